@@ -1,0 +1,95 @@
+package hedge
+
+import (
+	"sync"
+	"time"
+)
+
+// Account is what one request has cost and how it ended. The parts that a request
+// passes through write to it; the log line, the metrics and Server-Timing are made
+// from it. The methods may be called from any goroutine, and on a nil Account,
+// which keeps nothing.
+type Account struct {
+	mu    sync.Mutex
+	entry Entry
+}
+
+// Entry is the content of an Account at one moment.
+type Entry struct {
+	// App is the name of the app that answered.
+	App string
+	// Step says what answered: "code", or an upstream as in "upstream:blog".
+	Step string
+	// Outcome is empty until something went other than well.
+	Outcome Outcome
+	// Err is what went wrong, for the log.
+	Err error
+	// CPU is the time on the processor that code took.
+	CPU time.Duration
+	// Fetches counts the requests that code made.
+	Fetches int
+	// Cold says that an isolate had to be started.
+	Cold bool
+}
+
+// Snapshot returns what is known so far.
+func (a *Account) Snapshot() Entry {
+	if a == nil {
+		return Entry{}
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.entry
+}
+
+// Answered notes who answers.
+func (a *Account) Answered(app, step string) {
+	if a == nil {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.entry.App, a.entry.Step = app, step
+}
+
+// Failed notes what went wrong; the first failure stays.
+func (a *Account) Failed(err error) {
+	if a == nil || err == nil {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.entry.Err == nil {
+		a.entry.Outcome, a.entry.Err = OutcomeOf(err), err
+	}
+}
+
+// Spent adds time on the processor.
+func (a *Account) Spent(cpu time.Duration) {
+	if a == nil {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.entry.CPU += cpu
+}
+
+// Fetched counts a request that code made.
+func (a *Account) Fetched() {
+	if a == nil {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.entry.Fetches++
+}
+
+// StartedCold notes that an isolate had to be started.
+func (a *Account) StartedCold() {
+	if a == nil {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.entry.Cold = true
+}

@@ -1,0 +1,31 @@
+package hedge
+
+// Outcome is how a request ended, as one word that is the same in the log line,
+// in metrics and in the Server-Timing field of the response.
+type Outcome string
+
+// The outcomes of a request.
+const (
+	OutcomeOK              Outcome = "ok"
+	OutcomeException       Outcome = "exception"         // the handler threw or rejected
+	OutcomeNoHandler       Outcome = "no-handler"        // the module exports no fetch handler
+	OutcomeNoResponse      Outcome = "no-response"       // the handler returned something that is no Response
+	OutcomeHung            Outcome = "hung"              // the handler can never settle: nothing is left to wait for
+	OutcomeExceededCPU     Outcome = "exceeded-cpu"      // CPU limit
+	OutcomeExceededMemory  Outcome = "exceeded-memory"   // heap plus external memory limit
+	OutcomeExceededWall    Outcome = "exceeded-wall"     // wall time limit
+	OutcomeExceededSize    Outcome = "exceeded-size"     // response size limit
+	OutcomeExceededFetches Outcome = "exceeded-fetches"  // subrequest limit
+	OutcomeStartupFailed   Outcome = "startup-failed"    // the module threw, or used too much, while loading
+	OutcomeOverloaded      Outcome = "overloaded"        // no isolate could be had
+	OutcomeIsolateLost     Outcome = "isolate-lost"      // another request ended the isolate this one ran in
+	OutcomeClientGone      Outcome = "client-gone"       // the client went away
+	OutcomeOriginRefused   Outcome = "origin-refused"    // no connection to the origin
+	OutcomeOriginTimeout   Outcome = "origin-timeout"    // the origin did not answer in time
+	OutcomeOriginReset     Outcome = "origin-reset"      // the origin broke off
+	OutcomeOriginMalformed Outcome = "origin-malformed"  // the origin's answer is no HTTP
+	OutcomeOriginTLS       Outcome = "origin-tls"        // the origin's certificate or handshake failed
+	OutcomeOriginUnknown   Outcome = "origin-unresolved" // the origin's name has no address
+	OutcomeBadRequest      Outcome = "bad-request"       // the client's request is malformed
+	OutcomeNoRoute         Outcome = "no-route"          // nothing answers for this host and path
+)
