@@ -1,0 +1,99 @@
+package httpmsg
+
+import (
+	"errors"
+	"io"
+	"sync"
+)
+
+// ErrBodyClosed is what reading a body yields after Close.
+var ErrBodyClosed = errors.New("httpmsg: the body was read after it had been closed")
+
+// BytesBody is a body that is in memory already. A server that finds one in a
+// Response can write head and body at once, and a client can send it again after a
+// failure. It keeps the rules of Request.Body.
+type BytesBody struct {
+	mu     sync.Mutex // guards the rest, as Close may come while a Read goes on
+	data   []byte     // what has not been read yet
+	closed bool
+}
+
+// NewBytesBody returns a body that yields data. The data must not be changed from
+// then on.
+func NewBytesBody(data []byte) *BytesBody { return &BytesBody{data: data} }
+
+// Bytes returns what has not been read yet, without reading it; nothing after
+// Close. The caller must not change it, and may keep it for ever.
+func (b *BytesBody) Bytes() []byte {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.data
+}
+
+// Read reads the next bytes.
+func (b *BytesBody) Read(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closed {
+		return 0, ErrBodyClosed
+	}
+	if len(b.data) == 0 {
+		return 0, io.EOF
+	}
+	n := copy(p, b.data)
+	b.data = b.data[n:]
+	return n, nil
+}
+
+// WriteTo writes what has not been read yet to w, in one Write. What w refuses
+// counts as read.
+func (b *BytesBody) WriteTo(w io.Writer) (int64, error) {
+	data, err := b.take()
+	if err != nil || len(data) == 0 {
+		return 0, err
+	}
+	n, err := w.Write(data)
+	if err == nil && n < len(data) {
+		err = io.ErrShortWrite
+	}
+	return int64(n), err
+}
+
+// take returns what has not been read yet, and marks it as read.
+func (b *BytesBody) take() ([]byte, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closed {
+		return nil, ErrBodyClosed
+	}
+	data := b.data
+	b.data = nil
+	return data, nil
+}
+
+// Close drops what has not been read. It never fails.
+func (b *BytesBody) Close() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.data, b.closed = nil, true
+	return nil
+}
+
+// Text returns a response of plain text in UTF-8.
+func Text(status int, body string) *Response {
+	return Bytes(status, "text/plain; charset=utf-8", []byte(body))
+}
+
+// Bytes returns a response with this content, which must not be changed from then
+// on. With an empty contentType there is no Content-Type field; with no data there
+// is no Body.
+func Bytes(status int, contentType string, data []byte) *Response {
+	res := &Response{Status: status, ContentLength: int64(len(data))}
+	if contentType != "" {
+		res.Header.Add("Content-Type", contentType)
+	}
+	if len(data) > 0 {
+		res.Body = NewBytesBody(data)
+	}
+	return res
+}

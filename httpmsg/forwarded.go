@@ -1,0 +1,153 @@
+package httpmsg
+
+import (
+	"net/netip"
+	"strings"
+)
+
+// Forwarding is how a proxy tells an origin about the client: the X-Forwarded-…
+// fields that origins look for, and Forwarded (RFC 7239). The zero value trusts
+// nobody. It is not changed after it is in use, and may then be used from many
+// goroutines.
+type Forwarding struct {
+	// Trusted are the networks of the proxies in front of this one. What a peer in
+	// one of them says about the client is kept and added to; what anybody else
+	// says is thrown away, as a client can write anything into these fields.
+	Trusted []netip.Prefix
+	// Standard sends Forwarded too, even where no proxy in front has sent it.
+	Standard bool
+}
+
+// Append sets the fields about the client in req, which has to be a Clone:
+//
+//   - X-Forwarded-For: the peer's address, after those that a trusted peer named;
+//   - X-Forwarded-Host, -Proto, -Port: what was asked for; a trusted peer's word
+//     stands;
+//   - Forwarded: one more element, if Standard is set or a trusted peer sent it.
+//
+// If the peer is not trusted, all fields called X-Forwarded-… (identities such as
+// X-Forwarded-User among them), X-Real-IP and Forwarded are removed first. A peer
+// without an address, as on a Unix socket, adds nothing to X-Forwarded-For, and is
+// "unknown" in Forwarded.
+func (f *Forwarding) Append(req *Request) {
+	h := &req.Header
+	peer := req.Remote.Addr().Unmap()
+	if !f.trusts(peer) {
+		h.DelFunc(func(field Field) bool { return forwardingField(field.Name) })
+	}
+	if peer.IsValid() {
+		appendItem(h, "X-Forwarded-For", peer.WithZone("").String())
+	}
+	setDefault(h, "X-Forwarded-Host", req.Authority)
+	setDefault(h, "X-Forwarded-Proto", req.Scheme)
+	setDefault(h, "X-Forwarded-Port", effectivePort(req.Scheme, req.Authority))
+	if f.Standard || h.Has("Forwarded") {
+		appendItem(h, "Forwarded", forwardedElement(peer, req))
+	}
+}
+
+// Client returns the address of the client: the last one in the chain of
+// X-Forwarded-For and the peer that is not a trusted proxy's. To the left of that
+// address anything may have been made up, so it is not looked at. It asks for the
+// header as it came in, before Append. An invalid address means that the peer has
+// none.
+func (f *Forwarding) Client(req *Request) netip.Addr {
+	client := req.Remote.Addr().Unmap()
+	chain := req.Header.Joined("X-Forwarded-For")
+	for chain != "" && f.trusts(client) {
+		comma := strings.LastIndexByte(chain, ',')
+		hop := TrimOWS(chain[comma+1:])
+		chain = chain[:max(comma, 0)]
+		if hop == "" {
+			continue
+		}
+		addr, ok := parseHop(hop)
+		if !ok {
+			break // a trusted proxy that names nobody: the proxy is all we know
+		}
+		client = addr
+	}
+	return client
+}
+
+// trusts reports whether addr is that of a proxy in front.
+func (f *Forwarding) trusts(addr netip.Addr) bool {
+	addr = addr.WithZone("")
+	for _, network := range f.Trusted {
+		if network.Contains(addr) {
+			return true
+		}
+	}
+	return false
+}
+
+// parseHop reads one member of X-Forwarded-For; some proxies add a port.
+func parseHop(s string) (netip.Addr, bool) {
+	if addr, err := netip.ParseAddr(s); err == nil {
+		return addr.Unmap(), true
+	}
+	if ap, err := netip.ParseAddrPort(s); err == nil {
+		return ap.Addr().Unmap(), true
+	}
+	return netip.Addr{}, false
+}
+
+// forwardingField reports whether a field of this name says who the client is.
+func forwardingField(name string) bool {
+	return hasPrefixFold(name, "X-Forwarded-") || EqualFold(name, "Forwarded") || EqualFold(name, "X-Real-IP")
+}
+
+// forwardedElement returns this hop's element of Forwarded (RFC 7239 §4). A value
+// that cannot be written in a field is left out.
+func forwardedElement(peer netip.Addr, req *Request) string {
+	node := "unknown"
+	switch {
+	case peer.Is4():
+		node = peer.String()
+	case peer.Is6():
+		node = `"[` + peer.WithZone("").String() + `]"`
+	}
+	element := "for=" + node
+	if host, ok := Quote(req.Authority); ok {
+		element += ";host=" + host
+	}
+	if proto, ok := Quote(req.Scheme); ok {
+		element += ";proto=" + proto
+	}
+	return element
+}
+
+// AppendVia adds this proxy to Via (RFC 9110 §7.6.3), in a request or a response.
+// proto is the one that the message came in, as in Request.Proto; name is this
+// proxy's pseudonym, a token. What is in Via already is kept, whoever wrote it.
+func AppendVia(h *Header, proto, name string) {
+	appendItem(h, "Via", strings.TrimPrefix(proto, "HTTP/")+" "+name)
+}
+
+// HasVia reports whether the proxy called name is in Via, which in a request means
+// that it goes round in a circle: answer 508.
+func HasVia(h *Header, name string) bool {
+	for hop := range h.Items("Via") {
+		_, by, _ := strings.Cut(hop, " ")
+		by, _, _ = strings.Cut(TrimOWS(by), " ") // what follows is a comment
+		if EqualFold(by, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// appendItem adds a member to the list in the fields called name.
+func appendItem(h *Header, name, item string) {
+	if list := h.Joined(name); list != "" {
+		item = list + ", " + item
+	}
+	h.Set(name, item)
+}
+
+// setDefault sets a field that is not there, unless there is nothing to say.
+func setDefault(h *Header, name, value string) {
+	if value != "" && !h.Has(name) {
+		h.Add(name, value)
+	}
+}
