@@ -1,0 +1,202 @@
+// Package coding applies and removes content codings (RFC 9110 §8.4.1): gzip,
+// deflate, br (RFC 7932) and zstd (RFC 8878).
+package coding
+
+import (
+	"bufio"
+	"compress/zlib"
+	"errors"
+	"io"
+	"strings"
+
+	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/flate"
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+)
+
+// maxWindow bounds the memory that a zstd stream may ask for, as RFC 9659 says.
+const maxWindow = 8 << 20
+
+// Known reports whether coding, in lower case, is one that this package has.
+func Known(coding string) bool {
+	switch coding {
+	case "gzip", "x-gzip", "deflate", "br", "zstd":
+		return true
+	}
+	return false
+}
+
+// Normal returns the value of a Content-Encoding field in lower case and without
+// white space; empty for "identity".
+func Normal(field string) string {
+	coding := strings.ToLower(strings.TrimSpace(field))
+	if coding == "identity" {
+		return ""
+	}
+	return coding
+}
+
+// Decode returns a reader of what body holds once its coding is removed. Closing
+// it closes body. Nothing is read before the first Read, and no more than needed
+// to answer each one, so that a stream flows. A coding that is not Known leaves
+// the body as it is.
+func Decode(coding string, body io.ReadCloser) io.ReadCloser {
+	if !Known(coding) {
+		return body
+	}
+	return &decoder{coding: coding, body: body}
+}
+
+// decoder opens its decompressor with the first Read, for opening reads.
+type decoder struct {
+	coding string
+	body   io.ReadCloser
+	r      io.Reader
+	err    error
+	zstd   *zstd.Decoder
+}
+
+func (d *decoder) Read(p []byte) (int, error) {
+	if d.err != nil {
+		return 0, d.err
+	}
+	if d.r == nil {
+		if d.err = d.open(); d.err != nil {
+			return 0, d.err
+		}
+	}
+	n, err := d.r.Read(p)
+	if err != nil {
+		d.err = err
+	}
+	return n, err
+}
+
+func (d *decoder) open() (err error) {
+	in := bufio.NewReaderSize(d.body, 4<<10)
+	if _, err := in.Peek(1); errors.Is(err, io.EOF) {
+		return io.EOF // an empty body is allowed to have no coding at all
+	}
+	switch d.coding {
+	case "gzip", "x-gzip":
+		d.r, err = gzip.NewReader(in)
+	case "deflate":
+		d.r, err = openDeflate(in)
+	case "br":
+		d.r = brotli.NewReader(in)
+	case "zstd":
+		d.zstd, err = zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow), zstd.WithDecoderLowmem(true))
+		d.r = d.zstd
+	}
+	return err
+}
+
+// openDeflate reads what RFC 9110 calls deflate, the zlib format, and what some
+// servers send under that name, deflate without it.
+func openDeflate(in *bufio.Reader) (io.Reader, error) {
+	head, err := in.Peek(2)
+	if err == nil && head[0]&0x0F == 8 && (uint(head[0])<<8|uint(head[1]))%31 == 0 {
+		return zlib.NewReader(in)
+	}
+	return flate.NewReader(in), nil
+}
+
+func (d *decoder) Close() error {
+	err := d.body.Close()
+	if d.zstd != nil {
+		d.zstd.Close()
+	}
+	return err
+}
+
+// Encode returns a reader of body in a coding. Each read of body is flushed, so
+// that a stream flows. Closing it closes body and ends what it started. A coding
+// that is not Known leaves the body as it is.
+func Encode(coding string, body io.ReadCloser) io.ReadCloser {
+	if !Known(coding) {
+		return body
+	}
+	e := &encoder{body: body}
+	switch coding {
+	case "gzip", "x-gzip":
+		e.w = gzip.NewWriter(&e.out)
+	case "deflate":
+		e.w = zlib.NewWriter(&e.out)
+	case "br":
+		e.w = brotli.NewWriterLevel(&e.out, 5)
+	case "zstd":
+		// The options are constants that NewWriter accepts.
+		e.w, _ = zstd.NewWriter(&e.out, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20))
+	}
+	return e
+}
+
+// writeFlusher is what the compressors have in common.
+type writeFlusher interface {
+	io.WriteCloser
+	Flush() error
+}
+
+// encoder compresses on the reader's goroutine: one read of the body at a time.
+type encoder struct {
+	body io.ReadCloser
+	w    writeFlusher
+	out  buffer
+	in   [32 << 10]byte
+	err  error
+}
+
+func (e *encoder) Read(p []byte) (int, error) {
+	for e.out.empty() {
+		if e.err != nil {
+			return 0, e.err
+		}
+		e.fill()
+	}
+	return e.out.take(p), nil
+}
+
+func (e *encoder) fill() {
+	n, err := e.body.Read(e.in[:])
+	if n > 0 {
+		if _, werr := e.w.Write(e.in[:n]); werr != nil && err == nil {
+			err = werr
+		}
+	}
+	switch {
+	case err == nil:
+		e.err = e.w.Flush()
+	case errors.Is(err, io.EOF):
+		e.err = err
+		if cerr := e.w.Close(); cerr != nil {
+			e.err = cerr
+		}
+	default:
+		e.err = err
+	}
+}
+
+func (e *encoder) Close() error { return e.body.Close() }
+
+// buffer is a queue of bytes.
+type buffer struct {
+	data []byte
+	at   int
+}
+
+func (b *buffer) Write(p []byte) (int, error) {
+	if b.empty() {
+		b.data, b.at = b.data[:0], 0
+	}
+	b.data = append(b.data, p...)
+	return len(p), nil
+}
+
+func (b *buffer) empty() bool { return b.at == len(b.data) }
+
+func (b *buffer) take(p []byte) int {
+	n := copy(p, b.data[b.at:])
+	b.at += n
+	return n
+}

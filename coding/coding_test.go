@@ -1,0 +1,78 @@
+package coding
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"testing/iotest"
+)
+
+var codings = []string{"gzip", "x-gzip", "deflate", "br", "zstd"}
+
+func TestRoundTrip(t *testing.T) {
+	text := strings.Repeat("the edge of the network, ", 10_000)
+	for _, coding := range codings {
+		t.Run(coding, func(t *testing.T) {
+			encoded := Encode(coding, io.NopCloser(iotest.HalfReader(strings.NewReader(text))))
+			got, err := io.ReadAll(Decode(coding, encoded))
+			if err != nil || string(got) != text {
+				t.Fatalf("%d bytes, %v; want %d", len(got), err, len(text))
+			}
+		})
+	}
+}
+
+// A chunk that was written must be readable before the next one is there.
+func TestStreamFlows(t *testing.T) {
+	for _, coding := range codings {
+		t.Run(coding, func(t *testing.T) {
+			r, w := io.Pipe()
+			defer w.Close()
+			decoded := Decode(coding, Encode(coding, r))
+			for _, chunk := range []string{"first ", "second ", "third"} {
+				go func() { _, _ = io.WriteString(w, chunk) }()
+				got := make([]byte, len(chunk))
+				if _, err := io.ReadFull(decoded, got); err != nil || string(got) != chunk {
+					t.Fatalf("%q, %v; want %q", got, err, chunk)
+				}
+			}
+		})
+	}
+}
+
+func TestBrokenBodies(t *testing.T) {
+	for _, coding := range codings {
+		encoded, err := io.ReadAll(Encode(coding, io.NopCloser(strings.NewReader("some text that is cut off"))))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, body := range map[string][]byte{"truncated": encoded[:len(encoded)-3], "garbage": []byte("\xFF\xFEnot compressed at all")} {
+			if _, err := io.ReadAll(Decode(coding, io.NopCloser(bytes.NewReader(body)))); err == nil {
+				t.Errorf("%s, %s: no error", coding, name)
+			}
+		}
+		if got, err := io.ReadAll(Decode(coding, io.NopCloser(strings.NewReader("")))); err != nil || len(got) != 0 {
+			t.Errorf("%s, empty: %q, %v", coding, got, err)
+		}
+	}
+}
+
+func TestErrorsPassThrough(t *testing.T) {
+	broken := errors.New("the origin broke off")
+	for _, coding := range codings {
+		if _, err := io.ReadAll(Encode(coding, io.NopCloser(iotest.ErrReader(broken)))); !errors.Is(err, broken) {
+			t.Errorf("%s: %v", coding, err)
+		}
+	}
+}
+
+func TestRawDeflate(t *testing.T) {
+	// "hello" as deflate without the zlib header, which some servers send.
+	raw := []byte{0xCB, 0x48, 0xCD, 0xC9, 0xC9, 0x07, 0x00}
+	got, err := io.ReadAll(Decode("deflate", io.NopCloser(bytes.NewReader(raw))))
+	if err != nil || string(got) != "hello" {
+		t.Fatalf("%q, %v", got, err)
+	}
+}
