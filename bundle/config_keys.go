@@ -1,0 +1,98 @@
+package bundle
+
+// Key documents one key of hedge.toml.
+type Key struct {
+	// Section is the table that the key stands in: "" for the top of the file,
+	// "vars", "route" (an array of tables), "upstream.NAME" or "limits".
+	Section string
+	Name    string
+	Type    string
+	Default string // as hedge.toml would write it; empty when the key has none
+	Doc     string
+}
+
+// Keys returns the keys that hedge.toml may have, in the order in which
+// documents show them. Messages and reference pages come from this table.
+func Keys() []Key {
+	keys := make([]Key, 0, len(configKeys()))
+	for _, k := range configKeys() {
+		keys = append(keys, k.Key)
+	}
+	return keys
+}
+
+// The types of values, as messages and documents call them.
+const (
+	typeString   = "a string"
+	typeStrings  = "an array of strings"
+	typeDuration = `a duration such as "50ms"`
+	typeSize     = `a size such as "128MiB"`
+	typeInteger  = "an integer"
+	typeBoolean  = "a boolean"
+	typeTable    = "a table"
+	typeTables   = "an array of tables"
+)
+
+// configKey is a key and the function that reads its value.
+type configKey struct {
+	Key
+	read func(*configReader, *value)
+}
+
+// sectionUpstream is the section of every [upstream.NAME].
+const sectionUpstream = "upstream.NAME"
+
+func configKeys() []configKey {
+	return []configKey{
+		{Key{"", "name", typeString, "", "The app's name, in logs, metrics and releases. Required."}, (*configReader).name},
+		{Key{"", "main", typeString, "", "The module that exports the handlers, relative to the app's folder. An app without it consists of routes alone."}, (*configReader).main},
+		{Key{"", "hosts", typeStrings, "[]", "The host names that the app answers for, without ports. An app without hosts answers for every name that no other app claims."}, (*configReader).hosts},
+		{Key{"", "vars", typeTable, "", "Variables: each becomes a string property of env."}, (*configReader).vars},
+		{Key{"", "route", typeTables, "", "Routes, tried in order before the code."}, (*configReader).routes},
+		{Key{"", "upstream", typeTable, "", "Named pools of origins."}, (*configReader).upstreams},
+		{Key{"", "limits", typeTable, "", "What the app may spend."}, (*configReader).limits},
+
+		{Key{"vars", "NAME", typeString, "", "The value of env.NAME."}, nil},
+
+		{Key{"route", "match", typeString, "", "What the route answers: " + matchSyntax + ". Required."}, (*configReader).routeMatch},
+		{Key{"route", "to", typeString, "", `Where matching requests go: "upstream:NAME", or "code" for the app's module. Required.`}, (*configReader).routeTo},
+		{Key{"route", "strip_prefix", typeBoolean, "false", "Whether the upstream sees the path without the matched prefix."}, (*configReader).routeStrip},
+
+		{Key{sectionUpstream, "targets", typeStrings, "", "The URLs of the origins: scheme, host, and optionally port and base path. Required."}, (*configReader).upstreamTargets},
+		{Key{sectionUpstream, "host", typeString, `"origin"`, `Which Host header the origins see: "origin", the target's own name, or "client", the name that the client asked for.`}, (*configReader).upstreamHost},
+
+		{Key{"limits", "cpu", typeDuration, `"50ms"`, "Processor time for one request, from 1ms to 5m."}, (*configReader).limitCPU},
+		{Key{"limits", "startup_cpu", typeDuration, `"1s"`, "Processor time for loading the module, from 1ms to 1m."}, (*configReader).limitStartupCPU},
+		{Key{"limits", "memory", typeSize, `"128MiB"`, "Heap and ArrayBuffers of one isolate, from 8MiB to 2GiB."}, (*configReader).limitMemory},
+		{Key{"limits", "wall", typeDuration, `"30s"`, "Time from a request to the head of its response, from 1ms to 1h."}, (*configReader).limitWall},
+		{Key{"limits", "wait_until", typeDuration, `"30s"`, "Time that work may go on after the response has ended, from 1ms to 1h."}, (*configReader).limitWaitUntil},
+		{Key{"limits", "subrequests", typeInteger, "50", "Fetches that one request may make, from 1 to 10000."}, (*configReader).limitSubrequests},
+		{Key{"limits", "response", typeSize, "", "Size of a body that code produces, from 1B to 1TiB; a body that only passes through is not counted. Without it there is no bound."}, (*configReader).limitResponse},
+	}
+}
+
+// unavailable is a key that belongs to Hedge's configuration, but not to this
+// version. It is refused by name, so that nobody looks for a typing error.
+type unavailable struct{ section, name, what string }
+
+func unavailableKeys() []unavailable {
+	return []unavailable{
+		{"", "split", "gradual migration between upstreams"},
+		{"", "cache", "caching"},
+		{sectionUpstream, "balance", "a choice of load balancing"},
+		{sectionUpstream, "health", "health checking"},
+		{"route", "redirect", "redirects without code"},
+		{"route", "cache", "caching"},
+	}
+}
+
+// unavailableTargets are the forms of a route's `to` that are still to come.
+func unavailableTargets() []unavailable {
+	return []unavailable{
+		{"route", "split", "gradual migration between upstreams"},
+		{"route", "redirect", "redirects without code"},
+		{"route", "dir", "serving a directory"},
+		{"route", "static", "serving a directory"},
+		{"route", "respond", "fixed answers"},
+	}
+}

@@ -1,0 +1,265 @@
+package bundle
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2/unstable"
+
+	"hedge"
+)
+
+// configReader reads the tree of a hedge.toml into a Config and collects what is
+// wrong with it.
+type configReader struct {
+	source    []byte
+	checkMain func(main string) (problem, hint string)
+	config    Config
+	found     []Diagnostic
+
+	route    *routeEntry     // the route being read
+	upstream *hedge.Upstream // the upstream being read
+	read     []*routeEntry   // all routes
+
+	// misspelt are the keys, by section, that an unknown key probably means; they
+	// are not reported as missing.
+	misspelt map[[2]string]bool
+}
+
+// routeEntry is a route and where its parts stand.
+type routeEntry struct {
+	hedge.Route
+	table, match, to, strip *value
+}
+
+func (r *configReader) fail(at span, hint, format string, args ...any) {
+	d := position(r.source, at)
+	d.Text, d.Hint = fmt.Sprintf(format, args...), hint
+	r.found = append(r.found, d)
+}
+
+// failFile reports a problem of the whole file.
+func (r *configReader) failFile(hint, text string) {
+	r.found = append(r.found, Diagnostic{File: ConfigFile, Text: text, Hint: hint})
+}
+
+// missing reports whether a table lacks a key, even under a misspelt name.
+func (r *configReader) missing(section string, t *value, key string) bool {
+	return t.table[key] == nil && !r.misspelt[[2]string{section, key}]
+}
+
+// check reports a problem with a value, if there is one, and whether there is none.
+func (r *configReader) check(v *value, problem, hint string) bool {
+	if problem != "" {
+		r.fail(v.at, hint, "%s", problem)
+	}
+	return problem == ""
+}
+
+// table reads the keys of a table by the table of keys.
+func (r *configReader) table(section string, t *value) {
+	for _, name := range t.keys {
+		v := t.table[name]
+		i := slices.IndexFunc(configKeys(), func(k configKey) bool { return k.Section == section && k.Name == name })
+		if i < 0 {
+			r.unknown(section, name, v)
+			continue
+		}
+		configKeys()[i].read(r, v)
+	}
+}
+
+// unknown reports a key that the section does not have.
+func (r *configReader) unknown(section, name string, v *value) {
+	for _, u := range unavailableKeys() {
+		if u.section == section && u.name == name {
+			r.fail(v.keyAt, "remove it; "+u.what+" comes with a later version", "%q is not available in this version", name)
+			return
+		}
+	}
+	where := "at the top of " + ConfigFile
+	if section != "" {
+		where = "in " + header(section)
+	}
+	r.fail(v.keyAt, r.unknownHint(section, name), "unknown key %q %s", name, where)
+}
+
+func (r *configReader) unknownHint(section, name string) string {
+	var siblings []string
+	for _, k := range Keys() {
+		if k.Section == section {
+			siblings = append(siblings, k.Name)
+		}
+	}
+	if near := nearest(name, siblings); near != "" {
+		r.misspelt[[2]string{section, near}] = true
+		return fmt.Sprintf("did you mean %q?", near)
+	}
+	for _, k := range Keys() {
+		if k.Name == name && k.Section == "" {
+			return fmt.Sprintf("%q belongs to the top of the file, before the first [table]", name)
+		}
+		if k.Name == name {
+			return fmt.Sprintf("%q belongs into %s", name, header(k.Section))
+		}
+	}
+	return "the keys here are " + strings.Join(siblings, ", ")
+}
+
+// header writes a section as the file does.
+func header(section string) string {
+	if section == "route" {
+		return "[[route]]"
+	}
+	return "[" + section + "]"
+}
+
+// is reports whether a value has a kind, and reports an error if it has not.
+func (r *configReader) is(v *value, kind unstable.Kind, wanted string) bool {
+	if v.kind == kind {
+		return true
+	}
+	hint := ""
+	if scalar := v.kind != unstable.Array && v.kind != unstable.Table; scalar && wanted == typeString {
+		hint = fmt.Sprintf("write it in quotes: %q", v.text)
+	}
+	if wanted == typeStrings && v.kind == unstable.String {
+		hint = fmt.Sprintf("write it in brackets: [%q]", v.text)
+	}
+	if wanted == typeTables && v.kind == unstable.Table {
+		hint = "write two brackets: [[route]]"
+	}
+	if wanted == typeBoolean && (v.text == "true" || v.text == "false") {
+		hint = "write it without quotes"
+	}
+	r.wrongType(v, wanted, hint)
+	return false
+}
+
+func (r *configReader) wrongType(v *value, wanted, hint string) {
+	at := v.at
+	if at.end <= at.start {
+		at = v.keyAt
+	}
+	r.fail(at, hint, "this is %s; it has to be %s", v.describe(), wanted)
+}
+
+func (r *configReader) string(v *value) (string, bool) {
+	return v.text, r.is(v, unstable.String, typeString)
+}
+
+// strings calls each for every string of an array, and reports duplicates.
+func (r *configReader) strings(v *value, each func(*value)) {
+	if !r.is(v, unstable.Array, typeStrings) {
+		return
+	}
+	seen := map[string]bool{}
+	for _, item := range v.items {
+		if !r.is(item, unstable.String, typeString) {
+			continue
+		}
+		if seen[item.text] {
+			r.fail(item.at, "remove it", "%q stands here twice", item.text)
+			continue
+		}
+		seen[item.text] = true
+		each(item)
+	}
+}
+
+func (r *configReader) name(v *value) {
+	name, ok := r.string(v)
+	if problem, hint := checkName(name); ok && r.check(v, problem, hint) {
+		r.config.Name = name
+	}
+}
+
+func (r *configReader) main(v *value) {
+	main, ok := r.string(v)
+	if !ok {
+		return
+	}
+	r.config.Main = strings.TrimPrefix(main, "./")
+	problem, hint := r.checkMain(r.config.Main)
+	if main == "" {
+		problem, hint = "main is empty", "name the module that exports the handlers, or remove the line from an app of routes alone"
+	}
+	r.check(v, problem, hint)
+}
+
+func (r *configReader) hosts(v *value) {
+	r.strings(v, func(item *value) {
+		host := strings.ToLower(item.text)
+		if problem, hint := checkHost(host); r.check(item, problem, hint) {
+			r.config.Hosts = append(r.config.Hosts, host)
+		}
+	})
+}
+
+func (r *configReader) vars(v *value) {
+	if !r.is(v, unstable.Table, typeTable) {
+		return
+	}
+	r.config.Vars = map[string]string{}
+	for _, name := range v.keys {
+		item := v.table[name]
+		if problem, hint := checkVarName(name); problem != "" {
+			r.fail(item.keyAt, hint, "%s", problem)
+			continue
+		}
+		if text, ok := r.string(item); ok {
+			r.config.Vars[name] = text
+		}
+	}
+}
+
+func (r *configReader) upstreams(v *value) {
+	if !r.is(v, unstable.Table, typeTable) {
+		return
+	}
+	r.config.Upstreams = map[string]hedge.Upstream{}
+	for _, name := range v.keys {
+		t := v.table[name]
+		if problem, hint := checkUpstreamName(name); problem != "" {
+			r.fail(t.keyAt, hint, "%s", problem)
+		}
+		if t.kind != unstable.Table {
+			r.fail(t.keyAt, "an upstream is a table of its own: [upstream.NAME]", "%q is %s, not an upstream", name, t.describe())
+			continue
+		}
+		r.upstream = &hedge.Upstream{Host: hedge.HostOrigin}
+		r.table(sectionUpstream, t)
+		if r.missing(sectionUpstream, t, "targets") {
+			r.fail(t.keyAt, `add the line: targets = ["https://origin.example.com"]`, "upstream %q has no targets", name)
+		}
+		r.config.Upstreams[name] = *r.upstream
+	}
+}
+
+func (r *configReader) upstreamTargets(v *value) {
+	r.strings(v, func(item *value) {
+		if problem, hint := checkTarget(item.text); r.check(item, problem, hint) {
+			r.upstream.Targets = append(r.upstream.Targets, item.text)
+		}
+	})
+	if v.kind == unstable.Array && len(v.items) == 0 {
+		r.fail(v.at, `name at least one origin: ["https://origin.example.com"]`, "the upstream has no targets")
+	}
+}
+
+func (r *configReader) upstreamHost(v *value) {
+	text, ok := r.string(v)
+	if !ok {
+		return
+	}
+	r.upstream.Host = hedge.HostPolicy(text)
+	policies := []string{string(hedge.HostOrigin), string(hedge.HostClient)}
+	if !slices.Contains(policies, text) {
+		hint := didYouMean(text, policies)
+		if hint == "" {
+			hint = `write "origin" for the target's own name, or "client" for the name that the client asked for`
+		}
+		r.fail(v.at, hint, "%q is not a host policy", text)
+	}
+}

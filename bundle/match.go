@@ -1,0 +1,55 @@
+package bundle
+
+import (
+	"strings"
+
+	"hedge"
+)
+
+// matchSyntax documents what a route's match may say.
+const matchSyntax = `a host, a path, or both:
+"/static/*" is every path from "/static" on, segment by segment: "/static", "/static/a", but not "/statics";
+"/robots.txt" is that path alone;
+"shop.example.com" is every path of the host;
+"shop.example.com/static/*" and "shop.example.com/robots.txt" are both at once`
+
+// parseMatch reads a route's match into its host and path.
+func parseMatch(s string) (r hedge.Route, problem, hint string) {
+	if s == "" {
+		return r, "the match is empty", "a match is " + matchSyntax
+	}
+	if strings.Contains(s, "://") {
+		_, rest, _ := strings.Cut(s, "://")
+		return r, "a match has no scheme", "write \"" + rest + "\""
+	}
+	host, path := s, "/*"
+	if i := strings.IndexByte(s, '/'); i >= 0 {
+		host, path = s[:i], s[i:]
+	}
+	r.Host = strings.ToLower(host)
+	if host != "" {
+		if problem, hint = checkHost(r.Host); problem != "" {
+			return r, problem, hint
+		}
+	}
+	r.Path = path
+	prefix, isPrefix := strings.CutSuffix(path, "/*")
+	r.Exact = !isPrefix
+	if isPrefix && !strings.HasSuffix(prefix, "/") {
+		r.Path = orRoot(prefix)
+	}
+	problem, hint = checkPath(r.Path)
+	return r, problem, hint
+}
+
+// covers reports whether every request that matches b matches a as well, so that
+// b is never reached after a.
+func covers(a, b hedge.Route) bool {
+	if a.Host != "" && a.Host != b.Host {
+		return false
+	}
+	if a.Exact {
+		return b.Exact && a.Path == b.Path
+	}
+	return a.Path == "/" || b.Path == a.Path || strings.HasPrefix(b.Path, a.Path+"/")
+}

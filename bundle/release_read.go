@@ -1,0 +1,310 @@
+package bundle
+
+import (
+	"archive/zip"
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"hedge"
+)
+
+// The bounds of a release file: what it may take to read one, whatever it says.
+const (
+	maxReleaseBytes   = 128 << 20 // the file
+	maxManifestBytes  = 8 << 20   // release.json, unpacked
+	maxModules        = 1024
+	maxMapBytes       = 64 << 20  // all source maps, unpacked
+	maxDirectoryBytes = 512 << 10 // the zip's central directory
+)
+
+// ReadRelease reads a release file of size bytes and checks all of it: the
+// version, the hash of every file, the ID, and that the configuration is one that
+// hedge.toml could hold. The release keeps no reference to the reader.
+func ReadRelease(r io.ReaderAt, size int64) (*hedge.Release, error) {
+	release, err := readRelease(r, size)
+	if err != nil {
+		return nil, fmt.Errorf("read the release file: %w", err)
+	}
+	return release, nil
+}
+
+func readRelease(r io.ReaderAt, size int64) (*hedge.Release, error) {
+	if err := checkDirectory(r, size); err != nil {
+		return nil, err
+	}
+	z, err := zip.NewReader(r, size)
+	if err != nil {
+		return nil, err
+	}
+	files := map[string]*zip.File{}
+	for _, f := range z.File {
+		if files[f.Name] != nil {
+			return nil, fmt.Errorf("the archive has %q twice", f.Name)
+		}
+		files[f.Name] = f
+	}
+	m, err := readManifest(files)
+	if err != nil {
+		return nil, err
+	}
+	release := m.release()
+	if err := readModules(release, m, files); err != nil {
+		return nil, err
+	}
+	if len(files) > 0 {
+		return nil, fmt.Errorf("the archive has files that %s does not name", manifestName)
+	}
+	return release, validate(release)
+}
+
+// checkDirectory reads the end of the archive (APPNOTE 4.3.16) before package zip
+// does, to bound the number of entries that it has to hold, and to refuse files
+// that are cut off or have something in front or behind.
+func checkDirectory(r io.ReaderAt, size int64) error {
+	const length = 22 // of the end record, without a comment
+	if size > maxReleaseBytes {
+		return fmt.Errorf("the file has %s; at most %s are read", formatSize(size), formatSize(maxReleaseBytes))
+	}
+	var end [length]byte
+	if size < length {
+		return errors.New("the file is too short for a release")
+	}
+	if _, err := r.ReadAt(end[:], size-length); err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	directory := int64(binary.LittleEndian.Uint32(end[12:]))
+	offset := int64(binary.LittleEndian.Uint32(end[16:]))
+	switch {
+	case !bytes.HasPrefix(end[:], []byte("PK\x05\x06")):
+		return errors.New("the file is not a release, or cut off")
+	case offset+directory+length != size:
+		return errors.New("the file is damaged: its directory is not where it should be")
+	case directory > maxDirectoryBytes:
+		return errors.New("the archive has too many files")
+	}
+	return nil
+}
+
+// readManifest takes release.json out of the files and reads it.
+func readManifest(files map[string]*zip.File) (*manifest, error) {
+	f := files[manifestName]
+	if f == nil {
+		return nil, fmt.Errorf("the archive has no %s", manifestName)
+	}
+	delete(files, manifestName)
+	data, err := unpack(f, maxManifestBytes)
+	if err != nil {
+		return nil, err
+	}
+	// The version comes first: the rest of another version may look different.
+	var head struct {
+		Version int `json:"version"`
+	}
+	if err := json.Unmarshal(data, &head); err != nil {
+		return nil, fmt.Errorf("%s: %w", manifestName, err)
+	}
+	if head.Version != releaseVersion {
+		return nil, fmt.Errorf("the release has format %d, and this version of hedge reads format %d", head.Version, releaseVersion)
+	}
+	var m manifest
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&m); err != nil {
+		return nil, fmt.Errorf("%s: %w", manifestName, err)
+	}
+	id, err := m.identify()
+	if err != nil {
+		return nil, err
+	}
+	if m.ID != id {
+		return nil, fmt.Errorf("the release's ID does not match its content: %s was changed", manifestName)
+	}
+	return &m, checkSizes(m.Modules)
+}
+
+// checkSizes bounds what unpacking the modules may take.
+func checkSizes(modules []manifestModule) error {
+	if len(modules) > maxModules {
+		return fmt.Errorf("the release has %d modules; at most %d are read", len(modules), maxModules)
+	}
+	code, maps := 0, 0
+	for _, m := range modules {
+		if m.Source.Bytes < 0 || m.SourceMap != nil && m.SourceMap.Bytes < 0 {
+			return fmt.Errorf("module %q has a negative size", m.Name)
+		}
+		code = min(code+min(m.Source.Bytes, MaxBytes+1), MaxBytes+1)
+		if m.SourceMap != nil {
+			maps = min(maps+min(m.SourceMap.Bytes, maxMapBytes+1), maxMapBytes+1)
+		}
+	}
+	if code > MaxBytes || maps > maxMapBytes {
+		return fmt.Errorf("the release is too large: at most %s of code and %s of source maps are read", formatSize(MaxBytes), formatSize(maxMapBytes))
+	}
+	return nil
+}
+
+// release makes the release that a manifest describes, without modules.
+func (m *manifest) release() *hedge.Release {
+	r := &hedge.Release{
+		ID: m.ID, Name: m.Name, Hosts: m.Hosts, Main: m.Main, Vars: m.Vars,
+		Limits: hedge.Limits(m.Limits),
+	}
+	for _, route := range m.Routes {
+		r.Routes = append(r.Routes, hedge.Route(route))
+	}
+	if len(m.Upstreams) > 0 {
+		r.Upstreams = map[string]hedge.Upstream{}
+		for name, u := range m.Upstreams {
+			r.Upstreams[name] = hedge.Upstream(u)
+		}
+	}
+	return r
+}
+
+// readModules adds the modules, and takes their files out of files.
+func readModules(r *hedge.Release, m *manifest, files map[string]*zip.File) error {
+	for _, entry := range m.Modules {
+		module := hedge.Module{Name: entry.Name, Kind: entry.Kind}
+		var err error
+		if module.Source, err = readFile(entry.Source, files); err != nil {
+			return err
+		}
+		if entry.SourceMap != nil {
+			if module.SourceMap, err = readFile(*entry.SourceMap, files); err != nil {
+				return err
+			}
+		}
+		r.Modules = append(r.Modules, module)
+	}
+	return nil
+}
+
+func readFile(entry manifestFile, files map[string]*zip.File) ([]byte, error) {
+	f := files[entry.File]
+	if f == nil {
+		return nil, fmt.Errorf("the archive has no %q, which %s names", entry.File, manifestName)
+	}
+	delete(files, entry.File)
+	data, err := unpack(f, entry.Bytes)
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(data)
+	if len(data) != entry.Bytes || hex.EncodeToString(sum[:]) != entry.SHA256 {
+		return nil, fmt.Errorf("%q is damaged: its hash is not the one that %s names", entry.File, manifestName)
+	}
+	return data, nil
+}
+
+// unpack returns the content of a file that may have at most limit bytes,
+// whatever the archive says about its size.
+func unpack(f *zip.File, limit int) ([]byte, error) {
+	r, err := f.Open()
+	if err != nil {
+		return nil, fmt.Errorf("%q: %w", f.Name, err)
+	}
+	defer r.Close()
+	data, err := io.ReadAll(io.LimitReader(r, int64(limit)+1))
+	if err != nil {
+		return nil, fmt.Errorf("%q: %w", f.Name, err)
+	}
+	if len(data) > limit {
+		return nil, fmt.Errorf("%q unpacks to more than %s", f.Name, formatSize(limit))
+	}
+	return data, nil
+}
+
+// validate checks a release that may come from anywhere by the rules of hedge.toml.
+func validate(r *hedge.Release) error {
+	problem, _ := checkName(r.Name)
+	if problem != "" {
+		return errors.New(problem)
+	}
+	for _, host := range r.Hosts {
+		if problem, _ := checkHost(host); problem != "" {
+			return errors.New(problem)
+		}
+	}
+	for name := range r.Vars {
+		if problem, _ := checkVarName(name); problem != "" {
+			return errors.New(problem)
+		}
+	}
+	for name, u := range r.Upstreams {
+		if err := validateUpstream(name, u); err != nil {
+			return err
+		}
+	}
+	for _, route := range r.Routes {
+		if err := validateRoute(r, route); err != nil {
+			return err
+		}
+	}
+	if l := r.Limits; l.CPU < 0 || l.StartupCPU < 0 || l.Memory < 0 || l.Wall < 0 || l.WaitUntil < 0 || l.Subrequests < 0 {
+		return errors.New("a limit is negative")
+	}
+	return validateModules(r)
+}
+
+func validateUpstream(name string, u hedge.Upstream) error {
+	if problem, _ := checkUpstreamName(name); problem != "" {
+		return errors.New(problem)
+	}
+	if len(u.Targets) == 0 {
+		return fmt.Errorf("upstream %q has no targets", name)
+	}
+	for _, target := range u.Targets {
+		if problem, _ := checkTarget(target); problem != "" {
+			return errors.New(problem)
+		}
+	}
+	if u.Host != hedge.HostOrigin && u.Host != hedge.HostClient {
+		return fmt.Errorf("upstream %q has the unknown host policy %q", name, u.Host)
+	}
+	return nil
+}
+
+func validateRoute(r *hedge.Release, route hedge.Route) error {
+	if route.Host != "" {
+		if problem, _ := checkHost(route.Host); problem != "" {
+			return errors.New(problem)
+		}
+	}
+	if problem, _ := checkPath(route.Path); problem != "" {
+		return errors.New(problem)
+	}
+	_, known := r.Upstreams[route.Upstream]
+	if route.Code == (route.Upstream != "") || route.Upstream != "" && !known || route.Code && r.Main == "" {
+		return fmt.Errorf("the route of %q goes nowhere", route.Host+route.Path)
+	}
+	return nil
+}
+
+func validateModules(r *hedge.Release) error {
+	var names []string
+	for _, m := range r.Modules {
+		if m.Name == "" || slices.Contains(names, m.Name) {
+			return fmt.Errorf("the release has no name for a module, or %q twice", m.Name)
+		}
+		if m.Kind != hedge.ModuleJS && m.Kind != hedge.ModuleWasm {
+			return fmt.Errorf("module %q is of the unknown kind %q", m.Name, m.Kind)
+		}
+		names = append(names, m.Name)
+	}
+	switch {
+	case r.Main == "" && len(r.Modules) > 0:
+		return errors.New("the release has modules, but none is its main")
+	case r.Main == "" && len(r.Routes) == 0:
+		return errors.New("the release has neither code nor routes")
+	case r.Main != "" && (len(r.Modules) == 0 || r.Modules[0].Name != r.Main || r.Modules[0].Kind != hedge.ModuleJS):
+		return fmt.Errorf("the release's first module is not its main, %q", r.Main)
+	}
+	return nil
+}

@@ -1,0 +1,397 @@
+package bundle
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/json"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"hedge"
+)
+
+// sampleRelease has every field set.
+func sampleRelease(t testing.TB) *hedge.Release {
+	t.Helper()
+	r := &hedge.Release{
+		Name: "shop", Hosts: []string{"shop.example.com"}, Main: mainModule,
+		Modules: []hedge.Module{
+			{Name: mainModule, Kind: hedge.ModuleJS, Source: []byte("export default {};\n"), SourceMap: []byte(`{"version":3}`)},
+			{Name: "../lib/add.wasm", Kind: hedge.ModuleWasm, Source: []byte("\x00asm\x01\x00\x00\x00")},
+		},
+		Vars: map[string]string{"A": "1", "B": "ü\u2028"},
+		Routes: []hedge.Route{
+			{Host: "shop.example.com", Path: "/a", Upstream: "a", StripPrefix: true},
+			{Path: "/", Exact: true, Code: true},
+		},
+		Upstreams: map[string]hedge.Upstream{"a": {Targets: []string{"https://a.example.com"}, Host: hedge.HostClient}},
+		Limits: hedge.Limits{
+			CPU: 1, StartupCPU: 2, Memory: 3, Wall: 4, WaitUntil: 5, Subrequests: 6, ResponseBytes: 7,
+		},
+	}
+	return withID(t, r)
+}
+
+func withID(t testing.TB, r *hedge.Release) *hedge.Release {
+	t.Helper()
+	id, err := identify(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.ID = id
+	return r
+}
+
+func write(t testing.TB, r *hedge.Release) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := WriteRelease(&b, r); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func read(data []byte) (*hedge.Release, error) {
+	return ReadRelease(bytes.NewReader(data), int64(len(data)))
+}
+
+func TestReleaseRoundTrip(t *testing.T) {
+	built := build(t, writeApp(t, appOfKinds(t)))
+	built.Dir = "" // not part of a release file
+	tests := map[string]*hedge.Release{
+		"every field": sampleRelease(t),
+		"a build":     built,
+		"routes alone": withID(t, &hedge.Release{
+			Name: "r", Routes: []hedge.Route{{Path: "/", Upstream: "a"}},
+			Upstreams: map[string]hedge.Upstream{"a": {Targets: []string{"http://127.0.0.1:1"}, Host: hedge.HostOrigin}},
+		}),
+	}
+	for name, want := range tests {
+		t.Run(name, func(t *testing.T) {
+			data := write(t, want)
+			got, err := read(data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+			if !bytes.Equal(data, write(t, got)) {
+				t.Error("the file is not the same when written again")
+			}
+		})
+	}
+}
+
+// repack writes the files of a release file again, changed. An empty content
+// leaves the file out.
+func repack(t *testing.T, data []byte, change func(name, content string) string) []byte {
+	t.Helper()
+	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	for _, f := range z.File {
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		content, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if changed := change(f.Name, string(content)); changed != "" {
+			addFile(t, w, f.Name, changed)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func addFile(t *testing.T, w *zip.Writer, name, content string) {
+	t.Helper()
+	f, err := w.Create(name)
+	if err == nil {
+		_, err = io.WriteString(f, content)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// inManifest replaces text in release.json.
+func inManifest(t *testing.T, data []byte, from, to string) []byte {
+	return repack(t, data, func(name, content string) string {
+		if name != manifestName {
+			return content
+		}
+		if !strings.Contains(content, from) {
+			t.Fatalf("no %q in %s", from, content)
+		}
+		return strings.ReplaceAll(content, from, to)
+	})
+}
+
+// signed replaces text in release.json and makes the ID fit again.
+func signed(t *testing.T, data []byte, from, to string) []byte {
+	return repack(t, inManifest(t, data, from, to), func(name, content string) string {
+		if name != manifestName {
+			return content
+		}
+		var m manifest
+		if err := json.Unmarshal([]byte(content), &m); err != nil {
+			t.Fatal(err)
+		}
+		id, err := m.identify()
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.ID = id
+		out, err := json.Marshal(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(out)
+	})
+}
+
+func TestReadReleaseRefuses(t *testing.T) {
+	good := write(t, sampleRelease(t))
+	only := func(name, to string) []byte {
+		return repack(t, good, func(n, content string) string {
+			if n == name {
+				return to
+			}
+			return content
+		})
+	}
+	tests := []struct {
+		name string
+		data []byte
+		want string
+	}{
+		{"empty", nil, "too short"},
+		{"no zip", bytes.Repeat([]byte("x"), 100), "not a release, or cut off"},
+		{"cut off", good[:len(good)-10], "not a release, or cut off"},
+		{"something in front", append([]byte("#!/bin/sh\n"), good...), "not where it should be"},
+		{"something behind", append(bytes.Clone(good), 'x'), "not a release, or cut off"},
+		{"no manifest", only(manifestName, ""), "no release.json"},
+		{"malformed manifest", only(manifestName, "{"), "unexpected end"},
+		{"another version", inManifest(t, good, `"version": 1`, `"version": 2`), "format 2, and this version of hedge reads format 1"},
+		{"unknown field", inManifest(t, good, `"version": 1`, `"version": 1, "x": 1`), `unknown field "x"`},
+		{"changed configuration", inManifest(t, good, "shop", "evil"), "ID does not match"},
+		{"changed ID", inManifest(t, good, sampleRelease(t).ID, strings.Repeat("0", 64)), "ID does not match"},
+		{"missing module", only("modules/1.wasm", ""), `no "modules/1.wasm"`},
+		{"changed module", only("modules/1.wasm", "\x00asm\x02\x00\x00\x00"), "its hash"},
+		{"short module", only("modules/1.wasm", "x"), "its hash"},
+		{"changed source map", only("modules/0.js.map", `{"version":4}`), "its hash"},
+		{"long module", only("modules/1.wasm", strings.Repeat("x", 1<<20)), "unpacks to more than 8B"},
+		{"long manifest", only(manifestName, strings.Repeat(" ", maxManifestBytes+1)), "unpacks to more than"},
+		{"too much code", signed(t, good, `"bytes": 8`, `"bytes": 10485760`), "too large"},
+		{"overflowing sizes", signed(t, good, `"bytes": 8`, `"bytes": 9223372036854775807`), "too large"},
+		{"negative size", signed(t, good, `"bytes": 8`, `"bytes": -8`), "negative size"},
+		{"one file for two modules", signed(t, good, "modules/1.wasm", "modules/0.js"), `no "modules/0.js"`},
+		{"bad name", signed(t, good, `"name": "shop"`, `"name": "a/b"`), "not a name for an app"},
+		{"bad host", signed(t, good, "shop.example.com", "SHOP"), "not a host name"},
+		{"bad variable", signed(t, good, `"A": "1"`, `"A B": "1"`), "not a name for a variable"},
+		{"bad path", signed(t, good, `"path": "/a"`, `"path": "a"`), "not a path"},
+		{"bad target", signed(t, good, "https://a.example.com", "file:///etc/passwd"), "not the URL of an origin"},
+		{"bad host policy", signed(t, good, `"host": "client"`, `"host": "x"`), "unknown host policy"},
+		{"route to nowhere", signed(t, good, `"upstream": "a"`, `"upstream": "b"`), "goes nowhere"},
+		{"route to two", signed(t, good, `"upstream": "a"`, `"upstream": "a", "code": true`), "goes nowhere"},
+		{"negative limit", signed(t, good, `"cpu": 1`, `"cpu": -1`), "limit is negative"},
+		{"unknown kind", signed(t, good, `"kind": "wasm"`, `"kind": "elf"`), "unknown kind"},
+		{"module twice", signed(t, good, "../lib/add.wasm", "main.js"), `"main.js" twice`},
+		{"no main", signed(t, good, `"main": "main.js"`, `"main": "other.js"`), "not its main"},
+		{"code without main", signed(t, good, `"main": "main.js",`, ``), "goes nowhere"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			r, err := read(test.data)
+			if err == nil || r != nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("error %v, want one with %q", err, test.want)
+			}
+		})
+	}
+}
+
+func TestReadReleaseRefusesArchives(t *testing.T) {
+	good := write(t, sampleRelease(t))
+	archive := func(fill func(w *zip.Writer)) []byte {
+		var b bytes.Buffer
+		w := zip.NewWriter(&b)
+		fill(w)
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return b.Bytes()
+	}
+	manifestOf := func(data []byte) (content string) {
+		repack(t, data, func(name, c string) string {
+			if name == manifestName {
+				content = c
+			}
+			return c
+		})
+		return content
+	}
+	tests := []struct {
+		name string
+		data []byte
+		want string
+	}{
+		{"a file twice", archive(func(w *zip.Writer) {
+			addFile(t, w, manifestName, "{}")
+			addFile(t, w, manifestName, "{}")
+		}), "twice"},
+		{"a file that is not named", archive(func(w *zip.Writer) {
+			routes := withID(t, &hedge.Release{Name: "r"})
+			addFile(t, w, manifestName, manifestOf(write(t, routes)))
+			addFile(t, w, "../../etc/passwd", "x")
+		}), "does not name"},
+		{"many files", archive(func(w *zip.Writer) {
+			for range 10 {
+				addFile(t, w, strings.Repeat("x", 60_000), "")
+			}
+		}), "too many files"},
+		{"a comment", archive(func(w *zip.Writer) {
+			addFile(t, w, manifestName, manifestOf(good))
+			if err := w.SetComment("hello"); err != nil {
+				t.Fatal(err)
+			}
+		}), "not a release, or cut off"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if _, err := read(test.data); err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("error %v, want one with %q", err, test.want)
+			}
+		})
+	}
+}
+
+func FuzzReadRelease(f *testing.F) {
+	good := write(f, sampleRelease(f))
+	f.Add(good)
+	f.Add(good[:len(good)/2])
+	f.Add([]byte("PK\x05\x06" + strings.Repeat("\x00", 18)))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		r, err := read(data)
+		if err != nil {
+			return
+		}
+		again, err := read(write(t, r))
+		if err != nil {
+			t.Fatalf("a release that was read cannot be read again: %v", err)
+		}
+		if diff := cmp.Diff(r, again); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// FuzzManifest reads archives that are whole, with manifests that are anything.
+func FuzzManifest(f *testing.F) {
+	sample := sampleRelease(f)
+	m, files := describe(sample)
+	data, err := json.Marshal(m)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(data)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var m manifest
+		if json.Unmarshal(data, &m) != nil {
+			return
+		}
+		id, err := m.identify()
+		if err != nil {
+			return
+		}
+		m.ID = id
+		if data, err = json.Marshal(m); err != nil {
+			t.Fatal(err)
+		}
+		var b bytes.Buffer
+		w := zip.NewWriter(&b)
+		addFile(t, w, manifestName, string(data))
+		for _, file := range files {
+			addFile(t, w, file.File, string(file.content))
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		r, err := read(b.Bytes())
+		if err != nil {
+			return
+		}
+		if again, err := read(write(t, r)); err != nil || again.ID != r.ID {
+			t.Errorf("a release that was read cannot be read again: %v", err)
+		}
+	})
+}
+
+func FuzzParseConfig(f *testing.F) {
+	f.Add("name = \"shop\"\nmain = \"index.ts\"\n[[route]]\nmatch = \"/*\"\nto = \"upstream:a\"\n[upstream.a]\ntargets = [\"https://a\"]\n")
+	f.Add("route = [{match = 1}, 2]\nupstream.a.b.c = []\n[limits]\ncpu = 'x'\n[[vars]]\n[vars.x]\n")
+	f.Add("a = \"\"\"\n\U0001F600")
+	f.Fuzz(func(t *testing.T, source string) {
+		config, err := ParseConfig([]byte(source))
+		if err != nil {
+			_ = err.Error()
+			return
+		}
+		r, _, err := assemble(config, nil, nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if config.Main == "" {
+			if err := validate(r); err != nil {
+				t.Errorf("hedge.toml may say what a release may not: %v", err)
+			}
+		}
+	})
+}
+
+func TestKeysAreDocumented(t *testing.T) {
+	for _, k := range Keys() {
+		if k.Section == "vars" {
+			continue // any name
+		}
+		if !strings.HasSuffix(k.Doc, ".") || k.Type == "" {
+			t.Errorf("%s.%s has no type, or its documentation is no sentence: %q", k.Section, k.Name, k.Doc)
+		}
+	}
+	d := hedge.DefaultLimits()
+	defaults := map[string]string{
+		"cpu": d.CPU.String(), "startup_cpu": d.StartupCPU.String(), "wall": d.Wall.String(),
+		"wait_until": d.WaitUntil.String(), "memory": formatSize(d.Memory),
+	}
+	for _, k := range Keys() {
+		want, ok := defaults[k.Name]
+		if ok && k.Section == "limits" && k.Default != `"`+want+`"` {
+			t.Errorf("the default of %s is documented as %s, and is %s", k.Name, k.Default, want)
+		}
+	}
+	if formatDuration(30*time.Second) != "30s" || formatDuration(time.Hour) != "1h" {
+		t.Error("durations are not written as hedge.toml would")
+	}
+}
+
+func TestWriteReleaseRefusesWhatCannotBeRead(t *testing.T) {
+	r := sampleRelease(t)
+	for range maxModules {
+		r.Modules = append(r.Modules, hedge.Module{Name: "x", Kind: hedge.ModuleWasm})
+	}
+	if err := WriteRelease(io.Discard, r); err == nil || !strings.Contains(err.Error(), "at most 1024") {
+		t.Errorf("error %v", err)
+	}
+}
