@@ -1,0 +1,4 @@
+package v8
+
+// V8's static library for this platform.
+import _ "github.com/tommie/v8go/deps/darwin_arm64"

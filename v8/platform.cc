@@ -1,0 +1,78 @@
+// Starting V8, and the allocator that bounds what an isolate keeps outside its heap.
+#include <string.h>
+
+#include "internal.h"
+
+namespace hedge {
+
+namespace {
+// V8 wants one platform in a process and never lets go of it.
+v8::Platform* the_platform = nullptr;
+}  // namespace
+
+v8::Platform* platform() { return the_platform; }
+
+bool Allocator::Charge(size_t length) {
+  int64_t n = static_cast<int64_t>(length);
+  int64_t used = used_.fetch_add(n, std::memory_order_relaxed) + n;
+  if (used + heap_used_.load(std::memory_order_relaxed) <= limit_) return true;
+  used_.fetch_sub(n, std::memory_order_relaxed);
+  refused_.store(true, std::memory_order_relaxed);
+  return false;
+}
+
+void* Allocator::Allocate(size_t length) {
+  if (!Charge(length)) return nullptr;
+  void* data = base_->Allocate(length);
+  if (data == nullptr) used_.fetch_sub(length, std::memory_order_relaxed);
+  return data;
+}
+
+void* Allocator::AllocateUninitialized(size_t length) {
+  if (!Charge(length)) return nullptr;
+  void* data = base_->AllocateUninitialized(length);
+  if (data == nullptr) used_.fetch_sub(length, std::memory_order_relaxed);
+  return data;
+}
+
+void Allocator::Free(void* data, size_t length) {
+  base_->Free(data, length);
+  used_.fetch_sub(length, std::memory_order_relaxed);
+}
+
+v8::Local<v8::String> NewString(v8::Isolate* isolate, std::string_view text) {
+  return v8::String::NewFromUtf8(isolate, text.data(), v8::NewStringType::kNormal,
+                                 static_cast<int>(text.size()))
+      .FromMaybe(v8::String::Empty(isolate));
+}
+
+std::string ToString(v8::Isolate* isolate, v8::Local<v8::Value> value) {
+  if (value.IsEmpty() || !value->IsString()) return "";
+  v8::Local<v8::String> text = value.As<v8::String>();
+  std::string out(text->Utf8LengthV2(isolate), '\0');
+  text->WriteUtf8V2(isolate, out.data(), out.size(),
+                    v8::String::WriteFlags::kReplaceInvalidUtf8);
+  return out;
+}
+
+hv8_bytes Own(std::string_view bytes) {
+  uint8_t* data = static_cast<uint8_t*>(malloc(bytes.size() + 1));
+  memcpy(data, bytes.data(), bytes.size());
+  return {data, bytes.size()};
+}
+
+}  // namespace hedge
+
+void hv8_init(const char* flags) {
+  v8::V8::SetFlagsFromString(flags);
+  hedge::the_platform =
+      v8::platform::NewDefaultPlatform(0, v8::platform::IdleTaskSupport::kDisabled,
+                                       v8::platform::InProcessStackDumping::kDisabled)
+          .release();
+  v8::V8::InitializePlatform(hedge::the_platform);
+  v8::V8::Initialize();
+}
+
+const char* hv8_version(void) { return v8::V8::GetVersion(); }
+
+void hv8_free(void* data) { free(data); }

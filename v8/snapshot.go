@@ -1,0 +1,75 @@
+package v8
+
+/*
+#include <stdlib.h>
+#include "binding.h"
+*/
+import "C"
+
+import (
+	"errors"
+	"strings"
+	"sync"
+	"unsafe"
+
+	"hedge"
+)
+
+// flags are given to V8 once, when it starts. Each has its reason in docs/RATIONALE.md.
+var flags = []string{
+	"--no-turboshaft-loop-unrolling",         // unrolled allocating loops ignored termination
+	"--no-wasm-async-compilation",            // a turn ends with everything done that it began
+	"--enable-sharedarraybuffer-per-context", // no SharedArrayBuffer: no shared memory, no fine clock
+	"--no-experimental-wasm-memory-control",
+}
+
+// start starts V8. The engine is one per process, so this is the package's one
+// piece of global state.
+var start = sync.OnceFunc(func() {
+	text := C.CString(strings.Join(flags, " "))
+	defer C.free(unsafe.Pointer(text))
+	C.hv8_init(text)
+})
+
+// Version returns V8's version, as in "13.6.233.10".
+func Version() string { return C.GoString(C.hv8_version()) }
+
+// Snapshot is a frozen heap with the runtime in it. It is immutable and safe for
+// concurrent use.
+type Snapshot struct {
+	blob *C.uint8_t
+	size C.size_t
+}
+
+// NewSnapshot runs the runtime's script and freezes the heap that it leaves. The
+// script finds the intrinsics in __host and must call __host.register once. name
+// is what stack traces show. An exception of the script is the error.
+func NewSnapshot(name string, script []byte) (*Snapshot, error) {
+	start()
+	cname := C.CString(name)
+	defer C.free(unsafe.Pointer(cname))
+	var blob, failure C.hv8_bytes
+	C.hv8_snapshot_create((*C.char)(unsafe.Pointer(unsafe.SliceData(script))), C.size_t(len(script)), cname, &blob, &failure)
+	if blob.data == nil {
+		return nil, snapshotError(failure)
+	}
+	return &Snapshot{blob: blob.data, size: blob.len}, nil
+}
+
+func snapshotError(failure C.hv8_bytes) error {
+	defer C.hv8_free(unsafe.Pointer(failure.data))
+	exception, err := DecodeException(unsafe.Slice((*byte)(failure.data), failure.len))
+	if err != nil {
+		return errors.New("v8: the snapshot could not be made")
+	}
+	return &hedge.Error{Outcome: hedge.OutcomeStartupFailed, Message: "the runtime failed to load: " + exception.Trace(), Exception: exception}
+}
+
+// Size returns the snapshot's size in bytes.
+func (s *Snapshot) Size() int { return int(s.size) }
+
+// Close frees the snapshot. No isolate made from it may be alive.
+func (s *Snapshot) Close() {
+	C.hv8_free(unsafe.Pointer(s.blob))
+	s.blob = nil
+}
