@@ -1,0 +1,234 @@
+// Bodies that cross between host and isolate, chunk by chunk, each side telling
+// the other how much it will take.
+import { Kind, begin, end, readBytes, readText, readWord, writeBytes, writeEmpty, writeRaw, writeWord } from "../frame/frame.ts";
+import { SafeMap, TypedArrayPrototypeGetByteLength, TypedArrayPrototypeSubarray } from "../jsapi/core/primordials.ts";
+import { currentContext, runIn, type RequestContext } from "./context.ts";
+import { describe, makeError } from "./errors.ts";
+
+/** Takes what one read of a source gives: exactly one of the three, once. */
+export interface ByteSink {
+  chunk(bytes: Uint8Array): void;
+  end(): void;
+  error(reason: unknown): void;
+}
+
+/** Where bytes come from, one read at a time. */
+export interface ByteSource {
+  read(sink: ByteSink): void;
+  cancel(reason: unknown): void;
+}
+
+// ── bodies that the host produces ──
+
+const enum State {
+  Open,
+  Ended,
+  Failed,
+  Cancelled,
+  Taken,
+}
+
+const hostBodies = new SafeMap<number, HostBody>();
+
+/** How many bytes one read asks the host for. */
+const readSize = 64 << 10;
+
+/** A body whose bytes the host holds. It belongs to the request in which it was opened and fails when that is over. */
+export class HostBody implements ByteSource {
+  readonly id: number;
+  #context: RequestContext | undefined;
+  #state = State.Open;
+  #reason: unknown;
+  #sink: ByteSink | null = null;
+
+  constructor(id: number) {
+    this.id = id;
+    this.#context = currentContext();
+  }
+
+  read(sink: ByteSink): void {
+    if (this.#state === State.Open && this.#context !== undefined && this.#context.over) {
+      this.#fail(new TypeError("This body belongs to a request that is over; read it before its response ends, or within waitUntil"));
+    }
+    switch (this.#state) {
+      case State.Failed:
+        sink.error(this.#reason);
+        return;
+      case State.Open:
+        this.#sink = sink;
+        hostBodies.set(this.id, this);
+        begin(Kind.Pull, this.id);
+        writeWord(readSize);
+        end();
+        return;
+      default:
+        sink.end();
+    }
+  }
+
+  cancel(): void {
+    if (this.#state !== State.Open) return;
+    this.#state = State.Cancelled;
+    hostBodies.delete(this.id);
+    if (this.#context === undefined || !this.#context.over) writeEmpty(Kind.Cancel, this.id);
+  }
+
+  /** Ends the body with an error, for its reader and for the host. */
+  abort(reason: unknown): void {
+    if (this.#state !== State.Open) return;
+    const sink = this.#sink;
+    this.#sink = null;
+    this.cancel();
+    this.#fail(reason);
+    if (sink !== null) sink.error(reason);
+  }
+
+  /** Gives the body back to the host, to be passed on without entering JavaScript. Returns its number. */
+  take(): number {
+    this.#state = State.Taken;
+    return this.id;
+  }
+
+  handle(kind: number): void {
+    const sink = this.#sink;
+    this.#sink = null;
+    hostBodies.delete(this.id);
+    if (sink === null || (this.#context !== undefined && this.#context.over)) return;
+    runIn(this.#context, () => this.#deliver(kind, sink));
+  }
+
+  #deliver(kind: number, sink: ByteSink): void {
+    if (kind === Kind.Chunk) {
+      sink.chunk(readBytes());
+    } else if (kind === Kind.End) {
+      this.#state = State.Ended;
+      sink.end();
+    } else {
+      this.#fail(makeError(readText(), readText()));
+      sink.error(this.#reason);
+    }
+  }
+
+  #fail(reason: unknown): void {
+    this.#state = State.Failed;
+    this.#reason = reason;
+  }
+}
+
+/** A Chunk, End or Break frame of a host body. */
+export function handleHostBody(kind: number, id: number): void {
+  const body = hostBodies.get(id);
+  if (body !== undefined) body.handle(kind);
+}
+
+// ── bodies that the isolate produces ──
+
+/** What the host takes before it has said anything. */
+const initialCredit = 64 << 10;
+/** The largest chunk in one frame. */
+const largestChunk = 64 << 10;
+
+const sending = new SafeMap<number, Outgoing>();
+let lastOutgoing = 0;
+
+class Outgoing implements ByteSink {
+  readonly id: number;
+  #context: RequestContext | undefined;
+  #source: ByteSource;
+  #credit = initialCredit;
+  #reading = false;
+  #pumping = false;
+  #rest: Uint8Array | null = null;
+  #done: () => void;
+
+  constructor(id: number, source: ByteSource, done: () => void) {
+    this.id = id;
+    this.#source = source;
+    this.#context = currentContext();
+    this.#done = done;
+  }
+
+  pull(bytes: number): void {
+    this.#credit += bytes;
+    runIn(this.#context, () => this.pump());
+  }
+
+  // A source may answer a read at once, from inside pump, which then goes round
+  // again instead of recursing.
+  pump(): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    while (this.#credit > 0 && !this.#reading && sending.has(this.id)) {
+      if (this.#rest !== null) {
+        this.#sendSome(this.#rest);
+        continue;
+      }
+      this.#reading = true;
+      this.#source.read(this);
+    }
+    this.#pumping = false;
+  }
+
+  #sendSome(bytes: Uint8Array): void {
+    const length = TypedArrayPrototypeGetByteLength(bytes);
+    const some = length <= largestChunk ? bytes : TypedArrayPrototypeSubarray(bytes, 0, largestChunk);
+    this.#rest = length <= largestChunk ? null : TypedArrayPrototypeSubarray(bytes, largestChunk);
+    if (length === 0) return;
+    begin(Kind.Chunk, this.id);
+    writeBytes(some);
+    end();
+    this.#credit -= TypedArrayPrototypeGetByteLength(some);
+  }
+
+  chunk(bytes: Uint8Array): void {
+    this.#reading = false;
+    if (!sending.has(this.id)) return;
+    this.#sendSome(bytes);
+    this.pump();
+  }
+
+  end(): void {
+    if (!sending.delete(this.id)) return;
+    writeEmpty(Kind.End, this.id);
+    this.#done();
+  }
+
+  error(reason: unknown): void {
+    if (!sending.delete(this.id)) return;
+    begin(Kind.Break, this.id);
+    writeRaw(describe(reason));
+    end();
+    this.#done();
+  }
+
+  cancel(): void {
+    if (!sending.delete(this.id)) return;
+    this.#rest = null;
+    runIn(this.#context, () => this.#source.cancel(new TypeError("The client went away")));
+    this.#done();
+  }
+}
+
+/** Sends what source gives to the host, as fast as the host takes it. done is called at its end, however it ends. Returns the stream's number. */
+export function sendBody(source: ByteSource, done: () => void): number {
+  const id = ++lastOutgoing;
+  sending.set(id, new Outgoing(id, source, done));
+  return id;
+}
+
+/** Starts sending; called once the frame that names the stream has been written. */
+export function startBody(id: number): void {
+  const body = sending.get(id);
+  if (body !== undefined) body.pump();
+}
+
+export function handlePull(id: number): void {
+  const bytes = readWord();
+  const body = sending.get(id);
+  if (body !== undefined) body.pull(bytes);
+}
+
+export function handleCancel(id: number): void {
+  const body = sending.get(id);
+  if (body !== undefined) body.cancel();
+}

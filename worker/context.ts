@@ -1,0 +1,95 @@
+// A request's context: what belongs to one request and ends with it. It follows
+// promises, timers and streams through V8's continuation data, so that whatever
+// code a request set off is known to be that request's.
+import { Kind, writeEmpty } from "../frame/frame.ts";
+import { SafeMap } from "../jsapi/core/primordials.ts";
+
+const { getContext, setContext } = __host;
+
+export class RequestContext {
+  readonly id: number;
+  /** Nothing of the request may go on. */
+  over = false;
+  /** The client went away. */
+  gone = false;
+  /** What keeps the request going: the handler, the response's body, each waitUntil. */
+  #holds = 1;
+  /** Called when the client goes away or the request is ended. */
+  onAbort: ((reason: unknown) => void)[] = [];
+  /** Called once when the request is over, to let go of what belongs to it. */
+  onOver: (() => void)[] = [];
+
+  constructor(id: number) {
+    this.id = id;
+  }
+
+  hold(): void {
+    this.#holds++;
+  }
+
+  /** Ends one hold; the request is finished with the last. Returns whether it was the last. */
+  release(): boolean {
+    if (--this.#holds > 0 || this.over) return false;
+    writeEmpty(Kind.Finished, this.id);
+    this.end();
+    return true;
+  }
+
+  /** Whether releasing the one hold that is left would finish the request. */
+  get lastHold(): boolean {
+    return this.#holds === 1;
+  }
+
+  /** The client went away. */
+  abort(reason: unknown): void {
+    this.gone = true;
+    const callbacks = this.onAbort;
+    this.onAbort = [];
+    for (let i = 0; i < callbacks.length; i++) callbacks[i]!(reason);
+  }
+
+  /** Ends the request without telling the host, which knows. */
+  end(): void {
+    if (this.over) return;
+    this.over = true;
+    contexts.delete(this.id);
+    for (let i = 0; i < this.onOver.length; i++) this.onOver[i]!();
+    this.onOver = [];
+    this.onAbort = [];
+  }
+}
+
+const contexts = new SafeMap<number, RequestContext>();
+
+/** Opens the context of a request. */
+export function openContext(id: number): RequestContext {
+  const context = new RequestContext(id);
+  contexts.set(id, context);
+  return context;
+}
+
+/** The context of a request that is not over. */
+export function findContext(id: number): RequestContext | undefined {
+  return contexts.get(id);
+}
+
+/** The context of the request that set off the running code; undefined while the app loads. */
+export function currentContext(): RequestContext | undefined {
+  return getContext() as RequestContext | undefined;
+}
+
+/** The id for frames: 0 stands for the app itself. */
+export function contextId(context: RequestContext | undefined): number {
+  return context === undefined ? 0 : context.id;
+}
+
+/** Runs fn as code of a context. */
+export function runIn<T>(context: RequestContext | undefined, fn: () => T): T {
+  const before = getContext();
+  setContext(context);
+  try {
+    return fn();
+  } finally {
+    setContext(before);
+  }
+}

@@ -1,0 +1,188 @@
+package worker
+
+import (
+	"io"
+	"sync"
+
+	"hedge"
+	"hedge/frame"
+	"hedge/httpmsg"
+)
+
+// creditStep is how much is consumed before the isolate is told that it may send
+// as much again. It is half of what the isolate may have under way.
+const creditStep = 32 << 10
+
+// isolateBody is a body that JavaScript produces and the host reads.
+type isolateBody struct {
+	id      uint32
+	session *session
+	inv     *invocation
+
+	mu       sync.Mutex // guards what follows
+	buf      []byte     // received and not yet read
+	at       int        // where the unread part of buf begins
+	consumed int        // read since the last Pull
+	total    int64
+	err      error // what comes after buf; io.EOF at the end
+	waiting  bool  // a Read waits on arrived
+	closed   bool
+	arrived  chan struct{} // capacity 1: something has changed
+}
+
+func (s *session) openIsolateBody(id uint32, inv *invocation) *isolateBody {
+	b := &isolateBody{id: id, session: s, inv: inv, arrived: make(chan struct{}, 1)}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.outgoing[id] = b
+	return b
+}
+
+// handleOutgoing takes a frame about a body that the isolate produces.
+func (s *session) handleOutgoing(f frame.Frame, r *frame.Reader) {
+	s.mu.Lock()
+	b := s.outgoing[f.ID]
+	s.mu.Unlock()
+	if b == nil {
+		return
+	}
+	switch f.Kind {
+	case frame.Chunk:
+		b.receive(r.ByteString())
+	case frame.End:
+		b.finish(io.EOF)
+	default:
+		err := s.exceptionError(hedge.OutcomeException, "the response's body failed", r.Rest())
+		b.finish(err)
+	}
+}
+
+func (b *isolateBody) receive(bytes []byte) {
+	b.mu.Lock()
+	if b.closed || b.err != nil {
+		b.mu.Unlock()
+		return
+	}
+	if b.at == len(b.buf) {
+		b.buf, b.at = b.buf[:0], 0
+	}
+	b.buf = append(b.buf, bytes...)
+	b.total += int64(len(bytes))
+	limit := b.session.app.release.Limits.ResponseBytes
+	over := limit >= 0 && b.total > limit
+	b.mu.Unlock()
+	b.signal()
+	if over {
+		b.finish(hedge.Errorf(hedge.OutcomeExceededSize, "the response is larger than %d bytes (limits.response)", limit))
+		b.cancel()
+	}
+}
+
+// finish says what comes after the bytes received so far.
+func (b *isolateBody) finish(err error) {
+	b.mu.Lock()
+	first := b.err == nil
+	if first {
+		b.err = err
+	}
+	b.mu.Unlock()
+	if !first {
+		return
+	}
+	if err != io.EOF && b.inv != nil {
+		b.inv.req.Account.Failed(err)
+	}
+	b.session.mu.Lock()
+	delete(b.session.outgoing, b.id)
+	b.session.mu.Unlock()
+	b.signal()
+}
+
+func (b *isolateBody) signal() {
+	select {
+	case b.arrived <- struct{}{}:
+	default:
+	}
+}
+
+// starved reports whether a reader waits for bytes.
+func (b *isolateBody) starved() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.waiting && b.at == len(b.buf) && b.err == nil
+}
+
+// Read reads what has arrived, or waits for more.
+func (b *isolateBody) Read(p []byte) (int, error) {
+	for {
+		n, pull, err, wait := b.take(p)
+		if pull > 0 {
+			b.pull(pull)
+		}
+		if !wait {
+			return n, err
+		}
+		if b.session.port.isQuiet() {
+			b.session.endHung()
+		}
+		<-b.arrived
+	}
+}
+
+// take copies what is there; wait says that there is nothing yet.
+func (b *isolateBody) take(p []byte) (n, pull int, err error, wait bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.waiting = false
+	switch {
+	case b.closed:
+		return 0, 0, httpmsg.ErrBodyClosed, false
+	case b.at < len(b.buf):
+		n = copy(p, b.buf[b.at:])
+		b.at += n
+		b.consumed += n
+		if b.consumed >= creditStep && b.err == nil {
+			pull, b.consumed = b.consumed, 0
+		}
+		return n, pull, nil, false
+	case b.err != nil:
+		return 0, 0, b.err, false
+	}
+	b.waiting = true
+	return 0, 0, nil, true
+}
+
+func (b *isolateBody) pull(bytes int) {
+	b.session.port.post(b.subject(), false, func(w *frame.Writer) {
+		w.Begin(frame.Pull, b.id)
+		w.Word(uint32(bytes))
+		w.End()
+	})
+}
+
+func (b *isolateBody) subject() uint32 {
+	if b.inv == nil {
+		return 0
+	}
+	return b.inv.id
+}
+
+// Close lets the isolate know that nobody reads on.
+func (b *isolateBody) Close() error {
+	b.mu.Lock()
+	open := !b.closed && b.err == nil
+	b.closed = true
+	b.mu.Unlock()
+	b.signal()
+	if open {
+		b.session.mu.Lock()
+		delete(b.session.outgoing, b.id)
+		b.session.mu.Unlock()
+		b.cancel()
+	}
+	return nil
+}
+
+func (b *isolateBody) cancel() {
+	b.session.port.post(b.subject(), false, func(w *frame.Writer) { w.Empty(frame.Cancel, b.id) })
+}

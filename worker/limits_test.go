@@ -1,0 +1,206 @@
+package worker_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"hedge"
+	"hedge/httpmsg"
+	"hedge/worker"
+)
+
+func asError(err error, target **hedge.Error) bool { return errors.As(err, target) }
+
+func TestLimits(t *testing.T) {
+	f := newFixture(t)
+	f.limits.Wall = 200 * time.Millisecond
+	f.limits.WaitUntil = 50 * time.Millisecond
+	f.limits.Memory = 64 << 20
+	f.limits.ResponseBytes = 1000
+	f.start()
+	for _, test := range []struct {
+		name, body string
+		outcome    hedge.Outcome
+	}{
+		{"endless loop", `for (;;);`, hedge.OutcomeExceededCPU},
+		{"endless microtasks", `const again = () => Promise.resolve().then(again); await again();`, hedge.OutcomeExceededCPU},
+		{"backtracking", `/^(a+)+$/.test("a".repeat(40) + "b");`, hedge.OutcomeExceededCPU},
+		{"loop in a timer", `await new Promise(() => setTimeout(() => { for (;;); }, 1));`, hedge.OutcomeExceededCPU},
+		{"array growth", `const a = []; for (;;) a.push(new Array(1000).fill("x"));`, hedge.OutcomeExceededMemory},
+		{"array buffers", `const a = []; for (;;) a.push(new ArrayBuffer(1 << 24));`, hedge.OutcomeExceededMemory},
+		{"2 GiB at once", `new ArrayBuffer(2 ** 31);`, hedge.OutcomeExceededMemory},
+		{"string growth", `let s = "x".repeat(1000), a = []; for (;;) a.push((s + a.length).split(""));`, hedge.OutcomeExceededMemory},
+		{"wall time", `await new Promise((r) => setTimeout(r, 100000));`, hedge.OutcomeExceededWall},
+		{"response size", `return new Response(new ReadableStream({ pull(c) { c.enqueue(new Uint8Array(300)) } }));`, hedge.OutcomeExceededSize},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if strings.Contains(test.name, "growth") || strings.Contains(test.name, "buffers") {
+				f.limits.CPU = 20 * time.Second
+			} else {
+				f.limits.CPU = 50 * time.Millisecond
+			}
+			app := f.app("export default { async fetch(request) { if (request.url.endsWith('/fine')) return new Response('fine');\n" + test.body + "\n} }")
+			req := newRequest("GET", "/")
+			_, message, outcome := do(t, app, req)
+			if outcome != test.outcome {
+				t.Errorf("%s: %s; want %s", outcome, message, test.outcome)
+			}
+			if got := req.Account.Snapshot().Outcome; got != test.outcome {
+				t.Errorf("the account says %q", got)
+			}
+			wantText(t, app, newRequest("GET", "/fine"), "fine")
+		})
+	}
+}
+
+// What one request does to its isolate must not be seen by others: those that can
+// be run again are.
+func TestNeighboursOfATermination(t *testing.T) {
+	f := newFixture(t)
+	g := newGate()
+	f.client = g
+	f.configs = append(f.configs, func(cfg *worker.Config) { cfg.Isolates = 1 })
+	f.start()
+	app := f.app(`export default { async fetch(request) {
+		if (request.url.endsWith("/loop")) for (;;);
+		return fetch("http://gate/");
+	} }`)
+	var wg sync.WaitGroup
+	for range 10 {
+		wg.Go(func() { wantText(t, app, newRequest("GET", "/"), "open") })
+		<-g.arrived
+	}
+	post := withBody(newRequest("POST", "/"), httpmsg.NewBytesBody([]byte("x")), 1)
+	wg.Go(func() {
+		if _, message, outcome := do(t, app, post); outcome != hedge.OutcomeIsolateLost {
+			t.Errorf("POST: %s: %s", outcome, message)
+		}
+	})
+	<-g.arrived
+	if _, message, outcome := do(t, app, newRequest("GET", "/loop")); outcome != hedge.OutcomeExceededCPU {
+		t.Errorf("%s: %s", outcome, message)
+	}
+	close(g.open)
+	wg.Wait()
+}
+
+func TestResponseThatNeverEnds(t *testing.T) {
+	f := newFixture(t).start()
+	app := f.app(handler(`return new Response(new ReadableStream({ start(c) { c.enqueue(new Uint8Array(3)) } }));`))
+	_, body, outcome := do(t, app, newRequest("GET", "/"))
+	if len(body) != 3 || outcome != hedge.OutcomeHung {
+		t.Errorf("%d bytes, %s", len(body), outcome)
+	}
+}
+
+func TestStreamThatFails(t *testing.T) {
+	f := newFixture(t).start()
+	for name, source := range map[string]string{
+		"error":    handler(`return new Response(new ReadableStream({ start(c) { c.enqueue(new Uint8Array(3)) }, pull(c) { c.error(new Error("broken")) } }));`),
+		"throw":    handler(`return new Response(new ReadableStream({ start(c) { c.enqueue(new Uint8Array(3)) }, pull() { throw new Error("broken") } }));`),
+		"no bytes": handler(`return new Response(new ReadableStream({ start(c) { c.enqueue(new Uint8Array(3)) }, pull(c) { c.enqueue("text") } }));`),
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, body, outcome := do(t, f.app(source), newRequest("GET", "/")); outcome != hedge.OutcomeException {
+				t.Errorf("%q, %s", body, outcome)
+			}
+		})
+	}
+}
+
+func TestRetireAndColdStart(t *testing.T) {
+	f := newFixture(t).start()
+	app := f.app(`let n = 0; export default { fetch() { return new Response("" + ++n) } }`)
+	wantText(t, app, newRequest("GET", "/"), "1")
+	wantText(t, app, newRequest("GET", "/"), "2")
+	f.rt.Retire(time.Now().Add(time.Hour))
+	if n := f.rt.Stats().Isolates; n != 0 {
+		t.Errorf("%d isolates are left", n)
+	}
+	req := newRequest("GET", "/")
+	wantText(t, app, req, "1")
+	if !req.Account.Snapshot().Cold {
+		t.Error("not a cold start")
+	}
+}
+
+// The least recently used isolate makes room when the budget is spent.
+func TestEviction(t *testing.T) {
+	f := newFixture(t)
+	f.configs = append(f.configs, func(cfg *worker.Config) { cfg.HeapBudget = 10 << 20 })
+	f.start()
+	var apps []*worker.App
+	for range 8 {
+		app := f.app(`let n = 0; export default { fetch() { return new Response("" + ++n) } }`)
+		wantText(t, app, newRequest("GET", "/"), "1")
+		apps = append(apps, app)
+	}
+	stats := f.rt.Stats()
+	if stats.Apps != 8 || stats.Isolates >= 8 || stats.Isolates == 0 {
+		t.Errorf("%+v", stats)
+	}
+	wantText(t, apps[0], newRequest("GET", "/"), "1") // was evicted
+	wantText(t, apps[7], newRequest("GET", "/"), "2") // was not
+}
+
+func TestOverloaded(t *testing.T) {
+	f := newFixture(t)
+	f.configs = append(f.configs, func(cfg *worker.Config) { cfg.HeapBudget = 3 << 20 })
+	f.start()
+	app := f.app(handler(`return new Response(new ReadableStream({ pull(c) { c.enqueue(new Uint8Array(1)); return new Promise((r) => setTimeout(r, 1)) } }));`))
+	res, err := app.RoundTrip(context.Background(), newRequest("GET", "/"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	_, err = f.rt.Load(context.Background(), f.release(handler(`return new Response("")`)))
+	if hedge.OutcomeOf(err) != hedge.OutcomeOverloaded {
+		t.Errorf("%v", err)
+	}
+	if _, err := io.ReadFull(res.Body, make([]byte, 3)); err != nil {
+		t.Error(err)
+	}
+}
+
+// gate is an origin that answers when it is opened.
+type gate struct {
+	arrived chan struct{}
+	open    chan struct{}
+}
+
+func newGate() *gate { return &gate{arrived: make(chan struct{}, 100), open: make(chan struct{})} }
+
+func (g *gate) RoundTrip(ctx context.Context, _ *httpmsg.Request) (*httpmsg.Response, error) {
+	g.arrived <- struct{}{}
+	select {
+	case <-g.open:
+		return httpmsg.Text(200, "open"), nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func TestDrain(t *testing.T) {
+	f := newFixture(t)
+	g := newGate()
+	f.client = g
+	f.start()
+	app := f.app(handler(`return fetch("http://gate/");`))
+	var wg sync.WaitGroup
+	wg.Go(func() { wantText(t, app, newRequest("GET", "/"), "open") })
+	<-g.arrived
+	app.Drain()
+	close(g.open)
+	wg.Wait()
+	if n := f.rt.Stats().Apps; n != 0 {
+		t.Errorf("%d apps are left", n)
+	}
+	if _, _, outcome := do(t, app, newRequest("GET", "/")); outcome != hedge.OutcomeIsolateLost {
+		t.Errorf("a drained app answered: %s", outcome)
+	}
+}

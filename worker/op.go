@@ -1,0 +1,126 @@
+package worker
+
+import (
+	"context"
+	"io"
+
+	"hedge"
+	"hedge/coding"
+	"hedge/frame"
+	"hedge/httpmsg"
+)
+
+// Module is one feature's share of the host: the ops that its JavaScript starts.
+type Module struct {
+	Name string
+	Ops  []Op
+}
+
+// Op is one thing that JavaScript can ask of the host.
+type Op struct {
+	// Code is the number in Op frames, which the feature's JavaScript knows too.
+	Code uint32
+	Name string
+	// Run carries out a call, in a goroutine of its own, and answers it with Reply,
+	// or by returning an error. ctx ends when the call is abandoned or its request
+	// is over.
+	Run func(ctx context.Context, call *Call) error
+}
+
+// Failure is an error that JavaScript sees as an exception of a class.
+type Failure struct {
+	Name    string // of the exception, as in "TypeError" or "NetworkError"
+	Message string
+	Err     error // the cause, for the log
+}
+
+// Error returns the message.
+func (f *Failure) Error() string { return f.Message }
+
+// Unwrap returns the cause.
+func (f *Failure) Unwrap() error { return f.Err }
+
+// Call is one op under way. Its methods are for the goroutine that Run is on.
+type Call struct {
+	// Payload is what the op's JavaScript wrote.
+	Payload frame.Reader
+
+	id      uint32
+	session *session
+	inv     *invocation // nil for an op of the app itself
+	replied bool
+}
+
+// App returns the release that the call comes from.
+func (c *Call) App() *hedge.Release { return c.session.app.release }
+
+// Request returns the request that the call belongs to; nil while the app loads.
+func (c *Call) Request() *httpmsg.Request {
+	if c.inv == nil {
+		return nil
+	}
+	return c.inv.req
+}
+
+// CountFetch counts a subrequest against the limit and fails when it is passed.
+func (c *Call) CountFetch() error { return c.session.countFetch(c.inv) }
+
+// TakeBody returns a body that JavaScript named, which then is the caller's, and
+// its length, -1 if unknown. kind and id are as in a Response frame; inline bodies
+// are not its business. It returns nil if there is no such body.
+func (c *Call) TakeBody(kind, id uint32) (body io.ReadCloser, length int64) {
+	switch kind {
+	case frame.BodyHost:
+		b := c.session.takeHostBody(id)
+		if b == nil {
+			return nil, 0
+		}
+		if coding.Known(b.coding) {
+			return b.raw(), -1
+		}
+		return b.reader, b.length
+	case frame.BodyIsolate:
+		return c.session.openIsolateBody(id, c.inv), -1
+	}
+	return nil, 0
+}
+
+// Body is what OpenBody takes.
+type Body struct {
+	Reader io.ReadCloser
+	// Coding is the content coding that Reader's bytes are in. JavaScript reads the
+	// body without it; a body that is passed on untouched keeps it.
+	Coding string
+	// Length is the number of bytes in Reader, -1 if unknown.
+	Length int64
+}
+
+// OpenBody hands a body to JavaScript and returns its number. The body is closed
+// when it has been read, or is not wanted, or the request is over.
+func (c *Call) OpenBody(b Body) uint32 { return c.session.openHostBody(c.inv, b) }
+
+// Reply answers the call: write appends the payload.
+func (c *Call) Reply(write func(w *frame.Writer)) {
+	c.replied = true
+	c.session.finishOp(c, func(w *frame.Writer) {
+		w.Begin(frame.Result, c.id)
+		write(w)
+		w.End()
+	})
+}
+
+func (c *Call) fail(err error) {
+	name, message := "Error", err.Error()
+	if f := asFailure(err); f != nil {
+		name, message = f.Name, f.Message
+	}
+	c.session.finishOp(c, func(w *frame.Writer) {
+		w.Begin(frame.Failure, c.id)
+		w.Text(name)
+		w.Text(message)
+		w.End()
+	})
+}
+
+// raw returns a host body as it came from the origin but without its coding.
+func (b *hostBody) raw() io.ReadCloser { return coding.Decode(b.coding, b.reader) }

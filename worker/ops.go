@@ -1,0 +1,85 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"hedge"
+	"hedge/frame"
+)
+
+// startOp carries out what the isolate asks, in a goroutine that ends with the op.
+func (s *session) startOp(id uint32, r *frame.Reader) {
+	owner, code := r.Word(), r.Word()
+	call := &Call{id: id, session: s, Payload: frame.NewReader(append([]byte(nil), r.Rest()...))}
+	ctx := s.app.runtime.ctx
+	s.port.outstanding.Add(1)
+	if owner != 0 {
+		if call.inv = s.find(owner); call.inv == nil {
+			call.fail(errors.New("the request that this belongs to is over"))
+			return
+		}
+		ctx = call.inv.ctx
+	}
+	op, ok := s.app.runtime.ops[code]
+	if !ok {
+		call.fail(fmt.Errorf("the host has no op %d", code))
+		return
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	s.mu.Lock()
+	s.ops[id], s.cancels[id] = call, cancel
+	s.mu.Unlock()
+	go func() {
+		defer cancel()
+		call.finish(op.Run(ctx, call))
+	}()
+}
+
+// finish sees to it that a call has been answered.
+func (c *Call) finish(err error) {
+	if c.replied {
+		return
+	}
+	if err == nil {
+		err = errors.New("the op ended without a result")
+	}
+	if c.inv != nil {
+		var he *hedge.Error
+		if errors.As(err, &he) && he.Outcome == hedge.OutcomeExceededFetches {
+			c.inv.req.Account.Failed(he)
+		}
+	}
+	c.fail(err)
+}
+
+// finishOp posts the frame that answers an op, unless it has been abandoned.
+func (s *session) finishOp(c *Call, write func(*frame.Writer)) {
+	s.mu.Lock()
+	delete(s.ops, c.id)
+	delete(s.cancels, c.id)
+	s.mu.Unlock()
+	subject := uint32(0)
+	if c.inv != nil {
+		subject = c.inv.id
+	}
+	s.port.post(subject, true, write)
+}
+
+func (s *session) abandonOp(id uint32) {
+	s.mu.Lock()
+	cancel := s.cancels[id]
+	s.mu.Unlock()
+	if cancel != nil {
+		cancel()
+	}
+}
+
+func asFailure(err error) *Failure {
+	var f *Failure
+	if errors.As(err, &f) {
+		return f
+	}
+	return nil
+}
