@@ -1,0 +1,373 @@
+// Bodies (Fetch §2.2.4, §5.3): what Request and Response have in common. A body
+// stays what it was made from (text, bytes, a body of the host's) until somebody
+// asks for its stream, so that the usual ways through never make one.
+import { HostBody, type ByteSink, type ByteSource } from "../../worker/bodies.ts";
+import { blobBytesSync, blobType, encodeMultipart, isBlob, isFormData, newBlob, parseMultipart } from "../blob/index.ts";
+import { FormData, appendEntry } from "../blob/formdata.ts";
+import {
+  JSONParse,
+  PromiseReject,
+  PromiseResolve,
+  RegExpPrototypeExec,
+  StringPrototypeIndexOf,
+  StringPrototypeSlice,
+  StringPrototypeToLowerCase,
+  StringPrototypeTrim,
+  TypeError,
+  TypedArrayPrototypeGetBuffer,
+  TypedArrayPrototypeGetByteLength,
+  TypedArrayPrototypeGetByteOffset,
+  TypedArrayPrototypeGetTag,
+  TypedArrayPrototypeSet,
+  TypedArrayPrototypeSlice,
+  Uint8Array,
+  newDeferred,
+} from "../core/primordials.ts";
+import { USVString, bufferSource, isBufferSource } from "../core/webidl.ts";
+import {
+  acquireReader,
+  cancelReader,
+  close,
+  createReadableByteStream,
+  enqueue,
+  error,
+  hostBody,
+  isDisturbed,
+  isLocked,
+  isReadableStream,
+  readInto,
+  setHostBody,
+  takeHostBody,
+  teeStream,
+  type ReadableController,
+  type Reader,
+} from "../streams/index.ts";
+import type { ReadableStream } from "../streams/readable.ts";
+import { parseURLEncoded } from "../url/index.ts";
+import { URLSearchParams } from "../url/searchparams.ts";
+
+const { markHandled, utf8Decode, utf8Encode } = __host;
+
+type Bytes = Uint8Array<ArrayBuffer>;
+/** What a body is made from, as long as it is not a stream. */
+type Source = string | Bytes | HostBody;
+
+/** A body. It is used up by reading it, or by giving it away. */
+export class Body {
+  #source: Source | null;
+  #stream: ReadableStream | null;
+  #used = false;
+
+  constructor(source: Source | null, stream: ReadableStream | null) {
+    this.#source = source;
+    this.#stream = stream;
+  }
+
+  /** Whether it was read, or given away. */
+  get used(): boolean {
+    return this.#used || (this.#stream !== null && isDisturbed(this.#stream));
+  }
+
+  /** Whether it can be neither read nor given away. */
+  get unusable(): boolean {
+    return this.used || (this.#stream !== null && isLocked(this.#stream));
+  }
+
+  /** Whether the content was given as a stream. */
+  get isStream(): boolean {
+    return this.#stream !== null;
+  }
+
+  /** The stream that an app sees. */
+  get stream(): ReadableStream {
+    if (this.#stream === null) {
+      this.#stream = streamOf(this.#source!);
+      this.#source = null;
+    }
+    return this.#stream;
+  }
+
+  /** Uses the body up. A source that is still whole is returned as it is; otherwise there is a stream. */
+  take(): { source: Source | null; stream: ReadableStream | null } {
+    this.#used = true;
+    if (this.#stream === null) return { source: this.#source, stream: null };
+    const host = takeHostBody(this.#stream) as HostBody | undefined;
+    return host === undefined ? { source: null, stream: this.#stream } : { source: host, stream: null };
+  }
+
+  /** The same content for another owner; this body is used up. */
+  move(): Body {
+    if (this.#stream !== null && hostBody(this.#stream) === undefined) {
+      const stream = this.#stream;
+      this.#stream = streamFrom(new StreamSource(stream));
+      const moved = new Body(null, this.#stream);
+      this.#stream = null;
+      this.#used = true;
+      return moved;
+    }
+    const { source } = this.take();
+    return new Body(source, null);
+  }
+
+  /** Fetch "clone a body": the same content twice. */
+  clone(): Body {
+    if (this.#stream === null && (typeof this.#source === "string" || !(this.#source instanceof HostBody))) {
+      return new Body(this.#source, null);
+    }
+    const branches = teeStream(this.stream, true);
+    this.#stream = branches[0];
+    return new Body(null, branches[1]);
+  }
+}
+
+/** A stream's chunks as a ByteSource. Chunks that are no bytes fail it. */
+export class StreamSource implements ByteSource {
+  #reader: Reader;
+
+  constructor(stream: ReadableStream) {
+    this.#reader = acquireReader(stream);
+  }
+
+  read(sink: ByteSink): void {
+    readInto(this.#reader, {
+      chunk: (value) => {
+        if (typedArrayTag(value) === "Uint8Array") {
+          sink.chunk(value as Uint8Array);
+          return;
+        }
+        const reason = new TypeError("A body's stream must give Uint8Arrays; encode text with a TextEncoder");
+        this.cancel(reason);
+        sink.error(reason);
+      },
+      close: () => sink.end(),
+      error: (reason) => sink.error(reason),
+    });
+  }
+
+  cancel(reason: unknown): void {
+    markHandled(cancelReader(this.#reader, reason));
+  }
+}
+
+function typedArrayTag(value: unknown): string | undefined {
+  return typeof value === "object" && value !== null ? TypedArrayPrototypeGetTag(value) : undefined;
+}
+
+/** One piece of content as a ByteSource. */
+export class BytesSource implements ByteSource {
+  #bytes: Uint8Array | null;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  read(sink: ByteSink): void {
+    const bytes = this.#bytes;
+    this.#bytes = null;
+    if (bytes === null || TypedArrayPrototypeGetByteLength(bytes) === 0) sink.end();
+    else sink.chunk(bytes);
+  }
+
+  cancel(): void {
+    this.#bytes = null;
+  }
+}
+
+/** A stream over a ByteSource, which is not read before the stream is. */
+function streamFrom(source: ByteSource): ReadableStream {
+  return createReadableByteStream({
+    __proto__: null,
+    pull(controller: ReadableController): Promise<void> {
+      const done = newDeferred<void>();
+      source.read({
+        chunk(bytes) {
+          enqueue(controller, TypedArrayPrototypeSlice(bytes));
+          done.resolve();
+        },
+        end() {
+          close(controller);
+          done.resolve();
+        },
+        error(reason) {
+          error(controller, reason);
+          done.resolve();
+        },
+      });
+      return done.promise;
+    },
+    cancel(reason: unknown): void {
+      source.cancel(reason);
+    },
+  } as never);
+}
+
+function streamOf(source: Source): ReadableStream {
+  if (typeof source === "string") return streamFrom(new BytesSource(utf8Encode(source)));
+  if (!(source instanceof HostBody)) return streamFrom(new BytesSource(source));
+  const stream = streamFrom(source);
+  setHostBody(stream, source);
+  return stream;
+}
+
+/** Fetch "extract a body": the body of a BodyInit, and the Content-Type it implies. */
+export function extractBody(init: unknown): { body: Body; type: string | null } {
+  if (typeof init === "string") {
+    return { body: new Body(USVString(init), null), type: "text/plain;charset=UTF-8" };
+  }
+  if (isReadableStream(init)) {
+    if (isDisturbed(init) || isLocked(init)) throw new TypeError("The stream is locked, or was read from before");
+    return { body: new Body(null, init), type: null };
+  }
+  if (isBlob(init)) return { body: new Body(blobBytesSync(init), null), type: blobType(init) || null };
+  if (isBufferSource(init)) return { body: new Body(TypedArrayPrototypeSlice(bufferSource(init)), null), type: null };
+  if (isFormData(init)) {
+    const { contentType, body } = encodeMultipart(init);
+    return { body: new Body(blobBytesSync(body), null), type: contentType };
+  }
+  if (init instanceof URLSearchParams) {
+    return { body: new Body(`${init}`, null), type: "application/x-www-form-urlencoded;charset=UTF-8" };
+  }
+  return { body: new Body(USVString(init), null), type: "text/plain;charset=UTF-8" };
+}
+
+// ── consuming ──
+
+/** Collects what a source gives into one piece. */
+class Collector implements ByteSink {
+  #source: ByteSource;
+  #parts: Uint8Array[] = [];
+  #length = 0;
+  #done = newDeferred<Bytes>();
+  #ended = false;
+  #answered = false;
+
+  constructor(source: ByteSource) {
+    this.#source = source;
+  }
+
+  collect(): Promise<Bytes> {
+    this.#pump();
+    return this.#done.promise;
+  }
+
+  // A source may answer at once, so this goes round instead of recursing.
+  #pump(): void {
+    do {
+      this.#answered = false;
+      this.#source.read(this);
+    } while (this.#answered && !this.#ended);
+    this.#waiting = true;
+  }
+
+  #waiting = false;
+
+  chunk(bytes: Uint8Array): void {
+    this.#parts[this.#parts.length] = bytes;
+    this.#length += TypedArrayPrototypeGetByteLength(bytes);
+    this.#answered = true;
+    if (this.#waiting) {
+      this.#waiting = false;
+      this.#pump();
+    }
+  }
+
+  end(): void {
+    this.#ended = true;
+    if (this.#parts.length === 1) {
+      this.#done.resolve(this.#parts[0] as Bytes);
+      return;
+    }
+    const whole = new Uint8Array(this.#length);
+    let at = 0;
+    for (let i = 0; i < this.#parts.length; i++) {
+      TypedArrayPrototypeSet(whole, this.#parts[i]!, at);
+      at += TypedArrayPrototypeGetByteLength(this.#parts[i]!);
+    }
+    this.#done.resolve(whole);
+  }
+
+  error(reason: unknown): void {
+    this.#ended = true;
+    this.#done.reject(reason);
+  }
+}
+
+/** What a body's content is turned into. */
+export type Conversion<T> = (bytes: Bytes) => T;
+
+/** Fetch "consume body". text is given where the content is text already. */
+export function consume<T>(body: Body | null, convert: Conversion<T>): Promise<T> {
+  if (body === null) return attempt(() => convert(new Uint8Array(0)));
+  if (body.unusable) return PromiseReject(new TypeError("The body was read before, or is being read"));
+  const { source, stream } = body.take();
+  if (typeof source === "string") return attempt(() => convert(utf8Encode(source)));
+  if (stream === null && !(source instanceof HostBody)) return attempt(() => convert(source!));
+  return collect(new Collector(stream === null ? (source as HostBody) : new StreamSource(stream)), convert);
+}
+
+async function collect<T>(collector: Collector, convert: Conversion<T>): Promise<T> {
+  return convert(await collector.collect());
+}
+
+function attempt<T>(fn: () => T): Promise<T> {
+  try {
+    return PromiseResolve(fn()) as Promise<T>;
+  } catch (reason) {
+    return PromiseReject(reason);
+  }
+}
+
+/** UTF-8 decode: without a byte order mark. */
+export function toText(bytes: Bytes): string {
+  const start = bytes.length >= 3 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+  return utf8Decode(bytes, start, bytes.length);
+}
+
+export function toJSON(bytes: Bytes): unknown {
+  return JSONParse(toText(bytes));
+}
+
+/** The bytes as an ArrayBuffer of their own. */
+export function toArrayBuffer(bytes: Bytes): ArrayBuffer {
+  const owned = toOwnBytes(bytes);
+  return TypedArrayPrototypeGetBuffer(owned);
+}
+
+export function toOwnBytes(bytes: Bytes): Bytes {
+  const buffer = TypedArrayPrototypeGetBuffer(bytes);
+  const whole = TypedArrayPrototypeGetByteOffset(bytes) === 0 && buffer.byteLength === TypedArrayPrototypeGetByteLength(bytes);
+  return whole ? bytes : TypedArrayPrototypeSlice(bytes);
+}
+
+export function toBlob(contentType: string | null): Conversion<unknown> {
+  return (bytes) => newBlob([bytes], contentType === null ? "" : StringPrototypeToLowerCase(contentType));
+}
+
+const boundaryParameter = /;[\t\n\r ]*boundary=(?:"([^"]*)"|([^;\t\n\r ]*))/i;
+
+/** The form that a body of this Content-Type holds. */
+export function toFormData(contentType: string | null): Conversion<FormData> {
+  const type = contentType === null ? "" : essence(contentType);
+  return (bytes) => {
+    if (type === "multipart/form-data") {
+      const found = RegExpPrototypeExec(boundaryParameter, contentType!);
+      const boundary = found === null ? "" : (found[1] ?? found[2] ?? "");
+      if (boundary === "") throw new TypeError("The Content-Type of the form has no boundary");
+      return parseMultipart(bytes, boundary);
+    }
+    if (type !== "application/x-www-form-urlencoded") {
+      throw new TypeError("The body is no form: its Content-Type is neither multipart/form-data nor application/x-www-form-urlencoded");
+    }
+    const form = new FormData();
+    const pairs = parseURLEncoded(toText(bytes));
+    for (let i = 0; i < pairs.length; i++) appendEntry(form, pairs[i]![0], pairs[i]![1]);
+    return form;
+  };
+}
+
+/** A media type without its parameters, in lower case. */
+function essence(contentType: string): string {
+  const end = StringPrototypeIndexOf(contentType, ";");
+  return StringPrototypeToLowerCase(StringPrototypeTrim(end < 0 ? contentType : StringPrototypeSlice(contentType, 0, end)));
+}
+

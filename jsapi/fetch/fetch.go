@@ -1,0 +1,170 @@
+// Package fetch is the host's part of the fetch function (Fetch standard): it sends
+// requests, follows redirects and hands bodies over.
+package fetch
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"hedge"
+	"hedge/coding"
+	"hedge/frame"
+	"hedge/httpmsg"
+	"hedge/worker"
+)
+
+// opFetch is the op's number, which fetch.ts knows too.
+const opFetch = 1
+
+// acceptEncoding is sent when the app says nothing: the codings that it gets decoded.
+const acceptEncoding = "gzip, br, zstd"
+
+// Redirect says what happens to a redirect, as in the standard.
+type Redirect uint32
+
+// The redirect modes, in the order in which request.ts has them.
+const (
+	RedirectFollow Redirect = iota
+	RedirectError
+	RedirectManual
+)
+
+// Module returns the feature's ops. client sends the requests.
+func Module(client httpmsg.RoundTripper) worker.Module {
+	return worker.Module{Name: "fetch", Ops: []worker.Op{{
+		Code: opFetch, Name: "fetch",
+		Run: func(ctx context.Context, call *worker.Call) error { return run(ctx, client, call) },
+	}}}
+}
+
+func run(ctx context.Context, client httpmsg.RoundTripper, call *worker.Call) error {
+	req, redirect, err := ReadRequest(call)
+	if err != nil {
+		return err
+	}
+	if !req.Header.Has("Accept-Encoding") {
+		req.Header.Add("Accept-Encoding", acceptEncoding)
+	}
+	res, url, err := follow(ctx, client, call, req, redirect)
+	if err != nil {
+		return Failure(err, req)
+	}
+	Reply(call, res, url, url != req.URL())
+	return nil
+}
+
+var errRequest = errors.New("fetch: malformed request")
+
+// ReadRequest reads a request as fetch.ts writes it.
+func ReadRequest(call *worker.Call) (*httpmsg.Request, Redirect, error) {
+	r := &call.Payload
+	redirect, kind, stream := Redirect(r.Word()), r.Word(), r.Word()
+	list := r.List()
+	inline := r.ByteString()
+	if r.Err() != nil {
+		return nil, 0, errRequest
+	}
+	method, list, ok1 := list.Next()
+	url, list, ok2 := list.Next()
+	if !ok1 || !ok2 {
+		return nil, 0, errRequest
+	}
+	req := &httpmsg.Request{Method: method, Proto: "HTTP/1.1"}
+	setURL(req, url)
+	readHeader(&req.Header, list)
+	setBody(req, call, kind, stream, inline)
+	return req, redirect, nil
+}
+
+// setURL takes apart a URL that the URL standard's parser has put in normal form.
+func setURL(req *httpmsg.Request, url string) {
+	url, _, _ = strings.Cut(url, "#")
+	req.Scheme, url, _ = strings.Cut(url, "://")
+	i := strings.IndexAny(url, "/?")
+	if i < 0 {
+		i = len(url)
+	}
+	req.Authority, req.Target = url[:i], url[i:]
+	if !strings.HasPrefix(req.Target, "/") {
+		req.Target = "/" + req.Target
+	}
+}
+
+// readHeader reads the app's fields. Those that the exchange itself decides are
+// left out: they belong to the request that the app was asked, not to this one.
+func readHeader(h *httpmsg.Header, list frame.List) {
+	for {
+		name, rest, ok := list.Next()
+		if !ok {
+			break
+		}
+		value, rest, ok := rest.Next()
+		if !ok {
+			break
+		}
+		list = rest
+		if name != "host" && name != "content-length" {
+			h.Add(name, value)
+		}
+	}
+	httpmsg.RemoveHopByHop(h, nil)
+}
+
+func setBody(req *httpmsg.Request, call *worker.Call, kind, stream uint32, inline []byte) {
+	if kind == frame.BodyInline {
+		req.Body, req.ContentLength = httpmsg.NewBytesBody(inline), int64(len(inline))
+		return
+	}
+	body, length := call.TakeBody(kind, stream)
+	if body != nil {
+		req.Body, req.ContentLength = body, length
+	}
+}
+
+// Reply hands a response to JavaScript. url is where it came from.
+func Reply(call *worker.Call, res *httpmsg.Response, url string, redirected bool) {
+	var body uint32
+	if res.Body != nil {
+		body = call.OpenBody(worker.Body{Reader: res.Body, Coding: contentCoding(res), Length: res.ContentLength})
+	}
+	call.Reply(func(w *frame.Writer) {
+		w.Word(uint32(res.Status))
+		if redirected {
+			w.Word(1)
+		} else {
+			w.Word(0)
+		}
+		w.Word(body)
+		list := w.BeginList()
+		w.Item(res.Reason)
+		w.Item(url)
+		for _, f := range res.Header.Fields() {
+			w.ItemLower(f.Name)
+			w.Item(f.Value)
+		}
+		w.EndList(list)
+	})
+}
+
+func contentCoding(res *httpmsg.Response) string {
+	return coding.Normal(res.Header.Joined("Content-Encoding"))
+}
+
+// Failure makes a network error, which is a TypeError, of what went wrong.
+func Failure(err error, req *httpmsg.Request) error {
+	var f *worker.Failure
+	if errors.As(err, &f) {
+		return err
+	}
+	message := err.Error()
+	var he *hedge.Error
+	if errors.As(err, &he) {
+		message = he.Message
+	}
+	return &worker.Failure{
+		Name:    "TypeError",
+		Message: "fetch of " + req.Scheme + "://" + req.Authority + " failed: " + message,
+		Err:     err,
+	}
+}

@@ -1,0 +1,126 @@
+// fetch (Fetch §5.6): a request becomes an op, its result a Response.
+import { BodyKind, item, itemEnd, readList, readWord, writeBytes, writeList, writeText, writeWord } from "../../frame/frame.ts";
+import { HostBody, sendBody, startBody } from "../../worker/bodies.ts";
+import { makeError } from "../../worker/errors.ts";
+import { abandonOp, startOp, type OpEnd } from "../../worker/ops.ts";
+import { ArrayPrototypeIndexOf, PromiseReject, StringPrototypeStartsWith, TypeError, newDeferred } from "../core/primordials.ts";
+import { requireArguments } from "../core/webidl.ts";
+import { abortReason, addAbortAlgorithm, isAborted, type AbortSignal } from "../events/abort.ts";
+import { StreamSource, type Body } from "./body.ts";
+import { isRequest, redirectModes, Request, requestState, requestURL, type RequestState } from "./request.ts";
+import { receivedResponse, type Response } from "./response.ts";
+
+/** The number of the op, which fetch.go knows too. */
+const fetchOp = 1;
+
+/** How a body travels in an op: its kind, its stream's number, and its bytes if it is whole. */
+interface Outgoing {
+  kind: BodyKind;
+  stream: number;
+  inline: string | Uint8Array | null;
+}
+
+const noBody: Outgoing = { kind: BodyKind.None, stream: 0, inline: null };
+
+/** Uses a body up for sending it. A stream is started by startBody, once the frame that names it is complete. */
+export function outgoing(body: Body | null, done: () => void): Outgoing {
+  if (body === null) return noBody;
+  const { source, stream } = body.take();
+  if (stream !== null) return { kind: BodyKind.Isolate, stream: sendBody(new StreamSource(stream), done), inline: null };
+  if (source instanceof HostBody) return { kind: BodyKind.Host, stream: source.take(), inline: null };
+  return { kind: BodyKind.Inline, stream: 0, inline: source };
+}
+
+export function writeInline(inline: string | Uint8Array | null): void {
+  if (typeof inline === "string") writeText(inline);
+  else if (inline === null) writeWord(0);
+  else writeBytes(inline);
+}
+
+/** Sends a request as an op of a code; prefix writes what comes before the request. */
+export function send(state: RequestState, code: number, prefix: () => void): Promise<Response> {
+  const signal = state.signal;
+  if (signal !== null && isAborted(signal)) return PromiseReject(abortReason(signal));
+  if (state.body !== null && state.body.unusable) return PromiseReject(new TypeError("The body of the request was read before"));
+  const exchange = new Exchange(state);
+  const body = outgoing(state.body, () => {});
+  const list = state.method + "\0" + requestURL(state) + "\0" + state.headers.serialize();
+  exchange.op = startOp(
+    code,
+    () => {
+      prefix();
+      writeWord(ArrayPrototypeIndexOf(redirectModes, state.redirect));
+      writeWord(body.kind);
+      writeWord(body.stream);
+      writeList(list);
+      writeInline(body.inline);
+    },
+    exchange,
+  );
+  if (body.kind === BodyKind.Isolate) startBody(body.stream);
+  return exchange.promise;
+}
+
+/** One exchange with an origin. It ends early with the request's signal, or with the client whose request is sent on. */
+class Exchange implements OpEnd {
+  op = 0;
+  #signal: AbortSignal | null;
+  #answer = newDeferred<Response>();
+  #answered = false;
+  #body: HostBody | null = null;
+
+  constructor(state: RequestState) {
+    this.#signal = state.signal;
+    const abort = (reason: unknown): void => this.#abort(reason);
+    if (this.#signal !== null) addAbortAlgorithm(this.#signal, () => abort(abortReason(this.#signal!)));
+    else if (state.context !== undefined) state.context.onAbort[state.context.onAbort.length] = abort;
+  }
+
+  get promise(): Promise<Response> {
+    return this.#answer.promise;
+  }
+
+  done(): void {
+    this.#answered = true;
+    const status = readWord();
+    const redirected = readWord() === 1;
+    const body = readWord();
+    const list = readList();
+    const reasonEnd = itemEnd(list, 0);
+    const urlEnd = itemEnd(list, reasonEnd + 1);
+    if (body !== 0) this.#body = new HostBody(body);
+    const reason = item(list, 0, reasonEnd);
+    const url = item(list, reasonEnd + 1, urlEnd);
+    this.#answer.resolve(receivedResponse(status, reason, url, redirected, list, urlEnd + 1, this.#body));
+  }
+
+  failed(name: string, message: string): void {
+    this.#answered = true;
+    this.#answer.reject(makeError(name, message));
+  }
+
+  #abort(reason: unknown): void {
+    if (!this.#answered) {
+      abandonOp(this.op);
+      this.#answer.reject(reason);
+    } else if (this.#body !== null) {
+      this.#body.abort(reason);
+    }
+  }
+}
+
+/** The global fetch. */
+export function fetch(input: unknown, init: unknown = undefined): Promise<Response> {
+  try {
+    requireArguments(arguments.length, 1, "fetch");
+    const request = isRequest(input) && init === undefined ? input : new Request(input, init);
+    const state = requestState(request);
+    const url = requestURL(state);
+    if (!StringPrototypeStartsWith(url, "http:") && !StringPrototypeStartsWith(url, "https:")) {
+      throw new TypeError(`fetch can only do http: and https:, not '${url}'`);
+    }
+    return send(state, fetchOp, () => {});
+  } catch (reason) {
+    return PromiseReject(reason);
+  }
+}

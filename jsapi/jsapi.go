@@ -1,0 +1,31 @@
+// Package jsapi is what JavaScript sees: one folder a feature, each with its
+// TypeScript and, where it needs the host, the ops that carry it out.
+package jsapi
+
+//go:generate go run ./gen
+
+import (
+	_ "embed"
+
+	"hedge/httpmsg"
+	"hedge/jsapi/fetch"
+	"hedge/jsapi/route"
+	"hedge/worker"
+)
+
+// Script is the JavaScript of all features, bundled.
+//
+//go:embed runtime.gen.js
+var Script []byte
+
+// Modules are the names of the modules that apps can import.
+func Modules() []string { return []string{"hedge:route"} }
+
+// All returns the features that have ops. client sends the requests of apps;
+// origins finds what hedge:route sends requests on to.
+func All(client httpmsg.RoundTripper, origins route.Origins) []worker.Module {
+	return []worker.Module{
+		fetch.Module(client),
+		route.Module(origins),
+	}
+}

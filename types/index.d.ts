@@ -1,0 +1,716 @@
+// The types of what apps see in Hedge: the globals, and the modules "hedge:*".
+// Generated from jsapi/*/types.d.ts by go generate; change those.
+
+// jsapi/blob
+
+// The globals of this folder, as apps see them.
+
+type BlobPart = ArrayBuffer | ArrayBufferView | Blob | string;
+
+interface BlobPropertyBag {
+  /** The media type, as in "text/plain". */
+  type?: string;
+  /** "native" makes every line ending of the strings a "\n". */
+  endings?: "transparent" | "native";
+}
+
+/** Bytes that do not change. https://w3c.github.io/FileAPI/#blob-section */
+declare class Blob {
+  constructor(blobParts?: Iterable<BlobPart>, options?: BlobPropertyBag);
+  /** The number of bytes. */
+  readonly size: number;
+  /** The media type in lower case, or "". */
+  readonly type: string;
+  /** Bytes [start, end), which are not copied; negative positions count from the end. */
+  slice(start?: number, end?: number, contentType?: string): Blob;
+  /** A byte stream of the bytes. */
+  stream(): ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** The bytes as UTF-8, without a byte order mark. */
+  text(): Promise<string>;
+  arrayBuffer(): Promise<ArrayBuffer>;
+  bytes(): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+interface FilePropertyBag extends BlobPropertyBag {
+  /** Milliseconds since 1970; now, if absent. */
+  lastModified?: number;
+}
+
+/** A Blob with a name, as a form uploads it. */
+declare class File extends Blob {
+  constructor(fileBits: Iterable<BlobPart>, fileName: string, options?: FilePropertyBag);
+  readonly name: string;
+  /** Milliseconds since 1970. */
+  readonly lastModified: number;
+}
+
+type FormDataEntryValue = File | string;
+
+/** The fields of a form. https://xhr.spec.whatwg.org/#interface-formdata */
+declare class FormData {
+  constructor();
+  append(name: string, value: string): void;
+  append(name: string, value: Blob, filename?: string): void;
+  delete(name: string): void;
+  get(name: string): FormDataEntryValue | null;
+  getAll(name: string): FormDataEntryValue[];
+  has(name: string): boolean;
+  /** Puts the value in the place of the first field of that name, and removes the others. */
+  set(name: string, value: string): void;
+  set(name: string, value: Blob, filename?: string): void;
+  entries(): IterableIterator<[string, FormDataEntryValue]>;
+  keys(): IterableIterator<string>;
+  values(): IterableIterator<FormDataEntryValue>;
+  forEach(callback: (value: FormDataEntryValue, key: string, form: FormData) => void, thisArg?: unknown): void;
+  [Symbol.iterator](): IterableIterator<[string, FormDataEntryValue]>;
+}
+
+// jsapi/clone
+
+// The globals of this folder, as apps see them.
+
+/**
+ * A deep copy. ArrayBuffers in transfer are moved, and detached here. Throws a DataCloneError for functions,
+ * symbols and whatever else has no copy. https://html.spec.whatwg.org/#dom-structuredclone
+ */
+declare function structuredClone<T>(value: T, options?: { transfer?: Iterable<ArrayBuffer> }): T;
+
+// jsapi/console
+
+// The globals of this folder, as apps see them.
+
+/** https://console.spec.whatwg.org/ Text with levels goes to the log of the app. */
+interface Console {
+  debug(...data: unknown[]): void;
+  /** Strings as they are, other values as text for people. A string in front can have %s, %d, %i, %f, %o, %O and %c. */
+  log(...data: unknown[]): void;
+  info(...data: unknown[]): void;
+  warn(...data: unknown[]): void;
+  error(...data: unknown[]): void;
+  /** Logs, with the call stack. */
+  trace(...data: unknown[]): void;
+  /** Logs an error when the condition is false. */
+  assert(condition?: unknown, ...data: unknown[]): void;
+  /** Ends all groups. */
+  clear(): void;
+  /** Logs how often it has been called for the label. */
+  count(label?: string): void;
+  countReset(label?: string): void;
+  /** Indents what follows, up to groupEnd. */
+  group(...data: unknown[]): void;
+  groupCollapsed(...data: unknown[]): void;
+  groupEnd(): void;
+  /** Logs rows and columns; properties are the columns to show. */
+  table(tabularData?: unknown, properties?: Iterable<string>): void;
+  dir(item?: unknown, options?: { depth?: number | null; colors?: boolean; showHidden?: boolean }): void;
+  dirxml(...data: unknown[]): void;
+  /** Starts a timer. Time stands still while code runs, and goes on when it waits. */
+  time(label?: string): void;
+  timeLog(label?: string, ...data: unknown[]): void;
+  timeEnd(label?: string): void;
+  timeStamp(label?: string): void;
+}
+
+declare var console: Console;
+
+// jsapi/crypto
+
+// The globals of this folder, as apps see them.
+
+/** https://w3c.github.io/webcrypto/#crypto-interface */
+declare class Crypto {
+  private constructor();
+  /**
+   * Fills an array of integers with random values and returns it. At most 65,536 bytes: a QuotaExceededError
+   * for more, a TypeMismatchError for arrays of other things than integers.
+   */
+  getRandomValues<T extends ArrayBufferView<ArrayBuffer>>(array: T): T;
+  /** A random UUID (version 4). */
+  randomUUID(): `${string}-${string}-${string}-${string}-${string}`;
+}
+
+declare var crypto: Crypto;
+
+// jsapi/encoding
+
+// The globals of this folder, as apps see them.
+
+type BufferSource = ArrayBuffer | ArrayBufferView<ArrayBuffer>;
+
+/** Encodes text as UTF-8. https://encoding.spec.whatwg.org/#interface-textencoder */
+declare class TextEncoder {
+  constructor();
+  /** "utf-8". */
+  readonly encoding: string;
+  /** The UTF-8 of a text; lone surrogates become U+FFFD. */
+  encode(input?: string): Uint8Array<ArrayBuffer>;
+  /** Writes as many whole characters as fit. read counts UTF-16 code units, written bytes. */
+  encodeInto(source: string, destination: Uint8Array): { read: number; written: number };
+}
+
+interface TextDecoderOptions {
+  /** Throws a TypeError for malformed input, which otherwise becomes U+FFFD. */
+  fatal?: boolean;
+  /** Leaves a byte order mark in the text. */
+  ignoreBOM?: boolean;
+}
+
+/** Decodes bytes. https://encoding.spec.whatwg.org/#interface-textdecoder */
+declare class TextDecoder {
+  /** A label of UTF-8 (the default), UTF-16LE, UTF-16BE or windows-1252 ("latin1"); a RangeError for others. */
+  constructor(label?: string, options?: TextDecoderOptions);
+  /** The encoding's name in lower case. */
+  readonly encoding: string;
+  readonly fatal: boolean;
+  readonly ignoreBOM: boolean;
+  /** The text of bytes. With stream, a character that they end in the middle of is kept for the next call. */
+  decode(input?: BufferSource, options?: { stream?: boolean }): string;
+}
+
+/** Encodes a stream of strings as UTF-8. */
+declare class TextEncoderStream {
+  constructor();
+  readonly encoding: string;
+  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
+  readonly writable: WritableStream<string>;
+}
+
+/** Decodes a stream of bytes. */
+declare class TextDecoderStream {
+  constructor(label?: string, options?: TextDecoderOptions);
+  readonly encoding: string;
+  readonly fatal: boolean;
+  readonly ignoreBOM: boolean;
+  readonly readable: ReadableStream<string>;
+  readonly writable: WritableStream<BufferSource>;
+}
+
+/** Base64 of the bytes that a string's characters up to U+00FF stand for; others throw an InvalidCharacterError. */
+declare function btoa(data: string): string;
+
+/**
+ * The bytes of base64, each as a character up to U+00FF. Whitespace may be in it and padding left away;
+ * an InvalidCharacterError for what is no base64.
+ */
+declare function atob(data: string): string;
+
+// jsapi/events
+
+// The globals of this folder, as apps see them.
+
+/** What an Event's constructor takes. */
+interface EventInit {
+  bubbles?: boolean;
+  cancelable?: boolean;
+  composed?: boolean;
+}
+
+/** Something that happened. https://dom.spec.whatwg.org/#interface-event */
+declare class Event {
+  static readonly NONE: 0;
+  static readonly CAPTURING_PHASE: 1;
+  static readonly AT_TARGET: 2;
+  static readonly BUBBLING_PHASE: 3;
+  readonly NONE: 0;
+  readonly CAPTURING_PHASE: 1;
+  readonly AT_TARGET: 2;
+  readonly BUBBLING_PHASE: 3;
+  constructor(type: string, init?: EventInit);
+  readonly type: string;
+  /** Where the event is or was last dispatched. */
+  readonly target: EventTarget | null;
+  /** Whose listeners are running now. */
+  readonly currentTarget: EventTarget | null;
+  /** @deprecated Use target. */
+  readonly srcElement: EventTarget | null;
+  /** The targets that the event visits: while it is dispatched, currentTarget. */
+  composedPath(): EventTarget[];
+  readonly eventPhase: number;
+  stopPropagation(): void;
+  /** Keeps the listeners that follow from running. */
+  stopImmediatePropagation(): void;
+  /** @deprecated Use stopPropagation(). */
+  cancelBubble: boolean;
+  readonly bubbles: boolean;
+  readonly cancelable: boolean;
+  readonly composed: boolean;
+  /** Cancels a cancelable event: dispatchEvent returns false. */
+  preventDefault(): void;
+  readonly defaultPrevented: boolean;
+  /** @deprecated Use defaultPrevented. */
+  returnValue: boolean;
+  /** Whether the runtime made the event. */
+  readonly isTrusted: boolean;
+  /** When the event was made, in milliseconds since performance.timeOrigin. */
+  readonly timeStamp: number;
+  /** @deprecated Use the constructor. */
+  initEvent(type: string, bubbles?: boolean, cancelable?: boolean): void;
+}
+
+interface CustomEventInit<T = any> extends EventInit {
+  detail?: T;
+}
+
+/** An event that carries an app's own value. */
+declare class CustomEvent<T = any> extends Event {
+  constructor(type: string, init?: CustomEventInit<T>);
+  readonly detail: T;
+  /** @deprecated Use the constructor. */
+  initCustomEvent(type: string, bubbles?: boolean, cancelable?: boolean, detail?: T): void;
+}
+
+interface ErrorEventInit extends EventInit {
+  message?: string;
+  filename?: string;
+  lineno?: number;
+  colno?: number;
+  error?: any;
+}
+
+/** An exception that nothing caught: the "error" event of the global scope. */
+declare class ErrorEvent extends Event {
+  constructor(type: string, init?: ErrorEventInit);
+  readonly message: string;
+  readonly filename: string;
+  /** Line and column count from 1; 0 is unknown. */
+  readonly lineno: number;
+  readonly colno: number;
+  /** What was thrown. */
+  readonly error: any;
+}
+
+interface PromiseRejectionEventInit extends EventInit {
+  promise: object;
+  reason?: any;
+}
+
+/** A rejected promise without a handler ("unhandledrejection"), or with a late one ("rejectionhandled"). */
+declare class PromiseRejectionEvent extends Event {
+  constructor(type: string, init: PromiseRejectionEventInit);
+  readonly promise: Promise<any>;
+  readonly reason: any;
+}
+
+type EventListener = (event: any) => unknown;
+
+/** An object whose handleEvent method is looked up and called for each event. */
+interface EventListenerObject {
+  handleEvent(event: any): unknown;
+}
+
+type EventListenerOrEventListenerObject = EventListener | EventListenerObject;
+
+interface EventListenerOptions {
+  capture?: boolean;
+}
+
+interface AddEventListenerOptions extends EventListenerOptions {
+  /** Remove the listener as its first event comes. */
+  once?: boolean;
+  /** The listener's preventDefault() does nothing. */
+  passive?: boolean;
+  /** Remove the listener when this is aborted. */
+  signal?: AbortSignal;
+}
+
+/** Something that events are dispatched to. https://dom.spec.whatwg.org/#interface-eventtarget */
+declare class EventTarget {
+  addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: AddEventListenerOptions | boolean,
+  ): void;
+  removeEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: EventListenerOptions | boolean,
+  ): void;
+  /** Calls the listeners of the event's type; returns false if one of them canceled it. */
+  dispatchEvent(event: Event): boolean;
+}
+
+declare function addEventListener(
+  type: string,
+  listener: EventListenerOrEventListenerObject | null,
+  options?: AddEventListenerOptions | boolean,
+): void;
+declare function removeEventListener(
+  type: string,
+  listener: EventListenerOrEventListenerObject | null,
+  options?: EventListenerOptions | boolean,
+): void;
+declare function dispatchEvent(event: Event): boolean;
+
+/** The errors of Web APIs, told apart by name. https://webidl.spec.whatwg.org/#idl-DOMException */
+declare class DOMException extends Error {
+  static readonly INDEX_SIZE_ERR: 1;
+  static readonly DOMSTRING_SIZE_ERR: 2;
+  static readonly HIERARCHY_REQUEST_ERR: 3;
+  static readonly WRONG_DOCUMENT_ERR: 4;
+  static readonly INVALID_CHARACTER_ERR: 5;
+  static readonly NO_DATA_ALLOWED_ERR: 6;
+  static readonly NO_MODIFICATION_ALLOWED_ERR: 7;
+  static readonly NOT_FOUND_ERR: 8;
+  static readonly NOT_SUPPORTED_ERR: 9;
+  static readonly INUSE_ATTRIBUTE_ERR: 10;
+  static readonly INVALID_STATE_ERR: 11;
+  static readonly SYNTAX_ERR: 12;
+  static readonly INVALID_MODIFICATION_ERR: 13;
+  static readonly NAMESPACE_ERR: 14;
+  static readonly INVALID_ACCESS_ERR: 15;
+  static readonly VALIDATION_ERR: 16;
+  static readonly TYPE_MISMATCH_ERR: 17;
+  static readonly SECURITY_ERR: 18;
+  static readonly NETWORK_ERR: 19;
+  static readonly ABORT_ERR: 20;
+  static readonly URL_MISMATCH_ERR: 21;
+  static readonly QUOTA_EXCEEDED_ERR: 22;
+  static readonly TIMEOUT_ERR: 23;
+  static readonly INVALID_NODE_TYPE_ERR: 24;
+  static readonly DATA_CLONE_ERR: 25;
+  constructor(message?: string, name?: string);
+  /** The number that the name once stood for, or 0. */
+  readonly code: number;
+}
+
+/** The DOMException for a quota that an operation would exceed. */
+declare class QuotaExceededError extends DOMException {
+  constructor(message?: string, options?: { quota?: number; requested?: number });
+  readonly quota: number | null;
+  readonly requested: number | null;
+}
+
+/** Aborts what was given its signal. https://dom.spec.whatwg.org/#interface-abortcontroller */
+declare class AbortController {
+  readonly signal: AbortSignal;
+  /** Aborts, with an AbortError if there is no reason. Only the first call counts. */
+  abort(reason?: any): void;
+}
+
+/** Tells that something is to be aborted. */
+declare class AbortSignal extends EventTarget {
+  private constructor();
+  /** A signal that is aborted already. */
+  static abort(reason?: any): AbortSignal;
+  /** A signal that is aborted with a TimeoutError after a time. */
+  static timeout(milliseconds: number): AbortSignal;
+  /** A signal that is aborted as soon as one of the others is, with its reason. */
+  static any(signals: Iterable<AbortSignal>): AbortSignal;
+  readonly aborted: boolean;
+  readonly reason: any;
+  /** Throws the reason if the signal is aborted. */
+  throwIfAborted(): void;
+  onabort: ((this: AbortSignal, event: Event) => unknown) | null;
+}
+
+// jsapi/performance
+
+// The globals of this folder, as apps see them.
+
+/** https://w3c.github.io/hr-time/ */
+declare class Performance extends EventTarget {
+  private constructor();
+  /** When now() was 0, in milliseconds since 1970. */
+  readonly timeOrigin: number;
+  /** Milliseconds since timeOrigin. It stands still while code runs, and goes on when it waits for something. */
+  now(): number;
+  toJSON(): { timeOrigin: number };
+}
+
+declare var performance: Performance;
+
+declare class Navigator {
+  private constructor();
+  /** "Hedge". */
+  readonly userAgent: string;
+}
+
+declare var navigator: Navigator;
+
+// jsapi/streams
+
+// The globals of this folder, as apps see them.
+
+/** How much a stream queues before it asks its source to wait. */
+interface QueuingStrategy<T = any> {
+  /** The total size at which the queue is full. */
+  highWaterMark?: number;
+  /** The size of a chunk; 1, if absent. */
+  size?: (chunk: T) => number;
+}
+
+interface QueuingStrategyInit {
+  highWaterMark: number;
+}
+
+/** Chunks count their byteLength. */
+declare class ByteLengthQueuingStrategy implements QueuingStrategy<ArrayBufferView> {
+  constructor(init: QueuingStrategyInit);
+  readonly highWaterMark: number;
+  readonly size: (chunk: ArrayBufferView) => number;
+}
+
+/** Every chunk counts 1. */
+declare class CountQueuingStrategy implements QueuingStrategy {
+  constructor(init: QueuingStrategyInit);
+  readonly highWaterMark: number;
+  readonly size: (chunk?: any) => 1;
+}
+
+/** Where the chunks of a ReadableStream come from. */
+interface UnderlyingDefaultSource<R = any> {
+  type?: undefined;
+  /** Called by the constructor. */
+  start?(controller: ReadableStreamDefaultController<R>): any;
+  /** Called when the stream wants chunks, and not again before its promise is fulfilled. */
+  pull?(controller: ReadableStreamDefaultController<R>): void | PromiseLike<void>;
+  /** Called when nobody wants chunks any more. */
+  cancel?(reason?: any): void | PromiseLike<void>;
+}
+
+/** Where the bytes of a readable byte stream come from. */
+interface UnderlyingByteSource {
+  type: "bytes";
+  /** Makes reads without a view of the reader's own bring one of this many bytes. */
+  autoAllocateChunkSize?: number;
+  start?(controller: ReadableByteStreamController): any;
+  pull?(controller: ReadableByteStreamController): void | PromiseLike<void>;
+  cancel?(reason?: any): void | PromiseLike<void>;
+}
+
+type ReadableStreamReadResult<T> = { done: false; value: T } | { done: true; value: T | undefined };
+
+interface StreamPipeOptions {
+  /** Leaves the destination open when the source closes. */
+  preventClose?: boolean;
+  /** Leaves the destination alone when the source fails. */
+  preventAbort?: boolean;
+  /** Leaves the source alone when the destination closes or fails. */
+  preventCancel?: boolean;
+  /** Ends the pipe when it is aborted. */
+  signal?: AbortSignal;
+}
+
+interface ReadableWritablePair<R = any, W = any> {
+  readable: ReadableStream<R>;
+  writable: WritableStream<W>;
+}
+
+interface ReadableStreamAsyncIterator<T> extends AsyncIterableIterator<T> {
+  return(value?: any): Promise<IteratorResult<T, any>>;
+}
+
+/** Chunks that arrive over time. https://streams.spec.whatwg.org/#rs-class */
+declare class ReadableStream<R = any> {
+  constructor(source: UnderlyingByteSource, strategy?: { highWaterMark?: number });
+  constructor(source?: UnderlyingDefaultSource<R>, strategy?: QueuingStrategy<R>);
+  /** A stream of what an iterable, synchronous or asynchronous, gives. */
+  static from<T>(iterable: Iterable<T | PromiseLike<T>> | AsyncIterable<T>): ReadableStream<T>;
+  /** Whether the stream has a reader. */
+  readonly locked: boolean;
+  /** Tells the source that nobody wants the chunks, and drops those which are queued. */
+  cancel(reason?: any): Promise<undefined>;
+  /** Locks the stream to a reader that reads into views of the caller's own. */
+  getReader(options: { mode: "byob" }): ReadableStreamBYOBReader;
+  /** Locks the stream to a reader. */
+  getReader(options?: { mode?: undefined }): ReadableStreamDefaultReader<R>;
+  /** Pipes into a transform, and gives its other side. */
+  pipeThrough<T>(transform: ReadableWritablePair<T, R>, options?: StreamPipeOptions): ReadableStream<T>;
+  /** Writes all chunks to a destination. The promise is fulfilled when that is closed. */
+  pipeTo(destination: WritableStream<R>, options?: StreamPipeOptions): Promise<undefined>;
+  /** Two streams of the same chunks. Chunks are kept for the slower one. */
+  tee(): [ReadableStream<R>, ReadableStream<R>];
+  values(options?: { preventCancel?: boolean }): ReadableStreamAsyncIterator<R>;
+  [Symbol.asyncIterator](options?: { preventCancel?: boolean }): ReadableStreamAsyncIterator<R>;
+}
+
+/** Reads chunks. */
+declare class ReadableStreamDefaultReader<R = any> {
+  constructor(stream: ReadableStream<R>);
+  /** Fulfilled when the stream closes, rejected when it fails or the lock is released. */
+  readonly closed: Promise<undefined>;
+  cancel(reason?: any): Promise<undefined>;
+  read(): Promise<ReadableStreamReadResult<R>>;
+  releaseLock(): void;
+}
+
+/** Reads bytes into memory that the caller brings. */
+declare class ReadableStreamBYOBReader {
+  constructor(stream: ReadableStream<Uint8Array>);
+  readonly closed: Promise<undefined>;
+  cancel(reason?: any): Promise<undefined>;
+  /** Fills the view, whose buffer is taken away; the value is a view of it. At least min elements are read, by default 1. */
+  read<T extends ArrayBufferView>(view: T, options?: { min?: number }): Promise<ReadableStreamReadResult<T>>;
+  releaseLock(): void;
+}
+
+declare class ReadableStreamDefaultController<R = any> {
+  private constructor();
+  /** The room that is left in the queue, perhaps negative; null when the stream has failed. */
+  readonly desiredSize: number | null;
+  /** Ends the stream after what is queued. */
+  close(): void;
+  enqueue(chunk?: R): void;
+  error(e?: any): void;
+}
+
+declare class ReadableByteStreamController {
+  private constructor();
+  /** The memory that a reader wants filled, or null. */
+  readonly byobRequest: ReadableStreamBYOBRequest | null;
+  readonly desiredSize: number | null;
+  close(): void;
+  /** Adds the bytes of a view, whose buffer is taken away. */
+  enqueue(chunk: ArrayBufferView): void;
+  error(e?: any): void;
+}
+
+declare class ReadableStreamBYOBRequest {
+  private constructor();
+  /** Where to write; null once the request has been answered. */
+  readonly view: Uint8Array<ArrayBuffer> | null;
+  /** Tells that so many bytes were written to the view. */
+  respond(bytesWritten: number): void;
+  /** Answers with a view of the same memory, after its buffer was transferred. */
+  respondWithNewView(view: ArrayBufferView): void;
+}
+
+/** Where the chunks of a WritableStream go. */
+interface UnderlyingSink<W = any> {
+  type?: undefined;
+  /** Called by the constructor. */
+  start?(controller: WritableStreamDefaultController): any;
+  /** Called with one chunk at a time. */
+  write?(chunk: W, controller: WritableStreamDefaultController): void | PromiseLike<void>;
+  /** Called after the last write. */
+  close?(): void | PromiseLike<void>;
+  /** Called when the stream is to end without what is queued. */
+  abort?(reason?: any): void | PromiseLike<void>;
+}
+
+/** A destination of chunks. https://streams.spec.whatwg.org/#ws-class */
+declare class WritableStream<W = any> {
+  constructor(sink?: UnderlyingSink<W>, strategy?: QueuingStrategy<W>);
+  /** Whether the stream has a writer. */
+  readonly locked: boolean;
+  abort(reason?: any): Promise<undefined>;
+  close(): Promise<undefined>;
+  /** Locks the stream to a writer. */
+  getWriter(): WritableStreamDefaultWriter<W>;
+}
+
+declare class WritableStreamDefaultWriter<W = any> {
+  constructor(stream: WritableStream<W>);
+  readonly closed: Promise<undefined>;
+  /** The room that is left in the queue, perhaps negative; null when the stream has failed. */
+  readonly desiredSize: number | null;
+  /** Fulfilled while there is room in the queue. */
+  readonly ready: Promise<undefined>;
+  abort(reason?: any): Promise<undefined>;
+  close(): Promise<undefined>;
+  releaseLock(): void;
+  /** Fulfilled when the sink is done with the chunk. */
+  write(chunk?: W): Promise<undefined>;
+}
+
+declare class WritableStreamDefaultController {
+  private constructor();
+  /** Aborted when the stream is. */
+  readonly signal: AbortSignal;
+  error(e?: any): void;
+}
+
+/** What becomes of the chunks of a TransformStream. */
+interface Transformer<I = any, O = any> {
+  readableType?: undefined;
+  writableType?: undefined;
+  start?(controller: TransformStreamDefaultController<O>): any;
+  /** Called with one chunk at a time; without it, chunks pass unchanged. */
+  transform?(chunk: I, controller: TransformStreamDefaultController<O>): void | PromiseLike<void>;
+  /** Called after the last chunk. */
+  flush?(controller: TransformStreamDefaultController<O>): void | PromiseLike<void>;
+  /** Called when the readable side is cancelled or the writable side aborted. */
+  cancel?(reason?: any): void | PromiseLike<void>;
+}
+
+/** A writable side whose chunks come out, changed, of a readable side. https://streams.spec.whatwg.org/#ts-class */
+declare class TransformStream<I = any, O = any> {
+  constructor(
+    transformer?: Transformer<I, O>,
+    writableStrategy?: QueuingStrategy<I>,
+    readableStrategy?: QueuingStrategy<O>,
+  );
+  readonly readable: ReadableStream<O>;
+  readonly writable: WritableStream<I>;
+}
+
+declare class TransformStreamDefaultController<O = any> {
+  private constructor();
+  readonly desiredSize: number | null;
+  enqueue(chunk?: O): void;
+  /** Fails both sides. */
+  error(reason?: any): void;
+  /** Closes the readable side and fails the writable side. */
+  terminate(): void;
+}
+
+// jsapi/url
+
+// The globals of this folder, as apps see them.
+
+/** A URL, taken apart. https://url.spec.whatwg.org/#url-class */
+declare class URL {
+  /** Parses url, against base if it is given. Throws a TypeError when that fails. */
+  constructor(url: string | URL, base?: string | URL);
+  /** Like the constructor, but null on failure. */
+  static parse(url: string | URL, base?: string | URL): URL | null;
+  /** Whether the constructor would succeed. */
+  static canParse(url: string | URL, base?: string | URL): boolean;
+  /** The whole URL. Setting it parses anew, and throws a TypeError when that fails. */
+  href: string;
+  /** "https://example.com:8080", or "null" for schemes without an origin. */
+  readonly origin: string;
+  /** The scheme with ":". Like all setters below, a value that does not fit is ignored. */
+  protocol: string;
+  username: string;
+  password: string;
+  /** The host name with the port, if that is not the scheme's default. */
+  host: string;
+  hostname: string;
+  /** "" for the scheme's default. */
+  port: string;
+  pathname: string;
+  /** The query with "?", or "". */
+  search: string;
+  /** The query as a list; changing it changes the URL. Always the same object. */
+  readonly searchParams: URLSearchParams;
+  /** The fragment with "#", or "". */
+  hash: string;
+  toString(): string;
+  toJSON(): string;
+}
+
+/** Names and values of a query or a form. https://url.spec.whatwg.org/#interface-urlsearchparams */
+declare class URLSearchParams {
+  /** From "a=1&b=2" (with or without "?"), pairs, or an object's properties. */
+  constructor(init?: string | Iterable<Iterable<string>> | Record<string, string> | URLSearchParams);
+  readonly size: number;
+  append(name: string, value: string): void;
+  /** Removes all pairs of that name (and value). */
+  delete(name: string, value?: string): void;
+  /** The first value of that name. */
+  get(name: string): string | null;
+  getAll(name: string): string[];
+  has(name: string, value?: string): boolean;
+  /** Puts the value in the place of the first pair of that name, and removes the others. */
+  set(name: string, value: string): void;
+  /** Sorts by name (UTF-16 code units); pairs of one name keep their order. */
+  sort(): void;
+  /** As application/x-www-form-urlencoded, without "?". */
+  toString(): string;
+  entries(): IterableIterator<[string, string]>;
+  keys(): IterableIterator<string>;
+  values(): IterableIterator<string>;
+  forEach(callback: (value: string, key: string, params: URLSearchParams) => void, thisArg?: unknown): void;
+  [Symbol.iterator](): IterableIterator<[string, string]>;
+}
