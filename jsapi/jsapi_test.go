@@ -1,60 +1,75 @@
 package jsapi_test
 
 import (
-	"context"
 	"encoding/json"
-	"io"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/evanw/esbuild/pkg/api"
 
 	"hedge"
-	"hedge/httpmsg"
-	"hedge/jsapi/fetch"
+	"hedge/jsapi/jsapitest"
 	"hedge/worker"
 )
 
 // TestTypeScript runs the tests next to the built-ins, x.test.ts, each file in a
-// runtime of its own whose snapshot holds the file too, so that tests reach what
-// is internal and run where apps run.
+// fresh isolate. They are bundled with the runtime, so that they reach what is
+// internal and run where apps run.
 func TestTypeScript(t *testing.T) {
 	files, err := filepath.Glob("*/*.test.ts")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no tests found: %v", err)
 	}
+	f := jsapitest.New(t)
+	f.Limits.CPU, f.Limits.Wall, f.Limits.Memory = 30*time.Second, time.Minute, 512<<20
+	f.Configure = func(cfg *worker.Config) { cfg.Script, cfg.Spares = script(t, files), 0 }
+	f.Start()
 	for _, file := range files {
 		t.Run(file, func(t *testing.T) {
-			t.Parallel()
-			for _, r := range runFile(t, file) {
-				t.Run(r.Name, func(t *testing.T) {
-					if r.Error != "" {
-						t.Error(r.Error)
-					}
-				})
+			app := f.App(jsapitest.Handler(`return new Response(await runTests("` + file + `"));`))
+			defer app.Close()
+			_, body, outcome := jsapitest.Do(t, app, jsapitest.Request("GET", "/"))
+			if outcome != hedge.OutcomeOK {
+				t.Fatalf("%s: %s", outcome, body)
+			}
+			report(t, body)
+		})
+	}
+}
+
+// report makes a subtest of each result.
+func report(t *testing.T, body string) {
+	var results []struct{ Name, Error string }
+	if err := json.Unmarshal([]byte(body), &results); err != nil || len(results) == 0 {
+		t.Fatalf("%v: %.200s", err, body)
+	}
+	for _, r := range results {
+		t.Run(r.Name, func(t *testing.T) {
+			if r.Error != "" {
+				t.Error(r.Error)
 			}
 		})
 	}
 }
 
-type result struct {
-	Name  string `json:"name"`
-	Error string `json:"error"`
-}
-
-// script bundles the runtime together with a file of tests.
-func script(t *testing.T, file string) []byte {
+// script bundles the runtime together with files of tests, which are not run
+// before runTests is called.
+func script(t *testing.T, files []string) []byte {
 	t.Helper()
 	dir, err := filepath.Abs(".")
 	if err != nil {
 		t.Fatal(err)
 	}
+	var entry strings.Builder
+	entry.WriteString(`import "./runtime.ts"; import { run } from "./core/testing.ts"; const files = {`)
+	for _, file := range files {
+		entry.WriteString(`"` + file + `": () => require("./` + file + `"),`)
+	}
+	entry.WriteString(`}; globalThis.runTests = (file) => { files[file](); return run(); };`)
 	built := api.Build(api.BuildOptions{
-		Stdin: &api.StdinOptions{
-			Contents:   `import "./runtime.ts"; import { run } from "./core/testing.ts"; import "./` + file + `"; globalThis.runTests = run;`,
-			ResolveDir: dir, Loader: api.LoaderTS,
-		},
+		Stdin:  &api.StdinOptions{Contents: entry.String(), ResolveDir: dir, Loader: api.LoaderJS},
 		Bundle: true, Format: api.FormatIIFE, Target: api.ESNext, Platform: api.PlatformNeutral,
 		Outfile: "test.js",
 	})
@@ -65,41 +80,4 @@ func script(t *testing.T, file string) []byte {
 		t.FailNow()
 	}
 	return built.OutputFiles[0].Contents
-}
-
-func runFile(t *testing.T, file string) []result {
-	t.Helper()
-	cfg := worker.DefaultConfig()
-	cfg.Script = script(t, file)
-	cfg.Spares = 0
-	cfg.Modules = []worker.Module{fetch.Module(nil)}
-	cfg.Console = func(l worker.Line) { t.Logf("%s %s", l.Site, l.Text) }
-	rt, err := worker.New(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer rt.Close()
-	limits := hedge.DefaultLimits()
-	limits.CPU, limits.Wall, limits.Memory = 30*time.Second, time.Minute, 512<<20
-	app, err := rt.Load(context.Background(), &hedge.Release{
-		Name: "tests", Main: "tests.js", Limits: limits,
-		Modules: []hedge.Module{{Name: "tests.js", Kind: hedge.ModuleJS, Source: []byte(`export default { async fetch() { return new Response(await runTests()) } }`)}},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	res, err := app.RoundTrip(context.Background(), &httpmsg.Request{Method: "GET", Scheme: "http", Authority: "tests", Target: "/", Proto: "HTTP/1.1"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.CloseBody()
-	body, err := io.ReadAll(res.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var results []result
-	if err := json.Unmarshal(body, &results); err != nil || len(results) == 0 {
-		t.Fatalf("%v: %.200s", err, body)
-	}
-	return results
 }

@@ -113,6 +113,170 @@ interface Console {
 
 declare var console: Console;
 
+// jsapi/core
+
+// What is there without any feature: WebAssembly, and what imports of files give.
+
+/** https://webassembly.github.io/spec/js-api/ */
+declare namespace WebAssembly {
+  type ImportValue = Function | Global | Memory | Table | Tag | number | bigint;
+  type Imports = Record<string, Record<string, ImportValue>>;
+  type ExportValue = Function | Global | Memory | Table | Tag;
+  type Kind = "function" | "global" | "memory" | "table" | "tag";
+  class Module {
+    constructor(bytes: ArrayBuffer | ArrayBufferView);
+    static exports(module: Module): { name: string; kind: Kind }[];
+    static imports(module: Module): { module: string; name: string; kind: Kind }[];
+    static customSections(module: Module, name: string): ArrayBuffer[];
+  }
+  class Instance {
+    constructor(module: Module, imports?: Imports);
+    readonly exports: Record<string, any>;
+  }
+  class Memory {
+    constructor(descriptor: { initial: number; maximum?: number });
+    readonly buffer: ArrayBuffer;
+    grow(pages: number): number;
+  }
+  class Table {
+    constructor(descriptor: { element: "anyfunc" | "externref"; initial: number; maximum?: number }, value?: unknown);
+    readonly length: number;
+    get(index: number): any;
+    set(index: number, value?: unknown): void;
+    grow(by: number, value?: unknown): number;
+  }
+  class Global {
+    constructor(descriptor: { value: string; mutable?: boolean }, value?: unknown);
+    value: any;
+    valueOf(): any;
+  }
+  class Tag {
+    constructor(type: { parameters: string[] });
+  }
+  class CompileError extends Error {}
+  class LinkError extends Error {}
+  class RuntimeError extends Error {}
+  function compile(bytes: ArrayBuffer | ArrayBufferView): Promise<Module>;
+  function instantiate(module: Module, imports?: Imports): Promise<Instance>;
+  function instantiate(bytes: ArrayBuffer | ArrayBufferView, imports?: Imports): Promise<{ module: Module; instance: Instance }>;
+  function validate(bytes: ArrayBuffer | ArrayBufferView): boolean;
+}
+
+declare module "*.wasm" {
+  const module: WebAssembly.Module;
+  export default module;
+}
+
+declare module "*.txt" {
+  const text: string;
+  export default text;
+}
+
+declare module "*.html" {
+  const text: string;
+  export default text;
+}
+
+declare module "*.css" {
+  const text: string;
+  export default text;
+}
+
+declare module "*.md" {
+  const text: string;
+  export default text;
+}
+
+declare module "*.sql" {
+  const text: string;
+  export default text;
+}
+
+declare module "*.svg" {
+  const text: string;
+  export default text;
+}
+
+declare module "*.xml" {
+  const text: string;
+  export default text;
+}
+
+declare module "*.csv" {
+  const text: string;
+  export default text;
+}
+
+declare module "*.graphql" {
+  const text: string;
+  export default text;
+}
+
+declare module "*.bin" {
+  const bytes: Uint8Array<ArrayBuffer>;
+  export default bytes;
+}
+
+declare module "*.png" {
+  const bytes: Uint8Array<ArrayBuffer>;
+  export default bytes;
+}
+
+declare module "*.jpg" {
+  const bytes: Uint8Array<ArrayBuffer>;
+  export default bytes;
+}
+
+declare module "*.jpeg" {
+  const bytes: Uint8Array<ArrayBuffer>;
+  export default bytes;
+}
+
+declare module "*.gif" {
+  const bytes: Uint8Array<ArrayBuffer>;
+  export default bytes;
+}
+
+declare module "*.webp" {
+  const bytes: Uint8Array<ArrayBuffer>;
+  export default bytes;
+}
+
+declare module "*.avif" {
+  const bytes: Uint8Array<ArrayBuffer>;
+  export default bytes;
+}
+
+declare module "*.ico" {
+  const bytes: Uint8Array<ArrayBuffer>;
+  export default bytes;
+}
+
+declare module "*.pdf" {
+  const bytes: Uint8Array<ArrayBuffer>;
+  export default bytes;
+}
+
+declare module "*.woff" {
+  const bytes: Uint8Array<ArrayBuffer>;
+  export default bytes;
+}
+
+declare module "*.woff2" {
+  const bytes: Uint8Array<ArrayBuffer>;
+  export default bytes;
+}
+
+declare module "*.ttf" {
+  const bytes: Uint8Array<ArrayBuffer>;
+  export default bytes;
+}
+
+declare module "*.otf" {
+  const bytes: Uint8Array<ArrayBuffer>;
+  export default bytes;
+}
+
 // jsapi/crypto
 
 // The globals of this folder, as apps see them.
@@ -403,6 +567,141 @@ declare class AbortSignal extends EventTarget {
   onabort: ((this: AbortSignal, event: Event) => unknown) | null;
 }
 
+// jsapi/fetch
+
+// The globals of this folder, as apps see them.
+
+type HeadersInit = Headers | Record<string, string> | Iterable<readonly [string, string]>;
+
+/** Header fields; names are case-insensitive. https://fetch.spec.whatwg.org/#headers-class */
+declare class Headers {
+  constructor(init?: HeadersInit);
+  append(name: string, value: string): void;
+  delete(name: string): void;
+  /** The values of all fields of that name, joined with ", ", or null. */
+  get(name: string): string | null;
+  /** The values of Set-Cookie, one by one. */
+  getSetCookie(): string[];
+  has(name: string): boolean;
+  set(name: string, value: string): void;
+  entries(): IterableIterator<[string, string]>;
+  keys(): IterableIterator<string>;
+  values(): IterableIterator<string>;
+  forEach(callback: (value: string, name: string, headers: Headers) => void, thisArg?: unknown): void;
+  [Symbol.iterator](): IterableIterator<[string, string]>;
+}
+
+type BodyInit = ReadableStream<Uint8Array> | Blob | ArrayBuffer | ArrayBufferView | FormData | URLSearchParams | string;
+
+/** What requests and responses have in common. A body can be read once. https://fetch.spec.whatwg.org/#body-mixin */
+interface Body {
+  /** The body as it arrives, or null if there is none. */
+  readonly body: ReadableStream<Uint8Array<ArrayBuffer>> | null;
+  readonly bodyUsed: boolean;
+  arrayBuffer(): Promise<ArrayBuffer>;
+  blob(): Promise<Blob>;
+  bytes(): Promise<Uint8Array<ArrayBuffer>>;
+  formData(): Promise<FormData>;
+  json<T = any>(): Promise<T>;
+  text(): Promise<string>;
+}
+
+type RequestInfo = Request | URL | string;
+type RequestRedirect = "follow" | "error" | "manual";
+
+interface RequestInit {
+  method?: string;
+  headers?: HeadersInit;
+  body?: BodyInit | null;
+  /** "manual" hands redirects over as they are. */
+  redirect?: RequestRedirect;
+  /** Aborts the request, and the body of the response. */
+  signal?: AbortSignal | null;
+  /** Required, and "half", when the body is a stream. */
+  duplex?: "half";
+  integrity?: string;
+  keepalive?: boolean;
+}
+
+/** A request. https://fetch.spec.whatwg.org/#request-class */
+interface Request extends Body {}
+declare class Request {
+  constructor(input: RequestInfo, init?: RequestInit);
+  readonly method: string;
+  /** Absolute. */
+  readonly url: string;
+  readonly headers: Headers;
+  readonly redirect: RequestRedirect;
+  /** Aborted when the client goes away. */
+  readonly signal: AbortSignal;
+  readonly integrity: string;
+  readonly keepalive: boolean;
+  readonly duplex: "half";
+  readonly cache: string;
+  readonly credentials: string;
+  readonly destination: string;
+  readonly mode: string;
+  readonly referrer: string;
+  readonly referrerPolicy: string;
+  clone(): Request;
+}
+
+interface ResponseInit {
+  /** From 200 to 599; 200 if absent. */
+  status?: number;
+  statusText?: string;
+  headers?: HeadersInit;
+  /** "manual" says that the body already is as Content-Encoding says; otherwise it is encoded. */
+  encodeBody?: "automatic" | "manual";
+}
+
+/** A response. https://fetch.spec.whatwg.org/#response-class */
+interface Response extends Body {}
+declare class Response {
+  constructor(body?: BodyInit | null, init?: ResponseInit);
+  static error(): Response;
+  /** A response with a Location; the status is 302 if absent. */
+  static redirect(url: string | URL, status?: number): Response;
+  /** A response with the value as JSON. */
+  static json(data: unknown, init?: ResponseInit): Response;
+  readonly type: "basic" | "default" | "error";
+  /** Where it came from, after redirects; "" if made by code. */
+  readonly url: string;
+  readonly redirected: boolean;
+  readonly status: number;
+  /** Whether the status is from 200 to 299. */
+  readonly ok: boolean;
+  readonly statusText: string;
+  readonly headers: Headers;
+  clone(): Response;
+}
+
+/** Sends a request, and resolves when the head of its response has arrived. https://fetch.spec.whatwg.org/#fetch-method */
+declare function fetch(input: RequestInfo, init?: RequestInit): Promise<Response>;
+
+/** What a fetch handler gets as its third argument. */
+interface Context {
+  /** Lets work go on after the response has ended, for as long as the app's limits allow. */
+  waitUntil(promise: Promise<unknown>): void;
+}
+
+/** An event that can be kept alive. https://w3c.github.io/ServiceWorker/#extendableevent-interface */
+declare class ExtendableEvent extends Event {
+  constructor(type: string, init?: EventInit);
+  /** Lets work go on after the response has ended, for as long as the app's limits allow. */
+  waitUntil(promise: Promise<unknown>): void;
+}
+
+/** A request, for apps that listen instead of exporting a handler. https://w3c.github.io/ServiceWorker/#fetchevent-interface */
+declare class FetchEvent extends ExtendableEvent {
+  constructor(type: string, init: EventInit & { request: Request });
+  readonly request: Request;
+  /** Answers the request; to be called before the listener returns. */
+  respondWith(response: Response | Promise<Response>): void;
+}
+
+declare function addEventListener(type: "fetch", listener: (event: FetchEvent) => unknown): void;
+
 // jsapi/performance
 
 // The globals of this folder, as apps see them.
@@ -426,6 +725,31 @@ declare class Navigator {
 }
 
 declare var navigator: Navigator;
+
+// jsapi/route
+
+// The module of this folder, as apps see it.
+
+declare module "hedge:route" {
+  /** Answers a request. It can stand as an app's fetch handler. */
+  export type Handler = (request: Request, ...rest: any[]) => Promise<Response>;
+
+  /** Where a prefix leads: a handler, the URL of an origin, or an app. */
+  export type Destination =
+    | ((request: Request, ...rest: any[]) => Response | Promise<Response>)
+    | string
+    | URL
+    | { fetch(request: Request, ...rest: any[]): Response | Promise<Response> };
+
+  /**
+   * A handler that chooses among others by the path's prefix, as in "/blog"; the longest that fits wins, and prefixes end at segments.
+   * Origins see the path without the prefix, and get it back in Location and in the paths of cookies. Other handlers see the whole path.
+   */
+  export function mount(table: Record<string, Destination>): Handler;
+
+  /** A handler that sends requests on, as a reverse proxy does, to an upstream of hedge.toml by its name, or to an origin by its URL. */
+  export function upstream(origin: string | URL): Handler;
+}
 
 // jsapi/streams
 
@@ -653,6 +977,21 @@ declare class TransformStreamDefaultController<O = any> {
   /** Closes the readable side and fails the writable side. */
   terminate(): void;
 }
+
+// jsapi/timers
+
+// The globals of this folder, as apps see them.
+
+/** Calls handler once, after delay milliseconds. Returns a number for clearTimeout. */
+declare function setTimeout(handler: (...args: any[]) => unknown, delay?: number, ...args: any[]): number;
+/** Calls handler again and again, every delay milliseconds. Returns a number for clearInterval. */
+declare function setInterval(handler: (...args: any[]) => unknown, delay?: number, ...args: any[]): number;
+declare function clearTimeout(id?: number): void;
+declare function clearInterval(id?: number): void;
+/** Calls callback when the code that runs has ended, before anything else does. */
+declare function queueMicrotask(callback: () => void): void;
+/** Reports an exception as one that nobody caught. */
+declare function reportError(error: unknown): void;
 
 // jsapi/url
 

@@ -20,7 +20,8 @@ const startupWall = 10 * time.Second
 type App struct {
 	runtime *Runtime
 	release *hedge.Release
-	env     string // JSON
+	limits  hedge.Limits // with the defaults filled in
+	env     string       // JSON
 	sources sources
 
 	mu       sync.Mutex // guards what follows
@@ -40,7 +41,7 @@ func (rt *Runtime) Load(ctx context.Context, release *hedge.Release) (*App, erro
 	if err != nil {
 		return nil, err
 	}
-	app := &App{runtime: rt, release: release, env: string(env), sources: newSources(release)}
+	app := &App{runtime: rt, release: release, limits: release.Limits.WithDefaults(), env: string(env), sources: newSources(release)}
 	app.started = sync.NewCond(&app.mu)
 	rt.mu.Lock()
 	rt.apps[app] = struct{}{}
@@ -141,7 +142,6 @@ func (a *App) try(ctx context.Context, req *httpmsg.Request) (*httpmsg.Response,
 	for {
 		s, err := a.acquire(ctx, req)
 		if err != nil {
-			inv.cancel()
 			return nil, err
 		}
 		if s.begin(inv) {
@@ -159,7 +159,7 @@ func (inv *invocation) await(ctx context.Context) (*httpmsg.Response, error) {
 		return inv.deliver(ctx, a)
 	default:
 	}
-	limits := &inv.session.app.release.Limits
+	limits := &inv.session.app.limits
 	timer := time.NewTimer(limits.Wall)
 	defer timer.Stop()
 	select {
@@ -182,11 +182,12 @@ func (inv *invocation) await(ctx context.Context) (*httpmsg.Response, error) {
 
 // deliver passes on the answer, and from then on watches for the client.
 func (inv *invocation) deliver(ctx context.Context, a answer) (*httpmsg.Response, error) {
-	if a.err != nil || a.res.Body == nil {
-		return a.res, a.err
+	if a.err != nil {
+		return nil, a.err
 	}
-	stop := context.AfterFunc(ctx, func() { inv.session.clientGone(inv) })
-	a.res.Body.(*deliveredBody).stop = stop
+	if body, ok := a.res.Body.(*deliveredBody); ok {
+		body.stop = context.AfterFunc(ctx, func() { inv.session.clientGone(inv) })
+	}
 	return a.res, nil
 }
 
@@ -253,7 +254,7 @@ func (a *App) start(ctx context.Context) (*session, error) {
 		return nil, err
 	}
 	s := newSession(a)
-	isolate := a.runtime.takeIsolate(a.release.Limits.Memory)
+	isolate := a.runtime.takeIsolate(a.limits.Memory)
 	isolate.host.app.Store(a)
 	a.addModules(isolate.isolate)
 	s.port = &local{isolate: isolate.isolate, handle: s.handle, budget: s.budget, watch: a.runtime.watch}
@@ -307,7 +308,7 @@ func (a *App) keepCaches(isolate *v8.Isolate) {
 	}
 	caches := map[string][]byte{}
 	for _, m := range a.release.Modules {
-		if c := isolate.ModuleCache(m.Name); m.Kind == hedge.ModuleJS && c != nil {
+		if c := isolate.ModuleCache(m.Name, m.Source); m.Kind == hedge.ModuleJS && c != nil {
 			caches[m.Name] = c
 		}
 	}

@@ -123,8 +123,8 @@ export function handleHostBody(kind: number, id: number): void {
 
 // ── bodies that the isolate produces ──
 
-/** What the host takes before it has said anything. */
-const initialCredit = 64 << 10;
+/** What the host takes of a response's body before it has said anything. Of a body in an op it takes nothing, for an op may be turned down. */
+export const responseCredit = 64 << 10;
 /** The largest chunk in one frame. */
 const largestChunk = 64 << 10;
 
@@ -135,15 +135,16 @@ class Outgoing implements ByteSink {
   readonly id: number;
   #context: RequestContext | undefined;
   #source: ByteSource;
-  #credit = initialCredit;
+  #credit: number;
   #reading = false;
   #pumping = false;
   #rest: Uint8Array | null = null;
   #done: () => void;
 
-  constructor(id: number, source: ByteSource, done: () => void) {
+  constructor(id: number, source: ByteSource, credit: number, done: () => void) {
     this.id = id;
     this.#source = source;
+    this.#credit = credit;
     this.#context = currentContext();
     this.#done = done;
   }
@@ -209,10 +210,10 @@ class Outgoing implements ByteSink {
   }
 }
 
-/** Sends what source gives to the host, as fast as the host takes it. done is called at its end, however it ends. Returns the stream's number. */
-export function sendBody(source: ByteSource, done: () => void): number {
+/** Sends what source gives to the host, as fast as the host takes it; credit is what it takes at first. done is called at its end, however it ends. Returns the stream's number. */
+export function sendBody(source: ByteSource, credit: number, done: () => void): number {
   const id = ++lastOutgoing;
-  sending.set(id, new Outgoing(id, source, done));
+  sending.set(id, new Outgoing(id, source, credit, done));
   return id;
 }
 

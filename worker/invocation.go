@@ -17,9 +17,8 @@ type invocation struct {
 	id      uint32
 	session *session
 	req     *httpmsg.Request
-	// ctx ends with the invocation; ops run under it.
-	ctx    context.Context
-	cancel context.CancelFunc
+	// parent has the values of the request's context; the invocation may outlive it.
+	parent context.Context
 	// head gets the response or the error, once; it has room for it.
 	head chan answer
 
@@ -30,7 +29,9 @@ type invocation struct {
 	delivered bool       // the response's body has been closed, or there is none
 	finished  bool       // the isolate has finished
 	ended     bool
-	refused   bool // an ArrayBuffer was refused in one of its turns
+	refused   bool               // an ArrayBuffer was refused in one of its turns
+	ctx       context.Context    // what ops run under; nil until the first
+	cancel    context.CancelFunc // ends ctx
 	fetches   int
 	grace     *time.Timer // ends the invocation when waitUntil takes too long
 }
@@ -41,9 +42,30 @@ type answer struct {
 }
 
 func newInvocation(ctx context.Context, req *httpmsg.Request) *invocation {
-	inv := &invocation{req: req, head: make(chan answer, 1)}
-	inv.ctx, inv.cancel = context.WithCancel(context.WithoutCancel(ctx))
-	return inv
+	return &invocation{req: req, parent: ctx, head: make(chan answer, 1)}
+}
+
+// context returns what the ops of the request run under: it ends with the request.
+func (inv *invocation) context() context.Context {
+	inv.mu.Lock()
+	defer inv.mu.Unlock()
+	if inv.ctx == nil {
+		inv.ctx, inv.cancel = context.WithCancel(context.WithoutCancel(inv.parent))
+		if inv.ended {
+			inv.cancel()
+		}
+	}
+	return inv.ctx
+}
+
+// stopOps ends what context has returned.
+func (inv *invocation) stopOps() {
+	inv.mu.Lock()
+	defer inv.mu.Unlock()
+	inv.ended = true
+	if inv.cancel != nil {
+		inv.cancel()
+	}
 }
 
 // start hands the request to the isolate.
@@ -81,9 +103,10 @@ func (inv *invocation) respond(res *httpmsg.Response) {
 		return
 	}
 	inv.answered = true
-	if res.Body == nil {
-		inv.delivered = true
-	} else {
+	switch res.Body.(type) {
+	case nil, *httpmsg.BytesBody:
+		inv.delivered = true // nothing more is needed of the isolate
+	default:
 		res.Body = &deliveredBody{ReadCloser: res.Body, inv: inv}
 	}
 	inv.mu.Unlock()
@@ -94,7 +117,7 @@ func (inv *invocation) respond(res *httpmsg.Response) {
 func (inv *invocation) fail(err *hedge.Error) {
 	inv.mu.Lock()
 	if inv.refused && err.Outcome == hedge.OutcomeException {
-		refusal := memoryError(&inv.session.app.release.Limits)
+		refusal := memoryError(&inv.session.app.limits)
 		refusal.Exception, refusal.Err = err.Exception, err
 		err = refusal
 	}
@@ -163,7 +186,7 @@ func (inv *invocation) startGrace() {
 	if inv.ended || inv.grace != nil {
 		return
 	}
-	limit := inv.session.app.release.Limits.WaitUntil
+	limit := inv.session.app.limits.WaitUntil
 	inv.grace = time.AfterFunc(limit, func() { inv.session.endInvocation(inv, true) })
 }
 
@@ -198,7 +221,7 @@ func (s *session) endInvocation(inv *invocation, tell bool) {
 	if tell {
 		s.port.post(inv.id, false, func(w *frame.Writer) { writeAbort(w, inv.id, true, "The request is over") })
 	}
-	inv.cancel()
+	inv.stopOps()
 	s.closeBodiesOf(inv)
 	s.remove(inv)
 }
@@ -238,7 +261,7 @@ func (s *session) countFetch(inv *invocation) error {
 	if inv == nil {
 		return nil
 	}
-	limit := s.app.release.Limits.Subrequests
+	limit := s.app.limits.Subrequests
 	inv.mu.Lock()
 	inv.fetches++
 	over := limit >= 0 && inv.fetches > limit

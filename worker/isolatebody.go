@@ -11,7 +11,11 @@ import (
 
 // creditStep is how much is consumed before the isolate is told that it may send
 // as much again. It is half of what the isolate may have under way.
-const creditStep = 32 << 10
+const creditStep = initialCredit / 2
+
+// initialCredit is how much the isolate may send before the first of it has been
+// read. For a response's body it takes that for granted (bodies.ts).
+const initialCredit = 64 << 10
 
 // isolateBody is a body that JavaScript produces and the host reads.
 type isolateBody struct {
@@ -68,7 +72,7 @@ func (b *isolateBody) receive(bytes []byte) {
 	}
 	b.buf = append(b.buf, bytes...)
 	b.total += int64(len(bytes))
-	limit := b.session.app.release.Limits.ResponseBytes
+	limit := b.session.app.limits.ResponseBytes
 	over := limit >= 0 && b.total > limit
 	b.mu.Unlock()
 	b.signal()

@@ -11,18 +11,19 @@ import (
 
 	"hedge"
 	"hedge/httpmsg"
+	"hedge/jsapi/jsapitest"
 	"hedge/worker"
 )
 
 func asError(err error, target **hedge.Error) bool { return errors.As(err, target) }
 
 func TestLimits(t *testing.T) {
-	f := newFixture(t)
-	f.limits.Wall = 200 * time.Millisecond
-	f.limits.WaitUntil = 50 * time.Millisecond
-	f.limits.Memory = 64 << 20
-	f.limits.ResponseBytes = 1000
-	f.start()
+	f := jsapitest.New(t)
+	f.Limits.Wall = 200 * time.Millisecond
+	f.Limits.WaitUntil = 50 * time.Millisecond
+	f.Limits.Memory = 64 << 20
+	f.Limits.ResponseBytes = 1000
+	f.Start()
 	for _, test := range []struct {
 		name, body string
 		outcome    hedge.Outcome
@@ -40,20 +41,20 @@ func TestLimits(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if strings.Contains(test.name, "growth") || strings.Contains(test.name, "buffers") {
-				f.limits.CPU = 20 * time.Second
+				f.Limits.CPU = 20 * time.Second
 			} else {
-				f.limits.CPU = 50 * time.Millisecond
+				f.Limits.CPU = 50 * time.Millisecond
 			}
-			app := f.app("export default { async fetch(request) { if (request.url.endsWith('/fine')) return new Response('fine');\n" + test.body + "\n} }")
-			req := newRequest("GET", "/")
-			_, message, outcome := do(t, app, req)
+			app := f.App("export default { async fetch(request) { if (request.url.endsWith('/fine')) return new Response('fine');\n" + test.body + "\n} }")
+			req := jsapitest.Request("GET", "/")
+			_, message, outcome := jsapitest.Do(t, app, req)
 			if outcome != test.outcome {
 				t.Errorf("%s: %s; want %s", outcome, message, test.outcome)
 			}
 			if got := req.Account.Snapshot().Outcome; got != test.outcome {
 				t.Errorf("the account says %q", got)
 			}
-			wantText(t, app, newRequest("GET", "/fine"), "fine")
+			jsapitest.Want(t, app, jsapitest.Request("GET", "/fine"), "fine")
 		})
 	}
 }
@@ -61,28 +62,28 @@ func TestLimits(t *testing.T) {
 // What one request does to its isolate must not be seen by others: those that can
 // be run again are.
 func TestNeighboursOfATermination(t *testing.T) {
-	f := newFixture(t)
+	f := jsapitest.New(t)
 	g := newGate()
-	f.client = g
-	f.configs = append(f.configs, func(cfg *worker.Config) { cfg.Isolates = 1 })
-	f.start()
-	app := f.app(`export default { async fetch(request) {
+	f.Client = g
+	f.Configure = func(cfg *worker.Config) { cfg.Isolates = 1 }
+	f.Start()
+	app := f.App(`export default { async fetch(request) {
 		if (request.url.endsWith("/loop")) for (;;);
 		return fetch("http://gate/");
 	} }`)
 	var wg sync.WaitGroup
 	for range 10 {
-		wg.Go(func() { wantText(t, app, newRequest("GET", "/"), "open") })
+		wg.Go(func() { jsapitest.Want(t, app, jsapitest.Request("GET", "/"), "open") })
 		<-g.arrived
 	}
-	post := withBody(newRequest("POST", "/"), httpmsg.NewBytesBody([]byte("x")), 1)
+	post := jsapitest.Post("/", "x")
 	wg.Go(func() {
-		if _, message, outcome := do(t, app, post); outcome != hedge.OutcomeIsolateLost {
+		if _, message, outcome := jsapitest.Do(t, app, post); outcome != hedge.OutcomeIsolateLost {
 			t.Errorf("POST: %s: %s", outcome, message)
 		}
 	})
 	<-g.arrived
-	if _, message, outcome := do(t, app, newRequest("GET", "/loop")); outcome != hedge.OutcomeExceededCPU {
+	if _, message, outcome := jsapitest.Do(t, app, jsapitest.Request("GET", "/loop")); outcome != hedge.OutcomeExceededCPU {
 		t.Errorf("%s: %s", outcome, message)
 	}
 	close(g.open)
@@ -90,23 +91,23 @@ func TestNeighboursOfATermination(t *testing.T) {
 }
 
 func TestResponseThatNeverEnds(t *testing.T) {
-	f := newFixture(t).start()
-	app := f.app(handler(`return new Response(new ReadableStream({ start(c) { c.enqueue(new Uint8Array(3)) } }));`))
-	_, body, outcome := do(t, app, newRequest("GET", "/"))
+	f := jsapitest.New(t).Start()
+	app := f.App(jsapitest.Handler(`return new Response(new ReadableStream({ start(c) { c.enqueue(new Uint8Array(3)) } }));`))
+	_, body, outcome := jsapitest.Do(t, app, jsapitest.Request("GET", "/"))
 	if len(body) != 3 || outcome != hedge.OutcomeHung {
 		t.Errorf("%d bytes, %s", len(body), outcome)
 	}
 }
 
 func TestStreamThatFails(t *testing.T) {
-	f := newFixture(t).start()
+	f := jsapitest.New(t).Start()
 	for name, source := range map[string]string{
-		"error":    handler(`return new Response(new ReadableStream({ start(c) { c.enqueue(new Uint8Array(3)) }, pull(c) { c.error(new Error("broken")) } }));`),
-		"throw":    handler(`return new Response(new ReadableStream({ start(c) { c.enqueue(new Uint8Array(3)) }, pull() { throw new Error("broken") } }));`),
-		"no bytes": handler(`return new Response(new ReadableStream({ start(c) { c.enqueue(new Uint8Array(3)) }, pull(c) { c.enqueue("text") } }));`),
+		"error":    jsapitest.Handler(`return new Response(new ReadableStream({ start(c) { c.enqueue(new Uint8Array(3)) }, pull(c) { c.error(new Error("broken")) } }));`),
+		"throw":    jsapitest.Handler(`return new Response(new ReadableStream({ start(c) { c.enqueue(new Uint8Array(3)) }, pull() { throw new Error("broken") } }));`),
+		"no bytes": jsapitest.Handler(`return new Response(new ReadableStream({ start(c) { c.enqueue(new Uint8Array(3)) }, pull(c) { c.enqueue("text") } }));`),
 	} {
 		t.Run(name, func(t *testing.T) {
-			if _, body, outcome := do(t, f.app(source), newRequest("GET", "/")); outcome != hedge.OutcomeException {
+			if _, body, outcome := jsapitest.Do(t, f.App(source), jsapitest.Request("GET", "/")); outcome != hedge.OutcomeException {
 				t.Errorf("%q, %s", body, outcome)
 			}
 		})
@@ -114,16 +115,16 @@ func TestStreamThatFails(t *testing.T) {
 }
 
 func TestRetireAndColdStart(t *testing.T) {
-	f := newFixture(t).start()
-	app := f.app(`let n = 0; export default { fetch() { return new Response("" + ++n) } }`)
-	wantText(t, app, newRequest("GET", "/"), "1")
-	wantText(t, app, newRequest("GET", "/"), "2")
-	f.rt.Retire(time.Now().Add(time.Hour))
-	if n := f.rt.Stats().Isolates; n != 0 {
+	f := jsapitest.New(t).Start()
+	app := f.App(`let n = 0; export default { fetch() { return new Response("" + ++n) } }`)
+	jsapitest.Want(t, app, jsapitest.Request("GET", "/"), "1")
+	jsapitest.Want(t, app, jsapitest.Request("GET", "/"), "2")
+	f.Runtime.Retire(time.Now().Add(time.Hour))
+	if n := f.Runtime.Stats().Isolates; n != 0 {
 		t.Errorf("%d isolates are left", n)
 	}
-	req := newRequest("GET", "/")
-	wantText(t, app, req, "1")
+	req := jsapitest.Request("GET", "/")
+	jsapitest.Want(t, app, req, "1")
 	if !req.Account.Snapshot().Cold {
 		t.Error("not a cold start")
 	}
@@ -131,34 +132,34 @@ func TestRetireAndColdStart(t *testing.T) {
 
 // The least recently used isolate makes room when the budget is spent.
 func TestEviction(t *testing.T) {
-	f := newFixture(t)
-	f.configs = append(f.configs, func(cfg *worker.Config) { cfg.HeapBudget = 10 << 20 })
-	f.start()
+	f := jsapitest.New(t)
+	f.Configure = func(cfg *worker.Config) { cfg.HeapBudget = 10 << 20 }
+	f.Start()
 	var apps []*worker.App
 	for range 8 {
-		app := f.app(`let n = 0; export default { fetch() { return new Response("" + ++n) } }`)
-		wantText(t, app, newRequest("GET", "/"), "1")
+		app := f.App(`let n = 0; export default { fetch() { return new Response("" + ++n) } }`)
+		jsapitest.Want(t, app, jsapitest.Request("GET", "/"), "1")
 		apps = append(apps, app)
 	}
-	stats := f.rt.Stats()
+	stats := f.Runtime.Stats()
 	if stats.Apps != 8 || stats.Isolates >= 8 || stats.Isolates == 0 {
 		t.Errorf("%+v", stats)
 	}
-	wantText(t, apps[0], newRequest("GET", "/"), "1") // was evicted
-	wantText(t, apps[7], newRequest("GET", "/"), "2") // was not
+	jsapitest.Want(t, apps[0], jsapitest.Request("GET", "/"), "1") // was evicted
+	jsapitest.Want(t, apps[7], jsapitest.Request("GET", "/"), "2") // was not
 }
 
 func TestOverloaded(t *testing.T) {
-	f := newFixture(t)
-	f.configs = append(f.configs, func(cfg *worker.Config) { cfg.HeapBudget = 3 << 20 })
-	f.start()
-	app := f.app(handler(`return new Response(new ReadableStream({ pull(c) { c.enqueue(new Uint8Array(1)); return new Promise((r) => setTimeout(r, 1)) } }));`))
-	res, err := app.RoundTrip(context.Background(), newRequest("GET", "/"))
+	f := jsapitest.New(t)
+	f.Configure = func(cfg *worker.Config) { cfg.HeapBudget = 3 << 20 }
+	f.Start()
+	app := f.App(jsapitest.Handler(`return new Response(new ReadableStream({ pull(c) { c.enqueue(new Uint8Array(1)); return new Promise((r) => setTimeout(r, 1)) } }));`))
+	res, err := app.RoundTrip(context.Background(), jsapitest.Request("GET", "/"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer res.Body.Close()
-	_, err = f.rt.Load(context.Background(), f.release(handler(`return new Response("")`)))
+	_, err = f.Runtime.Load(context.Background(), f.Release(jsapitest.Handler(`return new Response("")`)))
 	if hedge.OutcomeOf(err) != hedge.OutcomeOverloaded {
 		t.Errorf("%v", err)
 	}
@@ -186,21 +187,21 @@ func (g *gate) RoundTrip(ctx context.Context, _ *httpmsg.Request) (*httpmsg.Resp
 }
 
 func TestDrain(t *testing.T) {
-	f := newFixture(t)
+	f := jsapitest.New(t)
 	g := newGate()
-	f.client = g
-	f.start()
-	app := f.app(handler(`return fetch("http://gate/");`))
+	f.Client = g
+	f.Start()
+	app := f.App(jsapitest.Handler(`return fetch("http://gate/");`))
 	var wg sync.WaitGroup
-	wg.Go(func() { wantText(t, app, newRequest("GET", "/"), "open") })
+	wg.Go(func() { jsapitest.Want(t, app, jsapitest.Request("GET", "/"), "open") })
 	<-g.arrived
 	app.Drain()
 	close(g.open)
 	wg.Wait()
-	if n := f.rt.Stats().Apps; n != 0 {
+	if n := f.Runtime.Stats().Apps; n != 0 {
 		t.Errorf("%d apps are left", n)
 	}
-	if _, _, outcome := do(t, app, newRequest("GET", "/")); outcome != hedge.OutcomeIsolateLost {
+	if _, _, outcome := jsapitest.Do(t, app, jsapitest.Request("GET", "/")); outcome != hedge.OutcomeIsolateLost {
 		t.Errorf("a drained app answered: %s", outcome)
 	}
 }

@@ -6,6 +6,8 @@ import { makeError } from "./errors.ts";
 import { handleFailure, handleResult } from "./ops.ts";
 import { promiseRejected, settle } from "./rejections.ts";
 
+const { setContext } = __host;
+
 /** What the features above this layer do with the events of an app. */
 export interface Events {
   /** A turn begins. now: milliseconds since the epoch, which stands still until the next turn. */
@@ -45,7 +47,9 @@ function dispatch(events: Events, kind: number, id: number): void {
       const body = readWord();
       const list = readList();
       const context = openContext(id);
-      runIn(context, () => events.request(context, list, body));
+      setContext(context);
+      events.request(context, list, body);
+      setContext(undefined);
       return;
     }
     case Kind.Result:

@@ -47,8 +47,10 @@ type Call struct {
 
 	id      uint32
 	session *session
-	inv     *invocation // nil for an op of the app itself
+	inv     *invocation        // nil for an op of the app itself
+	cancel  context.CancelFunc // ends what Run runs under
 	replied bool
+	opened  bool // a body has been opened, and goes on under that context
 }
 
 // App returns the release that the call comes from.
@@ -80,7 +82,9 @@ func (c *Call) TakeBody(kind, id uint32) (body io.ReadCloser, length int64) {
 		}
 		return b.reader, b.length
 	case frame.BodyIsolate:
-		return c.session.openIsolateBody(id, c.inv), -1
+		b := c.session.openIsolateBody(id, c.inv)
+		b.pull(initialCredit)
+		return b, -1
 	}
 	return nil, 0
 }
@@ -97,7 +101,28 @@ type Body struct {
 
 // OpenBody hands a body to JavaScript and returns its number. The body is closed
 // when it has been read, or is not wanted, or the request is over.
-func (c *Call) OpenBody(b Body) uint32 { return c.session.openHostBody(c.inv, b) }
+func (c *Call) OpenBody(b Body) uint32 {
+	if _, whole := b.Reader.(*httpmsg.BytesBody); !whole {
+		c.opened = true
+		b.Reader = &opBody{ReadCloser: b.Reader, cancel: c.cancel}
+	}
+	return c.session.openHostBody(c.inv, b)
+}
+
+// opBody is a body that comes from an op, whose context it ends.
+type opBody struct {
+	io.ReadCloser
+	cancel context.CancelFunc
+}
+
+// Unwrap returns the body itself, for those who can copy it faster.
+func (b *opBody) Unwrap() io.ReadCloser { return b.ReadCloser }
+
+func (b *opBody) Close() error {
+	err := b.ReadCloser.Close()
+	b.cancel()
+	return err
+}
 
 // Reply answers the call: write appends the payload.
 func (c *Call) Reply(write func(w *frame.Writer)) {

@@ -20,7 +20,7 @@ func (s *session) startOp(id uint32, r *frame.Reader) {
 			call.fail(errors.New("the request that this belongs to is over"))
 			return
 		}
-		ctx = call.inv.ctx
+		ctx = call.inv.context()
 	}
 	op, ok := s.app.runtime.ops[code]
 	if !ok {
@@ -28,17 +28,19 @@ func (s *session) startOp(id uint32, r *frame.Reader) {
 		return
 	}
 	ctx, cancel := context.WithCancel(ctx)
+	call.cancel = cancel
 	s.mu.Lock()
-	s.ops[id], s.cancels[id] = call, cancel
+	s.ops[id] = call
 	s.mu.Unlock()
-	go func() {
-		defer cancel()
-		call.finish(op.Run(ctx, call))
-	}()
+	go func() { call.finish(op.Run(ctx, call)) }()
 }
 
-// finish sees to it that a call has been answered.
+// finish sees to it that a call has been answered. A body that the call has opened
+// goes on under the call's context, until it is closed.
 func (c *Call) finish(err error) {
+	if !c.opened {
+		defer c.cancel()
+	}
 	if c.replied {
 		return
 	}
@@ -58,7 +60,6 @@ func (c *Call) finish(err error) {
 func (s *session) finishOp(c *Call, write func(*frame.Writer)) {
 	s.mu.Lock()
 	delete(s.ops, c.id)
-	delete(s.cancels, c.id)
 	s.mu.Unlock()
 	subject := uint32(0)
 	if c.inv != nil {
@@ -69,10 +70,10 @@ func (s *session) finishOp(c *Call, write func(*frame.Writer)) {
 
 func (s *session) abandonOp(id uint32) {
 	s.mu.Lock()
-	cancel := s.cancels[id]
+	call := s.ops[id]
 	s.mu.Unlock()
-	if cancel != nil {
-		cancel()
+	if call != nil {
+		call.cancel()
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"hedge"
@@ -24,7 +25,6 @@ type session struct {
 	lastID      uint32     // of invocations and host bodies
 	invocations map[uint32]*invocation
 	ops         map[uint32]*Call
-	cancels     map[uint32]func() // of ops
 	hostBodies  map[uint32]*hostBody
 	outgoing    map[uint32]*isolateBody
 	timer       *time.Timer // nil when none is set
@@ -33,8 +33,9 @@ type session struct {
 	lost        bool        // the isolate is gone
 	lastUsed    time.Time   // when the last request ended
 
-	// loaded gets the outcome of loading the app, once.
-	loaded chan error
+	// loaded gets the outcome of loading the app, once; isLoaded says that it has.
+	loaded   chan error
+	isLoaded atomic.Bool
 	// hasFetch says that there is a fetch handler; set before loaded is.
 	hasFetch bool
 }
@@ -44,7 +45,6 @@ func newSession(app *App) *session {
 		app:         app,
 		invocations: map[uint32]*invocation{},
 		ops:         map[uint32]*Call{},
-		cancels:     map[uint32]func(){},
 		hostBodies:  map[uint32]*hostBody{},
 		outgoing:    map[uint32]*isolateBody{},
 		lastUsed:    time.Now(),
@@ -74,7 +74,7 @@ func (s *session) load() int {
 
 // budget is what the next turn about a request may use of the processor.
 func (s *session) budget(subject uint32) time.Duration {
-	limits := &s.app.release.Limits
+	limits := &s.app.limits
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if inv := s.invocations[subject]; inv != nil {
@@ -112,7 +112,7 @@ func (s *session) handle(t turn) {
 }
 
 func (s *session) limitError(t turn) *hedge.Error {
-	limits := &s.app.release.Limits
+	limits := &s.app.limits
 	if t.outOfMemory {
 		return memoryError(limits)
 	}
@@ -193,9 +193,8 @@ func (s *session) handleFrame(f frame.Frame) error {
 
 // reportLoaded passes on the outcome of loading; only the first counts.
 func (s *session) reportLoaded(err error) {
-	select {
-	case s.loaded <- err:
-	default:
+	if s.isLoaded.CompareAndSwap(false, true) {
+		s.loaded <- err
 	}
 }
 
@@ -357,10 +356,10 @@ func (s *session) close() {
 	}
 	var ends []func()
 	for _, inv := range s.invocations {
-		ends = append(ends, inv.cancel)
+		ends = append(ends, inv.stopOps)
 	}
-	for _, cancel := range s.cancels {
-		ends = append(ends, cancel)
+	for _, call := range s.ops {
+		ends = append(ends, call.cancel)
 	}
 	for _, b := range s.hostBodies {
 		ends = append(ends, b.close)
@@ -409,12 +408,9 @@ func (s *session) endHung() {
 	for _, b := range silent {
 		b.finish(hedge.Errorf(hedge.OutcomeHung, "the response's body can never end: it waits for nothing that could still happen"))
 	}
-	s.reportHungLoad()
-}
-
-// reportHungLoad ends a load whose top-level await can never go on.
-func (s *session) reportHungLoad() {
-	s.reportLoaded(hedge.Errorf(hedge.OutcomeStartupFailed, "the app never finishes loading: a top-level await waits for nothing that could still happen"))
+	if !s.isLoaded.Load() {
+		s.reportLoaded(hedge.Errorf(hedge.OutcomeStartupFailed, "the app never finishes loading: a top-level await waits for nothing that could still happen"))
+	}
 }
 
 // setBody gives a response the body that the isolate named.

@@ -20,8 +20,8 @@ import {
   ReflectGetOwnPropertyDescriptor,
   ReflectGetPrototypeOf,
   ReflectOwnKeys,
-  RegExpPrototypeTest,
   SafeMap,
+  StringPrototypeCharCodeAt,
   StringPrototypeToWellFormed,
   SymbolIterator,
   SymbolToStringTag,
@@ -72,13 +72,13 @@ export function USVString(value: unknown): string {
   return StringPrototypeToWellFormed(typeof value === "string" ? value : `${value as string}`);
 }
 
-const wide = /[^\0-\xff]/;
-
 /** A string whose code units are bytes; a TypeError that names what otherwise. */
 export function ByteString(value: unknown, what = "The value"): string {
   const text = typeof value === "string" ? value : `${value as string}`;
-  if (RegExpPrototypeTest(wide, text)) {
-    throw new TypeError(`${what} is not a byte string: it has a character above U+00FF`);
+  for (let i = 0; i < text.length; i++) {
+    if (StringPrototypeCharCodeAt(text, i) > 0xff) {
+      throw new TypeError(`${what} is not a byte string: it has a character above U+00FF`);
+    }
   }
   return text;
 }

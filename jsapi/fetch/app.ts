@@ -1,7 +1,7 @@
 // How requests reach an app: its module's default export, or its listeners for
 // "fetch" events; and how its answers go back.
 import { BodyKind, Kind, begin, end, item, itemEnd, writeList, writeRaw, writeWord } from "../../frame/frame.ts";
-import { startBody } from "../../worker/bodies.ts";
+import { responseCredit, startBody } from "../../worker/bodies.ts";
 import type { RequestContext } from "../../worker/context.ts";
 import { describe } from "../../worker/errors.ts";
 import { JSONParse, ObjectFreeze, PromisePrototypeThen, PromiseResolve, ReflectApply, TypeError } from "../core/primordials.ts";
@@ -125,7 +125,7 @@ function nameOf(value: unknown): string {
 
 function writeResponse(context: RequestContext, response: Response): void {
   const state = responseState(response);
-  const body = outgoing(state.body, () => void context.release());
+  const body = outgoing(state.body, responseCredit, () => void context.release());
   const streams = body.kind === BodyKind.Isolate;
   const finished = !streams && context.lastHold;
   begin(Kind.Response, context.id);

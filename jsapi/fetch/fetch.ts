@@ -1,6 +1,6 @@
 // fetch (Fetch §5.6): a request becomes an op, its result a Response.
 import { BodyKind, item, itemEnd, readList, readWord, writeBytes, writeList, writeText, writeWord } from "../../frame/frame.ts";
-import { HostBody, sendBody, startBody } from "../../worker/bodies.ts";
+import { HostBody, sendBody } from "../../worker/bodies.ts";
 import { makeError } from "../../worker/errors.ts";
 import { abandonOp, startOp, type OpEnd } from "../../worker/ops.ts";
 import { ArrayPrototypeIndexOf, PromiseReject, StringPrototypeStartsWith, TypeError, newDeferred } from "../core/primordials.ts";
@@ -22,11 +22,11 @@ interface Outgoing {
 
 const noBody: Outgoing = { kind: BodyKind.None, stream: 0, inline: null };
 
-/** Uses a body up for sending it. A stream is started by startBody, once the frame that names it is complete. */
-export function outgoing(body: Body | null, done: () => void): Outgoing {
+/** Uses a body up for sending it. credit and done are a stream's, as in sendBody. */
+export function outgoing(body: Body | null, credit: number, done: () => void): Outgoing {
   if (body === null) return noBody;
   const { source, stream } = body.take();
-  if (stream !== null) return { kind: BodyKind.Isolate, stream: sendBody(new StreamSource(stream), done), inline: null };
+  if (stream !== null) return { kind: BodyKind.Isolate, stream: sendBody(new StreamSource(stream), credit, done), inline: null };
   if (source instanceof HostBody) return { kind: BodyKind.Host, stream: source.take(), inline: null };
   return { kind: BodyKind.Inline, stream: 0, inline: source };
 }
@@ -43,7 +43,7 @@ export function send(state: RequestState, code: number, prefix: () => void): Pro
   if (signal !== null && isAborted(signal)) return PromiseReject(abortReason(signal));
   if (state.body !== null && state.body.unusable) return PromiseReject(new TypeError("The body of the request was read before"));
   const exchange = new Exchange(state);
-  const body = outgoing(state.body, () => {});
+  const body = outgoing(state.body, 0, () => {});
   const list = state.method + "\0" + requestURL(state) + "\0" + state.headers.serialize();
   exchange.op = startOp(
     code,
@@ -57,7 +57,6 @@ export function send(state: RequestState, code: number, prefix: () => void): Pro
     },
     exchange,
   );
-  if (body.kind === BodyKind.Isolate) startBody(body.stream);
   return exchange.promise;
 }
 

@@ -25,7 +25,6 @@ import {
 } from "../core/webidl.ts";
 
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-const forbiddenInValue = /[\0\r\n]/;
 
 /** Names that were valid before, with their lower case; bounded so that an app cannot fill memory with it. */
 const knownNames = new SafeMap<string, string>();
@@ -52,8 +51,9 @@ export function headerValue(value: string): string {
   while (from < to && isHTTPSpace(StringPrototypeCharCodeAt(value, from))) from++;
   while (to > from && isHTTPSpace(StringPrototypeCharCodeAt(value, to - 1))) to--;
   const trimmed = from === 0 && to === value.length ? value : StringPrototypeSlice(value, from, to);
-  if (RegExpPrototypeTest(forbiddenInValue, trimmed)) {
-    throw new TypeError("A header value must not hold a line break or NUL");
+  for (let i = 0; i < trimmed.length; i++) {
+    const unit = StringPrototypeCharCodeAt(trimmed, i);
+    if (unit === 0 || unit === 0x0d || unit === 0x0a) throw new TypeError("A header value must not hold a line break or NUL");
   }
   return trimmed;
 }

@@ -1,0 +1,334 @@
+package fetch_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"hedge"
+	"hedge/coding"
+	"hedge/httpmsg"
+	"hedge/jsapi/jsapitest"
+)
+
+// origin answers by path.
+type origin map[string]func(req *httpmsg.Request) (*httpmsg.Response, error)
+
+func (o origin) RoundTrip(_ context.Context, req *httpmsg.Request) (*httpmsg.Response, error) {
+	answer, ok := o[req.Path()]
+	if !ok {
+		return httpmsg.Text(404, "nothing here"), nil
+	}
+	res, err := answer(req)
+	if req.Body != nil {
+		_ = req.Body.Close()
+	}
+	return res, err
+}
+
+func text(body string) func(*httpmsg.Request) (*httpmsg.Response, error) {
+	return func(*httpmsg.Request) (*httpmsg.Response, error) { return httpmsg.Text(200, body), nil }
+}
+
+// echo answers with method, URL, fields and body.
+func echo(req *httpmsg.Request) (*httpmsg.Response, error) {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s", req.Method, req.URL())
+	for _, f := range req.Header.Fields() {
+		fmt.Fprintf(&b, "\n%s: %s", f.Name, f.Value)
+	}
+	if req.Body != nil {
+		body, err := io.ReadAll(req.Body)
+		if err != nil {
+			return nil, err
+		}
+		fmt.Fprintf(&b, "\n\n%s (%d)", body, req.ContentLength)
+	}
+	return httpmsg.Text(200, b.String()), nil
+}
+
+func redirect(status int, to string) func(*httpmsg.Request) (*httpmsg.Response, error) {
+	return func(*httpmsg.Request) (*httpmsg.Response, error) {
+		return &httpmsg.Response{Status: status, Header: httpmsg.NewHeader("Location", to)}, nil
+	}
+}
+
+func encoded(name, body string) func(*httpmsg.Request) (*httpmsg.Response, error) {
+	return func(*httpmsg.Request) (*httpmsg.Response, error) {
+		return &httpmsg.Response{
+			Status: 200, Header: httpmsg.NewHeader("Content-Encoding", name),
+			Body: coding.Encode(name, io.NopCloser(strings.NewReader(body))), ContentLength: -1,
+		}, nil
+	}
+}
+
+func TestFetch(t *testing.T) {
+	f := jsapitest.New(t)
+	loops := 0
+	f.Client = origin{
+		"/text":    text("hello"),
+		"/echo":    echo,
+		"/301":     redirect(301, "/echo"),
+		"/303":     redirect(303, "/echo"),
+		"/307":     redirect(307, "/echo"),
+		"/far":     redirect(302, "https://other.example/echo#fragment"),
+		"/file":    redirect(302, "file:///etc/passwd"),
+		"/loop":    redirect(302, "/loop"),
+		"/gzip":    encoded("gzip", "was gzip"),
+		"/br":      encoded("br", "was br"),
+		"/zstd":    encoded("zstd", "was zstd"),
+		"/deflate": encoded("deflate", "was deflate"),
+		"/unknown": func(*httpmsg.Request) (*httpmsg.Response, error) {
+			r := httpmsg.Text(200, "raw")
+			r.Header.Add("Content-Encoding", "unknown")
+			return r, nil
+		},
+		"/204": func(*httpmsg.Request) (*httpmsg.Response, error) { return &httpmsg.Response{Status: 204}, nil },
+		"/refused": func(*httpmsg.Request) (*httpmsg.Response, error) {
+			return nil, hedge.Errorf(hedge.OutcomeOriginRefused, "connection refused")
+		},
+		"/cookies": func(*httpmsg.Request) (*httpmsg.Response, error) {
+			return &httpmsg.Response{Status: 200, Header: httpmsg.NewHeader("Set-Cookie", "a=1", "Set-Cookie", "b=2", "X-A", "1", "X-A", "2")}, nil
+		},
+		"/flaky": func(*httpmsg.Request) (*httpmsg.Response, error) {
+			loops++
+			return httpmsg.Text(200, fmt.Sprint(loops)), nil
+		},
+		"/broken": func(*httpmsg.Request) (*httpmsg.Response, error) {
+			return &httpmsg.Response{Status: 200, Body: &brokenBody{rest: "half"}, ContentLength: 100}, nil
+		},
+		"/teapot": func(*httpmsg.Request) (*httpmsg.Response, error) {
+			return &httpmsg.Response{Status: 418, Reason: "Short and stout"}, nil
+		},
+	}
+	f.Start()
+	for _, test := range []struct{ name, body, want string }{
+		{"text", `return new Response(await (await fetch("http://o/text")).text());`, "hello"},
+		{"status", `const r = await fetch("http://o/teapot"); return new Response([r.status, r.statusText, r.ok, r.type, r.redirected, r.url].join());`, "418,Short and stout,false,basic,false,http://o/teapot"},
+		{"method and headers", `return fetch("http://o/echo?q=1#f", { method: "post", headers: { "X-One": "1", Host: "evil" }, body: "abc" });`, "POST http://o/echo?q=1\nx-one: 1\ncontent-type: text/plain;charset=UTF-8\nAccept-Encoding: gzip, br, zstd\n\nabc (3)"},
+		{"hop-by-hop fields", `return fetch("http://o/echo", { headers: { Connection: "x-drop", "X-Drop": "1", "Transfer-Encoding": "chunked", "accept-encoding": "br" } });`, "GET http://o/echo\naccept-encoding: br"},
+		{"bytes", `return fetch("http://o/echo", { method: "PUT", headers: { "accept-encoding": "" }, body: new Uint8Array([104, 105]) });`, "PUT http://o/echo\naccept-encoding: \n\nhi (2)"},
+		{"stream", `return fetch("http://o/echo", { method: "PUT", duplex: "half", headers: { "accept-encoding": "" }, body: new ReadableStream({ start(c) { c.enqueue(new TextEncoder().encode("streamed")); c.close() } }) });`, "PUT http://o/echo\naccept-encoding: \n\nstreamed (-1)"},
+		{"form", `const form = new URLSearchParams({ a: "1 2" }); return fetch("http://o/echo", { method: "POST", headers: { "accept-encoding": "" }, body: form });`, "POST http://o/echo\naccept-encoding: \ncontent-type: application/x-www-form-urlencoded;charset=UTF-8\n\na=1+2 (5)"},
+		{"redirect is followed", `const r = await fetch("http://o/301", { headers: { "accept-encoding": "" } }); return new Response(r.redirected + " " + r.url + " " + await r.text());`, "true http://o/echo GET http://o/echo\naccept-encoding: "},
+		{"301 makes POST a GET", `return fetch("http://o/301", { method: "POST", body: "x", headers: { "accept-encoding": "" } });`, "GET http://o/echo\naccept-encoding: "},
+		{"303 makes PUT a GET", `return fetch("http://o/303", { method: "PUT", body: "x", headers: { "accept-encoding": "" } });`, "GET http://o/echo\naccept-encoding: "},
+		{"307 keeps method and body", `return fetch("http://o/307", { method: "PUT", body: new Uint8Array([120]), headers: { "accept-encoding": "" } });`, "PUT http://o/echo\naccept-encoding: \n\nx (1)"},
+		{"307 cannot send a stream again", `return fetch("http://o/307", { method: "PUT", duplex: "half", body: new ReadableStream({ start(c) { c.close() } }) }).then(() => new Response("?"), (e) => new Response(e.name + /cannot be sent again/.test(e.message)));`, "TypeErrortrue"},
+		{"another origin gets no Authorization", `return fetch("http://o/far", { headers: { authorization: "secret", "accept-encoding": "" } });`, "GET https://other.example/echo\naccept-encoding: "},
+		{"the same origin gets it", `return fetch("http://o/301", { headers: { authorization: "secret", "accept-encoding": "" } });`, "GET http://o/echo\nauthorization: secret\naccept-encoding: "},
+		{"redirect: manual", `const r = await fetch("http://o/301", { redirect: "manual" }); return new Response(r.status + " " + r.headers.get("location"));`, "301 /echo"},
+		{"redirect: error", `return fetch("http://o/301", { redirect: "error" }).then(() => new Response("?"), (e) => new Response(e.name));`, "TypeError"},
+		{"redirect to a file", `return fetch("http://o/file").then(() => new Response("?"), (e) => new Response(e.name));`, "TypeError"},
+		{"redirect loop", `return fetch("http://o/loop").then(() => new Response("?"), (e) => new Response(e.message));`, "fetch of http://o failed: more than 20 redirects"},
+		{"gzip", `return new Response(await (await fetch("http://o/gzip")).text());`, "was gzip"},
+		{"br", `return new Response(await (await fetch("http://o/br")).text());`, "was br"},
+		{"zstd", `return new Response(await (await fetch("http://o/zstd")).text());`, "was zstd"},
+		{"deflate", `return new Response(await (await fetch("http://o/deflate")).text());`, "was deflate"},
+		{"unknown coding", `return new Response(await (await fetch("http://o/unknown")).text());`, "raw"},
+		{"passed to a client that takes no coding", `return fetch("http://o/gzip");`, "was gzip"},
+		{"no body", `const r = await fetch("http://o/204"); return new Response(r.status + " " + (r.body === null) + " " + await r.text());`, "204 true "},
+		{"set-cookie", `const r = await fetch("http://o/cookies"); return new Response(JSON.stringify([r.headers.getSetCookie(), r.headers.get("x-a"), [...r.headers].length]));`, `[["a=1","b=2"],"1, 2",3]`},
+		{"immutable", `const r = await fetch("http://o/text"); try { r.headers.set("a", "b"); return new Response("?") } catch (e) { return new Response(e.name) }`, "TypeError"},
+		{"copied and changed", `const r = new Response((await fetch("http://o/text")).body, { headers: { a: "b" } }); return new Response(await r.text() + r.headers.get("a"));`, "hellob"},
+		{"clone", `const r = await fetch("http://o/text"); const c = r.clone(); return new Response(await r.text() + await c.text());`, "hellohello"},
+		{"refused", `return fetch("http://o/refused").then(() => new Response("?"), (e) => new Response(e.name + ": " + e.message));`, "TypeError: fetch of http://o failed: connection refused"},
+		{"broken body", `return (await fetch("http://o/broken")).text().then(() => new Response("?"), (e) => new Response(e.name));`, "TypeError"},
+		{"not a URL", `return fetch("/relative").then(() => new Response("?"), (e) => new Response(e.name));`, "TypeError"},
+		{"another scheme", `return fetch("ftp://o/").then(() => new Response("?"), (e) => new Response(e.name));`, "TypeError"},
+		{"aborted before", `return fetch("http://o/text", { signal: AbortSignal.abort() }).then(() => new Response("?"), (e) => new Response(e.name));`, "AbortError"},
+		{"aborted with a reason", `return fetch("http://o/text", { signal: AbortSignal.abort("why") }).then(() => new Response("?"), (e) => new Response(e));`, "why"},
+		{"many at once", `return new Response((await Promise.all(Array.from({ length: 20 }, () => fetch("http://o/text").then((r) => r.text())))).join(""));`, strings.Repeat("hello", 20)},
+		{"too many", `let n = 0; try { for (;; n++) await fetch("http://o/text") } catch (e) { return new Response(n + " " + e.message) }`, "50 the request made more than its 50 fetches (limits.subrequests)"},
+		{"request object", `const r = new Request("http://o/echo", { method: "POST", body: "b", headers: { "accept-encoding": "", a: "1" } }); return fetch(new Request(r, { headers: { "accept-encoding": "", c: "2" } }));`, "POST http://o/echo\naccept-encoding: \nc: 2\n\nb (1)"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			jsapitest.Want(t, f.App(jsapitest.Handler(test.body)), jsapitest.Request("GET", "/"), test.want)
+		})
+	}
+}
+
+// brokenBody breaks off after a part.
+type brokenBody struct{ rest string }
+
+func (b *brokenBody) Read(p []byte) (int, error) {
+	if b.rest == "" {
+		return 0, errors.New("the connection was reset")
+	}
+	n := copy(p, b.rest)
+	b.rest = b.rest[n:]
+	return n, nil
+}
+
+func (b *brokenBody) Close() error { return nil }
+
+// A body that an app passes through must not enter JavaScript: the very reader that
+// the origin's client made comes out again.
+func TestPassThrough(t *testing.T) {
+	f := jsapitest.New(t)
+	body := &countedBody{Reader: strings.NewReader("passed through")}
+	f.Client = origin{"/": func(req *httpmsg.Request) (*httpmsg.Response, error) {
+		return &httpmsg.Response{Status: 200, Header: httpmsg.NewHeader("X-Origin", "1"), Body: body, ContentLength: 14}, nil
+	}}
+	f.Start()
+	for name, source := range map[string]string{
+		"fetch(request)":      jsapitest.Handler(`return fetch(request);`),
+		"awaited":             jsapitest.Handler(`const r = await fetch(request); return r;`),
+		"new headers":         jsapitest.Handler(`const r = await fetch(request); return new Response(r.body, r);`),
+		"a stream in between": jsapitest.Handler(`const { body } = await fetch(request); return new Response(body, { headers: { "x-origin": "1" } });`),
+	} {
+		t.Run(name, func(t *testing.T) {
+			*body = countedBody{Reader: strings.NewReader("passed through")}
+			res, err := f.App(source).RoundTrip(context.Background(), jsapitest.Request("GET", "/"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if body.reads.Load() != 0 {
+				t.Error("the body was read before the client asked for it")
+			}
+			data, err := io.ReadAll(res.Body)
+			if err != nil || string(data) != "passed through" || res.Header.Get("X-Origin") != "1" || res.ContentLength != 14 {
+				t.Errorf("%q, %v, %v, %d", data, err, res.Header, res.ContentLength)
+			}
+			res.Body.Close()
+			if !body.closed.Load() {
+				t.Error("the body was not closed")
+			}
+		})
+	}
+}
+
+type countedBody struct {
+	io.Reader
+	reads  atomic.Int32
+	closed atomic.Bool
+}
+
+func (b *countedBody) Read(p []byte) (int, error) { b.reads.Add(1); return b.Reader.Read(p) }
+func (b *countedBody) Close() error               { b.closed.Store(true); return nil }
+
+// What the client takes decides whether a coding is passed through.
+func TestPassThroughOfCodings(t *testing.T) {
+	f := jsapitest.New(t)
+	f.Client = origin{"/": encoded("gzip", "was gzip")}
+	f.Start()
+	app := f.App(jsapitest.Handler(`const r = await fetch(request); if (!request.url.endsWith("?plain")) return r; const h = new Headers(r.headers); h.delete("content-encoding"); return new Response(r.body, { headers: h });`))
+	for _, test := range []struct {
+		target, accept, coding string
+	}{
+		{"/", "gzip", "gzip"},
+		{"/", "br, gzip;q=0.5", "gzip"},
+		{"/", "br", ""},
+		{"/", "gzip;q=0", ""},
+		{"/?plain", "gzip", ""},
+	} {
+		req := jsapitest.Request("GET", test.target)
+		req.Header.Add("Accept-Encoding", test.accept)
+		res, err := app.RoundTrip(context.Background(), req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(coding.Decode(test.coding, res.Body))
+		if got := res.Header.Get("Content-Encoding"); got != test.coding || string(body) != "was gzip" || err != nil {
+			t.Errorf("%s, %q: coding %q, body %q, %v", test.target, test.accept, got, body, err)
+		}
+		res.Body.Close()
+	}
+}
+
+// A body made by code gets the coding that its Content-Encoding says.
+func TestEncodedBodies(t *testing.T) {
+	f := jsapitest.New(t).Start()
+	for _, name := range []string{"gzip", "br", "zstd", "deflate"} {
+		app := f.App(jsapitest.Handler(`return new Response("made here", { headers: { "content-encoding": "` + name + `" } });`))
+		res, err := app.RoundTrip(context.Background(), jsapitest.Request("GET", "/"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(coding.Decode(name, res.Body))
+		if string(body) != "made here" || err != nil || res.ContentLength != -1 {
+			t.Errorf("%s: %q, %v", name, body, err)
+		}
+		res.Body.Close()
+	}
+	app := f.App(jsapitest.Handler(`return new Response("as it is", { encodeBody: "manual", headers: { "content-encoding": "gzip" } });`))
+	jsapitest.Want(t, app, jsapitest.Request("GET", "/"), "as it is")
+}
+
+// waiting is an origin that never answers, until its context ends.
+type waiting struct{ arrived, gone chan struct{} }
+
+func (w waiting) RoundTrip(ctx context.Context, _ *httpmsg.Request) (*httpmsg.Response, error) {
+	w.arrived <- struct{}{}
+	<-ctx.Done()
+	w.gone <- struct{}{}
+	return nil, ctx.Err()
+}
+
+func TestAborts(t *testing.T) {
+	for name, source := range map[string]string{
+		"by a controller": jsapitest.Handler(`const c = new AbortController(); const p = fetch("http://o/", { signal: c.signal }); await null; setTimeout(() => c.abort(), 1); return p.catch((e) => new Response(e.name));`),
+		"by a timeout":    jsapitest.Handler(`return fetch("http://o/", { signal: AbortSignal.timeout(1) }).catch((e) => new Response(e.name === "TimeoutError" ? "AbortError" : e.name));`),
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := jsapitest.New(t)
+			w := waiting{make(chan struct{}, 1), make(chan struct{}, 1)}
+			f.Client = w
+			f.Start()
+			jsapitest.Want(t, f.App(source), jsapitest.Request("GET", "/"), "AbortError")
+			<-w.gone
+		})
+	}
+}
+
+// A client that goes away ends what hangs on its request.
+func TestClientGoneEndsTheFetch(t *testing.T) {
+	f := jsapitest.New(t)
+	w := waiting{make(chan struct{}, 1), make(chan struct{}, 1)}
+	f.Client = w
+	f.Start()
+	app := f.App(jsapitest.Handler(`return fetch(request);`))
+	ctx, cancel := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		if _, err := app.RoundTrip(ctx, jsapitest.Request("GET", "/")); hedge.OutcomeOf(err) != hedge.OutcomeClientGone {
+			t.Errorf("%v", err)
+		}
+	})
+	<-w.arrived
+	cancel()
+	<-w.gone
+	wg.Wait()
+}
+
+// Bodies that nobody reads are closed when their request is over.
+func TestUnreadBodies(t *testing.T) {
+	f := jsapitest.New(t)
+	var open atomic.Int32
+	f.Client = httpmsg.RoundTripperFunc(func(context.Context, *httpmsg.Request) (*httpmsg.Response, error) {
+		open.Add(1)
+		return &httpmsg.Response{Status: 200, Body: &openBody{open: &open}, ContentLength: -1}, nil
+	})
+	f.Start()
+	app := f.App(jsapitest.Handler(`await fetch("http://o/a"); (await fetch("http://o/b")).body; return new Response("done");`))
+	for range 200 {
+		jsapitest.Want(t, app, jsapitest.Request("GET", "/"), "done")
+	}
+	app.Close()
+	for open.Load() != 0 { // bodies are closed by goroutines
+		jsapitest.Yield()
+	}
+}
+
+type openBody struct {
+	open *atomic.Int32
+	once sync.Once
+}
+
+func (b *openBody) Read(p []byte) (int, error) { return copy(p, "endless "), nil }
+func (b *openBody) Close() error               { b.once.Do(func() { b.open.Add(-1) }); return nil }
