@@ -1,0 +1,79 @@
+# Everything that is done with this repository. `make` alone says what there is.
+# Written for GNU make 4.3, with Go, gcc, g++ and git; checks and tests also take node and npm.
+
+# Variables that may be set on the command line.
+FUZZTIME ?= 30s# how long each fuzz target runs
+BENCH ?= .# which benchmarks run
+ARGS ?=# more arguments for `hedge dev`, as in ARGS="--listen 127.0.0.1:8080"
+
+# The toolchain that go.mod names is fetched where it is missing, even if the
+# environment says GOTOOLCHAIN=local.
+export GOTOOLCHAIN := auto
+go_needed := $(shell sed -n 's/^toolchain go//p' go.mod)
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+.PHONY: help run build test check race fuzz bench leak generate clean need-go need-node
+
+help: ## Say what there is to make
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: build ## Serve examples/one-hostname, with three origins of its own
+	@go build -o bin/origins ./examples/one-hostname/origins
+	@bin/origins bin/hedge dev examples/one-hostname $(ARGS)
+
+build: generate ## Build bin/hedge
+	go build -o bin/hedge ./cmd/hedge
+
+test: check ## Check everything, and run all tests
+	go test -timeout 8m ./...
+
+# Whether generated types are stale is asked before they are generated anew.
+check: need-go node_modules/.installed ## Format, vet, staticcheck, architecture, TypeScript
+	go run ./jsapi/gen -check -dir jsapi
+	@$(MAKE) --no-print-directory generate
+	@files=$$(go tool gofumpt -l .) && test -z "$$files" || { echo "not formatted (go tool gofumpt -w FILE):" $$files >&2; exit 1; }
+	go vet ./...
+	go tool staticcheck ./...
+	go test .
+	node_modules/.bin/tsc -p .
+	node_modules/.bin/tsc -p examples
+
+race: generate ## Run all tests under the race detector
+	go test -race -timeout 20m ./...
+
+fuzz: generate ## Run every fuzz target for FUZZTIME
+	@for file in $$(git grep --untracked -lE '^func Fuzz' -- '*_test.go'); do \
+		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\).*/\1/p' $$file); do \
+			echo "$$(dirname $$file) $$target"; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) ./$$(dirname $$file) || exit 1; \
+		done; \
+	done
+
+bench: generate ## Run the benchmarks, and the load driver of bench/
+	go test -run '^$$' -bench '$(BENCH)' -benchmem -timeout 60m ./...
+
+leak: generate ## Run the tests of v8/ under AddressSanitizer, with leak detection
+	ASAN_OPTIONS=detect_leaks=1 go test -asan -count=1 -timeout 20m ./v8
+
+generate: need-go ## Link V8's headers, bundle the built-ins, join their types
+	@go generate ./...
+
+clean: ## Remove what was built and generated
+	rm -rf bin jsapi/runtime.gen.js v8/include
+
+need-go:
+	@command -v go >/dev/null || { echo "Go is missing: install Go 1.21 or newer from https://go.dev/dl/; it fetches go$(go_needed) itself" >&2; exit 1; }
+	@command -v gcc >/dev/null && command -v g++ >/dev/null || { echo "A C++ compiler is missing: apt install gcc g++" >&2; exit 1; }
+	@command -v git >/dev/null || { echo "git is missing: apt install git" >&2; exit 1; }
+	@have=$$(go version | sed -n 's/^go version go\([0-9.]*\).*/\1/p') && test -n "$$have" || exit 1; \
+	printf '%s\n%s\n' $(go_needed) "$$have" | sort -VC || { \
+		echo "Go is $$have, and go$(go_needed) is needed: install Go 1.21 or newer from https://go.dev/dl/, which fetches it" >&2; exit 1; }
+
+need-node:
+	@command -v node >/dev/null && command -v npm >/dev/null || { echo "node and npm are missing; checks and tests need them, running does not: apt install nodejs npm" >&2; exit 1; }
+
+node_modules/.installed: package.json package-lock.json .npmrc | need-node
+	npm ci
+	@touch $@

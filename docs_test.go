@@ -1,0 +1,101 @@
+package hedge_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+
+	"hedge/bundle"
+)
+
+var update = flag.Bool("update", false, "write the tables into the documents")
+
+// Tables that a document shows of the code, in the order in which it shows them.
+func TestDocuments(t *testing.T) {
+	for _, d := range []struct {
+		name   string
+		tables []string
+	}{
+		{"ARCHITECTURE.md", []string{partsTable(), reasonsTable(), scriptsTable()}},
+		{"CONFIGURATION.md", configurationTables()},
+	} {
+		file := path.Join("docs", d.name)
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		doc := string(text)
+		for _, table := range d.tables {
+			if strings.Contains(doc, table) {
+				continue
+			}
+			if !*update {
+				t.Errorf("%s does not show the table of the code; write it with `go test . -update`:\n\n%s", file, table)
+			}
+			doc = replaceTable(doc, table)
+		}
+		if *update {
+			if err := os.WriteFile(file, []byte(doc), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// replaceTable puts a table in the place of the one that begins with the same
+// line, or at the end.
+func replaceTable(doc, table string) string {
+	head, _, _ := strings.Cut(table, "\n")
+	before, rest, found := strings.Cut(doc, head+"\n")
+	if !found {
+		return strings.TrimRight(doc, "\n") + "\n\n" + table
+	}
+	lines := strings.SplitAfter(rest, "\n")
+	end := slices.IndexFunc(lines, func(line string) bool { return !strings.HasPrefix(line, "|") })
+	return before + table + strings.Join(lines[max(end, 0):], "")
+}
+
+// configurationTables has a table for each section of hedge.toml. The first
+// column's head names it.
+func configurationTables() []string {
+	var sections []string
+	rows := map[string]*strings.Builder{}
+	for _, key := range bundle.Keys() {
+		b, ok := rows[key.Section]
+		if !ok {
+			b = &strings.Builder{}
+			sections, rows[key.Section] = append(sections, key.Section), b
+			fmt.Fprintf(b, "| %s | type | default | |\n| --- | --- | --- | --- |\n", sectionHead(key.Section))
+		}
+		value := ""
+		if key.Default != "" {
+			value = "`" + key.Default + "`"
+		}
+		fmt.Fprintf(b, "| `%s` | %s | %s | %s |\n", key.Name, cell(key.Type), value, cell(key.Doc))
+	}
+	tables := make([]string, len(sections))
+	for i, section := range sections {
+		tables[i] = rows[section].String()
+	}
+	return tables
+}
+
+func sectionHead(section string) string {
+	switch section {
+	case "":
+		return "key"
+	case "route":
+		return "`[[route]]`"
+	default:
+		return "`[" + section + "]`"
+	}
+}
+
+// cell keeps text in one cell of a table.
+func cell(text string) string {
+	return strings.NewReplacer("|", `\|`, "\n", "<br>").Replace(text)
+}
