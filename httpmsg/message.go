@@ -24,6 +24,11 @@ type Request struct {
 	// the Host field, which is not in Header: whoever reads a request moves it
 	// here, and whoever writes one makes it from this.
 	Authority string
+	// Endpoint is host[:port] of the server to connect to, where that is another
+	// than Authority: an origin that is to see the name that the client asked for.
+	// A certificate has to be for the endpoint. Empty, as in every request that
+	// comes in, stands for Authority.
+	Endpoint string
 	// Target is path and query in origin form, "/a?b=c"; "*" for OPTIONS.
 	Target string
 	// Proto is what the client spoke: "HTTP/1.1", "HTTP/2.0" ….

@@ -1,0 +1,125 @@
+package upstream
+
+import (
+	"context"
+	"strings"
+
+	"hedge"
+	"hedge/httpmsg"
+)
+
+// Mount puts what rt answers below a prefix, "/blog": rt gets "/a" for "/blog/a",
+// and redirects and cookies of its answers get the prefix back, as in Strip.
+//
+// A GET for "/blog" itself is redirected to "/blog/", as nginx does for a location
+// that ends with a slash. rt would answer it with its "/", whose relative links
+// lead a browser to the right place only from "/blog/". (Traefik passes it on, so
+// that such links break; Caddy's handle_path "/blog/*" does not match it.) The
+// redirect is a temporary one, so that no browser holds on to it when the routes
+// change. With other methods the request is passed on.
+func Mount(prefix string, rt httpmsg.RoundTripper) httpmsg.RoundTripper {
+	prefix = strings.TrimSuffix(prefix, "/")
+	inner := Strip(prefix, rt)
+	segment := prefix[strings.LastIndexByte(prefix, '/')+1:]
+	return httpmsg.RoundTripperFunc(func(ctx context.Context, req *httpmsg.Request) (*httpmsg.Response, error) {
+		target, err := httpmsg.NormalTarget(req.Target)
+		path, query, hasQuery := strings.Cut(target, "?")
+		if err != nil || prefix == "" || path != prefix || req.Method != "GET" && req.Method != "HEAD" {
+			return inner.RoundTrip(ctx, req)
+		}
+		closeBody(req)
+		// A relative reference is right however many prefixes have been stripped before.
+		location := "./" + segment + "/"
+		if hasQuery {
+			location += "?" + query
+		}
+		return &httpmsg.Response{Status: 307, Header: httpmsg.NewHeader("Location", location)}, nil
+	})
+}
+
+// Strip removes a prefix from the path of requests, segment by segment: "/a" is not
+// a prefix of "/ab". It works on the normal form of the path. A request outside the
+// prefix fails with no-route. A Pool below rt sends X-Forwarded-Prefix.
+//
+// In answers the prefix is put in front of paths in Location, Content-Location and
+// Refresh and of the paths of cookies, unless it is there already, as an origin that
+// heeds X-Forwarded-Prefix puts it there. Absolute URLs stay: a Pool makes paths of
+// those that point to its origin.
+func Strip(prefix string, rt httpmsg.RoundTripper) httpmsg.RoundTripper {
+	prefix = strings.TrimSuffix(prefix, "/")
+	if prefix == "" {
+		return rt
+	}
+	return httpmsg.RoundTripperFunc(func(ctx context.Context, req *httpmsg.Request) (*httpmsg.Response, error) {
+		target, err := stripTarget(req.Target, prefix)
+		if err != nil {
+			closeBody(req)
+			return nil, err
+		}
+		out := req.Clone()
+		out.Target = target
+		res, err := rt.RoundTrip(withPrefix(ctx, prefix), out)
+		if err == nil {
+			rewrite(&res.Header,
+				func(reference string) string { return prefixReference(reference, prefix) },
+				func(cookie string) string { return prefixCookie(cookie, prefix) })
+		}
+		return res, err
+	})
+}
+
+// stripTarget returns a target in normal form and without prefix.
+func stripTarget(target, prefix string) (string, error) {
+	target, err := httpmsg.NormalTarget(target)
+	if err != nil {
+		return "", err
+	}
+	path, query, hasQuery := strings.Cut(target, "?")
+	path, ok := httpmsg.CutPrefixSegment(path, prefix)
+	if !ok {
+		return "", hedge.Errorf(hedge.OutcomeNoRoute, "the path %q is not below %q", path, prefix)
+	}
+	if hasQuery {
+		path += "?" + query
+	}
+	return path, nil
+}
+
+// prefixReference puts prefix in front of a path.
+func prefixReference(value, prefix string) string {
+	path := value
+	if end := strings.IndexAny(value, "?#"); end >= 0 {
+		path = value[:end]
+	}
+	if path == "" || prefixed(path, prefix) {
+		return value
+	}
+	return httpmsg.RewriteLocation(value, "", prefix)
+}
+
+// prefixCookie puts prefix in front of the path of a cookie.
+func prefixCookie(value, prefix string) string {
+	if cookie, ok := httpmsg.ParseSetCookie(value); ok && prefixed(cookie.Path, prefix) {
+		return value
+	}
+	return httpmsg.RewriteSetCookiePath(value, "/", prefix)
+}
+
+// prefixed reports whether path lies below prefix already.
+func prefixed(path, prefix string) bool {
+	normal, err := httpmsg.NormalPath(path)
+	return err == nil && httpmsg.HasPrefixSegment(normal, prefix)
+}
+
+// prefixKey is the key of the prefix that has been stripped from a request, in its
+// context: fields of the request are the client's to write, this is not.
+type prefixKey struct{}
+
+func withPrefix(ctx context.Context, prefix string) context.Context {
+	return context.WithValue(ctx, prefixKey{}, prefixFrom(ctx)+prefix)
+}
+
+func prefixFrom(ctx context.Context) string {
+	prefix, _ := ctx.Value(prefixKey{}).(string)
+	return prefix
+}

@@ -1,0 +1,100 @@
+package upstream
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"hedge"
+	"hedge/httpmsg"
+)
+
+// OutcomeLoop is the outcome of a request that goes round in a circle.
+const OutcomeLoop hedge.Outcome = "loop-detected"
+
+// maxPasses is how often one request may come by. More than once is in order, as
+// one app may use another by its public name.
+const maxPasses = 8
+
+// compose makes the request that goes to an origin, whichever it will be.
+func (p *Pool) compose(ctx context.Context, req *httpmsg.Request) (*httpmsg.Request, error) {
+	if passes(&req.Header, p.cfg.Via) >= maxPasses {
+		return nil, hedge.Errorf(OutcomeLoop,
+			"the request has come by %d times already: the upstream %q leads back to this edge; look at its targets", maxPasses, p.name)
+	}
+	target, err := httpmsg.NormalTarget(req.Target)
+	if err != nil {
+		return nil, err
+	}
+	out := req.Clone()
+	out.Target = target // what routes have matched is what the origin sees
+	h := &out.Header
+	httpmsg.RemoveHopByHop(h, nil)
+	h.DelFunc(func(f httpmsg.Field) bool { return disguised(f.Name) })
+	p.cfg.Forwarding.Append(out)
+	if prefix := prefixFrom(ctx); prefix != "" {
+		h.Set("X-Forwarded-Prefix", h.Get("X-Forwarded-Prefix")+prefix)
+	}
+	httpmsg.AppendVia(h, protocol(req), p.cfg.Via)
+	countDown(out)
+	return out, nil
+}
+
+// passes counts how often the proxy called name is in Via.
+func passes(h *httpmsg.Header, name string) int {
+	n := 0
+	for hop := range h.Items("Via") {
+		if words := strings.Fields(hop); len(words) >= 2 && httpmsg.EqualFold(words[1], name) {
+			n++
+		}
+	}
+	return n
+}
+
+// disguised reports whether a field says who the client is to an origin that takes
+// "_" for "-", as everything that descends from CGI does.
+func disguised(name string) bool {
+	if strings.IndexByte(name, '_') < 0 {
+		return false
+	}
+	name = strings.ReplaceAll(httpmsg.Lower(name), "_", "-")
+	return strings.HasPrefix(name, "x-forwarded-") || name == "x-real-ip"
+}
+
+// protocol returns what the client spoke; a request that code has made says nothing.
+func protocol(req *httpmsg.Request) string {
+	if req.Proto == "" {
+		return "HTTP/1.1"
+	}
+	return req.Proto
+}
+
+// finalAnswer returns the answer to a request that is not sent on: CONNECT, as this
+// is no forward proxy, TRACE, which shows a page's scripts what they may not see,
+// and what Max-Forwards ends here (RFC 9110 §7.6.2). nil: send it on.
+func finalAnswer(req *httpmsg.Request) *httpmsg.Response {
+	switch req.Method {
+	case "CONNECT", "TRACE":
+		return httpmsg.Text(501, req.Method+" is not supported here.\n")
+	case "OPTIONS":
+		if left, ok := forwardsLeft(req); ok && left == 0 {
+			return &httpmsg.Response{Status: 204}
+		}
+	}
+	return nil
+}
+
+// countDown takes one off Max-Forwards in a clone.
+func countDown(out *httpmsg.Request) {
+	if out.Method != "OPTIONS" {
+		return // other recipients are free to ignore it
+	}
+	if left, ok := forwardsLeft(out); ok {
+		out.Header.Set("Max-Forwards", strconv.FormatUint(left-1, 10))
+	}
+}
+
+func forwardsLeft(req *httpmsg.Request) (uint64, bool) {
+	n, err := strconv.ParseUint(req.Header.Get("Max-Forwards"), 10, 31)
+	return n, err == nil
+}
