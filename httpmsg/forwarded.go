@@ -28,8 +28,12 @@ type Forwarding struct {
 // If the peer is not trusted, all fields called X-Forwarded-… (identities such as
 // X-Forwarded-User among them), X-Real-IP and Forwarded are removed first. A peer
 // without an address, as on a Unix socket, adds nothing to X-Forwarded-For, and is
-// "unknown" in Forwarded.
+// "unknown" in Forwarded. A request that is Forwarded already stays as it is.
 func (f *Forwarding) Append(req *Request) {
+	if req.Forwarded {
+		return
+	}
+	req.Forwarded = true
 	h := &req.Header
 	peer := req.Remote.Addr().Unmap()
 	if !f.trusts(peer) {

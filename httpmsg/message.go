@@ -53,6 +53,9 @@ type Request struct {
 	Remote netip.AddrPort
 	// TLS describes the connection that the request came over; nil if it was plain.
 	TLS *TLSInfo
+	// Forwarded says that the fields about the client are in Header already, as
+	// Forwarding.Append sets them, so that they are not set twice.
+	Forwarded bool
 	// Account is where those who answer note what it cost; nil if nobody asks.
 	Account *hedge.Account
 }

@@ -182,7 +182,7 @@ func TestLoops(t *testing.T) {
 	req := get("/", "Via", strings.Repeat("1.1 HEDGE (edge), ", 5)+"1.1 fred", "Via", "2.0 hedge, 1.0 hedge, 1.1 hedge")
 	req.Body = body
 	_, err := pool.RoundTrip(t.Context(), req)
-	if hedge.OutcomeOf(err) != upstream.OutcomeLoop || len(o.requests) != 1 {
+	if hedge.OutcomeOf(err) != hedge.OutcomeLoop || len(o.requests) != 1 {
 		t.Errorf("got %v after %d requests", err, len(o.requests))
 	}
 	if body.closes.Load() == 0 {

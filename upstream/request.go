@@ -9,9 +9,6 @@ import (
 	"hedge/httpmsg"
 )
 
-// OutcomeLoop is the outcome of a request that goes round in a circle.
-const OutcomeLoop hedge.Outcome = "loop-detected"
-
 // maxPasses is how often one request may come by. More than once is in order, as
 // one app may use another by its public name.
 const maxPasses = 8
@@ -19,7 +16,7 @@ const maxPasses = 8
 // compose makes the request that goes to an origin, whichever it will be.
 func (p *Pool) compose(ctx context.Context, req *httpmsg.Request) (*httpmsg.Request, error) {
 	if passes(&req.Header, p.cfg.Via) >= maxPasses {
-		return nil, hedge.Errorf(OutcomeLoop,
+		return nil, hedge.Errorf(hedge.OutcomeLoop,
 			"the request has come by %d times already: the upstream %q leads back to this edge; look at its targets", maxPasses, p.name)
 	}
 	target, err := httpmsg.NormalTarget(req.Target)

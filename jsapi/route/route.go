@@ -47,7 +47,7 @@ func run(ctx context.Context, origins Origins, call *worker.Call) error {
 		origin = origins.Mounted(prefix, origin)
 	}
 	if in := call.Request(); in != nil {
-		req.Remote, req.TLS, req.Account = in.Remote, in.TLS, in.Account
+		req.Remote, req.TLS, req.Forwarded, req.Account = in.Remote, in.TLS, in.Forwarded, in.Account
 	}
 	if err := call.CountFetch(); err != nil {
 		return err

@@ -1,6 +1,6 @@
 // hedge:route: requests sent on to origins, under one hostname.
 import { writeText } from "../../frame/frame.ts";
-import { ArrayPrototypeSort, ObjectKeys, PromiseReject, ReflectApply, SafeWeakMap, StringPrototypeEndsWith, StringPrototypeSlice, StringPrototypeStartsWith, TypeError } from "../core/primordials.ts";
+import { ArrayPrototypeSort, NumberParseInt, ObjectKeys, PromiseReject, ReflectApply, RegExpPrototypeTest, SafeWeakMap, StringFromCharCode, StringPrototypeEndsWith, StringPrototypeIndexOf, StringPrototypeSlice, StringPrototypeStartsWith, TypeError } from "../core/primordials.ts";
 import { DOMString, isObject, requireArguments } from "../core/webidl.ts";
 import { send } from "../fetch/fetch.ts";
 import { Request, isRequest, requestState, requestURL } from "../fetch/request.ts";
@@ -62,7 +62,7 @@ export function mount(table: unknown): Handler {
   const mounts = readTable(table as Record<string, unknown>);
   return (request, ...rest) => {
     const url = requestURL(requestState(isRequest(request) ? request : new Request(request)));
-    const found = find(mounts, parseURL(url)!.pathname);
+    const found = find(mounts, normalPath(parseURL(url)!.pathname));
     if (found === undefined) return new Response("Nothing is mounted at this path\n", { status: 404 });
     return found.target === undefined ? ReflectApply(found.handler!, undefined, [request, ...rest]) : proxy(found.target, found.prefix, request);
   };
@@ -88,6 +88,24 @@ function toMount(prefix: string, key: string, value: unknown): Mount {
     return { prefix, target: undefined, handler: (...args) => app.fetch(...args) };
   }
   throw new TypeError(`mount: '${key}' leads to no handler, origin or upstream`);
+}
+
+const unreserved = /^[A-Za-z0-9\-._~]$/;
+
+// A path as the host compares it: what is percent-encoded without need is decoded
+// (RFC 3986 §6.2.2.2), so that /%62log is below /blog.
+function normalPath(path: string): string {
+  let at = StringPrototypeIndexOf(path, "%");
+  if (at < 0) return path;
+  let normal = "";
+  let copied = 0;
+  for (; at >= 0; at = StringPrototypeIndexOf(path, "%", at + 1)) {
+    const character = StringFromCharCode(NumberParseInt(StringPrototypeSlice(path, at + 1, at + 3), 16));
+    if (!RegExpPrototypeTest(unreserved, character)) continue;
+    normal += StringPrototypeSlice(path, copied, at) + character;
+    copied = at + 3;
+  }
+  return normal + StringPrototypeSlice(path, copied);
 }
 
 function find(mounts: readonly Mount[], path: string): Mount | undefined {

@@ -1,0 +1,174 @@
+package node
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"hedge"
+	"hedge/httpmsg"
+	"hedge/upstream"
+)
+
+// Deploy puts a release to work in place of the one with the same name, if there is
+// one. The new one is loaded and checked before it gets its first request; the old
+// one is let go when its last request has ended. No request fails for it. On an
+// error, a *hedge.Error, everything stays as it was. ctx bounds the loading.
+func (n *Node) Deploy(ctx context.Context, release *hedge.Release) error {
+	n.deploying.Lock()
+	defer n.deploying.Unlock()
+	d, err := n.provision(ctx, release)
+	if err != nil {
+		return err
+	}
+	apps := n.apps.Load()
+	next, err := apps.with(d)
+	if err != nil {
+		d.close()
+		n.pools.Delete(d.release)
+		return err
+	}
+	n.apps.Store(next)
+	apps.byName[release.Name].leave()
+	return nil
+}
+
+// Remove takes an app out of service, and reports whether there was one of that
+// name. Its requests under way go on.
+func (n *Node) Remove(name string) bool {
+	n.deploying.Lock()
+	defer n.deploying.Unlock()
+	apps := n.apps.Load()
+	old := apps.byName[name]
+	n.apps.Store(apps.without(name))
+	old.leave()
+	return old != nil
+}
+
+// deployment is a release at work.
+type deployment struct {
+	release *hedge.Release
+	code    code // nil in an app that is routes alone
+	routes  []route
+	// retired is called when nobody uses the deployment any more.
+	retired func()
+	// users are the requests under way, and one more while it is in the table. At 0
+	// it is over.
+	users atomic.Int64
+}
+
+// stepCode is what the log calls the app's code.
+const stepCode = "code"
+
+// route is a hedge.Route with what answers.
+type route struct {
+	hedge.Route
+	step string
+	to   httpmsg.RoundTripper
+}
+
+// provision makes everything that a release needs.
+func (n *Node) provision(ctx context.Context, release *hedge.Release) (*deployment, error) {
+	own := *release
+	own.Limits = own.Limits.WithDefaults()
+	d := &deployment{release: &own}
+	d.users.Store(1)
+	pools, err := n.openPools(&own)
+	if err != nil {
+		return nil, err
+	}
+	n.pools.Store(d.release, pools) // the code may use them while it loads
+	d.retired = func() {
+		if d.code != nil {
+			d.code.Drain()
+		}
+		// Code may go on after its last response, and use upstreams meanwhile.
+		time.AfterFunc(own.Limits.WaitUntil, func() { n.pools.Delete(d.release) })
+	}
+	if own.Main != "" {
+		d.code, err = n.load(ctx, d.release)
+	}
+	if err == nil {
+		err = d.addRoutes(pools)
+	}
+	if err != nil {
+		d.close()
+		n.pools.Delete(d.release)
+		return nil, err
+	}
+	return d, nil
+}
+
+func (n *Node) openPools(release *hedge.Release) (map[string]*upstream.Pool, error) {
+	cfg := upstream.Config{Client: n.cfg.Client, Forwarding: n.cfg.Forwarding}
+	pools := make(map[string]*upstream.Pool, len(release.Upstreams))
+	for name, u := range release.Upstreams {
+		pool, err := upstream.New(name, u, cfg)
+		if err != nil {
+			return nil, err
+		}
+		pools[name] = pool
+	}
+	return pools, nil
+}
+
+// addRoutes gives every route what answers. Behind them all comes the code.
+func (d *deployment) addRoutes(pools map[string]*upstream.Pool) error {
+	for _, r := range d.release.Routes {
+		to, err := d.destination(r, pools)
+		if err != nil {
+			return err
+		}
+		d.routes = append(d.routes, to)
+	}
+	if d.code != nil {
+		d.routes = append(d.routes, route{hedge.Route{Path: "/", Code: true}, stepCode, d.code})
+	}
+	return nil
+}
+
+func (d *deployment) destination(r hedge.Route, pools map[string]*upstream.Pool) (route, error) {
+	pool := pools[r.Upstream]
+	switch {
+	case r.Code && d.code != nil:
+		return route{r, stepCode, d.code}, nil
+	case r.Code || pool == nil:
+		return route{}, hedge.Errorf(hedge.OutcomeStartupFailed,
+			"the route %q of the app %q leads to the upstream %q or to code, which the release does not have", r.Host+r.Path, d.release.Name, r.Upstream)
+	}
+	step := "upstream:" + r.Upstream
+	switch {
+	case r.StripPrefix && r.Exact:
+		return route{r, step, upstream.Strip(r.Path, pool)}, nil
+	case r.StripPrefix:
+		return route{r, step, upstream.Mount(r.Path, pool)}, nil
+	}
+	return route{r, step, pool}, nil
+}
+
+// enter notes one more request; false when the deployment is over.
+func (d *deployment) enter() bool {
+	for {
+		users := d.users.Load()
+		if users == 0 {
+			return false
+		}
+		if d.users.CompareAndSwap(users, users+1) {
+			return true
+		}
+	}
+}
+
+// leave is the counterpart of enter. It does nothing on nil.
+func (d *deployment) leave() {
+	if d != nil && d.users.Add(-1) == 0 {
+		d.retired()
+	}
+}
+
+// close ends the deployment and the requests in its code at once.
+func (d *deployment) close() {
+	if d.code != nil {
+		d.code.Close()
+	}
+}

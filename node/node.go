@@ -1,0 +1,113 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync"
+	"sync/atomic"
+
+	"hedge"
+	"hedge/httpmsg"
+	"hedge/upstream"
+	"hedge/worker"
+)
+
+// Config is what a Node is made of. It is not changed once a Node has it.
+type Config struct {
+	// Runtime runs the apps' code. It stays the caller's, who closes it after
+	// Shutdown. A node whose apps are routes alone can do without.
+	Runtime *worker.Runtime
+	// Client carries the requests of upstreams to their origins.
+	Client httpmsg.RoundTripper
+	// Forwarding says which proxies in front of the node are trusted.
+	Forwarding httpmsg.Forwarding
+	// Dev shows in error pages, and in Server-Timing, what went wrong: messages,
+	// stack traces and source code. Not for the public.
+	Dev bool
+	// Access is called once for each request, when it is over, from many goroutines
+	// at once. It must not block for long. May be nil.
+	Access func(Access)
+}
+
+// Node serves apps. Its methods may be called from any goroutine.
+type Node struct {
+	cfg  Config
+	door *door
+	load loader
+	apps atomic.Pointer[table]
+
+	deploying sync.Mutex // one change of apps at a time
+	pools     sync.Map   // *hedge.Release → map[string]*upstream.Pool
+}
+
+// loader makes code of a release.
+type loader func(context.Context, *hedge.Release) (code, error)
+
+// code is an app's code at work; a *worker.App.
+type code interface {
+	httpmsg.RoundTripper
+	// Drain ends the code once the requests under way are over.
+	Drain()
+	// Close ends the code at once.
+	Close()
+	// Excerpt returns the lines around a place in the app's sources.
+	Excerpt(at hedge.Frame, context int) string
+}
+
+// New makes a node that serves nothing yet.
+func New(cfg Config) (*Node, error) {
+	if cfg.Client == nil {
+		return nil, errors.New("node: Config.Client is missing; NewClient makes one")
+	}
+	n := &Node{cfg: cfg, load: runtimeLoader(cfg.Runtime)}
+	n.apps.Store(&table{})
+	n.door = newDoor(n)
+	return n, nil
+}
+
+func runtimeLoader(rt *worker.Runtime) loader {
+	return func(ctx context.Context, release *hedge.Release) (code, error) {
+		if rt == nil {
+			return nil, hedge.Errorf(hedge.OutcomeStartupFailed, "the app %q has code, but the node has no runtime for it", release.Name)
+		}
+		app, err := rt.Load(ctx, release)
+		if err != nil {
+			return nil, err
+		}
+		return app, nil
+	}
+}
+
+// Serve accepts connections until ctx ends or Shutdown is called, and then returns
+// nil; any other end is an error. It closes ln. Requests under way go on until
+// Shutdown. It may be called for several listeners at once.
+func (n *Node) Serve(ctx context.Context, ln net.Listener) error {
+	return n.door.serve(ctx, ln)
+}
+
+// Shutdown stops accepting, waits for the requests under way until ctx ends, breaks
+// off those that remain, and ends the apps. The error is that of ctx, if requests
+// had to be broken off.
+func (n *Node) Shutdown(ctx context.Context) error {
+	err := n.door.shutdown(ctx)
+	n.deploying.Lock()
+	defer n.deploying.Unlock()
+	for _, d := range n.apps.Swap(&table{}).byName {
+		d.close()
+		n.pools.Delete(d.release)
+	}
+	return err
+}
+
+// Upstream returns a pool of a release that has been deployed, for the code of that
+// release. release is the one that the code was loaded with (worker.Call.App). It
+// can be used for as long as that code may run.
+func (n *Node) Upstream(release *hedge.Release, name string) (*upstream.Pool, bool) {
+	pools, ok := n.pools.Load(release)
+	if !ok {
+		return nil, false
+	}
+	pool, ok := pools.(map[string]*upstream.Pool)[name]
+	return pool, ok
+}

@@ -1,0 +1,347 @@
+package node
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"hedge"
+	"hedge/httpmsg"
+)
+
+func discardLog() *log.Logger { return log.New(io.Discard, "", 0) }
+
+func TestAppsAndRoutes(t *testing.T) {
+	says := func(name string) string {
+		return site(t, func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, name+" "+r.RequestURI) })
+	}
+	shop := &hedge.Release{
+		Name: "shop", Hosts: []string{"shop.example", "www.shop.example"},
+		Routes: []hedge.Route{
+			{Path: "/robots.txt", Exact: true, Upstream: "a"},
+			{Host: "www.shop.example", Path: "/", Upstream: "b"},
+			{Path: "/blog", Upstream: "b", StripPrefix: true},
+			{Path: "/feed", Exact: true, Upstream: "a", StripPrefix: true},
+			{Path: "/static/", Upstream: "b"},
+		},
+		Upstreams: map[string]hedge.Upstream{"a": {Targets: []string{says("a")}}, "b": {Targets: []string{says("b") + "/base"}}},
+	}
+	r := start(t, Config{}, nil, shop)
+	for _, c := range []struct{ host, path, want string }{
+		{"shop.example", "/robots.txt", "200 a /robots.txt shop upstream:a"},
+		{"SHOP.example.:80", "/robots.txt", "200 a /robots.txt shop upstream:a"},
+		{"www.shop.example", "/x", "200 b /base/x shop upstream:b"},
+		{"shop.example", "/blog/x?y", "200 b /base/x?y shop upstream:b"},
+		{"shop.example", "/x/../%62log/x", "200 b /base/x shop upstream:b"},
+		{"shop.example", "/blog", "307 ./blog/ shop upstream:b"},
+		{"shop.example", "/feed", "200 a / shop upstream:a"},
+		{"shop.example", "/blogs", "404  shop "},
+		{"shop.example", "/static", "404  shop "},
+		{"shop.example", "/static/a", "200 b /base/static/a shop upstream:b"},
+		{"other.example", "/x", "404   "},
+	} {
+		req := fmt.Sprintf("GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n", c.path, c.host)
+		res, err := http.ReadResponse(bufio.NewReader(strings.NewReader(r.raw(t, req))), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, _ := io.ReadAll(res.Body)
+		if res.StatusCode != 200 {
+			body = []byte(res.Header.Get("Location"))
+		}
+		a := <-r.access
+		if got := fmt.Sprintf("%d %s %s %s", res.StatusCode, body, a.App, a.Step); got != c.want {
+			t.Errorf("%s%s: got %q, want %q", c.host, c.path, got, c.want)
+		}
+	}
+}
+
+func TestAppsThatGetInEachOthersWay(t *testing.T) {
+	release := func(name string, hosts ...string) *hedge.Release {
+		r := toUpstream("http://a.example")
+		r.Name, r.Hosts = name, hosts
+		return r
+	}
+	r := start(t, Config{}, nil, release("one", "a.example"), release("two"))
+	for _, c := range []struct {
+		release *hedge.Release
+		want    string // part of the error
+	}{
+		{release("three", "b.example", "a.example"), `"one" and "three" both answer for the host "a.example"`},
+		{release("three"), `"two" and "three" both have no hosts`},
+		{release("two", "a.example"), `"one" and "two"`},
+		{release("one", "a.example"), ""},
+		{release("two", "b.example"), ""},
+		{release("three"), ""},
+		{&hedge.Release{Name: "four", Hosts: []string{"d.example"}, Routes: []hedge.Route{{Path: "/", Upstream: "none"}}}, `upstream "none"`},
+		{&hedge.Release{Name: "four", Hosts: []string{"d.example"}, Routes: []hedge.Route{{Path: "/", Code: true}}}, "to code"},
+		{&hedge.Release{Name: "four", Hosts: []string{"d.example"}, Main: "index.js"}, "no runtime"},
+		{&hedge.Release{Name: "four", Upstreams: map[string]hedge.Upstream{"bad": {Targets: []string{"x"}}}}, `upstream "bad"`},
+	} {
+		err := r.Deploy(t.Context(), c.release)
+		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s %v: got %v, want %q", c.release.Name, c.release.Hosts, err, c.want)
+		}
+	}
+	if apps := r.apps.Load(); apps.find("a.example").release.Name != "one" || apps.find("b.example").release.Name != "two" || apps.find("x").release.Name != "three" {
+		t.Error("the wrong app answers")
+	}
+	if !r.Remove("two") || r.Remove("two") {
+		t.Error("Remove does not say what it did")
+	}
+	if r.apps.Load().find("b.example").release.Name != "three" {
+		t.Error("the removed app answers")
+	}
+}
+
+// Releases replace each other under load. No request fails, and every release but
+// the last is drained.
+func TestDeployUnderLoad(t *testing.T) {
+	origins := []string{
+		site(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "even") }),
+		site(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "odd") }),
+	}
+	var codes []*fakeCode
+	load := func(context.Context, *hedge.Release) (code, error) {
+		c := newCode(nil)
+		codes = append(codes, c)
+		return c, nil
+	}
+	release := func(i int) *hedge.Release {
+		r := toUpstream(origins[i%2])
+		r.Main = "index.js"
+		return r
+	}
+	r := start(t, Config{}, func(n *Node) { n.load = load }, release(0))
+	var stop atomic.Bool
+	var clients sync.WaitGroup
+	for range 4 {
+		clients.Go(func() {
+			for !stop.Load() {
+				res, body, err := r.get(t, "/")
+				if err != nil || res.StatusCode != 200 || body != "even" && body != "odd" {
+					t.Errorf("got %v, %q, %v", res, body, err)
+					return
+				}
+			}
+		})
+	}
+	for i := range 30 {
+		if err := r.Deploy(t.Context(), release(i+1)); err != nil {
+			t.Fatal(err)
+		}
+		<-r.access // somebody has been served meanwhile
+	}
+	stop.Store(true)
+	clients.Wait()
+	for _, c := range codes[:len(codes)-1] {
+		<-c.drained
+	}
+	select {
+	case <-codes[len(codes)-1].drained:
+		t.Error("the last release has been drained")
+	default:
+	}
+}
+
+// A release that does not load leaves the old one at work.
+func TestDeployThatFails(t *testing.T) {
+	r := start(t, Config{}, nil, toUpstream(site(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "old") })))
+	r.load = func(context.Context, *hedge.Release) (code, error) {
+		return nil, hedge.Errorf(hedge.OutcomeStartupFailed, "it does not load")
+	}
+	if err := r.Deploy(t.Context(), codeApp()); hedge.OutcomeOf(err) != hedge.OutcomeStartupFailed {
+		t.Errorf("got %v", err)
+	}
+	if _, body, err := r.get(t, "/"); body != "old" {
+		t.Errorf("got %q, %v", body, err)
+	}
+}
+
+// The pools of a release are there while its code loads.
+func TestUpstreamsOfCode(t *testing.T) {
+	var seen *hedge.Release
+	var found bool
+	r := start(t, Config{}, func(n *Node) {
+		n.load = func(_ context.Context, release *hedge.Release) (code, error) {
+			seen = release
+			_, found = n.Upstream(release, "site")
+			return newCode(nil), nil
+		}
+	})
+	release := toUpstream("http://a.example")
+	release.Main = "index.js"
+	if err := r.Deploy(t.Context(), release); err != nil {
+		t.Fatal(err)
+	}
+	_, other := r.Upstream(seen, "other")
+	_, foreign := r.Upstream(release, "site")
+	if !found || other || foreign || seen.Limits != hedge.DefaultLimits() {
+		t.Errorf("found %v, other %v, foreign %v, limits %+v", found, other, foreign, seen.Limits)
+	}
+}
+
+func TestOriginsFailuresBecomeAnswers(t *testing.T) {
+	for _, c := range []struct {
+		name, origin string
+		status       int // 0: the answer is broken off
+		outcome      hedge.Outcome
+	}{
+		{"refused", closedPort(t), 502, hedge.OutcomeOriginRefused},
+		{"malformed", says(t, "nonsense\r\n\r\n"), 502, hedge.OutcomeOriginMalformed},
+		{"reset", says(t, "HTTP/1.1 200 OK\r\nServer: x\r\n"), 502, hedge.OutcomeOriginReset},
+		{"reset half-way", says(t, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc"), 0, hedge.OutcomeOriginReset},
+		{"truncated chunks", says(t, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"), 0, hedge.OutcomeOriginReset},
+		{"its own error", says(t, "HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n"), 500, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := start(t, Config{}, nil, toUpstream(c.origin))
+			res, body, err := r.get(t, "/")
+			if c.status == 0 {
+				if err == nil {
+					t.Errorf("the client took %q for the whole answer", body)
+				}
+			} else if err != nil || res.StatusCode != c.status || c.outcome != "" && !strings.Contains(body, string(c.outcome)) {
+				t.Errorf("got %v %q %v", res, body, err)
+			}
+			if a := <-r.access; a.Outcome != c.outcome || a.Broken != (c.status == 0) || (a.FailedAt == "run") != (c.status == 502) {
+				t.Errorf("got the record %+v", a)
+			}
+		})
+	}
+}
+
+// The node's own address as an upstream is noticed.
+func TestLoopIsNoticed(t *testing.T) {
+	r := start(t, Config{}, nil)
+	if err := r.Deploy(t.Context(), toUpstream("http://"+r.addr)); err != nil {
+		t.Fatal(err)
+	}
+	if res, body, err := r.get(t, "/"); err != nil || res.StatusCode != 508 {
+		t.Errorf("got %v %q %v", res, body, err)
+	}
+}
+
+// A client that goes away ends the request to the origin, before and in the middle
+// of the answer.
+func TestClientThatGoesAway(t *testing.T) {
+	for _, c := range []struct {
+		name, sent string
+		status     int
+	}{
+		{"before the head", "", StatusClientGone},
+		{"in the body", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc", 200},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			asked, ended := make(chan struct{}), make(chan error, 1)
+			origin := rawOrigin(t, func(conn net.Conn, _ *http.Request) {
+				_, _ = io.WriteString(conn, c.sent)
+				close(asked)
+				_, err := conn.Read(make([]byte, 1))
+				ended <- err
+			})
+			r := start(t, Config{}, nil, toUpstream(origin))
+			conn := r.dial(t, "GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+			<-asked
+			if c.sent != "" {
+				if _, err := http.ReadResponse(bufio.NewReader(conn), nil); err != nil {
+					t.Fatal(err)
+				}
+			}
+			_ = conn.Close()
+			if err := <-ended; err == nil {
+				t.Error("the origin got more")
+			}
+			if a := <-r.access; a.Outcome != hedge.OutcomeClientGone || a.Status != c.status {
+				t.Errorf("got the record %+v", a)
+			}
+		})
+	}
+}
+
+// A body that waits for something else than the connection is closed when the client
+// goes away.
+func TestClientThatGoesAwayFromAStream(t *testing.T) {
+	reader, writer := io.Pipe()
+	r := start(t, Config{}, withCode(newCode(func(context.Context, *httpmsg.Request) (*httpmsg.Response, error) {
+		return &httpmsg.Response{Status: 200, Body: reader, ContentLength: -1}, nil
+	})), codeApp())
+	conn := r.dial(t, "GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+	if _, err := http.ReadResponse(bufio.NewReader(conn), nil); err != nil {
+		t.Fatal(err)
+	}
+	_ = conn.Close()
+	if a := <-r.access; a.Outcome != hedge.OutcomeClientGone || !a.Broken {
+		t.Errorf("got the record %+v", a)
+	}
+	if _, err := io.WriteString(writer, "x"); err == nil {
+		t.Error("the body is still open")
+	}
+}
+
+// A large body passes through in pieces.
+func TestLargeBodyPassesThrough(t *testing.T) {
+	const size = 256 << 20
+	piece := make([]byte, 1<<20)
+	r := start(t, Config{}, nil, toUpstream(site(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", fmt.Sprint(size))
+		for range size / len(piece) {
+			_, _ = w.Write(piece)
+		}
+	})))
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	res, err := http.Get("http://" + r.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := io.Copy(io.Discard, res.Body)
+	_ = res.Body.Close()
+	runtime.ReadMemStats(&after)
+	if n != size || err != nil {
+		t.Errorf("got %d bytes and %v", n, err)
+	}
+	if grown := int64(after.TotalAlloc - before.TotalAlloc); grown > 16<<20 {
+		t.Errorf("allocated %d MiB for %d MiB", grown>>20, size>>20)
+	}
+	if a := <-r.access; a.Bytes != size || a.Status != 200 || a.Outcome != "" {
+		t.Errorf("got the record %+v", a)
+	}
+}
+
+// Shutdown lets the requests under way end, and takes no more.
+func TestShutdown(t *testing.T) {
+	asked, answer := make(chan struct{}), make(chan struct{})
+	r := start(t, Config{}, withCode(newCode(func(context.Context, *httpmsg.Request) (*httpmsg.Response, error) {
+		close(asked)
+		<-answer
+		return httpmsg.Text(200, "done"), nil
+	})), codeApp())
+	body := make(chan string, 1)
+	go func() { // ends with the answer
+		_, got, _ := r.get(t, "/")
+		body <- got
+	}()
+	<-asked
+	down := make(chan error, 1)
+	go func() { down <- r.Shutdown(context.Background()) }()
+	close(answer)
+	if got := <-body; got != "done" {
+		t.Errorf("got %q", got)
+	}
+	if err := <-down; err != nil {
+		t.Error(err)
+	}
+	if _, err := net.Dial("tcp", r.addr); err == nil {
+		t.Error("it still takes connections")
+	}
+}

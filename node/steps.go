@@ -1,0 +1,175 @@
+package node
+
+import (
+	"context"
+	"time"
+
+	"hedge"
+	"hedge/httpmsg"
+)
+
+// steps is the path of every request, from the door to the door. A step that fails
+// ends in an error's answer, which goes on with the steps that are always taken.
+var steps = [...]struct {
+	name   string
+	take   func(*exchange, context.Context) error
+	always bool
+}{
+	{"parse", (*exchange).parse, false},
+	{"identify app", (*exchange).identifyApp, false},
+	{"route", (*exchange).route, false},
+	{"run", (*exchange).run, false}, // code or upstream
+	{"deliver", (*exchange).deliver, true},
+	{"account", (*exchange).account, true},
+}
+
+// exchange is one request on its way, and what the steps have found out about it.
+type exchange struct {
+	node  *Node
+	began time.Time
+	req   *httpmsg.Request
+	// refusal is what the door has found wrong with the request; nil if nothing.
+	refusal error
+	out     outlet
+
+	host   string // in normal form
+	path   string // in normal form
+	app    *deployment
+	to     httpmsg.RoundTripper
+	res    *httpmsg.Response
+	failed error  // what the answer is an error's answer to
+	at     string // the step that failed
+	bytes  int64  // of the body, delivered
+	broken bool   // the client must not take what it got for the whole answer
+}
+
+// outlet is where an answer goes.
+type outlet interface {
+	// deliver writes a response and returns how many bytes of its body the client
+	// was sent. It closes the body, at the latest when ctx ends. After an error the
+	// connection has to be broken off.
+	deliver(ctx context.Context, req *httpmsg.Request, res *httpmsg.Response) (bytes int64, err error)
+}
+
+// travel takes the request through the steps.
+func (x *exchange) travel(ctx context.Context) {
+	defer func() { x.app.leave() }()
+	for i := range steps {
+		step := &steps[i]
+		if x.failed != nil && !step.always {
+			continue
+		}
+		if err := step.take(x, ctx); err != nil {
+			x.at = step.name
+			x.fail(err)
+		}
+	}
+}
+
+// fail makes the answer to an error of a step.
+func (x *exchange) fail(err error) {
+	x.req.Account.Failed(err)
+	x.failed = err
+	x.res = x.answer(err)
+}
+
+// parse sees to it that host and path mean one thing to everybody.
+func (x *exchange) parse(context.Context) (err error) {
+	if x.refusal != nil {
+		return x.refusal
+	}
+	if x.host, _, err = httpmsg.NormalHost(x.req.Authority); err != nil {
+		return err
+	}
+	// From here on there is one form of the path, for routes, code and origins alike.
+	if x.req.Target, err = httpmsg.NormalTarget(x.req.Target); err != nil {
+		return err
+	}
+	x.path = x.req.Path()
+	return nil
+}
+
+// identifyApp finds the app that answers for the host.
+func (x *exchange) identifyApp(context.Context) error {
+	for {
+		app := x.node.apps.Load().find(x.host)
+		if app == nil {
+			return hedge.Errorf(hedge.OutcomeNoRoute, "no app answers for the host %s", x.host)
+		}
+		if app.enter() { // else it has just been replaced
+			x.app = app
+			x.req.Account.Answered(app.release.Name, "")
+			return nil
+		}
+	}
+}
+
+// route takes the first route that matches.
+func (x *exchange) route(context.Context) error {
+	for i := range x.app.routes {
+		r := &x.app.routes[i]
+		if r.matches(x.host, x.path) {
+			x.to = r.to
+			if r.step == stepCode {
+				x.node.cfg.Forwarding.Append(x.req) // code sees who the client is, and not what it says
+			}
+			x.req.Account.Answered(x.app.release.Name, r.step)
+			return nil
+		}
+	}
+	return hedge.Errorf(hedge.OutcomeNoRoute, "no route of the app %s matches the path %s", x.app.release.Name, x.path)
+}
+
+func (r *route) matches(host, path string) bool {
+	switch {
+	case r.Host != "" && r.Host != host:
+		return false
+	case r.Exact:
+		return path == r.Path
+	}
+	return httpmsg.HasPrefixSegment(path, r.Path)
+}
+
+// run has the request answered.
+func (x *exchange) run(ctx context.Context) (err error) {
+	x.res, err = x.to.RoundTrip(ctx, x.req)
+	if err == nil && (x.res.Status < 200 || x.res.Status > 599) {
+		x.res.CloseBody()
+		err = hedge.Errorf(hedge.OutcomeException, "the answer has the status %d, which is not one from 200 to 599", x.res.Status)
+	}
+	return err
+}
+
+// deliver writes the answer.
+func (x *exchange) deliver(ctx context.Context) (err error) {
+	if x.failed != nil && x.res.Status == StatusClientGone {
+		x.broken = true
+		return nil
+	}
+	if x.node.cfg.Dev {
+		x.res.Header.Add("Server-Timing", serverTiming(x.req.Account.Snapshot()))
+	}
+	x.bytes, err = x.out.deliver(ctx, x.req, x.res)
+	if err != nil && ctx.Err() != nil {
+		err = hedge.Wrap(err, hedge.OutcomeClientGone, "the client went away before it had the whole answer")
+	}
+	if err != nil {
+		x.broken = true
+		x.req.Account.Failed(err)
+	}
+	return nil
+}
+
+// account reports what has become of the request.
+func (x *exchange) account(context.Context) error {
+	if x.node.cfg.Access == nil {
+		return nil
+	}
+	x.node.cfg.Access(Access{
+		Time: x.began, Duration: time.Since(x.began),
+		Method: x.req.Method, URL: x.req.URL(), Proto: x.req.Proto, Remote: x.req.Remote,
+		Status: x.res.Status, Bytes: x.bytes, Broken: x.broken, FailedAt: x.at,
+		Entry: x.req.Account.Snapshot(),
+	})
+	return nil
+}
