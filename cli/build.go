@@ -1,0 +1,139 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"hedge"
+	"hedge/bundle"
+	"hedge/jsapi"
+)
+
+// releaseSuffix is what the names of release files end in.
+const releaseSuffix = ".hedge"
+
+func buildCommand(w World) command {
+	var out string
+	var asJSON bool
+	return command{
+		name:    "build",
+		args:    "[DIR]",
+		maxArgs: 1,
+		summary: "Make a release file of an app",
+		text: `The release file has all that the app needs: code, npm packages and configuration.
+It depends on the app alone: building the same source again makes the same file.
+DIR is the folder with hedge.toml; without it, the current one.
+`,
+		options: []option{
+			textOption(&out, "-o", "FILE", "where to write it (default: NAME.hedge, NAME being the app's)"),
+			flagOption(&asJSON, "--json", "print a JSON object, of a failed build too"),
+		},
+		run: func(args []string) error {
+			return untilInterrupted(w, func(ctx context.Context) error {
+				result, err := build(ctx, w, folder(args), out)
+				switch {
+				case asJSON:
+					return reportJSON(w, result, err)
+				case err != nil:
+					return err
+				}
+				return result.report(w)
+			})
+		},
+	}
+}
+
+// folder returns the argument DIR.
+func folder(args []string) string {
+	if len(args) == 0 {
+		return "."
+	}
+	return args[0]
+}
+
+// buildResult is what a build has made.
+type buildResult struct {
+	Name     string              `json:"name"`
+	ID       string              `json:"id"`
+	File     string              `json:"file"`
+	Bytes    int64               `json:"bytes"` // of the file
+	Modules  int                 `json:"modules"`
+	Sources  int                 `json:"sources"`
+	Millis   float64             `json:"ms"`
+	Warnings []bundle.Diagnostic `json:"warnings,omitempty"`
+
+	took time.Duration
+}
+
+func build(ctx context.Context, w World, dir, out string) (*buildResult, error) {
+	start := w.Now()
+	release, report, err := bundle.Build(ctx, bundle.Options{Dir: dir, Modules: jsapi.Modules()})
+	if err != nil {
+		return nil, err
+	}
+	if out == "" {
+		out = release.Name + releaseSuffix
+	}
+	size, err := writeRelease(out, release)
+	if err != nil {
+		return nil, err
+	}
+	took := w.Now().Sub(start)
+	return &buildResult{
+		Name: release.Name, ID: release.ID, File: out, Bytes: size,
+		Modules: len(release.Modules), Sources: report.Inputs,
+		Millis: millis(took), Warnings: report.Warnings, took: took,
+	}, nil
+}
+
+// writeRelease writes a release file and returns its size. Under its name there is
+// never a part of a file: what was there stays until the new one is complete.
+func writeRelease(path string, release *hedge.Release) (size int64, err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return 0, fmt.Errorf("write %s: %w", path, cause(err))
+	}
+	defer os.Remove(f.Name()) // there is none when all went well
+	err = bundle.WriteRelease(f, release)
+	if err == nil {
+		err = f.Chmod(0o644)
+	}
+	info, statErr := f.Stat()
+	if err = errors.Join(err, statErr, f.Close()); err != nil {
+		return 0, fmt.Errorf("write %s: %w", path, err)
+	}
+	if err := os.Rename(f.Name(), path); err != nil {
+		return 0, fmt.Errorf("write %s: %w", path, cause(err))
+	}
+	return info.Size(), nil
+}
+
+func (r *buildResult) report(w World) error {
+	s := w.Stdout.style(w)
+	for _, d := range r.Warnings {
+		fmt.Fprint(w.Stderr, describeDiagnostic(d, "warning: ", yellow, w.Stderr.style(w)))
+	}
+	_, err := fmt.Fprintf(w.Stdout, "%s %s in %s\n%s", s.paint(green, "built"), s.paint(bold, r.File), formatDuration(r.took), table([][2]string{
+		{"name", r.Name},
+		{"id", r.ID},
+		{"size", formatBytes(r.Bytes)},
+		{"modules", fmt.Sprintf("%d, of %s", r.Modules, count(r.Sources, "source file"))},
+	}))
+	return err
+}
+
+// reportJSON prints a result, or the error as an object in its place.
+func reportJSON(w World, result any, err error) error {
+	if err == nil {
+		return json.NewEncoder(w.Stdout).Encode(result)
+	}
+	if encodeErr := json.NewEncoder(w.Stdout).Encode(failureOf(err)); encodeErr != nil {
+		return encodeErr
+	}
+	return &exitError{exitFailure}
+}

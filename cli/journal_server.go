@@ -1,0 +1,163 @@
+package cli
+
+import (
+	"fmt"
+	"net"
+	"strings"
+	"time"
+
+	"hedge"
+	"hedge/bundle"
+)
+
+// serving tells that an app is served for the first time.
+func (j *journal) serving(release *hedge.Release, report *bundle.Report, took time.Duration, ln net.Listener, o devOptions) {
+	if j.json {
+		j.object(struct {
+			stamp
+			App    string  `json:"app"`
+			URL    string  `json:"url"`
+			Millis float64 `json:"ms"`
+		}{j.stamp("serving"), release.Name, urlOf(ln), millis(took)})
+		return
+	}
+	made := "routes alone"
+	if report.Inputs > 0 {
+		made = count(report.Inputs, "source file") + ", " + formatBytes(int64(report.Bytes))
+	}
+	j.banner([][2]string{
+		{"app", j.style.paint(bold, release.Name) + " in " + o.dir},
+		{"built", "in " + formatDuration(took) + ": " + made},
+		{"serving", j.address(ln, o.listen)},
+		{"watching", watching(o, "files are served anew when they are saved")},
+	})
+}
+
+// waiting tells that there is nothing to serve yet but errors.
+func (j *journal) waiting(ln net.Listener, o devOptions) {
+	if j.json {
+		j.object(struct {
+			stamp
+			URL string `json:"url"`
+		}{j.stamp("waiting"), urlOf(ln)})
+		return
+	}
+	j.banner([][2]string{
+		{"app", o.dir},
+		{"serving", j.address(ln, o.listen)},
+		{"watching", watching(o, "files are tried anew when they are saved")},
+	})
+}
+
+func watching(o devOptions, what string) string {
+	if o.noWatch {
+		return "nothing (--no-watch); Ctrl-C ends"
+	}
+	return what + "; Ctrl-C ends"
+}
+
+// address returns the URL to go to, and says so when it is not the port asked for.
+func (j *journal) address(ln net.Listener, asked string) string {
+	url := j.style.paint(bold, j.style.paint(cyan, urlOf(ln)))
+	if _, port, err := splitAddress(asked, "127.0.0.1"); err == nil && port != 0 && port != portOf(ln) {
+		return url + j.style.paint(yellow, fmt.Sprintf("  (port %d is taken)", port))
+	}
+	return url
+}
+
+func (j *journal) banner(rows [][2]string) {
+	text := "\n"
+	for _, row := range rows {
+		text += "  " + j.style.paint(dim, fmt.Sprintf("%-8s", row[0])) + "  " + row[1] + "\n"
+	}
+	j.print(text + "\n")
+}
+
+// note tells of something in a line that has a time.
+func (j *journal) note(colour, word, rest string) {
+	j.print(fmt.Sprintf("%s  %s%s\n", j.clock(j.now()), j.style.paint(colour, word), rest))
+}
+
+// reloaded tells that a new version is served, or, if it is the same, that the one
+// that was served all along can be built again.
+func (j *journal) reloaded(took time.Duration, changed []string, same bool) {
+	if j.json {
+		j.object(struct {
+			stamp
+			Millis  float64  `json:"ms"`
+			Changed []string `json:"changed"`
+		}{j.stamp("reloaded"), millis(took), changed})
+		return
+	}
+	word := "reloaded"
+	if same {
+		word = "works again"
+	}
+	j.note(green, word, fmt.Sprintf(" in %s (changed %s)", formatDuration(took), shortList(changed)))
+}
+
+// shortList returns the first of a list, and how many more there are.
+func shortList(list []string) string {
+	if len(list) < 2 {
+		return oneLine(strings.Join(list, ""))
+	}
+	return fmt.Sprintf("%s and %d more", oneLine(list[0]), len(list)-1)
+}
+
+// failing tells why a version of the app cannot be served; consequence says what
+// that means.
+func (j *journal) failing(err error, consequence string) {
+	if j.json {
+		j.object(struct {
+			stamp
+			failure
+			Consequence string `json:"consequence"`
+		}{j.stamp("failed"), failureOf(err), consequence})
+		return
+	}
+	j.print("\n" + j.explain(err, j.style) + "\n")
+	j.note(yellow, "failed", ": "+consequence)
+}
+
+// explain describes why an app cannot be served. It ends in a line end.
+func (j *journal) explain(err error, s style) string {
+	if exceptionOf(err) != nil {
+		return j.trouble(err, s)
+	}
+	return describe(err, s)
+}
+
+// warnings tells what a build found suspicious.
+func (j *journal) warnings(found []bundle.Diagnostic) {
+	for _, d := range found {
+		if j.json {
+			j.object(struct {
+				stamp
+				bundle.Diagnostic
+			}{j.stamp("warning"), d})
+			continue
+		}
+		j.print(describeDiagnostic(d, "warning: ", yellow, j.style))
+	}
+}
+
+// unwatched tells that changes go unnoticed.
+func (j *journal) unwatched(err error) {
+	if j.json {
+		j.object(struct {
+			stamp
+			failure
+		}{j.stamp("unwatched"), failureOf(err)})
+		return
+	}
+	j.note(yellow, "not watching", ": "+printable(err.Error()))
+}
+
+// stopping tells that what is under way is being ended.
+func (j *journal) stopping() {
+	if j.json {
+		j.object(j.stamp("stopping"))
+		return
+	}
+	j.note(dim, "stopping", ": requests under way may end; Ctrl-C again breaks them off")
+}

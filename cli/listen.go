@@ -1,0 +1,76 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// portsTried is how many ports `hedge dev` tries before it gives up.
+const portsTried = 20
+
+const maxPort = 65535
+
+// listen listens on an address, HOST:PORT or a port alone, which is one of
+// defaultHost. When the port is taken it tries the next ones, tries ports in all.
+func listen(address, defaultHost string, tries int) (net.Listener, error) {
+	host, first, err := splitAddress(address, defaultHost)
+	if err != nil {
+		return nil, err
+	}
+	last := min(first+tries-1, maxPort)
+	for port := first; port <= last; port++ {
+		ln, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(port)))
+		if err == nil {
+			return ln, nil
+		}
+		if !errors.Is(err, syscall.EADDRINUSE) {
+			return nil, fmt.Errorf("cannot listen on %s: %w", address, reason(err))
+		}
+	}
+	taken := "the port is taken"
+	if last > first {
+		taken = fmt.Sprintf("the ports %d to %d are taken", first, last)
+	}
+	return nil, fmt.Errorf("cannot listen on %s: %s; choose another one with --listen", address, taken)
+}
+
+func splitAddress(address, defaultHost string) (host string, port int, err error) {
+	if !strings.Contains(address, ":") {
+		address = net.JoinHostPort(defaultHost, address)
+	}
+	host, name, err := net.SplitHostPort(address)
+	if err == nil {
+		port, err = strconv.Atoi(name)
+	}
+	if err != nil || port < 0 || port > maxPort {
+		return "", 0, &usageError{problem: fmt.Sprintf("--listen needs HOST:PORT or a port from 0 to %d, not %q", maxPort, address), see: "hedge help"}
+	}
+	return host, port, nil
+}
+
+// reason returns why a network operation failed, without the addresses: the
+// message around it names them.
+func reason(err error) error {
+	var op *net.OpError
+	if errors.As(err, &op) {
+		return op.Err
+	}
+	return err
+}
+
+// portOf returns the port that somebody listens on.
+func portOf(ln net.Listener) int { return ln.Addr().(*net.TCPAddr).Port }
+
+// urlOf returns a URL that leads to a listener from the same machine.
+func urlOf(ln net.Listener) string {
+	address := ln.Addr().(*net.TCPAddr)
+	host := address.IP.String()
+	if address.IP.IsLoopback() || address.IP.IsUnspecified() {
+		host = "localhost"
+	}
+	return "http://" + net.JoinHostPort(host, strconv.Itoa(address.Port))
+}

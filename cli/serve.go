@@ -1,0 +1,192 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"net"
+	"os"
+	"strings"
+	"time"
+
+	"hedge"
+	"hedge/bundle"
+	"hedge/jsapi"
+)
+
+// servePatience is how long `hedge serve` waits for requests when it ends: longer
+// than most answers take, and shorter than what supervisors wait for.
+const servePatience = 30 * time.Second
+
+func serveCommand(w World) command {
+	address := ":8080"
+	var asJSON bool
+	return command{
+		name:    "serve",
+		args:    "FILE|DIR…",
+		maxArgs: math.MaxInt,
+		summary: "Serve one or several apps",
+		text: `Each argument is a release file, or an app's folder, which is built first.
+Several apps are told apart by the "hosts" in their hedge.toml; one app may have
+none: it answers for every name that no other app claims.
+
+SIGTERM or Ctrl-C lets the requests under way end, for up to 30 seconds.
+`,
+		options: []option{
+			textOption(&address, "--listen", "ADDR", "HOST:PORT, or a port alone (default: :8080)"),
+			flagOption(&asJSON, "--json", "print a JSON object for each request, and for what else happens"),
+		},
+		run: func(args []string) error {
+			if len(args) == 0 {
+				return &usageError{problem: "`hedge serve` needs a release file or an app's folder", see: "hedge help serve"}
+			}
+			return serve(w, args, address, asJSON)
+		},
+	}
+}
+
+// source is an app, and where it came from.
+type source struct {
+	path    string
+	release *hedge.Release
+}
+
+func serve(w World, paths []string, address string, asJSON bool) error {
+	var apps []source
+	err := untilInterrupted(w, func(ctx context.Context) (err error) {
+		apps, err = readSources(ctx, paths)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := checkConflicts(apps); err != nil {
+		return err
+	}
+	j := newJournal(w, asJSON)
+	defer j.close()
+	j.hosts = len(apps) > 1
+	e, err := openEdge(j, false)
+	if err != nil {
+		return err
+	}
+	var ln net.Listener
+	err = untilInterrupted(w, func(ctx context.Context) (err error) {
+		ln, err = e.deployAll(ctx, apps, address)
+		return err
+	})
+	if err != nil {
+		e.close()
+		return err
+	}
+	j.servingAll(apps, ln)
+	return e.run(w, j, ln, servePatience, func(context.Context) {})
+}
+
+// deployAll deploys the apps, and listens when they are ready.
+func (e *edge) deployAll(ctx context.Context, apps []source, address string) (net.Listener, error) {
+	for _, app := range apps {
+		if err := e.Deploy(ctx, app.release); err != nil {
+			return nil, fmt.Errorf("%s: %w", app.path, err)
+		}
+	}
+	return listen(address, "", 1)
+}
+
+// readSources reads release files and builds folders.
+func readSources(ctx context.Context, paths []string) ([]source, error) {
+	apps := make([]source, len(paths))
+	for i, path := range paths {
+		release, err := readSource(ctx, path)
+		if err != nil {
+			return nil, err
+		}
+		apps[i] = source{path, release}
+	}
+	return apps, nil
+}
+
+func readSource(ctx context.Context, path string) (*hedge.Release, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, cause(err))
+	}
+	if info.IsDir() {
+		release, _, err := bundle.Build(ctx, bundle.Options{Dir: path, Modules: jsapi.Modules()})
+		return release, err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, cause(err))
+	}
+	defer f.Close()
+	release, err := bundle.ReadRelease(f, info.Size())
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return release, nil
+}
+
+// checkConflicts sees to it that every host leads to one app.
+func checkConflicts(apps []source) error {
+	names, hosts := map[string]source{}, map[string]source{}
+	for _, app := range apps {
+		if other, taken := names[app.release.Name]; taken {
+			return fmt.Errorf("%s and %s are both called %q: give one another name", other.path, app.path, app.release.Name)
+		}
+		names[app.release.Name] = app
+		claims := app.release.Hosts
+		if len(claims) == 0 {
+			claims = []string{""}
+		}
+		for _, host := range claims {
+			other, taken := hosts[host]
+			if !taken {
+				hosts[host] = app
+				continue
+			}
+			return conflict(other, app, host)
+		}
+	}
+	return nil
+}
+
+func conflict(a, b source, host string) error {
+	both := fmt.Sprintf("%s (%s) and %s (%s)", a.release.Name, a.path, b.release.Name, b.path)
+	if host == "" {
+		return fmt.Errorf("%s both have no hosts: say in hedge.toml which hosts one of them answers for, as in hosts = [\"shop.example.com\"]", both)
+	}
+	return fmt.Errorf("%s both claim the host %s: leave it to one of them", both, host)
+}
+
+// servingAll tells which apps are served.
+func (j *journal) servingAll(apps []source, ln net.Listener) {
+	if j.json {
+		names := make([]string, len(apps))
+		for i, app := range apps {
+			names[i] = app.release.Name
+		}
+		j.object(struct {
+			stamp
+			Apps []string `json:"apps"`
+			URL  string   `json:"url"`
+		}{j.stamp("serving"), names, urlOf(ln)})
+		return
+	}
+	rows := [][2]string{}
+	for _, app := range apps {
+		rows = append(rows, [2]string{"app", j.style.paint(bold, app.release.Name) + " for " + hostsOf(app.release, len(apps))})
+	}
+	j.banner(append(rows, [2]string{"serving", j.style.paint(bold, j.style.paint(cyan, urlOf(ln)))}))
+}
+
+func hostsOf(release *hedge.Release, apps int) string {
+	switch {
+	case len(release.Hosts) > 0:
+		return strings.Join(release.Hosts, ", ")
+	case apps == 1:
+		return "every host"
+	default:
+		return "every host that no other app claims"
+	}
+}
