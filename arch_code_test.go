@@ -37,6 +37,8 @@ func constants() map[string]string {
 		"httpmsg.statusTexts":   "a table, never written to",
 		"httpmsg.endToEndNames": "a table, never written to",
 		"httpmsg.tokenChars":    "a table, never written to",
+		"egress.nat64":          "a network, never written to",
+		"egress.networks":       "a table, never written to",
 		"httpmsg.hostChars":     "a table, never written to",
 		"httpmsg.pathChars":     "a table, never written to",
 		"httpmsg.unreserved":    "a table, never written to",

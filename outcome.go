@@ -26,6 +26,7 @@ const (
 	OutcomeOriginMalformed Outcome = "origin-malformed"  // the origin's answer is no HTTP
 	OutcomeOriginTLS       Outcome = "origin-tls"        // the origin's certificate or handshake failed
 	OutcomeOriginUnknown   Outcome = "origin-unresolved" // the origin's name has no address
+	OutcomeEgressDenied    Outcome = "egress-denied"     // code may not connect to that address
 	OutcomeBadRequest      Outcome = "bad-request"       // the client's request is malformed
 	OutcomeLoop            Outcome = "loop-detected"     // the request goes round in a circle
 	OutcomeNoRoute         Outcome = "no-route"          // nothing answers for this host and path

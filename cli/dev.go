@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"hedge/bundle"
+	"hedge/egress"
 	"hedge/jsapi"
 )
 
@@ -62,7 +63,7 @@ func dev(w World, o devOptions) error {
 	defer ln.Close()
 	j := newJournal(w, o.json)
 	defer j.close()
-	e, err := openEdge(j, true)
+	e, err := openEdge(j, settings{dev: true, egress: egress.Policy{Any: true}})
 	if err != nil {
 		return err
 	}

@@ -6,12 +6,10 @@ import (
 	"net"
 	"time"
 
-	"hedge"
+	"hedge/egress"
 	"hedge/httpmsg"
 	"hedge/jsapi"
-	"hedge/jsapi/route"
 	"hedge/node"
-	"hedge/upstream"
 	"hedge/worker"
 )
 
@@ -19,64 +17,47 @@ import (
 type edge struct {
 	*node.Node
 	runtime *worker.Runtime
-	client  *node.Client
+	clients []*node.Client
+}
+
+// settings are what an edge in production and one in development differ in.
+type settings struct {
+	dev    bool
+	egress egress.Policy // where code may connect to
 }
 
 // openEdge puts the parts together. It is the one place that does. What happens is
 // told to the journal. The edge is to be closed.
-func openEdge(j *journal, dev bool) (*edge, error) {
-	e := &edge{client: node.NewClient(node.DefaultClientConfig())}
-	origins := &origins{config: upstream.Config{Client: e.client}}
+//
+// There are two clients, which share no connection: what the configuration declares
+// is the operator's word, and may be anywhere; what code names is for the policy to
+// judge.
+func openEdge(j *journal, set settings) (*edge, error) {
+	forCode := node.DefaultClientConfig()
+	forCode.Egress = &set.egress
+	named, declared := node.NewClient(forCode), node.NewClient(node.DefaultClientConfig())
+	e := &edge{clients: []*node.Client{named, declared}}
+	origins := node.NewOrigins(declared, named, httpmsg.Forwarding{})
 	cfg := worker.DefaultConfig()
-	cfg.Script, cfg.Modules, cfg.Console = jsapi.Script, jsapi.All(e.client, origins), j.console
+	cfg.Script, cfg.Modules, cfg.Console = jsapi.Script, jsapi.All(named, origins), j.console
 	var err error
 	if e.runtime, err = worker.New(cfg); err != nil {
 		return nil, err
 	}
-	e.Node, err = node.New(node.Config{Runtime: e.runtime, Client: e.client, Dev: dev, Access: j.request})
+	e.Node, err = node.New(node.Config{Runtime: e.runtime, Origins: origins, Dev: set.dev, Access: j.request})
 	if err != nil {
 		e.runtime.Close()
 		return nil, err
 	}
-	origins.node = e.Node // before there is an app that could ask
 	return e, nil
 }
 
 // close ends what is left when the node has been shut down.
 func (e *edge) close() {
 	e.runtime.Close()
-	e.client.Close()
-}
-
-// origins tells hedge:route what answers for a target.
-type origins struct {
-	node   *node.Node
-	config upstream.Config
-}
-
-var _ route.Origins = (*origins)(nil)
-
-// Upstream returns the pool that the app's configuration declares.
-func (o *origins) Upstream(app *hedge.Release, name string) (httpmsg.RoundTripper, error) {
-	pool, ok := o.node.Upstream(app, name)
-	if !ok {
-		return nil, hedge.Errorf(hedge.OutcomeException, "the app %s has no upstream %q: declare it in hedge.toml as [upstream.%s]", app.Name, name, name)
+	for _, client := range e.clients {
+		client.Close()
 	}
-	return pool, nil
-}
-
-// Origin returns a pool of one target.
-func (o *origins) Origin(_ *hedge.Release, url string) (httpmsg.RoundTripper, error) {
-	pool, err := upstream.New(url, hedge.Upstream{Targets: []string{url}}, o.config)
-	if err != nil {
-		return nil, err
-	}
-	return pool, nil
-}
-
-// Mounted returns rt under a prefix of the path.
-func (o *origins) Mounted(prefix string, rt httpmsg.RoundTripper) httpmsg.RoundTripper {
-	return upstream.Mount(prefix, rt)
 }
 
 // run serves until a signal comes, lets the requests under way end, and closes the

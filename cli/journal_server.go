@@ -30,6 +30,7 @@ func (j *journal) serving(release *hedge.Release, report *bundle.Report, took ti
 		{"built", "in " + formatDuration(took) + ": " + made},
 		{"serving", j.address(ln, o.listen)},
 		{"watching", watching(o, "files are served anew when they are saved")},
+		{"egress", "code may fetch from any address, private ones too; hedge serve allows public ones only"},
 	})
 }
 

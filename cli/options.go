@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 )
@@ -43,6 +44,18 @@ func pairsOption(target *map[string]string, name, help string) option {
 			*target = map[string]string{}
 		}
 		(*target)[key] = value
+		return nil
+	}}
+}
+
+// networksOption collects networks from as many options as there are.
+func networksOption(target *[]netip.Prefix, name, help string) option {
+	return option{name: name, value: "NETWORK", help: help, set: func(v string) error {
+		network, err := netip.ParsePrefix(v)
+		if err != nil {
+			return fmt.Errorf("needs a network such as 10.1.0.0/16, not %q", v)
+		}
+		*target = append(*target, network.Masked())
 		return nil
 	}}
 }

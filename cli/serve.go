@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"math"
 	"net"
+	"net/netip"
 	"os"
 	"strings"
 	"time"
 
 	"hedge"
 	"hedge/bundle"
+	"hedge/egress"
 	"hedge/jsapi"
 )
 
@@ -21,6 +23,7 @@ const servePatience = 30 * time.Second
 func serveCommand(w World) command {
 	address := ":8080"
 	var asJSON bool
+	var allowed []netip.Prefix
 	return command{
 		name:    "serve",
 		args:    "FILE|DIR…",
@@ -30,17 +33,21 @@ func serveCommand(w World) command {
 Several apps are told apart by the "hosts" in their hedge.toml; one app may have
 none: it answers for every name that no other app claims.
 
+Code can connect to public addresses only, and to the networks of --allow-egress.
+The upstreams in hedge.toml may be anywhere.
+
 SIGTERM or Ctrl-C lets the requests under way end, for up to 30 seconds.
 `,
 		options: []option{
 			textOption(&address, "--listen", "ADDR", "HOST:PORT, or a port alone (default: :8080)"),
+			networksOption(&allowed, "--allow-egress", "let code connect to a network that is not public, as in 10.1.0.0/16"),
 			flagOption(&asJSON, "--json", "print a JSON object for each request, and for what else happens"),
 		},
 		run: func(args []string) error {
 			if len(args) == 0 {
 				return &usageError{problem: "`hedge serve` needs a release file or an app's folder", see: "hedge help serve"}
 			}
-			return serve(w, args, address, asJSON)
+			return serve(w, args, address, egress.Policy{Allow: allowed}, asJSON)
 		},
 	}
 }
@@ -51,7 +58,7 @@ type source struct {
 	release *hedge.Release
 }
 
-func serve(w World, paths []string, address string, asJSON bool) error {
+func serve(w World, paths []string, address string, policy egress.Policy, asJSON bool) error {
 	var apps []source
 	err := untilInterrupted(w, func(ctx context.Context) (err error) {
 		apps, err = readSources(ctx, paths)
@@ -66,7 +73,7 @@ func serve(w World, paths []string, address string, asJSON bool) error {
 	j := newJournal(w, asJSON)
 	defer j.close()
 	j.hosts = len(apps) > 1
-	e, err := openEdge(j, false)
+	e, err := openEdge(j, settings{egress: policy})
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"hedge"
+	"hedge/egress"
 	"hedge/httpmsg"
 )
 
@@ -31,6 +32,9 @@ type ClientConfig struct {
 	MaxHeadBytes int64
 	// TLS is the base of the configuration; nil trusts what the system trusts.
 	TLS *tls.Config
+	// Egress says which addresses may be connected to; nil stands for every one.
+	// It is asked about each address that is dialled, after its name was resolved.
+	Egress *egress.Policy
 }
 
 // DefaultClientConfig returns a configuration that suits most origins.

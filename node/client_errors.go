@@ -6,11 +6,13 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/netip"
 	"strings"
 	"syscall"
 	"time"
 
 	"hedge"
+	"hedge/egress"
 )
 
 // dial connects to an origin. The error is a *hedge.Error.
@@ -18,16 +20,19 @@ import (
 // A connection that does not come about in time counts as refused, as the request
 // has not been sent and may go to another target.
 func (c *Client) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	dialer := net.Dialer{Timeout: c.cfg.ConnectTimeout}
+	dialer := net.Dialer{Timeout: c.cfg.ConnectTimeout, ControlContext: c.permit}
 	conn, err := dialer.DialContext(ctx, network, address)
 	if err == nil {
 		return conn, nil
 	}
 	var unresolved *net.DNSError
+	var denied *egress.Denied
 	var late net.Error
 	switch {
 	case ctx.Err() != nil:
 		return nil, err
+	case errors.As(err, &denied):
+		return nil, hedge.Wrap(err, hedge.OutcomeEgressDenied, "code may not connect to %s, whose address is %s", address, denied.Reason)
 	case errors.As(err, &unresolved):
 		return nil, hedge.Wrap(err, hedge.OutcomeOriginUnknown, "the name of the origin %s has no address", address)
 	case errors.As(err, &late) && late.Timeout():
@@ -36,6 +41,18 @@ func (c *Client) dial(ctx context.Context, network, address string) (net.Conn, e
 		return nil, hedge.Wrap(err, hedge.OutcomeOriginRefused, "the origin %s refuses connections; is it running?", address)
 	}
 	return nil, hedge.Wrap(err, hedge.OutcomeOriginRefused, "there is no way to connect to the origin %s", address)
+}
+
+// permit is asked before each connection, with the address that a name resolved to.
+func (c *Client) permit(_ context.Context, _, address string, _ syscall.RawConn) error {
+	if c.cfg.Egress == nil {
+		return nil
+	}
+	to, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return err
+	}
+	return c.cfg.Egress.Check(to.Addr())
 }
 
 // dialTLS connects to an origin and verifies that it is the one.

@@ -25,7 +25,7 @@ func (n *Node) Deploy(ctx context.Context, release *hedge.Release) error {
 	next, err := apps.with(d)
 	if err != nil {
 		d.close()
-		n.pools.Delete(d.release)
+		n.cfg.Origins.forget(d.release)
 		return err
 	}
 	n.apps.Store(next)
@@ -73,17 +73,16 @@ func (n *Node) provision(ctx context.Context, release *hedge.Release) (*deployme
 	own.Limits = own.Limits.WithDefaults()
 	d := &deployment{release: &own}
 	d.users.Store(1)
-	pools, err := n.openPools(&own)
+	pools, err := n.cfg.Origins.open(d.release) // the code may use them while it loads
 	if err != nil {
 		return nil, err
 	}
-	n.pools.Store(d.release, pools) // the code may use them while it loads
 	d.retired = func() {
 		if d.code != nil {
 			d.code.Drain()
 		}
 		// Code may go on after its last response, and use upstreams meanwhile.
-		time.AfterFunc(own.Limits.WaitUntil, func() { n.pools.Delete(d.release) })
+		time.AfterFunc(own.Limits.WaitUntil, func() { n.cfg.Origins.forget(d.release) })
 	}
 	if own.Main != "" {
 		d.code, err = n.load(ctx, d.release)
@@ -93,23 +92,10 @@ func (n *Node) provision(ctx context.Context, release *hedge.Release) (*deployme
 	}
 	if err != nil {
 		d.close()
-		n.pools.Delete(d.release)
+		n.cfg.Origins.forget(d.release)
 		return nil, err
 	}
 	return d, nil
-}
-
-func (n *Node) openPools(release *hedge.Release) (map[string]*upstream.Pool, error) {
-	cfg := upstream.Config{Client: n.cfg.Client, Forwarding: n.cfg.Forwarding}
-	pools := make(map[string]*upstream.Pool, len(release.Upstreams))
-	for name, u := range release.Upstreams {
-		pool, err := upstream.New(name, u, cfg)
-		if err != nil {
-			return nil, err
-		}
-		pools[name] = pool
-	}
-	return pools, nil
 }
 
 // addRoutes gives every route what answers. Behind them all comes the code.

@@ -24,10 +24,10 @@ type running struct {
 func start(t *testing.T, cfg Config, change func(*Node), releases ...*hedge.Release) *running {
 	t.Helper()
 	r := &running{access: make(chan Access, 1<<16)}
-	if cfg.Client == nil {
+	if cfg.Origins == nil {
 		client := NewClient(DefaultClientConfig())
 		t.Cleanup(client.Close)
-		cfg.Client = client
+		cfg.Origins = NewOrigins(client, client, cfg.Forwarding)
 	}
 	cfg.Access = func(a Access) { r.access <- a }
 	var err error

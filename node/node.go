@@ -9,7 +9,6 @@ import (
 
 	"hedge"
 	"hedge/httpmsg"
-	"hedge/upstream"
 	"hedge/worker"
 )
 
@@ -18,8 +17,8 @@ type Config struct {
 	// Runtime runs the apps' code. It stays the caller's, who closes it after
 	// Shutdown. A node whose apps are routes alone can do without.
 	Runtime *worker.Runtime
-	// Client carries the requests of upstreams to their origins.
-	Client httpmsg.RoundTripper
+	// Origins makes the pools of apps. It is the one that the Runtime's code has.
+	Origins *Origins
 	// Forwarding says which proxies in front of the node are trusted.
 	Forwarding httpmsg.Forwarding
 	// Dev shows in error pages, and in Server-Timing, what went wrong: messages,
@@ -38,7 +37,6 @@ type Node struct {
 	apps atomic.Pointer[table]
 
 	deploying sync.Mutex // one change of apps at a time
-	pools     sync.Map   // *hedge.Release → map[string]*upstream.Pool
 }
 
 // loader makes code of a release.
@@ -57,8 +55,8 @@ type code interface {
 
 // New makes a node that serves nothing yet.
 func New(cfg Config) (*Node, error) {
-	if cfg.Client == nil {
-		return nil, errors.New("node: Config.Client is missing; NewClient makes one")
+	if cfg.Origins == nil {
+		return nil, errors.New("node: Config.Origins is missing; NewOrigins makes one")
 	}
 	n := &Node{cfg: cfg, load: runtimeLoader(cfg.Runtime)}
 	n.apps.Store(&table{})
@@ -95,19 +93,7 @@ func (n *Node) Shutdown(ctx context.Context) error {
 	defer n.deploying.Unlock()
 	for _, d := range n.apps.Swap(&table{}).byName {
 		d.close()
-		n.pools.Delete(d.release)
+		n.cfg.Origins.forget(d.release)
 	}
 	return err
-}
-
-// Upstream returns a pool of a release that has been deployed, for the code of that
-// release. release is the one that the code was loaded with (worker.Call.App). It
-// can be used for as long as that code may run.
-func (n *Node) Upstream(release *hedge.Release, name string) (*upstream.Pool, bool) {
-	pools, ok := n.pools.Load(release)
-	if !ok {
-		return nil, false
-	}
-	pool, ok := pools.(map[string]*upstream.Pool)[name]
-	return pool, ok
 }

@@ -167,6 +167,11 @@ func TestDeployThatFails(t *testing.T) {
 	}
 }
 
+func hasUpstream(n *Node, release *hedge.Release, name string) bool {
+	_, err := n.cfg.Origins.Upstream(release, name)
+	return err == nil
+}
+
 // The pools of a release are there while its code loads.
 func TestUpstreamsOfCode(t *testing.T) {
 	var seen *hedge.Release
@@ -174,7 +179,7 @@ func TestUpstreamsOfCode(t *testing.T) {
 	r := start(t, Config{}, func(n *Node) {
 		n.load = func(_ context.Context, release *hedge.Release) (code, error) {
 			seen = release
-			_, found = n.Upstream(release, "site")
+			found = hasUpstream(n, release, "site")
 			return newCode(nil), nil
 		}
 	})
@@ -183,8 +188,8 @@ func TestUpstreamsOfCode(t *testing.T) {
 	if err := r.Deploy(t.Context(), release); err != nil {
 		t.Fatal(err)
 	}
-	_, other := r.Upstream(seen, "other")
-	_, foreign := r.Upstream(release, "site")
+	other := hasUpstream(r.Node, seen, "other")
+	foreign := hasUpstream(r.Node, release, "site")
 	if !found || other || foreign || seen.Limits != hedge.DefaultLimits() {
 		t.Errorf("found %v, other %v, foreign %v, limits %+v", found, other, foreign, seen.Limits)
 	}
