@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -65,11 +66,11 @@ func (j *journal) requestLine(a node.Access) string {
 	s := j.style
 	cpu := ""
 	if a.CPU > 0 {
-		cpu = fmt.Sprintf("cpu %7s", formatDuration(a.CPU))
+		cpu = "cpu " + pad(formatDuration(a.CPU), -7)
 	}
-	line := fmt.Sprintf("%s  %s  %-4s  %-*s  %7s  %s  %s",
-		j.clock(a.Time), s.paint(statusColour(a.Status), fmt.Sprintf("%-5d", a.Status)), oneLine(a.Method),
-		pathWidth, j.shownURL(a.URL), formatDuration(a.Duration), s.paint(dim, fmt.Sprintf("%-11s", cpu)), s.happened(a))
+	line := j.clock(a.Time) + "  " + s.paint(statusColour(a.Status), pad(strconv.Itoa(a.Status), 5)) + "  " +
+		pad(oneLine(a.Method), 4) + "  " + pad(j.shownURL(a.URL), pathWidth) + "  " + pad(formatDuration(a.Duration), -7) + "  " +
+		s.paint(dim, pad(cpu, 11)) + "  " + s.happened(a)
 	return strings.TrimRight(line, " ") + "\n"
 }
 

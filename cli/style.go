@@ -2,9 +2,11 @@ package cli
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 )
 
 // style paints text, or leaves it plain.
@@ -38,8 +40,35 @@ func printable(text string) string {
 	}, text)
 }
 
+// isPlain reports whether a text is printable ASCII, as nearly all are that go into
+// the line of a request.
+func isPlain(text string) bool {
+	for i := range len(text) {
+		if text[i] < ' ' || text[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
+
+// pad fills a text up to a width with spaces behind it, or before it if the width is
+// negative.
+func pad(text string, width int) string {
+	missing := max(width, -width) - utf8.RuneCountInString(text)
+	switch {
+	case missing <= 0:
+		return text
+	case width < 0:
+		return strings.Repeat(" ", missing) + text
+	}
+	return text + strings.Repeat(" ", missing)
+}
+
 // oneLine is printable without line ends and tabs.
 func oneLine(text string) string {
+	if isPlain(text) {
+		return text
+	}
 	return strings.NewReplacer("\n", "\uFFFD", "\t", "\uFFFD").Replace(printable(text))
 }
 
@@ -59,11 +88,11 @@ func formatDuration(d time.Duration) string {
 	ms := float64(d) / float64(time.Millisecond)
 	switch {
 	case ms < 9.995:
-		return fmt.Sprintf("%.2f ms", ms)
+		return strconv.FormatFloat(ms, 'f', 2, 64) + " ms"
 	case ms < 999.5:
-		return fmt.Sprintf("%.0f ms", ms)
+		return strconv.FormatFloat(ms, 'f', 0, 64) + " ms"
 	default:
-		return fmt.Sprintf("%.1f s", ms/1000)
+		return strconv.FormatFloat(ms/1000, 'f', 1, 64) + " s"
 	}
 }
 
