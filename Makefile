@@ -55,7 +55,7 @@ bench: generate ## Run the benchmarks, and the load driver of bench/
 	go test -run '^$$' -bench '$(BENCH)' -benchmem -timeout 60m ./...
 
 leak: generate ## Run the tests of v8/ under AddressSanitizer, with leak detection
-	ASAN_OPTIONS=detect_leaks=1 go test -asan -count=1 -timeout 20m ./v8
+	CGO_CXXFLAGS="-fsanitize=address -g -O1" ASAN_OPTIONS=detect_leaks=1:quarantine_size_mb=8 go test -asan -count=1 -timeout 20m ./v8
 
 generate: need-go ## Link V8's headers, bundle the built-ins, join their types
 	@go generate ./...

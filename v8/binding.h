@@ -14,6 +14,7 @@
 extern "C" {
 #endif
 
+typedef struct hv8_snapshot hv8_snapshot;
 typedef struct hv8_isolate hv8_isolate;
 typedef struct hv8_session hv8_session;
 
@@ -26,22 +27,22 @@ typedef struct {
 enum {
   HV8_OK = 0,
   HV8_TERMINATED = 1,  // see hv8_turn_result.reason
-  HV8_EXCEPTION = 2,   // the runtime itself threw: a bug; see error
+  HV8_EXCEPTION = 2,   // the runtime itself threw: a bug; out describes it, see error.cc
 };
 
 // Why execution was terminated.
 enum {
   HV8_REASON_NONE = 0,
   HV8_REASON_REQUESTED = 1,  // hv8_terminate
-  HV8_REASON_MEMORY = 2,     // heap plus external memory above the limit
+  HV8_REASON_MEMORY = 2,     // heap plus external memory above the limit: for good
 };
 
 // What a turn left behind. It lives as long as its isolate, and its content until
 // the next turn.
 typedef struct {
-  const uint8_t* out;  // frames written by the runtime
+  const uint8_t* out;  // frames written by the runtime, if status is HV8_OK
   size_t out_len;
-  int64_t cpu_ns;  // time that the thread spent in this turn
+  int64_t cpu_ns;  // time that the thread spent in this turn, true to 100 µs
   int32_t status;
   int32_t reason;
   int32_t memory_refused;  // an ArrayBuffer was refused since the isolate began
@@ -50,7 +51,7 @@ typedef struct {
 typedef struct {
   int64_t heap_used;
   int64_t heap_total;  // committed by V8's heap
-  int64_t external;    // ArrayBuffers
+  int64_t external;    // ArrayBuffers of a fixed size
 } hv8_memory;
 
 // Starts V8 with the given flags. Called once in a process, before all else.
@@ -59,20 +60,24 @@ const char* hv8_version(void);
 void hv8_free(void* data);
 
 // Runs the script, which must call __host.register, and freezes the heap that it
-// leaves. On failure blob.data is NULL and error holds a description (owned).
-void hv8_snapshot_create(const char* source, size_t source_len, const char* name,
-                         hv8_bytes* blob, hv8_bytes* error);
+// leaves. The source is copied. On failure the result is NULL and error holds a
+// description (owned), which is empty when nothing was thrown.
+hv8_snapshot* hv8_snapshot_create(const char* source, size_t source_len, const char* name,
+                                  hv8_bytes* error);
+size_t hv8_snapshot_size(const hv8_snapshot* snapshot);
+void hv8_snapshot_dispose(hv8_snapshot* snapshot);
 
 // A new isolate from a snapshot, which must outlive it. host is handed back in
-// the callbacks. memory_limit bounds heap plus ArrayBuffers, in bytes.
-hv8_isolate* hv8_isolate_new(const uint8_t* blob, size_t blob_len,
-                             int64_t memory_limit, uintptr_t host);
+// the callbacks. memory_limit bounds heap plus ArrayBuffers, in bytes; it is at
+// least 8 MiB.
+hv8_isolate* hv8_isolate_new(hv8_snapshot* snapshot, int64_t memory_limit, uintptr_t host);
 void hv8_isolate_dispose(hv8_isolate* isolate);
 hv8_turn_result* hv8_isolate_result(hv8_isolate* isolate);
 
 enum { HV8_MODULE_JS = 0, HV8_MODULE_WASM = 1 };
 
-// Makes a module known under a name. The bytes are copied. cache may be NULL.
+// Makes a module known under a name. The bytes are copied. cache may be NULL; V8
+// trusts it, so that it must be what hv8_module_cache made of the same source.
 void hv8_module_add(hv8_isolate* isolate, const char* name, size_t name_len,
                     int kind, const uint8_t* source, size_t source_len,
                     const uint8_t* cache, size_t cache_len);
@@ -84,7 +89,8 @@ hv8_bytes hv8_module_cache(hv8_isolate* isolate, const char* name, size_t name_l
 // since the epoch. seq names the turn for hv8_terminate.
 void hv8_turn(hv8_isolate* isolate, const uint8_t* in, size_t in_len, double now,
               uint64_t seq);
-// Ends the turn named seq if it is still running; otherwise does nothing.
+// Ends the turn named seq if it is still running; otherwise does nothing. A turn
+// that was asked to end reports HV8_TERMINATED, wherever it had got to.
 void hv8_terminate(hv8_isolate* isolate, uint64_t seq);
 // CPU time of the turn that is running, in ns, and its name; -1 when none is.
 int64_t hv8_running_cpu(hv8_isolate* isolate, uint64_t* seq);
@@ -96,18 +102,22 @@ hv8_memory hv8_isolate_measure(hv8_isolate* isolate);
 // Collects garbage as if memory were short.
 void hv8_isolate_low_memory(hv8_isolate* isolate);
 
-// An inspector session (Chrome DevTools protocol, JSON). Messages from V8 come
-// through hedgeInspectorMessage; while execution is paused V8's thread takes
-// messages from hedgeInspectorWait.
+// The inspector session of an isolate (Chrome DevTools protocol, JSON): one at a
+// time. V8 takes messages with hedgeInspectorNext: while execution is paused, in
+// hv8_inspector_drain, and where hv8_inspector_interrupt finds JavaScript running.
+// What V8 says comes through hedgeInspectorMessage.
 hv8_session* hv8_inspector_connect(hv8_isolate* isolate, uintptr_t session);
-void hv8_inspector_dispatch(hv8_session* session, const char* message, size_t len);
+void hv8_inspector_drain(hv8_isolate* isolate);
+// Does not wait, and does not enter the isolate.
+void hv8_inspector_interrupt(hv8_isolate* isolate);
+// Before the isolate is disposed of.
 void hv8_inspector_close(hv8_session* session);
 
 // Implemented in Go.
 extern void hedgeInspectorMessage(uintptr_t session, char* message, size_t len);
-// The next message while paused (malloc'ed, freed by the callee), or {NULL, 0} to
-// resume because the session is closing.
-extern hv8_bytes hedgeInspectorWait(uintptr_t session);
+// The next message (malloc'ed, freed by the caller), or {NULL, 0} when there is
+// none. With wait set it waits for one, and {NULL, 0} says that the session closes.
+extern hv8_bytes hedgeInspectorNext(uintptr_t session, int wait);
 // The name of the module that specifier means inside referrer (malloc'ed), or
 // {NULL, 0} when there is none.
 extern hv8_bytes hedgeResolve(uintptr_t host, char* specifier, size_t specifier_len,

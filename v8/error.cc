@@ -15,6 +15,7 @@ namespace {
 constexpr int kMaxFrames = 32;
 constexpr int kMaxCauses = 4;
 constexpr int kMaxPrototypes = 16;
+constexpr size_t kMaxName = 1 << 10;
 constexpr size_t kMaxText = 16 << 10;
 constexpr size_t kMaxSourceLine = 512;
 
@@ -23,17 +24,13 @@ void Put32(std::string& out, uint32_t n) {
   out.append(bytes, 4);
 }
 
-void PutString(std::string& out, std::string_view text, size_t most = kMaxText) {
-  if (text.size() > most) {
-    text = text.substr(0, most);
-    while (!text.empty() && (text.back() & 0xC0) == 0x80) text.remove_suffix(1);
-    if (!text.empty() && (text.back() & 0x80)) text.remove_suffix(1);
-  }
+void PutString(std::string& out, std::string_view text) {
   Put32(out, static_cast<uint32_t>(text.size()));
   out.append(text);
 }
 
-// A data property of an object that is no proxy.
+// A data property of an object that is no proxy. The descriptor inherits from
+// Object.prototype, where an app may have put a getter: only its own count.
 v8::Local<v8::Value> OwnValue(v8::Local<v8::Context> context, v8::Local<v8::Object> object,
                               const char* key) {
   v8::Isolate* isolate = context->GetIsolate();
@@ -42,10 +39,11 @@ v8::Local<v8::Value> OwnValue(v8::Local<v8::Context> context, v8::Local<v8::Obje
       !descriptor->IsObject()) {
     return {};
   }
+  v8::Local<v8::Object> parts = descriptor.As<v8::Object>();
+  v8::Local<v8::String> name = NewString(isolate, "value");
   v8::Local<v8::Value> value;
-  if (!descriptor.As<v8::Object>()
-           ->GetRealNamedProperty(context, NewString(isolate, "value"))
-           .ToLocal(&value)) {
+  if (!parts->HasOwnProperty(context, name).FromMaybe(false) ||
+      !parts->Get(context, name).ToLocal(&value)) {
     return {};
   }
   return value;
@@ -75,69 +73,89 @@ struct Names {
 Names NamesOf(v8::Local<v8::Context> context, v8::Local<v8::Value> error,
               v8::Local<v8::Message> message) {
   v8::Isolate* isolate = context->GetIsolate();
-  if (!error.IsEmpty() && error->IsNativeError()) {
-    v8::Local<v8::Value> name = InheritedValue(context, error, "name");
-    v8::Local<v8::Value> text = InheritedValue(context, error, "message");
-    return {ToString(isolate, name), ToString(isolate, text)};
+  if (error->IsNativeError()) {
+    std::string name = ToString(isolate, InheritedValue(context, error, "name"), kMaxName);
+    // A subclass that does not set its name inherits this one.
+    if (name.empty() || name == "Error") {
+      name = ToString(isolate, error.As<v8::Object>()->GetConstructorName(), kMaxName);
+    }
+    return {name, ToString(isolate, InheritedValue(context, error, "message"), kMaxText)};
   }
-  return {"", WithoutPrefix(ToString(isolate, message->Get()))};
+  return {"", WithoutPrefix(ToString(isolate, message->Get(), kMaxText))};
 }
 
 void PutFrame(std::string& out, v8::Isolate* isolate, const std::string& function,
               v8::Local<v8::Value> file, int line, int column) {
   PutString(out, function);
-  PutString(out, ToString(isolate, file));
+  PutString(out, ToString(isolate, file, kMaxName));
   Put32(out, line > 0 ? line : 0);
   Put32(out, column > 0 ? column : 0);
 }
 
-void PutFrames(std::string& out, v8::Local<v8::Context> context, v8::Local<v8::Message> message,
-               v8::Local<v8::StackTrace> stack) {
-  v8::Isolate* isolate = context->GetIsolate();
-  int count = stack.IsEmpty() ? 0 : std::min(stack->GetFrameCount(), kMaxFrames);
-  if (count > 0) {
-    Put32(out, count);
-    for (int i = 0; i < count; i++) {
-      v8::Local<v8::StackFrame> frame = stack->GetFrame(isolate, i);
-      PutFrame(out, isolate, ToString(isolate, frame->GetFunctionName()), frame->GetScriptName(),
-               frame->GetLineNumber(), frame->GetColumn());
-    }
-    return;
-  }
+// Where a message says that the error is, if it does.
+void PutPlace(std::string& out, v8::Local<v8::Context> context, v8::Local<v8::Message> message) {
   int line = message->GetLineNumber(context).FromMaybe(0);
-  if (line == 0) {
-    Put32(out, 0);
-    return;
-  }
-  Put32(out, 1);
-  PutFrame(out, isolate, "", message->GetScriptResourceName(), line,
+  Put32(out, line > 0);
+  if (line == 0) return;
+  PutFrame(out, context->GetIsolate(), "", message->GetScriptResourceName(), line,
            message->GetStartColumn(context).FromMaybe(0) + 1);
 }
 
+void PutStack(std::string& out, v8::Isolate* isolate, v8::Local<v8::StackTrace> stack) {
+  int count = std::min(stack->GetFrameCount(), kMaxFrames);
+  Put32(out, count);
+  for (int i = 0; i < count; i++) {
+    v8::Local<v8::StackFrame> frame = stack->GetFrame(isolate, i);
+    PutFrame(out, isolate, ToString(isolate, frame->GetFunctionName(), kMaxName),
+             frame->GetScriptName(), frame->GetLineNumber(), frame->GetColumn());
+  }
+}
+
+// What says best where an exception comes from.
+enum class Place { kNone, kMessage, kStack };
+
+// A message says where a SyntaxError is, whose stack shows at most who imported the
+// source, and where a value was thrown that has no stack. Of a value that was not
+// caught here but handed in, V8 says where it was handed in: thrown is false.
+Place PlaceOf(v8::Local<v8::Context> context, v8::Local<v8::Message> message,
+              v8::Local<v8::StackTrace> stack, bool is_syntax_error, bool thrown) {
+  bool has_stack = !stack.IsEmpty() && stack->GetFrameCount() > 0;
+  if (!has_stack) return thrown || is_syntax_error ? Place::kMessage : Place::kNone;
+  if (!is_syntax_error) return Place::kStack;
+  v8::Local<v8::StackFrame> top = stack->GetFrame(context->GetIsolate(), 0);
+  bool same = top->GetLineNumber() == message->GetLineNumber(context).FromMaybe(0) &&
+              message->GetScriptResourceName()->StrictEquals(top->GetScriptName());
+  return same ? Place::kStack : Place::kMessage;
+}
+
 void Describe(std::string& out, v8::Local<v8::Context> context, v8::Local<v8::Value> error,
-              v8::Local<v8::Message> message, const Names& names, int causes) {
+              v8::Local<v8::Message> message, const Names& names, bool thrown, int causes) {
   v8::Isolate* isolate = context->GetIsolate();
+  v8::Local<v8::StackTrace> stack;
+  if (error->IsObject()) stack = v8::Exception::GetStackTrace(error);
+  bool is_error = error->IsNativeError();
+  Place place = PlaceOf(context, message, stack, is_error && names.name == "SyntaxError", thrown);
+  v8::Local<v8::String> line;
+  bool has_line = place != Place::kNone && message->GetSourceLine(context).ToLocal(&line);
   PutString(out, names.name);
   PutString(out, names.message);
-  v8::Local<v8::String> line;
-  bool has_line = message->GetSourceLine(context).ToLocal(&line);
-  PutString(out, has_line ? ToString(isolate, line) : "", kMaxSourceLine);
-  v8::Local<v8::StackTrace> stack;
-  if (!error.IsEmpty() && error->IsObject()) stack = v8::Exception::GetStackTrace(error);
-  // A SyntaxError's place is in its message; its stack shows who imported it.
-  bool syntax = names.name == "SyntaxError" && message->GetLineNumber(context).FromMaybe(0) > 0;
-  PutFrames(out, context, message, syntax ? v8::Local<v8::StackTrace>() : stack);
-  v8::Local<v8::Value> cause;
-  if (causes > 0 && !error.IsEmpty() && error->IsNativeError()) {
-    cause = OwnValue(context, error.As<v8::Object>(), "cause");
+  PutString(out, has_line ? ToString(isolate, line, kMaxSourceLine) : "");
+  if (place == Place::kStack) {
+    PutStack(out, isolate, stack);
+  } else if (place == Place::kMessage) {
+    PutPlace(out, context, message);
+  } else {
+    Put32(out, 0);
   }
+  v8::Local<v8::Value> cause;
+  if (causes > 0 && is_error) cause = OwnValue(context, error.As<v8::Object>(), "cause");
   if (cause.IsEmpty() || cause->IsUndefined()) {
     out.push_back(0);
     return;
   }
   out.push_back(1);
   v8::Local<v8::Message> why = v8::Exception::CreateMessage(isolate, cause);
-  Describe(out, context, cause, why, NamesOf(context, cause, why), causes - 1);
+  Describe(out, context, cause, why, NamesOf(context, cause, why), false, causes - 1);
 }
 
 }  // namespace
@@ -148,19 +166,21 @@ std::string DescribeError(v8::Local<v8::Context> context, v8::Local<v8::Value> e
   v8::TryCatch quiet(isolate);
   v8::Local<v8::Message> place = v8::Exception::CreateMessage(isolate, error);
   Names names = NamesOf(context, error, place);
-  if (!name.IsEmpty() && name->IsString()) names.name = ToString(isolate, name);
-  if (!message.IsEmpty() && message->IsString()) names.message = ToString(isolate, message);
+  if (!name.IsEmpty() && name->IsString()) names.name = ToString(isolate, name, kMaxName);
+  if (!message.IsEmpty() && message->IsString()) names.message = ToString(isolate, message, kMaxText);
   std::string out;
-  Describe(out, context, error, place, names, kMaxCauses);
+  Describe(out, context, error, place, names, false, kMaxCauses);
   return out;
 }
 
 std::string DescribeCaught(v8::Local<v8::Context> context, const v8::TryCatch& caught) {
+  v8::Isolate* isolate = context->GetIsolate();
   v8::Local<v8::Value> error = caught.Exception();
+  if (error.IsEmpty()) error = v8::Null(isolate);
   v8::Local<v8::Message> place = caught.Message();
-  if (place.IsEmpty()) place = v8::Exception::CreateMessage(context->GetIsolate(), error);
+  if (place.IsEmpty()) place = v8::Exception::CreateMessage(isolate, error);
   std::string out;
-  Describe(out, context, error, place, NamesOf(context, error, place), kMaxCauses);
+  Describe(out, context, error, place, NamesOf(context, error, place), true, kMaxCauses);
   return out;
 }
 

@@ -35,9 +35,9 @@ func hedgeInspectorMessage(session C.uintptr_t, message *C.char, n C.size_t) {
 	cgo.Handle(session).Value().(*Session).receive(C.GoBytes(unsafe.Pointer(message), C.int(n)))
 }
 
-//export hedgeInspectorWait
-func hedgeInspectorWait(session C.uintptr_t) C.hv8_bytes {
-	message, ok := cgo.Handle(session).Value().(*Session).wait()
+//export hedgeInspectorNext
+func hedgeInspectorNext(session C.uintptr_t, wait C.int) C.hv8_bytes {
+	message, ok := cgo.Handle(session).Value().(*Session).next(wait != 0)
 	if !ok {
 		return C.hv8_bytes{}
 	}

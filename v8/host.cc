@@ -30,8 +30,33 @@ Bytes View(const Args& args, int i) {
   return {base + view->ByteOffset(), view->ByteLength()};
 }
 
+// A size or an offset; 0 for what is none.
 size_t Index(const Args& args, int i) {
-  return args[i]->IsNumber() ? static_cast<size_t>(args[i].As<v8::Number>()->Value()) : 0;
+  constexpr double kMost = 9007199254740991.0;
+  double value = args[i]->IsNumber() ? args[i].As<v8::Number>()->Value() : 0;
+  return value > 0 ? static_cast<size_t>(std::min(value, kMost)) : 0;
+}
+
+v8::Local<v8::String> Text(const Args& args, int i) {
+  return args[i]->IsString() ? args[i].As<v8::String>() : v8::String::Empty(args.GetIsolate());
+}
+
+void ThrowRangeError(v8::Isolate* isolate, std::string_view message) {
+  isolate->ThrowException(v8::Exception::RangeError(NewString(isolate, message)));
+}
+
+// A new Uint8Array, as the function's result, with its memory; {nullptr, 0} when
+// there is none, after throwing.
+Bytes ReturnNewBytes(const Args& args, size_t len) {
+  v8::Isolate* isolate = args.GetIsolate();
+  v8::Local<v8::ArrayBuffer> buffer;
+  if (!v8::ArrayBuffer::MaybeNew(isolate, len, v8::BackingStoreInitializationMode::kUninitialized)
+           .ToLocal(&buffer)) {
+    ThrowRangeError(isolate, "Out of memory");
+    return {nullptr, 0};
+  }
+  args.GetReturnValue().Set(v8::Uint8Array::New(buffer, 0, len));
+  return {static_cast<uint8_t*>(buffer->Data()), len};
 }
 
 // The range [argument i, argument i+1) of a view, clipped to it.
@@ -43,14 +68,15 @@ Bytes Range(const Args& args, int view, int i) {
 }
 
 void ReturnBytes(const Args& args, std::string_view bytes) {
-  v8::Isolate* isolate = args.GetIsolate();
-  v8::Local<v8::ArrayBuffer> buffer;
-  if (!v8::ArrayBuffer::MaybeNew(isolate, bytes.size()).ToLocal(&buffer)) {
-    isolate->ThrowException(v8::Exception::RangeError(NewString(isolate, "Out of memory")));
-    return;
-  }
-  if (!bytes.empty()) memcpy(buffer->Data(), bytes.data(), bytes.size());
-  args.GetReturnValue().Set(v8::Uint8Array::New(buffer, 0, bytes.size()));
+  Bytes result = ReturnNewBytes(args, bytes.size());
+  if (result.len > 0) memcpy(result.data, bytes.data(), result.len);
+}
+
+// Throws when no string can have so many units.
+bool TooLong(const Args& args, size_t units) {
+  bool too_long = units > static_cast<size_t>(v8::String::kMaxLength);
+  if (too_long) ThrowRangeError(args.GetIsolate(), "Invalid string length");
+  return too_long;
 }
 
 void ReturnString(const Args& args, v8::MaybeLocal<v8::String> text) {
@@ -59,31 +85,22 @@ void ReturnString(const Args& args, v8::MaybeLocal<v8::String> text) {
     args.GetReturnValue().Set(value);
     return;
   }
-  v8::Isolate* isolate = args.GetIsolate();
-  isolate->ThrowException(v8::Exception::RangeError(NewString(isolate, "Invalid string length")));
+  ThrowRangeError(args.GetIsolate(), "Invalid string length");
 }
 
 // utf8Encode(text)
 void Utf8Encode(const Args& args) {
   v8::Isolate* isolate = args.GetIsolate();
-  v8::Local<v8::String> text = args[0].As<v8::String>();
-  size_t len = text->Utf8LengthV2(isolate);
-  v8::Local<v8::ArrayBuffer> buffer;
-  if (!v8::ArrayBuffer::MaybeNew(isolate, len).ToLocal(&buffer)) {
-    isolate->ThrowException(v8::Exception::RangeError(NewString(isolate, "Out of memory")));
-    return;
-  }
-  if (len > 0) {
-    text->WriteUtf8V2(isolate, static_cast<char*>(buffer->Data()), len,
-                      v8::String::WriteFlags::kReplaceInvalidUtf8);
-  }
-  args.GetReturnValue().Set(v8::Uint8Array::New(buffer, 0, len));
+  v8::Local<v8::String> text = Text(args, 0);
+  Bytes result = ReturnNewBytes(args, text->Utf8LengthV2(isolate));
+  text->WriteUtf8V2(isolate, reinterpret_cast<char*>(result.data), result.len,
+                    v8::String::WriteFlags::kReplaceInvalidUtf8);
 }
 
 // utf8EncodeInto(text, into, offset)
 void Utf8EncodeInto(const Args& args) {
   v8::Isolate* isolate = args.GetIsolate();
-  v8::Local<v8::String> text = args[0].As<v8::String>();
+  v8::Local<v8::String> text = Text(args, 0);
   Bytes into = View(args, 1);
   size_t offset = std::min(Index(args, 2), into.len);
   size_t length = static_cast<size_t>(text->Length());
@@ -97,7 +114,7 @@ void Utf8EncodeInto(const Args& args) {
 // utf8EncodePart(text, into)
 void Utf8EncodePart(const Args& args) {
   v8::Isolate* isolate = args.GetIsolate();
-  v8::Local<v8::String> text = args[0].As<v8::String>();
+  v8::Local<v8::String> text = Text(args, 0);
   Bytes into = View(args, 1);
   size_t read = 0;
   size_t written = text->WriteUtf8V2(isolate, reinterpret_cast<char*>(into.data), into.len,
@@ -109,6 +126,7 @@ void Utf8EncodePart(const Args& args) {
 // utf8Decode(bytes, start, end)
 void Utf8Decode(const Args& args) {
   Bytes bytes = Range(args, 0, 1);
+  if (TooLong(args, bytes.len)) return;
   ReturnString(args, v8::String::NewFromUtf8(args.GetIsolate(),
                                              reinterpret_cast<const char*>(bytes.data),
                                              v8::NewStringType::kNormal,
@@ -149,6 +167,7 @@ void Utf8Valid(const Args& args) {
 // latin1Decode(bytes, start, end)
 void Latin1Decode(const Args& args) {
   Bytes bytes = Range(args, 0, 1);
+  if (TooLong(args, bytes.len)) return;
   ReturnString(args, v8::String::NewFromOneByte(args.GetIsolate(), bytes.data,
                                                 v8::NewStringType::kNormal,
                                                 static_cast<int>(bytes.len)));
@@ -156,7 +175,7 @@ void Latin1Decode(const Args& args) {
 
 // latin1EncodeInto(text, into, offset)
 void Latin1EncodeInto(const Args& args) {
-  v8::Local<v8::String> text = args[0].As<v8::String>();
+  v8::Local<v8::String> text = Text(args, 0);
   Bytes into = View(args, 1);
   size_t offset = std::min(Index(args, 2), into.len);
   size_t length = static_cast<size_t>(text->Length());
@@ -171,7 +190,8 @@ void Latin1EncodeInto(const Args& args) {
 // utf16Decode(bytes, start, end)
 void Utf16Decode(const Args& args) {
   Bytes bytes = Range(args, 0, 1);
-  std::vector<uint16_t> units(bytes.len / 2);
+  if (TooLong(args, bytes.len / 2)) return;
+  std::vector<uint16_t> units(bytes.len / 2);  // aligned, as the bytes may not be
   if (!units.empty()) memcpy(units.data(), bytes.data, units.size() * 2);
   ReturnString(args, v8::String::NewFromTwoByte(args.GetIsolate(), units.data(),
                                                 v8::NewStringType::kNormal,
@@ -322,7 +342,8 @@ void MarkHandled(const Args& args) {
   if (args[0]->IsPromise()) args[0].As<v8::Promise>()->MarkAsHandled();
 }
 
-// growOutbox(size): a larger outbox, with nothing in it
+// growOutbox(size): a larger outbox, with nothing in it. Without it the runtime could
+// not go on, so that it ends the turn when there is no memory.
 void GrowOutbox(const Args& args) {
   v8::Isolate* isolate = args.GetIsolate();
   hv8_isolate* h = From(isolate);
@@ -330,17 +351,20 @@ void GrowOutbox(const Args& args) {
       isolate, Index(args, 0), v8::BackingStoreInitializationMode::kUninitialized,
       v8::BackingStoreOnFailureMode::kReturnNull);
   if (store == nullptr) {
-    isolate->ThrowException(v8::Exception::RangeError(NewString(isolate, "Out of memory")));
+    h->EndForMemory();
+    ThrowRangeError(isolate, "Out of memory");
     return;
   }
+  h->outgrown.push_back(h->outbox);
   h->outbox.store = std::move(store);
   args.GetReturnValue().Set(v8::ArrayBuffer::New(isolate, h->outbox.store));
 }
 
 // importModule(specifier): what import() does, seen from the release's root
 void ImportModuleCallback(const Args& args) {
+  v8::Isolate* isolate = args.GetIsolate();
   v8::Local<v8::Promise> promise;
-  if (ImportModule(args.GetIsolate()->GetCurrentContext(), "", args[0].As<v8::String>())
+  if (ImportModule(isolate->GetCurrentContext(), v8::String::Empty(isolate), args[0])
           .ToLocal(&promise)) {
     args.GetReturnValue().Set(promise);
   }
@@ -350,12 +374,14 @@ void ImportModuleCallback(const Args& args) {
 void Register(const Args& args) {
   v8::Isolate* isolate = args.GetIsolate();
   auto* entries = static_cast<v8::Global<v8::Function>*>(isolate->GetData(kRegistrySlot));
-  if (entries == nullptr || args.Length() != kEntryCount) {
-    isolate->ThrowException(
-        v8::Exception::TypeError(NewString(isolate, "register takes every entry, once")));
+  bool ok = entries != nullptr && entries[0].IsEmpty() && args.Length() == kEntryRegistered;
+  for (int i = 0; ok && i < kEntryRegistered; i++) ok = args[i]->IsFunction();
+  if (!ok) {
+    isolate->ThrowException(v8::Exception::TypeError(
+        NewString(isolate, "register takes the functions of every entry, once")));
     return;
   }
-  for (int i = 0; i < kEntryCount; i++) entries[i].Reset(isolate, args[i].As<v8::Function>());
+  for (int i = 0; i < kEntryRegistered; i++) entries[i].Reset(isolate, args[i].As<v8::Function>());
 }
 
 }  // namespace
@@ -397,23 +423,14 @@ constexpr Intrinsic kIntrinsics[] = {
     {"importModule", ImportModuleCallback},
     {"register", Register},
 };
-constexpr size_t kIntrinsicCount = sizeof(kIntrinsics) / sizeof(kIntrinsics[0]);
-
-struct References {
-  intptr_t list[kIntrinsicCount + 1];
-  References() {
-    for (size_t i = 0; i < kIntrinsicCount; i++) {
-      list[i] = reinterpret_cast<intptr_t>(kIntrinsics[i].call);
-    }
-    list[kIntrinsicCount] = 0;
-  }
-};
-
 }  // namespace
 
-const intptr_t* ExternalReferences() {
-  static const References references;
-  return references.list;
+std::vector<intptr_t> IntrinsicAddresses() {
+  std::vector<intptr_t> list;
+  for (const Intrinsic& intrinsic : kIntrinsics) {
+    list.push_back(reinterpret_cast<intptr_t>(intrinsic.call));
+  }
+  return list;
 }
 
 void InstallHost(v8::Local<v8::Context> context) {

@@ -52,6 +52,7 @@ constexpr int kBufferOverflow = 15;
 void DomainToAscii(const v8::FunctionCallbackInfo<v8::Value>& args) {
   v8::Isolate* isolate = args.GetIsolate();
   bool strict = args[1]->IsTrue();
+  if (!args[0]->IsString()) return;
   v8::Local<v8::String> domain = args[0].As<v8::String>();
   std::u16string name(domain->Length(), u'\0');
   domain->WriteV2(isolate, 0, domain->Length(), reinterpret_cast<uint16_t*>(name.data()));
@@ -60,7 +61,7 @@ void DomainToAscii(const v8::FunctionCallbackInfo<v8::Value>& args) {
   uint32_t options = kCheckBidi | kCheckContextJ | kNontransitionalToAscii |
                      kNontransitionalToUnicode | (strict ? uint32_t{kUseStd3Rules} : 0u);
   UIDNA* idna = uidna_openUTS46_74(options, &status);
-  if (status > 0) return;
+  if (status > 0) return;  // a warning is negative
   std::u16string ascii(name.size() * 4 + 64, u'\0');
   UIDNAInfo info{};
   for (int attempt = 0; attempt < 2; attempt++) {
@@ -70,16 +71,18 @@ void DomainToAscii(const v8::FunctionCallbackInfo<v8::Value>& args) {
     int32_t len = uidna_nameToASCII_74(idna, name.data(), static_cast<int32_t>(name.size()),
                                        ascii.data(), static_cast<int32_t>(ascii.size()), &info,
                                        &status);
-    ascii.resize(len);
+    ascii.resize(std::max(len, 0));
     if (status != kBufferOverflow) break;
   }
   uidna_close_74(idna);
   uint32_t errors = strict ? info.errors : info.errors & ~kLenient;
   if (status > 0 || errors != 0) return;
-  args.GetReturnValue().Set(
-      v8::String::NewFromTwoByte(isolate, reinterpret_cast<const uint16_t*>(ascii.data()),
+  v8::Local<v8::String> result;
+  if (v8::String::NewFromTwoByte(isolate, reinterpret_cast<const uint16_t*>(ascii.data()),
                                  v8::NewStringType::kNormal, static_cast<int>(ascii.size()))
-          .ToLocalChecked());
+          .ToLocal(&result)) {
+    args.GetReturnValue().Set(result);
+  }
 }
 
 }  // namespace hedge

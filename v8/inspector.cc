@@ -44,6 +44,16 @@ void Dispatch(hv8_session* s, std::string_view message) {
   s->session->dispatchProtocolMessage(v8_inspector::StringView(units.data(), units.size()));
 }
 
+// Takes the messages that wait, if there is a session.
+void Drain(hv8_isolate* h) {
+  while (h->session != nullptr) {
+    hv8_bytes message = hedgeInspectorNext(h->session->id, 0);
+    if (message.data == nullptr) return;
+    Dispatch(h->session, {reinterpret_cast<char*>(message.data), message.len});
+    free(message.data);
+  }
+}
+
 class Client : public v8_inspector::V8InspectorClient {
  public:
   explicit Client(hv8_isolate* owner) : owner_(owner) {}
@@ -51,13 +61,14 @@ class Client : public v8_inspector::V8InspectorClient {
   // Keeps V8's thread here, answering the debugger, until it says to go on.
   void runMessageLoopOnPause(int) override {
     paused_ = true;
-    while (paused_ && session_ != nullptr) {
-      hv8_bytes message = hedgeInspectorWait(session_->id);
+    while (paused_ && owner_->session != nullptr) {
+      hv8_bytes message = hedgeInspectorNext(owner_->session->id, 1);
       if (message.data == nullptr) {
-        session_->session->resume();
+        owner_->session->session->setSkipAllPauses(true);
+        owner_->session->session->resume();
         break;
       }
-      Dispatch(session_, {reinterpret_cast<char*>(message.data), message.len});
+      Dispatch(owner_->session, {reinterpret_cast<char*>(message.data), message.len});
       free(message.data);
     }
     paused_ = false;
@@ -68,15 +79,28 @@ class Client : public v8_inspector::V8InspectorClient {
   }
   double currentTimeMS() override { return owner_->control->now; }
 
-  void set_session(hv8_session* session) { session_ = session; }
-
  private:
   hv8_isolate* owner_;
-  hv8_session* session_ = nullptr;
   bool paused_ = false;
 };
 
+void StartInspector(hv8_isolate* h, v8::Local<v8::Context> context) {
+  if (h->inspector != nullptr) return;
+  h->inspector_client = std::make_unique<Client>(h);
+  h->inspector = v8_inspector::V8Inspector::create(h->isolate, h->inspector_client.get());
+  static constexpr uint8_t kName[] = {'a', 'p', 'p'};
+  h->inspector->contextCreated(v8_inspector::V8ContextInfo(
+      context, kGroup, v8_inspector::StringView(kName, sizeof(kName))));
+}
+
 }  // namespace
+
+void CloseInspector(hv8_isolate* h) {
+  if (h->inspector == nullptr) return;
+  h->inspector->contextDestroyed(h->context.Get(h->isolate));
+  h->inspector.reset();
+  h->inspector_client.reset();
+}
 
 }  // namespace hedge
 
@@ -88,29 +112,27 @@ void hv8_session::Send(const v8_inspector::StringBuffer& message) {
 
 hv8_session* hv8_inspector_connect(hv8_isolate* h, uintptr_t id) {
   hedge::Entered entered(h);
-  if (h->inspector == nullptr) {
-    h->inspector_client = std::make_unique<hedge::Client>(h);
-    h->inspector = v8_inspector::V8Inspector::create(h->isolate, h->inspector_client.get());
-    static constexpr uint8_t kName[] = {'a', 'p', 'p'};
-    h->inspector->contextCreated(v8_inspector::V8ContextInfo(
-        entered.context, hedge::kGroup, v8_inspector::StringView(kName, sizeof(kName))));
-  }
+  hedge::StartInspector(h, entered.context);
   hv8_session* s = new hv8_session(h, id);
   s->session = h->inspector->connect(hedge::kGroup, s, v8_inspector::StringView(),
                                      v8_inspector::V8Inspector::kFullyTrusted);
-  static_cast<hedge::Client*>(h->inspector_client.get())->set_session(s);
+  h->session = s;
   return s;
 }
 
-void hv8_inspector_dispatch(hv8_session* s, const char* message, size_t len) {
-  hedge::Entered entered(s->owner);
-  hedge::Dispatch(s, {message, len});
-  s->owner->isolate->PerformMicrotaskCheckpoint();
+void hv8_inspector_interrupt(hv8_isolate* h) {
+  h->isolate->RequestInterrupt(
+      [](v8::Isolate*, void* data) { hedge::Drain(static_cast<hv8_isolate*>(data)); }, h);
+}
+
+void hv8_inspector_drain(hv8_isolate* h) {
+  hedge::Entered entered(h);
+  hedge::Drain(h);
+  h->isolate->PerformMicrotaskCheckpoint();
 }
 
 void hv8_inspector_close(hv8_session* s) {
   hedge::Entered entered(s->owner);
-  static_cast<hedge::Client*>(s->owner->inspector_client.get())->set_session(nullptr);
-  s->session.reset();
+  s->owner->session = nullptr;
   delete s;
 }

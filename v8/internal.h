@@ -22,7 +22,8 @@ namespace hedge {
 
 // Counts ArrayBuffer memory and refuses what would pass the limit, which V8 then
 // reports to the app as a RangeError. V8's sandbox wants the memory to come from
-// its own allocator, so this only stands in front of it.
+// its own allocator, so this only stands in front of it. Buffers that can be
+// resized and Wasm memories do not come this way; see AfterCollection.
 class Allocator : public v8::ArrayBuffer::Allocator {
  public:
   explicit Allocator(int64_t limit) : base_(NewDefaultAllocator()), limit_(limit) {}
@@ -32,13 +33,15 @@ class Allocator : public v8::ArrayBuffer::Allocator {
   size_t MaxAllocationSize() const override { return base_->MaxAllocationSize(); }
   v8::PageAllocator* GetPageAllocator() override { return base_->GetPageAllocator(); }
 
+  // Charges memory that comes from elsewhere; false when it would pass the limit.
+  bool Charge(size_t length);
+  void Release(size_t length) { used_.fetch_sub(length, std::memory_order_relaxed); }
+
   int64_t used() const { return used_.load(std::memory_order_relaxed); }
   bool refused() const { return refused_.load(std::memory_order_relaxed); }
   void set_heap_used(int64_t bytes) { heap_used_.store(bytes, std::memory_order_relaxed); }
 
  private:
-  bool Charge(size_t length);
-
   std::unique_ptr<v8::ArrayBuffer::Allocator> base_;
   const int64_t limit_;
   std::atomic<int64_t> used_{0};
@@ -46,8 +49,8 @@ class Allocator : public v8::ArrayBuffer::Allocator {
   std::atomic<bool> refused_{false};
 };
 
-// The functions that the runtime registers while the snapshot is made, in the
-// order in which they are stored in it.
+// The functions that a snapshot keeps, in the order in which they are stored in it.
+// All but the last are what the runtime registers.
 enum Entry {
   kEntryStart,           // (control, inbox, outbox): after the snapshot is thawed
   kEntryTurn,            // (): consume the inbox
@@ -56,6 +59,8 @@ enum Entry {
   kEntryPromiseRejected, // (event, promise, reason)
   kEntryBuiltinModule,   // (name): the exports of a hedge: module, or undefined
   kEntryCloneError,      // (message): makes a DataCloneError
+  kEntryRegistered,
+  kEntryHideSharedMemory = kEntryRegistered, // (): see snapshot.cc
   kEntryCount,
 };
 
@@ -69,14 +74,29 @@ struct Control {
 };
 
 struct ModuleEntry {
-  int kind;
+  int kind = HV8_MODULE_JS;
+  // Freed once the module is compiled.
   std::string source;
   std::vector<uint8_t> cache;
   v8::Global<v8::Module> module;
-  v8::Global<v8::Value> exports;  // of a synthetic module, until it is evaluated
+  v8::Global<v8::Object> exports;  // of a synthetic module, until it is evaluated
 };
 
 using ModuleMap = std::unordered_map<std::string, ModuleEntry>;
+
+// The runtime's source as a string outside of every heap, so that all isolates share
+// it. It is part of its snapshot.
+class SourceText : public v8::String::ExternalOneByteStringResource {
+ public:
+  explicit SourceText(const std::string& source) : source_(source) {}
+  const char* data() const override { return source_.data(); }
+  size_t length() const override { return source_.size(); }
+
+ private:
+  void Dispose() override {}
+
+  const std::string& source_;
+};
 
 // One end of a turn: a buffer that lives in V8's sandbox.
 struct Box {
@@ -87,20 +107,42 @@ struct Box {
 
 }  // namespace hedge
 
+// A frozen heap, and what it refers to. Immutable once made.
+struct hv8_snapshot {
+  hv8_snapshot(std::string_view source);
+  ~hv8_snapshot() { delete[] blob.data; }
+
+  const std::string source;
+  hedge::SourceText text;
+  // The addresses that the heap may refer to, ended by 0.
+  const std::vector<intptr_t> references;
+  v8::StartupData blob{};
+};
+
 struct hv8_isolate {
+  // Ends the turn for good: nothing more will run in this isolate.
+  void EndForMemory();
+
   v8::Isolate* isolate = nullptr;
   uintptr_t host = 0;
   int64_t memory_limit = 0;
   std::shared_ptr<hedge::Allocator> allocator;
-  v8::StartupData blob{};
   v8::Global<v8::Context> context;
   v8::Global<v8::Function> entries[hedge::kEntryCount];
   hedge::Control* control = nullptr;
   hedge::Box control_box, inbox, outbox;
+  // Outboxes that have been outgrown, until the next turn: the last result may
+  // still be read in one of them.
+  std::vector<hedge::Box> outgrown;
   hedge::ModuleMap modules;
   std::unique_ptr<v8_inspector::V8Inspector> inspector;
   std::unique_ptr<v8_inspector::V8InspectorClient> inspector_client;
+  hv8_session* session = nullptr;
   hv8_turn_result result{};
+  size_t taken = 0;            // bytes of the outbox that results have handed out
+  std::string failure;         // what the runtime threw, described
+  bool failed_start = false;   // the runtime threw at its start
+  bool checking_memory = false;
 
   std::atomic<int64_t> heap_used{0}, heap_total{0};
 
@@ -109,7 +151,8 @@ struct hv8_isolate {
   uint64_t seq = 0;       // guarded by watch; 0 when no turn runs
   clockid_t clock = 0;    // guarded by watch
   int64_t cpu_start = 0;  // guarded by watch
-  int reason = HV8_REASON_NONE;  // guarded by watch
+  // Why the turn is to end. Written under watch; HV8_REASON_MEMORY is for good.
+  std::atomic<int> reason{HV8_REASON_NONE};
 };
 
 namespace hedge {
@@ -120,15 +163,16 @@ inline hv8_isolate* From(v8::Isolate* isolate) {
 
 v8::Platform* platform();
 
-// The addresses that a snapshot may refer to, ended by 0.
-const intptr_t* ExternalReferences();
+// The addresses of the intrinsics.
+std::vector<intptr_t> IntrinsicAddresses();
 // Puts the intrinsics on the global object as __host.
 void InstallHost(v8::Local<v8::Context> context);
 // While a snapshot is made, takes what the runtime registers.
 void SetRegistry(v8::Isolate* isolate, v8::Global<v8::Function>* entries);
 
 v8::Local<v8::String> NewString(v8::Isolate* isolate, std::string_view text);
-std::string ToString(v8::Isolate* isolate, v8::Local<v8::Value> value);
+// At most so many bytes of UTF-8, cut between characters; "" for what is no string.
+std::string ToString(v8::Isolate* isolate, v8::Local<v8::Value> value, size_t most = SIZE_MAX);
 
 // An exception as the payload of an error frame. name and message override what
 // the value itself says when they are not empty handles.
@@ -138,11 +182,14 @@ std::string DescribeCaught(v8::Local<v8::Context> context, const v8::TryCatch& c
 
 hv8_bytes Own(std::string_view bytes);
 
+// Lets go of the inspector, see inspector.cc. The isolate is entered.
+void CloseInspector(hv8_isolate* h);
+
 // Module hooks, see module.cc.
 void InstallModuleHooks(v8::Isolate* isolate);
 v8::MaybeLocal<v8::Promise> ImportModule(v8::Local<v8::Context> context,
-                                         std::string_view referrer,
-                                         v8::Local<v8::String> specifier);
+                                         v8::Local<v8::Value> referrer,
+                                         v8::Local<v8::Value> specifier);
 
 // Enters an isolate for the length of a scope. The stack limit follows the thread,
 // because an isolate moves between threads of different stacks.

@@ -11,8 +11,13 @@ namespace {
 // default, which is never below 2 MiB.
 constexpr uintptr_t kStackSize = 984 << 10;
 constexpr size_t kInitialBox = 16 << 10;
-// How much further the heap may grow while termination is on its way.
-constexpr size_t kHeadroom = 16 << 20;
+// Below this V8 could not even thaw the runtime.
+constexpr int64_t kLeastMemory = 8 << 20;
+// How much further the heap may grow while termination is on its way: more than
+// the largest object that V8 can make.
+constexpr size_t kHeadroom = size_t{1} << 30;
+// A shorter turn has not filled a heap.
+constexpr int64_t kLongTurn = 1000000;  // ns
 
 int64_t ClockNanoseconds(clockid_t clock) {
   timespec t;
@@ -20,23 +25,59 @@ int64_t ClockNanoseconds(clockid_t clock) {
   return static_cast<int64_t>(t.tv_sec) * 1000000000 + t.tv_nsec;
 }
 
+// The CPU time of this thread, true to 100 µs: a reading costs ten times what one of
+// the wall clock does, so the time since a recent one is taken to have been used.
+int64_t ThreadNanoseconds() {
+  constexpr int64_t kRecent = 100000;
+  thread_local int64_t cpu = 0, wall = INT64_MIN / 2;
+  int64_t now = ClockNanoseconds(CLOCK_MONOTONIC);
+  if (now - wall < kRecent) return cpu + (now - wall);
+  wall = now;
+  return cpu = ClockNanoseconds(CLOCK_THREAD_CPUTIME_ID);
+}
+
+// V8 asks for room to go on. TerminateExecution takes effect at the next check of
+// the stack, and a builtin may allocate a lot until then, some of it in one piece:
+// refusing it would end the process, so every request is granted.
 size_t NearHeapLimit(void* data, size_t current, size_t) {
-  hv8_isolate* h = static_cast<hv8_isolate*>(data);
-  {
-    std::lock_guard<std::mutex> lock(h->watch);
-    h->reason = HV8_REASON_MEMORY;
-  }
-  h->isolate->TerminateExecution();
+  static_cast<hv8_isolate*>(data)->EndForMemory();
   return current + kHeadroom;
 }
 
-void AfterCollection(v8::Isolate* isolate, v8::GCType, v8::GCCallbackFlags, void* data) {
+// Whether heap and external memory are above the limit together. V8 counts buffers
+// that can be resized and Wasm memories, the allocator what V8 has yet to adopt. An
+// app that lives with refused ArrayBuffers is left an eighth more for its heap.
+bool HoldsTooMuch(hv8_isolate* h) {
+  v8::HeapStatistics stats;
+  h->isolate->GetHeapStatistics(&stats);
+  int64_t external = std::max(static_cast<int64_t>(stats.external_memory()), h->allocator->used());
+  int64_t held = static_cast<int64_t>(stats.used_heap_size()) + external;
+  return held > h->memory_limit + h->memory_limit / 8;
+}
+
+// Looks again after everything that is garbage has been freed.
+void CheckMemory(v8::Isolate* isolate, void* data) {
+  hv8_isolate* h = static_cast<hv8_isolate*>(data);
+  isolate->LowMemoryNotification();
+  h->checking_memory = false;
+  if (HoldsTooMuch(h)) h->EndForMemory();
+}
+
+// V8's own limit is for the heap alone, and the allocator's is for ArrayBuffers of
+// a fixed size, against the heap as it was. Here the sum is looked at. V8 collects
+// whenever external memory has grown by some 64 MiB, so that a Wasm memory or a
+// resizable buffer is noticed soon after it has grown.
+void AfterCollection(v8::Isolate* isolate, v8::GCType type, v8::GCCallbackFlags, void* data) {
   hv8_isolate* h = static_cast<hv8_isolate*>(data);
   v8::HeapStatistics stats;
   isolate->GetHeapStatistics(&stats);
   h->heap_used.store(stats.used_heap_size(), std::memory_order_relaxed);
   h->heap_total.store(stats.total_heap_size(), std::memory_order_relaxed);
   h->allocator->set_heap_used(stats.used_heap_size());
+  if (type == v8::kGCTypeMarkSweepCompact && !h->checking_memory && HoldsTooMuch(h)) {
+    h->checking_memory = true;
+    isolate->RequestInterrupt(CheckMemory, h);
+  }
 }
 
 void PromiseRejected(v8::PromiseRejectMessage message) {
@@ -72,15 +113,20 @@ bool Start(hv8_isolate* h, v8::Local<v8::Context> context) {
   v8::Local<v8::Value> args[] = {v8::ArrayBuffer::New(h->isolate, h->control_box.store),
                                  v8::ArrayBuffer::New(h->isolate, h->inbox.store),
                                  v8::ArrayBuffer::New(h->isolate, h->outbox.store)};
-  return Call(h, context, kEntryStart, 3, args);
+  return Call(h, context, kEntryHideSharedMemory, 0, nullptr) &&
+         Call(h, context, kEntryStart, 3, args);
 }
 
+// Copies the frames in; false when there is no room for them.
 bool FillInbox(hv8_isolate* h, v8::Local<v8::Context> context, const uint8_t* in, size_t len) {
   if (len > h->inbox.size()) {
     Box larger{v8::ArrayBuffer::NewBackingStore(h->isolate, len + len / 2,
                                                 v8::BackingStoreInitializationMode::kUninitialized,
                                                 v8::BackingStoreOnFailureMode::kReturnNull)};
-    if (larger.store == nullptr) return false;
+    if (larger.store == nullptr) {
+      h->EndForMemory();
+      return false;
+    }
     h->inbox = larger;
     v8::Local<v8::Value> arg = v8::ArrayBuffer::New(h->isolate, h->inbox.store);
     if (!Call(h, context, kEntrySetInbox, 1, &arg)) return false;
@@ -90,38 +136,90 @@ bool FillInbox(hv8_isolate* h, v8::Local<v8::Context> context, const uint8_t* in
   return true;
 }
 
-// Runs the runtime's turn and the microtasks; false when something was thrown
-// through, which is a termination or a bug of the runtime.
+// Makes the outbox ready for a turn. What a debugger's evaluation has written into
+// it since the last turn comes first.
+void OpenOutbox(hv8_isolate* h) {
+  size_t end = std::min<size_t>(h->control->out_len, h->outbox.size());
+  size_t taken = std::min(h->taken, end);
+  memmove(h->outbox.data(), h->outbox.data() + taken, end - taken);
+  h->control->out_len = static_cast<uint32_t>(end - taken);
+  h->outgrown.clear();
+}
+
+// Whether the turn is to end. A termination is swallowed by V8 in places, as when
+// it hits the callback of a FinalizationRegistry, so the reason counts.
+bool Ending(hv8_isolate* h) {
+  return h->reason.load(std::memory_order_relaxed) != HV8_REASON_NONE ||
+         h->isolate->IsExecutionTerminating();
+}
+
+// Runs the runtime's turn, the microtasks, and V8's own tasks; false when something
+// was thrown through, which is a termination or a bug of the runtime.
 bool Run(hv8_isolate* h, v8::Local<v8::Context> context) {
   if (!Call(h, context, kEntryTurn, 0, nullptr)) return false;
   h->isolate->PerformMicrotaskCheckpoint();
-  while (v8::platform::PumpMessageLoop(platform(), h->isolate)) {
+  while (!Ending(h) && v8::platform::PumpMessageLoop(platform(), h->isolate)) {
     h->isolate->PerformMicrotaskCheckpoint();
   }
-  while (h->control->settle != 0 && !h->isolate->IsExecutionTerminating()) {
+  while (!Ending(h) && h->control->settle != 0) {
     h->control->settle = 0;
     if (!Call(h, context, kEntrySettle, 0, nullptr)) return false;
     h->isolate->PerformMicrotaskCheckpoint();
   }
-  return !h->isolate->IsExecutionTerminating();
+  return true;
 }
 
 void BeginWatch(hv8_isolate* h, uint64_t seq) {
   std::lock_guard<std::mutex> lock(h->watch);
   pthread_getcpuclockid(pthread_self(), &h->clock);
-  h->cpu_start = ClockNanoseconds(CLOCK_THREAD_CPUTIME_ID);
+  h->cpu_start = ThreadNanoseconds();
   h->seq = seq;
-  h->reason = HV8_REASON_NONE;
 }
 
-// Ends the watch. A termination that came too late to stop anything is taken back,
-// so that it does not hit the next turn.
+// Ends the watch and says why the turn was to end. A termination that came too late
+// to stop anything is taken back, so that it does not hit the next turn.
 int EndWatch(hv8_isolate* h) {
   std::lock_guard<std::mutex> lock(h->watch);
   h->seq = 0;
-  h->result.cpu_ns = ClockNanoseconds(CLOCK_THREAD_CPUTIME_ID) - h->cpu_start;
-  if (h->reason != HV8_REASON_NONE) h->isolate->CancelTerminateExecution();
-  return h->reason;
+  h->result.cpu_ns = std::max<int64_t>(ThreadNanoseconds() - h->cpu_start, 0);
+  int reason = h->reason;
+  if (reason != HV8_REASON_NONE) h->isolate->CancelTerminateExecution();
+  if (reason != HV8_REASON_MEMORY) h->reason = HV8_REASON_NONE;
+  return reason;
+}
+
+void Fail(hv8_isolate* h, v8::Local<v8::Context> context, const v8::TryCatch& caught) {
+  h->result.status = HV8_EXCEPTION;
+  h->failure = caught.HasCaught() ? DescribeCaught(context, caught) : "";
+  h->result.out = reinterpret_cast<const uint8_t*>(h->failure.data());
+  h->result.out_len = h->failure.size();
+}
+
+void KeepStackWithinThread(v8::Isolate* isolate) {
+  uintptr_t here = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+  isolate->SetStackLimit(here - kStackSize);
+}
+
+// The context that the snapshot holds, and the functions that the runtime left.
+v8::Local<v8::Context> ThawContext(hv8_isolate* h) {
+  v8::Local<v8::Context> context = v8::Context::New(h->isolate);
+  context->AllowCodeGenerationFromStrings(false);
+  h->context.Reset(h->isolate, context);
+  for (int i = 0; i < kEntryCount; i++) {
+    h->entries[i].Reset(h->isolate,
+                        context->GetDataFromSnapshotOnce<v8::Function>(i).ToLocalChecked());
+  }
+  return context;
+}
+
+void InstallHooks(hv8_isolate* h) {
+  h->isolate->SetMicrotasksPolicy(v8::MicrotasksPolicy::kExplicit);
+  h->isolate->SetCaptureStackTraceForUncaughtExceptions(true, 32);
+  h->isolate->SetAllowAtomicsWait(false);
+  h->isolate->SetPromiseRejectCallback(PromiseRejected);
+  h->isolate->AddNearHeapLimitCallback(NearHeapLimit, h);
+  h->isolate->AddGCEpilogueCallback(AfterCollection, h);
+  InstallModuleHooks(h->isolate);
 }
 
 }  // namespace
@@ -132,73 +230,60 @@ Entered::Entered(hv8_isolate* h)
       handles_(h->isolate),
       context(h->context.Get(h->isolate)),
       context_scope_(context) {
-  uintptr_t here = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
-  h->isolate->SetStackLimit(here - kStackSize);
+  KeepStackWithinThread(h->isolate);
 }
 
 }  // namespace hedge
 
-hv8_isolate* hv8_isolate_new(const uint8_t* blob, size_t blob_len, int64_t memory_limit,
-                             uintptr_t host) {
+void hv8_isolate::EndForMemory() {
+  {
+    std::lock_guard<std::mutex> lock(watch);
+    reason = HV8_REASON_MEMORY;
+  }
+  isolate->TerminateExecution();
+}
+
+hv8_isolate* hv8_isolate_new(hv8_snapshot* snapshot, int64_t memory_limit, uintptr_t host) {
   hv8_isolate* h = new hv8_isolate();
   h->host = host;
-  h->memory_limit = memory_limit;
-  h->blob = {reinterpret_cast<const char*>(blob), static_cast<int>(blob_len)};
-  h->allocator = std::make_shared<hedge::Allocator>(memory_limit);
+  h->memory_limit = std::max(memory_limit, hedge::kLeastMemory);
+  h->allocator = std::make_shared<hedge::Allocator>(h->memory_limit);
   v8::Isolate::CreateParams params;
-  params.snapshot_blob = &h->blob;
-  params.external_references = hedge::ExternalReferences();
+  params.snapshot_blob = &snapshot->blob;
+  params.external_references = snapshot->references.data();
   params.array_buffer_allocator_shared = h->allocator;
-  params.constraints.ConfigureDefaultsFromHeapSize(0, static_cast<size_t>(memory_limit));
+  params.constraints.ConfigureDefaultsFromHeapSize(0, static_cast<size_t>(h->memory_limit));
   h->isolate = v8::Isolate::Allocate();
   h->isolate->SetData(0, h);
-  {
-    v8::Locker locker(h->isolate);
-    v8::Isolate::Initialize(h->isolate, params);
-    v8::Isolate::Scope scope(h->isolate);
-    v8::HandleScope handles(h->isolate);
-    uintptr_t here = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
-    h->isolate->SetStackLimit(here - hedge::kStackSize);
-    h->isolate->SetMicrotasksPolicy(v8::MicrotasksPolicy::kExplicit);
-    h->isolate->SetCaptureStackTraceForUncaughtExceptions(true, 32);
-    h->isolate->SetAllowAtomicsWait(false);
-    h->isolate->SetPromiseRejectCallback(hedge::PromiseRejected);
-    h->isolate->AddNearHeapLimitCallback(hedge::NearHeapLimit, h);
-    h->isolate->AddGCEpilogueCallback(hedge::AfterCollection, h);
-    hedge::InstallModuleHooks(h->isolate);
-    h->control_box = hedge::NewBox(h->isolate, sizeof(hedge::Control));
-    h->inbox = hedge::NewBox(h->isolate, hedge::kInitialBox);
-    h->outbox = hedge::NewBox(h->isolate, hedge::kInitialBox);
-    h->control = reinterpret_cast<hedge::Control*>(h->control_box.data());
-    v8::Local<v8::Context> context = v8::Context::New(h->isolate);
-    v8::Context::Scope context_scope(context);
-    context->AllowCodeGenerationFromStrings(false);
-    h->context.Reset(h->isolate, context);
-    for (int i = 0; i < hedge::kEntryCount; i++) {
-      v8::Local<v8::Function> entry;
-      if (context->GetDataFromSnapshotOnce<v8::Function>(i).ToLocal(&entry)) {
-        h->entries[i].Reset(h->isolate, entry);
-      }
-    }
-    if (!hedge::Start(h, context)) {
-      h->result.status = HV8_EXCEPTION;
-    }
-  }
+  v8::Locker locker(h->isolate);
+  v8::Isolate::Initialize(h->isolate, params);
+  v8::Isolate::Scope scope(h->isolate);
+  v8::HandleScope handles(h->isolate);
+  hedge::KeepStackWithinThread(h->isolate);
+  hedge::InstallHooks(h);
+  h->control_box = hedge::NewBox(h->isolate, sizeof(hedge::Control));
+  h->inbox = hedge::NewBox(h->isolate, hedge::kInitialBox);
+  h->outbox = hedge::NewBox(h->isolate, hedge::kInitialBox);
+  h->control = reinterpret_cast<hedge::Control*>(h->control_box.data());
+  v8::Local<v8::Context> context = hedge::ThawContext(h);
+  v8::Context::Scope context_scope(context);
+  v8::TryCatch caught(h->isolate);
+  h->failed_start = !hedge::Start(h, context);
+  if (h->failed_start) hedge::Fail(h, context, caught);
   return h;
 }
 
 void hv8_isolate_dispose(hv8_isolate* h) {
   {
-    v8::Locker locker(h->isolate);
-    v8::Isolate::Scope scope(h->isolate);
+    hedge::Entered entered(h);
     h->isolate->RemoveNearHeapLimitCallback(hedge::NearHeapLimit, 0);
     h->isolate->RemoveGCEpilogueCallback(hedge::AfterCollection, h);
-    h->inspector.reset();
-    h->inspector_client.reset();
+    hedge::CloseInspector(h);
     h->modules.clear();
     for (auto& entry : h->entries) entry.Reset();
     h->context.Reset();
     h->control_box = h->inbox = h->outbox = {};
+    h->outgrown.clear();
     v8::platform::NotifyIsolateShutdown(hedge::platform(), h->isolate);
   }
   h->isolate->Dispose();
@@ -208,21 +293,29 @@ void hv8_isolate_dispose(hv8_isolate* h) {
 hv8_turn_result* hv8_isolate_result(hv8_isolate* h) { return &h->result; }
 
 void hv8_turn(hv8_isolate* h, const uint8_t* in, size_t in_len, double now, uint64_t seq) {
+  hv8_turn_result& result = h->result;
   hedge::Entered entered(h);
+  if (h->failed_start) return;
   v8::TryCatch caught(h->isolate);
-  h->control->out_len = 0;
+  hedge::OpenOutbox(h);
   h->control->now = now;
   hedge::BeginWatch(h, seq);
-  bool ok = hedge::FillInbox(h, entered.context, in, in_len) && hedge::Run(h, entered.context);
-  int reason = hedge::EndWatch(h);
-  hv8_turn_result& result = h->result;
-  result.reason = reason;
-  result.status = ok ? HV8_OK : reason != HV8_REASON_NONE ? HV8_TERMINATED : HV8_EXCEPTION;
-  // Out of memory is final even where the turn came to its end.
-  if (reason == HV8_REASON_MEMORY) result.status = HV8_TERMINATED;
+  bool ok = !hedge::Ending(h) && hedge::FillInbox(h, entered.context, in, in_len) &&
+            hedge::Run(h, entered.context);
+  result.reason = hedge::EndWatch(h);
+  // One large object can pass every limit without a collection.
+  if (result.cpu_ns > hedge::kLongTurn && result.reason == HV8_REASON_NONE &&
+      hedge::HoldsTooMuch(h)) {
+    h->checking_memory = true;
+    hedge::CheckMemory(h->isolate, h);
+    result.reason = h->reason;
+  }
   result.memory_refused = h->allocator->refused();
+  result.status = result.reason == HV8_REASON_NONE ? HV8_OK : HV8_TERMINATED;
   result.out = h->outbox.data();
-  result.out_len = result.status == HV8_OK ? h->control->out_len : 0;
+  h->taken = std::min<size_t>(h->control->out_len, h->outbox.size());
+  result.out_len = result.status == HV8_OK ? h->taken : 0;
+  if (result.status == HV8_OK && !ok) hedge::Fail(h, entered.context, caught);
 }
 
 void hv8_terminate(hv8_isolate* h, uint64_t seq) {
@@ -235,7 +328,8 @@ void hv8_terminate(hv8_isolate* h, uint64_t seq) {
 int64_t hv8_running_cpu(hv8_isolate* h, uint64_t* seq) {
   std::lock_guard<std::mutex> lock(h->watch);
   *seq = h->seq;
-  return h->seq == 0 ? -1 : hedge::ClockNanoseconds(h->clock) - h->cpu_start;
+  if (h->seq == 0) return -1;
+  return std::max<int64_t>(hedge::ClockNanoseconds(h->clock) - h->cpu_start, 0);
 }
 
 hv8_memory hv8_isolate_memory(hv8_isolate* h) {

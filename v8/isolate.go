@@ -5,6 +5,7 @@ package v8
 #cgo noescape hv8_running_cpu
 #cgo nocallback hv8_running_cpu
 #cgo nocallback hv8_terminate
+#cgo nocallback hv8_isolate_memory
 #cgo noescape hv8_module_add
 #include <stdlib.h>
 #include "binding.h"
@@ -13,6 +14,7 @@ import "C"
 
 import (
 	"runtime/cgo"
+	"sync"
 	"time"
 	"unsafe"
 )
@@ -32,6 +34,9 @@ type Isolate struct {
 	c      *C.hv8_isolate
 	result *C.hv8_turn_result
 	host   cgo.Handle
+
+	mu      sync.Mutex // guards session
+	session *Session   // the debugger's, or nil
 }
 
 // Status is how a turn ended.
@@ -47,13 +52,15 @@ const (
 // Result is what a turn left behind.
 type Result struct {
 	Status Status
-	// OutOfMemory says that the heap limit ended the turn.
+	// OutOfMemory says that the memory limit ended the turn. So it will every turn
+	// that follows.
 	OutOfMemory bool
 	// MemoryRefused says that at some time an ArrayBuffer was refused.
 	MemoryRefused bool
-	// CPU is the time that the thread spent in the turn.
+	// CPU is the time that the thread spent in the turn, true to 100 µs.
 	CPU time.Duration
-	// Out holds frames. It is V8's memory, valid until the isolate's next turn.
+	// Out holds frames, and after Threw what DecodeException reads. It is V8's
+	// memory, valid until the isolate's next turn.
 	Out []byte
 }
 
@@ -61,19 +68,26 @@ type Result struct {
 type Memory struct {
 	HeapUsed  int64 // live and garbage objects
 	HeapTotal int64 // what V8 has committed for them
-	External  int64 // ArrayBuffers
+	External  int64 // ArrayBuffers of a fixed size
 }
 
-// NewIsolate thaws a snapshot. memoryLimit bounds heap plus ArrayBuffers, in bytes.
+// NewIsolate thaws a snapshot. memoryLimit bounds heap plus ArrayBuffers, in bytes,
+// and is at least 8 MiB. When the runtime fails to start every turn says Threw.
 // The isolate holds on to host until it is closed.
 func NewIsolate(snapshot *Snapshot, memoryLimit int64, host Host) *Isolate {
 	handle := cgo.NewHandle(host)
-	c := C.hv8_isolate_new(snapshot.blob, snapshot.size, C.int64_t(memoryLimit), C.uintptr_t(handle))
+	c := C.hv8_isolate_new(snapshot.c, C.int64_t(memoryLimit), C.uintptr_t(handle))
 	return &Isolate{c: c, result: C.hv8_isolate_result(c), host: handle}
 }
 
-// Close frees the isolate. Nothing else may use it any more.
+// Close frees the isolate, after its inspector session. Nothing else may use it any
+// more, and no turn may be running.
 func (i *Isolate) Close() {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.session != nil {
+		i.session.Close()
+	}
 	C.hv8_isolate_dispose(i.c)
 	i.host.Delete()
 	i.c = nil
@@ -89,22 +103,24 @@ const (
 )
 
 // AddModule makes a module known under a name; it is compiled when it is first
-// imported. cache is what ModuleCache returned for the same source, or nil.
+// imported. cache is what ModuleCache returned, or nil; one that is damaged or of
+// another source is ignored.
 func (i *Isolate) AddModule(name string, kind ModuleKind, source, cache []byte) {
+	cache = openCache(source, cache)
 	C.hv8_module_add(i.c, (*C.char)(unsafe.Pointer(unsafe.StringData(name))), C.size_t(len(name)), C.int(kind),
 		(*C.uint8_t)(unsafe.SliceData(source)), C.size_t(len(source)),
 		(*C.uint8_t)(unsafe.SliceData(cache)), C.size_t(len(cache)))
 }
 
 // ModuleCache returns the compiled form of a JavaScript module that has been
-// imported, which makes the next isolate's import faster, or nil.
-func (i *Isolate) ModuleCache(name string) []byte {
+// imported and has this source, which makes the next isolate's import faster, or nil.
+func (i *Isolate) ModuleCache(name string, source []byte) []byte {
 	bytes := C.hv8_module_cache(i.c, (*C.char)(unsafe.Pointer(unsafe.StringData(name))), C.size_t(len(name)))
 	if bytes.data == nil {
 		return nil
 	}
 	defer C.hv8_free(unsafe.Pointer(bytes.data))
-	return C.GoBytes(unsafe.Pointer(bytes.data), C.int(bytes.len))
+	return sealCache(source, C.GoBytes(unsafe.Pointer(bytes.data), C.int(bytes.len)))
 }
 
 // Turn hands in frames and runs JavaScript until nothing is left to do. now is the
@@ -122,8 +138,9 @@ func (i *Isolate) Turn(in []byte, now time.Time, seq uint64) Result {
 	}
 }
 
-// Terminate ends the turn seq, if it is still running. It does not wait, and some
-// built-in functions of V8 take seconds to notice, or do not notice at all.
+// Terminate ends the turn seq, if it is still running: its Status is Terminated. It
+// does not wait, and some built-in functions of V8 take seconds to notice, or do not
+// notice at all. It does not end a debugger's pause, which closing the session does.
 func (i *Isolate) Terminate(seq uint64) { C.hv8_terminate(i.c, C.uint64_t(seq)) }
 
 // RunningCPU returns the time on the processor of the turn that is running, and

@@ -35,13 +35,19 @@ v8::MaybeLocal<v8::Module> CompileSource(hv8_isolate* h, const std::string& name
   return v8::ScriptCompiler::CompileModule(isolate, &source, options);
 }
 
+v8::MaybeLocal<v8::Array> NamesOf(v8::Local<v8::Context> context, v8::Local<v8::Object> exports) {
+  return exports->GetOwnPropertyNames(
+      context, static_cast<v8::PropertyFilter>(v8::ONLY_ENUMERABLE | v8::SKIP_SYMBOLS),
+      v8::KeyConversionMode::kConvertToString);
+}
+
 v8::MaybeLocal<v8::Value> EvaluateSynthetic(v8::Local<v8::Context> context,
                                             v8::Local<v8::Module> module) {
   v8::Isolate* isolate = context->GetIsolate();
   auto* found = Find(From(isolate), module);
-  v8::Local<v8::Object> exports = found->second.exports.Get(isolate).As<v8::Object>();
+  v8::Local<v8::Object> exports = found->second.exports.Get(isolate);
   v8::Local<v8::Array> names;
-  if (!exports->GetOwnPropertyNames(context).ToLocal(&names)) return {};
+  if (!NamesOf(context, exports).ToLocal(&names)) return {};
   for (uint32_t i = 0; i < names->Length(); i++) {
     v8::Local<v8::Value> name, value;
     if (!names->Get(context, i).ToLocal(&name) || !exports->Get(context, name).ToLocal(&value) ||
@@ -63,7 +69,7 @@ v8::MaybeLocal<v8::Module> MakeSynthetic(hv8_isolate* h, const std::string& name
   v8::Isolate* isolate = h->isolate;
   v8::Local<v8::Context> context = isolate->GetCurrentContext();
   v8::Local<v8::Array> names;
-  if (!exports->GetOwnPropertyNames(context).ToLocal(&names)) return {};
+  if (!NamesOf(context, exports).ToLocal(&names)) return {};
   v8::LocalVector<v8::String> list(isolate);
   for (uint32_t i = 0; i < names->Length(); i++) {
     v8::Local<v8::Value> key;
@@ -85,7 +91,9 @@ v8::MaybeLocal<v8::Module> CompileWasm(hv8_isolate* h, const std::string& name,
                                       entry.source.size());
   if (!v8::WasmModuleObject::Compile(isolate, bytes).ToLocal(&wasm)) return {};
   v8::Local<v8::Object> exports = v8::Object::New(isolate, v8::Null(isolate), nullptr, nullptr, 0);
-  exports->CreateDataProperty(context, NewString(isolate, "default"), wasm).Check();
+  if (!exports->CreateDataProperty(context, NewString(isolate, "default"), wasm).FromMaybe(false)) {
+    return {};
+  }
   return MakeSynthetic(h, name, entry, exports);
 }
 
@@ -105,10 +113,11 @@ v8::MaybeLocal<v8::Module> LoadBuiltin(hv8_isolate* h, const std::string& name) 
     Throw(isolate, v8::Exception::TypeError, "There is no module \"" + name + "\"");
     return {};
   }
-  ModuleEntry& entry = h->modules[name];
+  ModuleEntry entry;
   v8::Local<v8::Module> module;
   if (!MakeSynthetic(h, name, entry, exports.As<v8::Object>()).ToLocal(&module)) return {};
   entry.module.Reset(isolate, module);
+  h->modules.emplace(name, std::move(entry));
   return module;
 }
 
@@ -122,6 +131,8 @@ v8::MaybeLocal<v8::Module> Load(hv8_isolate* h, const std::string& name) {
                                                                   : CompileSource(h, name, entry);
   if (!made.ToLocal(&module)) return {};
   entry.module.Reset(h->isolate, module);
+  entry.source = {};
+  entry.cache = {};
   return module;
 }
 
@@ -153,39 +164,54 @@ v8::MaybeLocal<v8::Module> Resolve(v8::Local<v8::Context> context,
   return ResolveName(h, ToString(isolate, specifier), from == nullptr ? "" : from->first);
 }
 
-// Settles a promise with a module's namespace once it has been evaluated.
-void EvaluatedCallback(const v8::FunctionCallbackInfo<v8::Value>& args) {
+// What a promise that a module has been evaluated becomes: its namespace.
+void TakeNamespace(const v8::FunctionCallbackInfo<v8::Value>& args) {
   args.GetReturnValue().Set(args.Data());
 }
 
-v8::MaybeLocal<v8::Promise> Evaluate(v8::Local<v8::Context> context,
-                                     v8::Local<v8::Module> module) {
-  v8::Local<v8::Value> result;
-  if (module->InstantiateModule(context, Resolve).IsNothing() ||
-      !module->Evaluate(context).ToLocal(&result)) {
-    return {};
-  }
+// Calls back once a promise is fulfilled. An app can meddle with what the promise's
+// constructor is taken for, and make something else than a promise come out.
+v8::MaybeLocal<v8::Promise> Then(v8::Local<v8::Context> context, v8::Local<v8::Promise> promise,
+                                 v8::FunctionCallback callback, v8::Local<v8::Value> data) {
+  v8::Isolate* isolate = context->GetIsolate();
   v8::Local<v8::Function> then;
-  if (!v8::Function::New(context, EvaluatedCallback, module->GetModuleNamespace()).ToLocal(&then)) {
+  v8::Local<v8::Promise> next;
+  if (!v8::Function::New(context, callback, data).ToLocal(&then) ||
+      !promise->Then(context, then).ToLocal(&next)) {
     return {};
   }
-  return result.As<v8::Promise>()->Then(context, then);
+  if (!next.As<v8::Value>()->IsPromise()) {
+    Throw(isolate, v8::Exception::TypeError, "Promise[Symbol.species] makes no promises");
+    return {};
+  }
+  return next;
 }
 
-v8::MaybeLocal<v8::Promise> Rejected(v8::Local<v8::Context> context, v8::Local<v8::Value> error) {
-  v8::Local<v8::Promise::Resolver> resolver;
-  if (!v8::Promise::Resolver::New(context).ToLocal(&resolver) ||
-      resolver->Reject(context, error).IsNothing()) {
-    return {};
+// Loads, links and evaluates the module that data, [specifier, referrer], means.
+// What it throws rejects the promise of import().
+void LoadAndEvaluate(const v8::FunctionCallbackInfo<v8::Value>& args) {
+  v8::Isolate* isolate = args.GetIsolate();
+  v8::Local<v8::Context> context = isolate->GetCurrentContext();
+  v8::Local<v8::Array> data = args.Data().As<v8::Array>();
+  v8::Local<v8::Value> specifier, referrer, evaluated;
+  v8::Local<v8::Module> module;
+  v8::Local<v8::Promise> promise;
+  if (data->Get(context, 0).ToLocal(&specifier) && data->Get(context, 1).ToLocal(&referrer) &&
+      ResolveName(From(isolate), ToString(isolate, specifier), ToString(isolate, referrer))
+          .ToLocal(&module) &&
+      module->InstantiateModule(context, Resolve).FromMaybe(false) &&
+      module->Evaluate(context).ToLocal(&evaluated) &&
+      Then(context, evaluated.As<v8::Promise>(), TakeNamespace, module->GetModuleNamespace())
+          .ToLocal(&promise)) {
+    args.GetReturnValue().Set(promise);
   }
-  return resolver->GetPromise();
 }
 
 v8::MaybeLocal<v8::Promise> ImportDynamically(v8::Local<v8::Context> context,
                                               v8::Local<v8::Data>, v8::Local<v8::Value> resource,
                                               v8::Local<v8::String> specifier,
                                               v8::Local<v8::FixedArray>) {
-  return ImportModule(context, ToString(context->GetIsolate(), resource), specifier);
+  return ImportModule(context, resource, specifier);
 }
 
 void InitializeMeta(v8::Local<v8::Context> context, v8::Local<v8::Module> module,
@@ -197,32 +223,27 @@ void InitializeMeta(v8::Local<v8::Context> context, v8::Local<v8::Module> module
   std::string name = found->first;
   hv8_bytes url = hedgeModuleURL(h->host, name.data(), name.size());
   if (url.data == nullptr) return;
-  meta->CreateDataProperty(context, NewString(isolate, "url"),
-                           NewString(isolate, TakeOwned(url)))
-      .Check();
+  // Fails only where a termination is under way.
+  meta->CreateDataProperty(context, NewString(isolate, "url"), NewString(isolate, TakeOwned(url)))
+      .FromMaybe(false);
 }
 
 }  // namespace
 
+// The work waits for a microtask: the module that imports may itself be in the
+// midst of its evaluation, in which no other part of its graph can be evaluated
+// (ECMA-262, ContinueDynamicImport).
 v8::MaybeLocal<v8::Promise> ImportModule(v8::Local<v8::Context> context,
-                                         std::string_view referrer,
-                                         v8::Local<v8::String> specifier) {
+                                         v8::Local<v8::Value> referrer,
+                                         v8::Local<v8::Value> specifier) {
   v8::Isolate* isolate = context->GetIsolate();
-  v8::TryCatch caught(isolate);
-  v8::Local<v8::Module> module;
-  v8::Local<v8::Promise> promise;
-  if (ResolveName(From(isolate), ToString(isolate, specifier), std::string(referrer))
-          .ToLocal(&module) &&
-      Evaluate(context, module).ToLocal(&promise)) {
-    return promise;
-  }
-  if (caught.HasTerminated() || !caught.HasCaught()) {
-    caught.ReThrow();
+  v8::Local<v8::Promise::Resolver> start;
+  if (!v8::Promise::Resolver::New(context).ToLocal(&start) ||
+      start->Resolve(context, v8::Undefined(isolate)).IsNothing()) {
     return {};
   }
-  v8::Local<v8::Value> error = caught.Exception();
-  caught.Reset();
-  return Rejected(context, error);
+  v8::Local<v8::Value> data[] = {specifier, referrer};
+  return Then(context, start->GetPromise(), LoadAndEvaluate, v8::Array::New(isolate, data, 2));
 }
 
 void InstallModuleHooks(v8::Isolate* isolate) {
@@ -245,11 +266,9 @@ void hv8_module_add(hv8_isolate* h, const char* name, size_t name_len, int kind,
 hv8_bytes hv8_module_cache(hv8_isolate* h, const char* name, size_t name_len) {
   hedge::Entered entered(h);
   auto found = h->modules.find(std::string(name, name_len));
-  if (found == h->modules.end() || found->second.module.IsEmpty() ||
-      found->second.kind != HV8_MODULE_JS) {
-    return {nullptr, 0};
-  }
+  if (found == h->modules.end() || found->second.module.IsEmpty()) return {nullptr, 0};
   v8::Local<v8::Module> module = found->second.module.Get(h->isolate);
+  if (!module->IsSourceTextModule()) return {nullptr, 0};
   std::unique_ptr<v8::ScriptCompiler::CachedData> data(
       v8::ScriptCompiler::CreateCodeCache(module->GetUnboundModuleScript()));
   if (data == nullptr) return {nullptr, 0};

@@ -12,10 +12,18 @@ v8::Platform* the_platform = nullptr;
 
 v8::Platform* platform() { return the_platform; }
 
+// V8 ends the process when it is refused the memory for a typed array's buffer
+// that it had kept in its heap so far, which is at most 64 bytes; the heap's own
+// limit bounds how many of those there are.
+constexpr size_t kNeverRefused = 64;
+
 bool Allocator::Charge(size_t length) {
   int64_t n = static_cast<int64_t>(length);
   int64_t used = used_.fetch_add(n, std::memory_order_relaxed) + n;
-  if (used + heap_used_.load(std::memory_order_relaxed) <= limit_) return true;
+  if (used + heap_used_.load(std::memory_order_relaxed) <= limit_ ||
+      length <= kNeverRefused) {
+    return true;
+  }
   used_.fetch_sub(n, std::memory_order_relaxed);
   refused_.store(true, std::memory_order_relaxed);
   return false;
@@ -24,39 +32,41 @@ bool Allocator::Charge(size_t length) {
 void* Allocator::Allocate(size_t length) {
   if (!Charge(length)) return nullptr;
   void* data = base_->Allocate(length);
-  if (data == nullptr) used_.fetch_sub(length, std::memory_order_relaxed);
+  if (data == nullptr) Release(length);
   return data;
 }
 
 void* Allocator::AllocateUninitialized(size_t length) {
   if (!Charge(length)) return nullptr;
   void* data = base_->AllocateUninitialized(length);
-  if (data == nullptr) used_.fetch_sub(length, std::memory_order_relaxed);
+  if (data == nullptr) Release(length);
   return data;
 }
 
 void Allocator::Free(void* data, size_t length) {
   base_->Free(data, length);
-  used_.fetch_sub(length, std::memory_order_relaxed);
+  Release(length);
 }
 
 v8::Local<v8::String> NewString(v8::Isolate* isolate, std::string_view text) {
+  if (text.size() > v8::String::kMaxLength) return v8::String::Empty(isolate);
   return v8::String::NewFromUtf8(isolate, text.data(), v8::NewStringType::kNormal,
                                  static_cast<int>(text.size()))
       .FromMaybe(v8::String::Empty(isolate));
 }
 
-std::string ToString(v8::Isolate* isolate, v8::Local<v8::Value> value) {
+std::string ToString(v8::Isolate* isolate, v8::Local<v8::Value> value, size_t most) {
   if (value.IsEmpty() || !value->IsString()) return "";
   v8::Local<v8::String> text = value.As<v8::String>();
-  std::string out(text->Utf8LengthV2(isolate), '\0');
-  text->WriteUtf8V2(isolate, out.data(), out.size(),
-                    v8::String::WriteFlags::kReplaceInvalidUtf8);
+  std::string out(std::min(text->Utf8LengthV2(isolate), most), '\0');
+  out.resize(text->WriteUtf8V2(isolate, out.data(), out.size(),
+                               v8::String::WriteFlags::kReplaceInvalidUtf8));
   return out;
 }
 
 hv8_bytes Own(std::string_view bytes) {
   uint8_t* data = static_cast<uint8_t*>(malloc(bytes.size() + 1));
+  if (data == nullptr) abort();
   memcpy(data, bytes.data(), bytes.size());
   return {data, bytes.size()};
 }

@@ -1,6 +1,6 @@
 // Freezing the runtime: its script is run once, and every isolate starts from the
 // heap that it left.
-#include <string.h>
+#include <algorithm>
 
 #include "internal.h"
 
@@ -8,59 +8,123 @@ namespace hedge {
 
 namespace {
 
-// Runs the script in a new context; false when it threw, with a description.
-bool RunScript(v8::Isolate* isolate, v8::Local<v8::Context> context, std::string_view source,
-               const char* name, std::string* error) {
+// Shared Wasm memory is the one way left to a SharedArrayBuffer. WebAssembly comes
+// into being with each context, so that this function is called in each.
+constexpr std::string_view kHideSharedMemory = R"((() => {
+  const { kindOf } = __host;
+  const { apply } = Reflect;
+  const { getOwnPropertyDescriptor, defineProperty } = Object;
+  return () => {
+    const { prototype } = WebAssembly.Memory;
+    const { get } = getOwnPropertyDescriptor(prototype, "buffer");
+    const accessor = {
+      get buffer() {
+        const buffer = apply(get, this, []);
+        if (kindOf(buffer) === "SharedArrayBuffer") throw new TypeError("Shared memory is not available");
+        return buffer;
+      },
+    };
+    defineProperty(prototype, "buffer", getOwnPropertyDescriptor(accessor, "buffer"));
+  };
+})())";
+
+v8::MaybeLocal<v8::Value> Run(v8::Local<v8::Context> context, v8::Local<v8::String> source,
+                              const char* name) {
+  v8::Isolate* isolate = context->GetIsolate();
+  v8::ScriptOrigin origin(NewString(isolate, name));
+  v8::Local<v8::Script> script;
+  if (!v8::Script::Compile(context, source, &origin).ToLocal(&script)) return {};
+  return script->Run(context);
+}
+
+v8::MaybeLocal<v8::String> SourceOf(v8::Isolate* isolate, hv8_snapshot* snapshot) {
+  bool ascii = std::all_of(snapshot->source.begin(), snapshot->source.end(),
+                           [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  if (!ascii) return NewString(isolate, snapshot->source);
+  return v8::String::NewExternalOneByte(isolate, &snapshot->text);
+}
+
+// Runs what the snapshot is to hold; false when it threw, with a description.
+bool RunScripts(v8::Local<v8::Context> context, hv8_snapshot* snapshot, const char* name,
+                v8::Global<v8::Function>* entries, std::string* error) {
+  v8::Isolate* isolate = context->GetIsolate();
   v8::Context::Scope scope(context);
   v8::TryCatch caught(isolate);
   InstallHost(context);
-  v8::ScriptOrigin origin(NewString(isolate, name));
-  v8::Local<v8::Script> script;
-  v8::Local<v8::Value> ignored;
-  if (!v8::Script::Compile(context, NewString(isolate, source), &origin).ToLocal(&script) ||
-      !script->Run(context).ToLocal(&ignored)) {
+  v8::Local<v8::Value> hide, ignored;
+  v8::Local<v8::String> source;
+  if (!Run(context, NewString(isolate, kHideSharedMemory), "hedge:v8").ToLocal(&hide) ||
+      !SourceOf(isolate, snapshot).ToLocal(&source) ||
+      !Run(context, source, name).ToLocal(&ignored)) {
     *error = DescribeCaught(context, caught);
     return false;
   }
+  entries[kEntryHideSharedMemory].Reset(isolate, hide.As<v8::Function>());
   isolate->PerformMicrotaskCheckpoint();
-  context->Global()->Delete(context, NewString(isolate, "__host")).Check();
+  return context->Global()->Delete(context, NewString(isolate, "__host")).FromMaybe(false);
+}
+
+// Stores what the runtime registered, in the order of Entry; false when it
+// registered nothing.
+bool KeepEntries(v8::SnapshotCreator& creator, v8::Local<v8::Context> context,
+                 v8::Global<v8::Function>* entries) {
+  v8::Isolate* isolate = context->GetIsolate();
+  for (int i = 0; i < kEntryCount; i++) {
+    if (entries[i].IsEmpty()) return false;
+    creator.AddData(context, entries[i].Get(isolate));
+    entries[i].Reset();
+  }
   return true;
+}
+
+// Makes the default context; false when the script failed, with a description.
+bool MakeContext(v8::SnapshotCreator& creator, hv8_snapshot* snapshot, const char* name,
+                 std::string* error) {
+  v8::Isolate* isolate = creator.GetIsolate();
+  v8::Global<v8::Function> entries[kEntryCount];
+  SetRegistry(isolate, entries);
+  v8::HandleScope handles(isolate);
+  isolate->SetMicrotasksPolicy(v8::MicrotasksPolicy::kExplicit);
+  isolate->SetCaptureStackTraceForUncaughtExceptions(true, 32);
+  v8::Local<v8::Context> context = v8::Context::New(isolate);
+  bool ok = RunScripts(context, snapshot, name, entries, error) &&
+            KeepEntries(creator, context, entries);
+  SetRegistry(isolate, nullptr);
+  if (ok) creator.SetDefaultContext(context);
+  return ok;
 }
 
 }  // namespace
 
 }  // namespace hedge
 
-void hv8_snapshot_create(const char* source, size_t source_len, const char* name,
-                         hv8_bytes* blob, hv8_bytes* error) {
-  *blob = {nullptr, 0};
-  *error = {nullptr, 0};
+hv8_snapshot::hv8_snapshot(std::string_view source)
+    : source(source), text(this->source), references([this] {
+        std::vector<intptr_t> list = hedge::IntrinsicAddresses();
+        v8::String::ExternalOneByteStringResource* resource = &text;
+        list.push_back(reinterpret_cast<intptr_t>(resource));
+        list.push_back(0);
+        return list;
+      }()) {}
+
+hv8_snapshot* hv8_snapshot_create(const char* source, size_t source_len, const char* name,
+                                  hv8_bytes* error) {
+  auto snapshot = std::make_unique<hv8_snapshot>(std::string_view(source, source_len));
   v8::Isolate::CreateParams params;
   params.array_buffer_allocator_shared.reset(v8::ArrayBuffer::Allocator::NewDefaultAllocator());
-  params.external_references = hedge::ExternalReferences();
+  params.external_references = snapshot->references.data();
   v8::SnapshotCreator creator(params);
-  v8::Isolate* isolate = creator.GetIsolate();
-  v8::Global<v8::Function> entries[hedge::kEntryCount];
-  hedge::SetRegistry(isolate, entries);
   std::string failure;
-  {
-    v8::HandleScope handles(isolate);
-    isolate->SetMicrotasksPolicy(v8::MicrotasksPolicy::kExplicit);
-    v8::Local<v8::Context> context = v8::Context::New(isolate);
-    bool ok = hedge::RunScript(isolate, context, {source, source_len}, name, &failure);
-    for (auto& entry : entries) {
-      if (ok && !entry.IsEmpty()) creator.AddData(context, entry.Get(isolate));
-      entry.Reset();
-    }
-    creator.SetDefaultContext(context);
-  }
-  hedge::SetRegistry(isolate, nullptr);
-  v8::StartupData data =
-      creator.CreateBlob(v8::SnapshotCreator::FunctionCodeHandling::kKeep);
-  if (failure.empty()) {
-    *blob = hedge::Own({data.data, static_cast<size_t>(data.raw_size)});
-  } else {
+  if (!hedge::MakeContext(creator, snapshot.get(), name, &failure)) {
     *error = hedge::Own(failure);
+    return nullptr;
   }
-  delete[] data.data;
+  snapshot->blob = creator.CreateBlob(v8::SnapshotCreator::FunctionCodeHandling::kKeep);
+  return snapshot.release();
 }
+
+size_t hv8_snapshot_size(const hv8_snapshot* snapshot) {
+  return static_cast<size_t>(snapshot->blob.raw_size);
+}
+
+void hv8_snapshot_dispose(hv8_snapshot* snapshot) { delete snapshot; }

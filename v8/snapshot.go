@@ -7,7 +7,6 @@ package v8
 import "C"
 
 import (
-	"errors"
 	"strings"
 	"sync"
 	"unsafe"
@@ -18,9 +17,10 @@ import (
 // flags are given to V8 once, when it starts. Each has its reason in docs/RATIONALE.md.
 var flags = []string{
 	"--no-turboshaft-loop-unrolling",         // unrolled allocating loops ignored termination
+	"--single-threaded-gc",                   // collecting is charged to the request that made the garbage, and wakes no other thread
 	"--no-wasm-async-compilation",            // a turn ends with everything done that it began
 	"--enable-sharedarraybuffer-per-context", // no SharedArrayBuffer: no shared memory, no fine clock
-	"--no-experimental-wasm-memory-control",
+	"--wasm-max-mem-pages=16384",             // 1 GiB: what one instruction can touch before the limit is looked at
 }
 
 // start starts V8. The engine is one per process, so this is the package's one
@@ -37,39 +37,42 @@ func Version() string { return C.GoString(C.hv8_version()) }
 // Snapshot is a frozen heap with the runtime in it. It is immutable and safe for
 // concurrent use.
 type Snapshot struct {
-	blob *C.uint8_t
-	size C.size_t
+	c *C.hv8_snapshot
 }
 
 // NewSnapshot runs the runtime's script and freezes the heap that it leaves. The
 // script finds the intrinsics in __host and must call __host.register once. name
-// is what stack traces show. An exception of the script is the error.
+// is what stack traces show. An exception of the script is the error. Isolates share
+// the script's text if it is ASCII, and have a copy each otherwise.
 func NewSnapshot(name string, script []byte) (*Snapshot, error) {
 	start()
 	cname := C.CString(name)
 	defer C.free(unsafe.Pointer(cname))
-	var blob, failure C.hv8_bytes
-	C.hv8_snapshot_create((*C.char)(unsafe.Pointer(unsafe.SliceData(script))), C.size_t(len(script)), cname, &blob, &failure)
-	if blob.data == nil {
+	var failure C.hv8_bytes
+	c := C.hv8_snapshot_create((*C.char)(unsafe.Pointer(unsafe.SliceData(script))), C.size_t(len(script)), cname, &failure)
+	if c == nil {
 		return nil, snapshotError(failure)
 	}
-	return &Snapshot{blob: blob.data, size: blob.len}, nil
+	return &Snapshot{c: c}, nil
 }
 
 func snapshotError(failure C.hv8_bytes) error {
 	defer C.hv8_free(unsafe.Pointer(failure.data))
+	if failure.len == 0 {
+		return hedge.Errorf(hedge.OutcomeStartupFailed, "the runtime failed to load: its script did not call __host.register")
+	}
 	exception, err := DecodeException(unsafe.Slice((*byte)(failure.data), failure.len))
 	if err != nil {
-		return errors.New("v8: the snapshot could not be made")
+		return err
 	}
 	return &hedge.Error{Outcome: hedge.OutcomeStartupFailed, Message: "the runtime failed to load: " + exception.Trace(), Exception: exception}
 }
 
 // Size returns the snapshot's size in bytes.
-func (s *Snapshot) Size() int { return int(s.size) }
+func (s *Snapshot) Size() int { return int(C.hv8_snapshot_size(s.c)) }
 
 // Close frees the snapshot. No isolate made from it may be alive.
 func (s *Snapshot) Close() {
-	C.hv8_free(unsafe.Pointer(s.blob))
-	s.blob = nil
+	C.hv8_snapshot_dispose(s.c)
+	s.c = nil
 }

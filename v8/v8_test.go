@@ -1,88 +1,183 @@
 package v8
 
 import (
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"sync"
 	"testing"
 	"time"
+
+	"hedge"
 )
 
-// A runtime of a few lines that stands in for the real one: a frame is a script's
-// name to import or text to evaluate.
-const testRuntime = `
-(() => {
+// testRuntime stands in for the real one. A turn's input is one command:
+//
+//	import NAME   imports a module and says what came of it
+//	call NAME     calls a global function
+//	"" (nothing)  does nothing
+//
+// Its output is lines of text, which say() writes.
+const testRuntime = `(() => {
   const host = __host;
   let control, inbox, outbox;
   const rejections = [];
-  function say(text) {
+  const errors = [];
+
+  function put(bytes) {
     const at = control[1];
-    const n = host.utf8EncodeInto(text + "\n", outbox, at);
-    if (n >= 0) { control[1] = at + n; return; }
-    const larger = new Uint8Array(host.growOutbox(outbox.length * 2 + text.length * 3));
-    larger.set(outbox.subarray(0, at));
-    outbox = larger;
-    say(text);
+    if (at + bytes.length > outbox.length) {
+      const larger = new Uint8Array(host.growOutbox((at + bytes.length) * 2));
+      larger.set(outbox.subarray(0, at));
+      outbox = larger;
+    }
+    outbox.set(bytes, at);
+    control[1] = at + bytes.length;
   }
-  globalThis.say = say;
-  host.register(
-    (c, i, o) => { control = new Uint32Array(c); inbox = new Uint8Array(i); outbox = new Uint8Array(o); },
-    () => {
-      const name = host.utf8Decode(inbox, 0, control[0]);
-      if (name === "") return;
-      const [command, rest] = name.split(" ");
-      if (command === "call") { globalThis[rest](); return; }
-      host.importModule(name).then(
-        (m) => say("loaded " + Object.keys(m).join()),
-        (e) => { const d = host.describeError(e); say("failed"); const at = control[1]; outbox.set(d, at); control[1] += d.length; });
-    },
-    (i) => { inbox = new Uint8Array(i); },
-    () => { for (const r of rejections.splice(0)) say("unhandled " + r); },
-    (event, promise, reason) => { if (event === 0) { rejections.push(String(reason)); control[4] = 1; } },
-    (name) => name === "hedge:test" ? { answer: 42, greet: (n) => "hello " + n } : undefined,
-    (message) => { const e = new Error(message); e.name = "DataCloneError"; return e; });
-  globalThis.clone = host.structuredClone;
-  globalThis.toASCII = host.domainToASCII;
-  globalThis.context = [host.getContext, host.setContext];
+  const say = (text) => put(host.utf8Encode(text + "\n"));
+  const hex = (bytes) => Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
+  const describe = (...args) => say("exception " + hex(host.describeError(...args)));
+
+  const commands = {
+    import: (name) => host.importModule(name).then((m) => say("exports " + Object.keys(m)), describe),
+    call: (name) => globalThis[name](),
+  };
+
+  function start(c, i, o) {
+    control = new Uint32Array(c);
+    inbox = new Uint8Array(i);
+    outbox = new Uint8Array(o);
+    if (globalThis.failAtStart) throw new Error("no start");
+  }
+  function turn() {
+    const text = host.utf8Decode(inbox, 0, control[0]);
+    if (text === "") return;
+    const space = text.indexOf(" ");
+    commands[text.slice(0, space)](text.slice(space + 1));
+  }
+  function settle() {
+    for (const line of rejections.splice(0)) if (globalThis.sayRejections) say("rejection " + line);
+  }
+  function rejected(event, promise, reason) {
+    rejections.push(event + " " + String(reason));
+    control[4] = 1;
+  }
+  function builtin(name) {
+    if (name === "hedge:test") return { answer: 42, greet: (who) => "hello " + who };
+    if (name === "hedge:broken") throw new Error("broken builtin");
+  }
+  function cloneError(message) {
+    const error = new Error(message);
+    error.name = "DataCloneError";
+    return error;
+  }
+  host.register(start, turn, (i) => { inbox = new Uint8Array(i); }, settle, rejected, builtin, cloneError);
+  Object.assign(globalThis, { host, say, describe, hex });
 })()`
 
-type testHost struct{}
+var testSnapshot = sync.OnceValues(func() (*Snapshot, error) {
+	return NewSnapshot("hedge:test-runtime", []byte(testRuntime))
+})
+
+// testHost resolves every specifier to itself, except "missing". It is told of a
+// module that reads import.meta, which happens where JavaScript says so.
+type testHost struct{ reached chan string }
 
 func (testHost) Resolve(specifier, _ string) (string, bool) { return specifier, specifier != "missing" }
-func (testHost) ModuleURL(name string) string               { return "file:///" + name }
 
-func newTestIsolate(t testing.TB) *Isolate {
+func (h testHost) ModuleURL(name string) string {
+	select {
+	case h.reached <- name:
+	default:
+	}
+	return "file:///" + name
+}
+
+// testIsolate is an isolate with numbered turns.
+type testIsolate struct {
+	*Isolate
+	t    testing.TB
+	host testHost
+	seq  uint64
+}
+
+const testMemory = 64 << 20
+
+func newIsolate(t testing.TB) *testIsolate { return newIsolateOf(t, testMemory) }
+
+func newIsolateOf(t testing.TB, memory int64) *testIsolate {
 	t.Helper()
-	snapshot, err := NewSnapshot("hedge:test-runtime", []byte(testRuntime))
+	snapshot, err := testSnapshot()
 	if err != nil {
 		t.Fatal(err)
 	}
-	isolate := NewIsolate(snapshot, 64<<20, testHost{})
-	t.Cleanup(func() { isolate.Close(); snapshot.Close() })
-	return isolate
+	host := testHost{reached: make(chan string, 1)}
+	isolate := NewIsolate(snapshot, memory, host)
+	t.Cleanup(isolate.Close)
+	return &testIsolate{Isolate: isolate, t: t, host: host}
 }
 
-func (i *Isolate) run(in string) Result { return i.Turn([]byte(in), time.UnixMilli(1000), 1) }
-
-func TestFirst(t *testing.T) {
-	i := newTestIsolate(t)
-	i.AddModule("main.js", ModuleJS, []byte(`import {answer} from "hedge:test"; say("x" + answer + import.meta.url + typeof SharedArrayBuffer + " " + toASCII("bücher.DE", false)); export const a = 1; export default {}`), nil)
-	r := i.run("main.js")
-	t.Logf("%v %q", r, r.Out)
-	i.AddModule("bad.js", ModuleJS, []byte("let a = 1;\n  let b == 2;"), nil)
-	r = i.run("bad.js")
-	x, err := DecodeException(r.Out[len("failed\n"):])
-	t.Logf("%+v %v", x, err)
+// turn runs one turn.
+func (i *testIsolate) turn(in string) Result {
+	i.seq++
+	return i.Turn([]byte(in), time.UnixMilli(1000), i.seq)
 }
 
-func BenchmarkTurn(b *testing.B) {
-	i := newTestIsolate(b)
-	now := time.Now()
-	for b.Loop() {
-		i.Turn(nil, now, 1)
+// run runs one turn that must end well, and returns what it said.
+func (i *testIsolate) run(in string) string {
+	i.t.Helper()
+	r := i.turn(in)
+	if r.Status != OK {
+		i.t.Fatalf("%s: %+v, %s", in, r, r.Out)
+	}
+	return string(r.Out)
+}
+
+// module imports a module of the given source, under a name that is new, and
+// returns what it said.
+func (i *testIsolate) module(source string) string {
+	i.t.Helper()
+	return i.run(i.add(source))
+}
+
+// add adds a module and returns the command that imports it.
+func (i *testIsolate) add(source string) string {
+	name := fmt.Sprintf("module%d.js", i.seq)
+	i.AddModule(name, ModuleJS, []byte(source), nil)
+	return "import " + name
+}
+
+// expect runs a module that says exactly these lines, apart from its exports.
+func (i *testIsolate) expect(source string, lines ...string) {
+	i.t.Helper()
+	got := strings.TrimSuffix(i.module(source), "exports \n")
+	want := ""
+	for _, line := range lines {
+		want += line + "\n"
+	}
+	if got != want {
+		i.t.Errorf("%s\nsaid\n%swant\n%s", source, got, want)
 	}
 }
 
-func BenchmarkIsolate(b *testing.B) {
-	snapshot, _ := NewSnapshot("hedge:test-runtime", []byte(testRuntime))
-	for b.Loop() {
-		NewIsolate(snapshot, 64<<20, testHost{}).Close()
+// exceptions takes the descriptions of exceptions out of what was said.
+func (i *testIsolate) exceptions(out string) []*hedge.Exception {
+	i.t.Helper()
+	var list []*hedge.Exception
+	for line := range strings.Lines(out) {
+		digits, ok := strings.CutPrefix(strings.TrimSpace(line), "exception ")
+		if !ok {
+			continue
+		}
+		b, err := hex.DecodeString(digits)
+		if err != nil {
+			i.t.Fatal(err)
+		}
+		x, err := DecodeException(b)
+		if err != nil {
+			i.t.Fatal(err)
+		}
+		list = append(list, x)
 	}
+	return list
 }
