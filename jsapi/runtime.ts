@@ -1,19 +1,17 @@
 // The runtime: every feature, by name. This script is bundled, run once, and
 // frozen into the snapshot from which every isolate starts.
-import { currentContext } from "../worker/context.ts";
 import { setErrorClass } from "../worker/errors.ts";
 import { register } from "../worker/loop.ts";
 import { print } from "../worker/print.ts";
-import { reportUncaught } from "../worker/rejections.ts";
 import * as blob from "./blob/index.ts";
 import * as clone from "./clone/index.ts";
 import * as console from "./console/index.ts";
-import { setReporter } from "./core/report.ts";
 import * as crypto from "./crypto/index.ts";
 import * as encoding from "./encoding/index.ts";
 import { domExceptionParts, isDOMException, newDOMException } from "./events/domexception.ts";
 import * as events from "./events/index.ts";
 import * as fetch from "./fetch/index.ts";
+import * as global from "./global/index.ts";
 import * as performance from "./performance/index.ts";
 import * as route from "./route/route.ts";
 import * as streams from "./streams/index.ts";
@@ -26,6 +24,7 @@ clone.install();
 crypto.install();
 encoding.install();
 fetch.install();
+global.install();
 performance.install();
 streams.install();
 timers.install();
@@ -40,7 +39,6 @@ const builtins: Record<string, object> = {
 
 setErrorClass((error) => (isDOMException(error) ? domExceptionParts(error) : undefined), (name, message) => newDOMException(message, name));
 console.setConsoleSink(print);
-setReporter((error) => reportUncaught(currentContext(), error));
 
 register({
   turn: performance.setNow,
@@ -48,5 +46,6 @@ register({
   request: fetch.handleRequest,
   wake: timers.wake,
   builtin: (name) => builtins[name],
+  rehearse: fetch.rehearse,
   cloneError: clone.newCloneError,
 });

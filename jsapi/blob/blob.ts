@@ -201,7 +201,8 @@ function toNativeEndings(text: string): string {
 
 const outsideType = /[^\x20-\x7e]/;
 
-function normalizeType(type: string): string {
+/** A type as File API wants it of an app: in lower case, or "" when it is not ASCII. */
+export function normalizeType(type: string): string {
   return RegExpPrototypeTest(outsideType, type) ? "" : StringPrototypeToLowerCase(type);
 }
 
@@ -283,17 +284,17 @@ export function fileFacts(file: File): { name: string; lastModified: number } {
   return fileSlotOf(file) ?? illegalInvocation();
 }
 
-/** A Blob of these parts, of which it becomes the owner: nobody may write to them any more. */
+/** A Blob of these parts, of which it becomes the owner: nobody may write to them any more. The type is taken as it is. */
 export function newBlob(parts: readonly Bytes[], type = ""): Blob {
   const blob = new Blob();
-  setSlot(blob, { parts, size: totalLength(parts), type: normalizeType(type) });
+  setSlot(blob, { parts, size: totalLength(parts), type });
   return blob;
 }
 
 /** A File of these parts, owned as in newBlob. */
 export function newFile(parts: readonly Bytes[], name: string, type: string, lastModified = DateNow()): File {
   const file = new File(internal, name, lastModified);
-  setSlot(file, { parts, size: totalLength(parts), type: normalizeType(type) });
+  setSlot(file, { parts, size: totalLength(parts), type });
   return file;
 }
 

@@ -11,7 +11,7 @@ import {
   TypedArrayPrototypeIndexOf,
   TypeError,
 } from "../core/primordials.ts";
-import { newFile } from "./blob.ts";
+import { newFile, normalizeType } from "./blob.ts";
 import { lengthOf, viewOf, type Bytes } from "./bytes.ts";
 import { appendEntry, FormData } from "./formdata.ts";
 
@@ -113,7 +113,7 @@ class Parser {
       return;
     }
     const parts = start === end ? [] : [viewOf(this.#bytes, start, end)];
-    appendEntry(form, part.name, newFile(parts, part.filename, part.type ?? "text/plain"));
+    appendEntry(form, part.name, newFile(parts, part.filename, normalizeType(part.type ?? "text/plain")));
   }
 
   /** Reads header lines and the empty line which ends them. */

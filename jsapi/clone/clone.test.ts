@@ -64,3 +64,52 @@ test("structuredClone: objects of the runtime", () => {
   ok(exception instanceof DOMException);
   deepEqual([exception.name, exception.message, exception.code], ["AbortError", "m", 20]);
 });
+
+test("structuredClone: objects of the runtime inside of others", async () => {
+  const blob = new Blob(["abc"], { type: "a/b" });
+  const buffer = new ArrayBuffer(3);
+  const copy = structuredClone({ list: [blob, blob], map: new Map([[1, blob]]), buffer }, { transfer: [buffer] });
+  ok(copy.list[0] instanceof Blob && copy.list[0] !== blob);
+  equal(copy.list[0], copy.list[1]);
+  equal(await copy.list[0]!.text(), "abc");
+  equal(copy.map.get(1), copy.list[0]);
+  equal(copy.buffer.byteLength, 3);
+  equal(buffer.byteLength, 0);
+});
+
+test("structuredClone: objects of the runtime that have no copy", () => {
+  class Mine extends EventTarget {}
+  const values: [string, object][] = [
+    ["Headers", new Headers()],
+    ["Request", new Request("http://a.example/")],
+    ["Response", new Response()],
+    ["FormData", new FormData()],
+    ["URL", new URL("http://a.example/")],
+    ["URLSearchParams", new URLSearchParams()],
+    ["ReadableStream", new ReadableStream()],
+    ["TextDecoder", new TextDecoder()],
+    ["AbortSignal", new AbortController().signal],
+    ["Event", new Event("e")],
+    ["EventTarget", new Mine()],
+  ];
+  for (const [name, value] of values) {
+    const error = throws(() => structuredClone({ deep: [value] }), "DataCloneError");
+    equal(error.message, `#<${name}> could not be cloned.`);
+  }
+  throws(() => structuredClone(new Headers().entries()), "DataCloneError");
+});
+
+test("structuredClone: objects of an app's classes are copied as plain ones", () => {
+  class Point {
+    x = 1;
+  }
+  class Deep extends Point {
+    y = 2;
+  }
+  const copy = structuredClone([new Point(), new Deep(), Object.create(null, { z: { value: 3, enumerable: true } })]);
+  deepEqual(copy, [{ x: 1 }, { y: 2, x: 1 }, { z: 3 }].map((value) => Object.assign({}, value)));
+  let asked = 0;
+  const proxy = new Proxy({}, { getPrototypeOf: () => (asked++, null) });
+  deepEqual(structuredClone(Object.create(proxy, { a: { value: 1, enumerable: true } })), { a: 1 });
+  equal(asked, 0);
+});

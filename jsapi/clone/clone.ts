@@ -1,10 +1,11 @@
 // structuredClone: https://html.spec.whatwg.org/#dom-structuredclone
-// V8's serialiser does the work for what ECMAScript defines. Objects of the runtime's
-// own classes are known to it only as plain objects, so those that can be cloned are
-// handled here when they are the value itself.
+// V8's serialiser does the work for what ECMAScript defines, and asks here about
+// objects of classes, for it cannot tell the runtime's own from an app's. It does not
+// ask about errors, of which a DOMException is one: inside of another value it becomes
+// an Error.
 
 import { ArrayBufferPrototypeGetDetached, SafeSet } from "../core/primordials.ts";
-import { dictionary, isArrayBuffer, requireArguments, toSequence } from "../core/webidl.ts";
+import { dictionary, isArrayBuffer, interfaceOf, requireArguments, toSequence } from "../core/webidl.ts";
 import { cloneBlob, isBlob } from "../blob/index.ts";
 import { DOMException, domExceptionParts, isDOMException, newDOMException } from "../events/domexception.ts";
 
@@ -19,14 +20,19 @@ export function newCloneError(message: string): DOMException {
 export function structuredClone(value: unknown, options: unknown = undefined): unknown {
   requireArguments(arguments.length, 1, "structuredClone");
   const transfer = transferList(dictionary(options, "structuredClone: the options").transfer);
-  if (transfer.length === 0) {
-    if (isBlob(value)) return cloneBlob(value);
-    if (isDOMException(value)) {
-      const { name, message } = domExceptionParts(value);
-      return newDOMException(message, name);
-    }
-  }
-  return clonePlain(value, transfer);
+  if (transfer.length === 0 && isDOMException(value)) return cloneException(value);
+  return clonePlain(value, transfer, (object) => interfaceOf(object) !== undefined, clonePlatformObject);
+}
+
+/** The copy of an object of the runtime's; of those, few are serializable. */
+function clonePlatformObject(object: object): object {
+  if (isBlob(object)) return cloneBlob(object);
+  throw newCloneError(`#<${interfaceOf(object)}> could not be cloned.`);
+}
+
+function cloneException(exception: DOMException): DOMException {
+  const { name, message } = domExceptionParts(exception);
+  return newDOMException(message, name);
 }
 
 /** The ArrayBuffers to transfer, each once and none detached. */

@@ -27,8 +27,15 @@ interface Host {
   getContext(): unknown;
   setContext(value: unknown): void;
   /** StructuredSerialize + StructuredDeserialize of platform-free values, transferring the ArrayBuffers listed.
-   *  Throws what the registered cloneError makes, also for objects that V8's serialiser does not know. */
-  structuredClone(value: unknown, transfer: ArrayBuffer[]): unknown;
+   *  Throws what the registered cloneError makes, also for objects that V8's serialiser does not know. Objects of which
+   *  isPlatformObject says so are not taken apart: their place is taken by what copy returns. It is not asked about
+   *  objects whose prototype is Object.prototype or null. */
+  structuredClone(
+    value: unknown,
+    transfer: ArrayBuffer[],
+    isPlatformObject?: (object: object) => boolean,
+    copy?: (object: object) => object,
+  ): unknown;
   /** An exception taken apart, as the payload of a frame (see v8/error.cc). Never runs code of the app. name and message, if given, stand for its own. */
   describeError(error: unknown, name?: string, message?: string): Uint8Array<ArrayBuffer>;
   /** "file:line:column" of the innermost call outside the runtime, or "". */

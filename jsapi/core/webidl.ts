@@ -21,6 +21,7 @@ import {
   ReflectGetPrototypeOf,
   ReflectOwnKeys,
   SafeMap,
+  SafeWeakMap,
   StringPrototypeCharCodeAt,
   StringPrototypeToWellFormed,
   SymbolIterator,
@@ -339,9 +340,23 @@ export interface InterfaceShape {
   length?: number;
 }
 
+/** The prototypes of all interfaces, with their names. */
+const interfacePrototypes = new SafeWeakMap<object, string>();
+
+/** The interface of the runtime from which an object inherits, itself or through a class of the app; undefined for others. */
+export function interfaceOf(object: object): string | undefined {
+  for (let at = ReflectGetPrototypeOf(object); at !== null; at = ReflectGetPrototypeOf(at)) {
+    const name = interfacePrototypes.get(at);
+    if (name !== undefined) return name;
+    if (kindOf(at) === "Proxy") return undefined; // Asking for its prototype would run code of the app.
+  }
+  return undefined;
+}
+
 /** Gives a class the look of a Web interface; it does not make it a global. */
 export function defineInterface(klass: Class, name: string, shape: InterfaceShape = {}): void {
   const { enumerable = [], static: statics = [], constants, length } = shape;
+  interfacePrototypes.set(klass.prototype, name);
   define(klass, "name", name, false, false);
   if (length !== undefined) define(klass, "length", length, false, false);
   define(klass.prototype, SymbolToStringTag, name, false, false);
@@ -459,6 +474,7 @@ function newPairIterator<T>(name: string, entriesOf: (self: T) => Pairs) {
   }
   const prototype = PairIterator.prototype;
   ObjectSetPrototypeOf(prototype, IteratorPrototype);
+  interfacePrototypes.set(prototype, `${name} Iterator`);
   makeEnumerable(prototype, "next");
   define(prototype, SymbolToStringTag, `${name} Iterator`, false, false);
   delete (prototype as { constructor?: unknown }).constructor;

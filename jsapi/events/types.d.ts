@@ -131,10 +131,23 @@ declare class EventTarget {
   dispatchEvent(event: Event): boolean;
 }
 
+/** The events of the global scope, by their types. */
+interface GlobalEventMap {}
+
+declare function addEventListener<K extends keyof GlobalEventMap>(
+  type: K,
+  listener: (event: GlobalEventMap[K]) => unknown,
+  options?: AddEventListenerOptions | boolean,
+): void;
 declare function addEventListener(
   type: string,
   listener: EventListenerOrEventListenerObject | null,
   options?: AddEventListenerOptions | boolean,
+): void;
+declare function removeEventListener<K extends keyof GlobalEventMap>(
+  type: K,
+  listener: (event: GlobalEventMap[K]) => unknown,
+  options?: EventListenerOptions | boolean,
 ): void;
 declare function removeEventListener(
   type: string,

@@ -11,7 +11,7 @@ import { newFetchEvent, takeResponse } from "./event.ts";
 import { keepAlive } from "./keepalive.ts";
 import { outgoing, writeInline } from "./fetch.ts";
 import { incomingRequest, type Request } from "./request.ts";
-import { isResponse, responseState, type Response } from "./response.ts";
+import { Response, isResponse, responseState } from "./response.ts";
 
 const { constructorName, importModule } = __host;
 
@@ -84,6 +84,13 @@ export function handleRequest(context: RequestContext, list: string, body: numbe
     (value) => answer(context, value),
     (reason) => threw(context, reason, false),
   );
+}
+
+/** Calls request with a handler that does what most do. */
+export function rehearse(request: () => void): void {
+  handler = (request) => new Response(request.method + request.url + request.headers.get("host"), { headers: { "content-type": "text/plain" } });
+  request();
+  handler = null;
 }
 
 function dispatchFetch(request: Request, context: RequestContext): unknown {

@@ -5,14 +5,10 @@ import { HostBody, type ByteSink, type ByteSource } from "../../worker/bodies.ts
 import { blobBytesSync, blobType, encodeMultipart, isBlob, isFormData, newBlob, parseMultipart } from "../blob/index.ts";
 import { FormData, appendEntry } from "../blob/formdata.ts";
 import {
+  ArrayBufferPrototypeGetByteLength,
   JSONParse,
   PromiseReject,
   PromiseResolve,
-  RegExpPrototypeExec,
-  StringPrototypeIndexOf,
-  StringPrototypeSlice,
-  StringPrototypeToLowerCase,
-  StringPrototypeTrim,
   TypeError,
   TypedArrayPrototypeGetBuffer,
   TypedArrayPrototypeGetByteLength,
@@ -43,8 +39,9 @@ import {
   type Reader,
 } from "../streams/index.ts";
 import type { ReadableStream } from "../streams/readable.ts";
-import { parseURLEncoded } from "../url/index.ts";
+import { parseURLEncoded, searchParamsPairs, serializeURLEncoded } from "../url/index.ts";
 import { URLSearchParams } from "../url/searchparams.ts";
+import { extractMIMEType, serializeMIMEType } from "./mime.ts";
 
 const { markHandled, utf8Decode, utf8Encode } = __host;
 
@@ -81,7 +78,7 @@ export class Body {
   /** The stream that an app sees. */
   get stream(): ReadableStream {
     if (this.#stream === null) {
-      this.#stream = streamOf(this.#source!);
+      this.#stream = this.#used ? usedUpStream() : streamOf(this.#source!);
       this.#source = null;
     }
     return this.#stream;
@@ -90,7 +87,11 @@ export class Body {
   /** Uses the body up. A source that is still whole is returned as it is; otherwise there is a stream. */
   take(): { source: Source | null; stream: ReadableStream | null } {
     this.#used = true;
-    if (this.#stream === null) return { source: this.#source, stream: null };
+    if (this.#stream === null) {
+      const source = this.#source;
+      this.#source = null;
+      return { source, stream: null };
+    }
     const host = takeHostBody(this.#stream) as HostBody | undefined;
     return host === undefined ? { source: null, stream: this.#stream } : { source: host, stream: null };
   }
@@ -98,21 +99,24 @@ export class Body {
   /** The same content for another owner; this body is used up. */
   move(): Body {
     if (this.#stream !== null && hostBody(this.#stream) === undefined) {
-      const stream = this.#stream;
-      this.#stream = streamFrom(new StreamSource(stream));
-      const moved = new Body(null, this.#stream);
-      this.#stream = null;
       this.#used = true;
-      return moved;
+      return new Body(null, streamFrom(new StreamSource(this.#stream)));
     }
-    const { source } = this.take();
-    return new Body(source, null);
+    return new Body(this.take().source, null);
+  }
+
+  /** Uses the body up without reading it; a stream's source gets to know why. */
+  cancel(reason: unknown): void {
+    const { source, stream } = this.take();
+    if (stream !== null) new StreamSource(stream).cancel(reason);
+    else if (source instanceof HostBody) source.cancel();
   }
 
   /** Fetch "clone a body": the same content twice. */
   clone(): Body {
     if (this.#stream === null && (typeof this.#source === "string" || !(this.#source instanceof HostBody))) {
-      return new Body(this.#source, null);
+      // Whoever reads bytes may write to them.
+      return new Body(typeof this.#source === "string" ? this.#source : TypedArrayPrototypeSlice(this.#source!), null);
     }
     const branches = teeStream(this.stream, true);
     this.#stream = branches[0];
@@ -209,6 +213,13 @@ function streamOf(source: Source): ReadableStream {
   return stream;
 }
 
+/** The stream of a body that was read without one: it is locked, disturbed, and empty. */
+function usedUpStream(): ReadableStream {
+  const stream = createReadableByteStream({ __proto__: null } as never);
+  new StreamSource(stream).cancel(undefined);
+  return stream;
+}
+
 /** Fetch "extract a body": the body of a BodyInit, and the Content-Type it implies. */
 export function extractBody(init: unknown): { body: Body; type: string | null } {
   if (typeof init === "string") {
@@ -225,27 +236,36 @@ export function extractBody(init: unknown): { body: Body; type: string | null } 
     return { body: new Body(blobBytesSync(body), null), type: contentType };
   }
   if (init instanceof URLSearchParams) {
-    return { body: new Body(`${init}`, null), type: "application/x-www-form-urlencoded;charset=UTF-8" };
+    return { body: new Body(serializeURLEncoded(searchParamsPairs(init)), null), type: "application/x-www-form-urlencoded;charset=UTF-8" };
   }
   return { body: new Body(USVString(init), null), type: "text/plain;charset=UTF-8" };
 }
 
 // ── consuming ──
 
-/** Collects what a source gives into one piece. */
-class Collector implements ByteSink {
+/** What a body's content is turned into. */
+export type Conversion<T> = (bytes: Bytes) => T;
+
+/**
+ * Collects what a source gives into one piece, and converts it. Nothing but the
+ * result passes through a promise, which would look for a `then` in what it gets.
+ */
+class Collector<T> implements ByteSink {
   #source: ByteSource;
+  #convert: Conversion<T>;
   #parts: Uint8Array[] = [];
   #length = 0;
-  #done = newDeferred<Bytes>();
+  #done = newDeferred<T>();
   #ended = false;
   #answered = false;
+  #waiting = false;
 
-  constructor(source: ByteSource) {
+  constructor(source: ByteSource, convert: Conversion<T>) {
     this.#source = source;
+    this.#convert = convert;
   }
 
-  collect(): Promise<Bytes> {
+  collect(): Promise<T> {
     this.#pump();
     return this.#done.promise;
   }
@@ -259,8 +279,6 @@ class Collector implements ByteSink {
     this.#waiting = true;
   }
 
-  #waiting = false;
-
   chunk(bytes: Uint8Array): void {
     this.#parts[this.#parts.length] = bytes;
     this.#length += TypedArrayPrototypeGetByteLength(bytes);
@@ -273,17 +291,22 @@ class Collector implements ByteSink {
 
   end(): void {
     this.#ended = true;
-    if (this.#parts.length === 1) {
-      this.#done.resolve(this.#parts[0] as Bytes);
-      return;
+    try {
+      this.#done.resolve(this.#convert(this.#whole()));
+    } catch (reason) {
+      this.#done.reject(reason);
     }
+  }
+
+  #whole(): Bytes {
+    if (this.#parts.length === 1) return this.#parts[0] as Bytes;
     const whole = new Uint8Array(this.#length);
     let at = 0;
     for (let i = 0; i < this.#parts.length; i++) {
       TypedArrayPrototypeSet(whole, this.#parts[i]!, at);
       at += TypedArrayPrototypeGetByteLength(this.#parts[i]!);
     }
-    this.#done.resolve(whole);
+    return whole;
   }
 
   error(reason: unknown): void {
@@ -292,21 +315,14 @@ class Collector implements ByteSink {
   }
 }
 
-/** What a body's content is turned into. */
-export type Conversion<T> = (bytes: Bytes) => T;
-
-/** Fetch "consume body". text is given where the content is text already. */
+/** Fetch "consume body". */
 export function consume<T>(body: Body | null, convert: Conversion<T>): Promise<T> {
   if (body === null) return attempt(() => convert(new Uint8Array(0)));
   if (body.unusable) return PromiseReject(new TypeError("The body was read before, or is being read"));
   const { source, stream } = body.take();
   if (typeof source === "string") return attempt(() => convert(utf8Encode(source)));
   if (stream === null && !(source instanceof HostBody)) return attempt(() => convert(source!));
-  return collect(new Collector(stream === null ? (source as HostBody) : new StreamSource(stream)), convert);
-}
-
-async function collect<T>(collector: Collector, convert: Conversion<T>): Promise<T> {
-  return convert(await collector.collect());
+  return new Collector(stream === null ? (source as HostBody) : new StreamSource(stream), convert).collect();
 }
 
 function attempt<T>(fn: () => T): Promise<T> {
@@ -335,39 +351,31 @@ export function toArrayBuffer(bytes: Bytes): ArrayBuffer {
 
 export function toOwnBytes(bytes: Bytes): Bytes {
   const buffer = TypedArrayPrototypeGetBuffer(bytes);
-  const whole = TypedArrayPrototypeGetByteOffset(bytes) === 0 && buffer.byteLength === TypedArrayPrototypeGetByteLength(bytes);
+  const whole = TypedArrayPrototypeGetByteOffset(bytes) === 0 && ArrayBufferPrototypeGetByteLength(buffer) === TypedArrayPrototypeGetByteLength(bytes);
   return whole ? bytes : TypedArrayPrototypeSlice(bytes);
 }
 
+/** A Blob with the MIME type that a body's Content-Type says. */
 export function toBlob(contentType: string | null): Conversion<unknown> {
-  return (bytes) => newBlob([bytes], contentType === null ? "" : StringPrototypeToLowerCase(contentType));
+  const type = extractMIMEType(contentType);
+  return (bytes) => newBlob([bytes], type === null ? "" : serializeMIMEType(type));
 }
-
-const boundaryParameter = /;[\t\n\r ]*boundary=(?:"([^"]*)"|([^;\t\n\r ]*))/i;
 
 /** The form that a body of this Content-Type holds. */
 export function toFormData(contentType: string | null): Conversion<FormData> {
-  const type = contentType === null ? "" : essence(contentType);
+  const type = extractMIMEType(contentType);
   return (bytes) => {
-    if (type === "multipart/form-data") {
-      const found = RegExpPrototypeExec(boundaryParameter, contentType!);
-      const boundary = found === null ? "" : (found[1] ?? found[2] ?? "");
-      if (boundary === "") throw new TypeError("The Content-Type of the form has no boundary");
+    if (type?.essence === "multipart/form-data") {
+      const boundary = type.parameters.get("boundary");
+      if (boundary === undefined) throw new TypeError("The Content-Type of the form has no boundary");
       return parseMultipart(bytes, boundary);
     }
-    if (type !== "application/x-www-form-urlencoded") {
+    if (type?.essence !== "application/x-www-form-urlencoded") {
       throw new TypeError("The body is no form: its Content-Type is neither multipart/form-data nor application/x-www-form-urlencoded");
     }
     const form = new FormData();
-    const pairs = parseURLEncoded(toText(bytes));
+    const pairs = parseURLEncoded(utf8Decode(bytes, 0, bytes.length));
     for (let i = 0; i < pairs.length; i++) appendEntry(form, pairs[i]![0], pairs[i]![1]);
     return form;
   };
 }
-
-/** A media type without its parameters, in lower case. */
-function essence(contentType: string): string {
-  const end = StringPrototypeIndexOf(contentType, ";");
-  return StringPrototypeToLowerCase(StringPrototypeTrim(end < 0 ? contentType : StringPrototypeSlice(contentType, 0, end)));
-}
-

@@ -3,12 +3,13 @@ import { BodyKind, item, itemEnd, readList, readWord, writeBytes, writeList, wri
 import { HostBody, sendBody } from "../../worker/bodies.ts";
 import { makeError } from "../../worker/errors.ts";
 import { abandonOp, startOp, type OpEnd } from "../../worker/ops.ts";
-import { ArrayPrototypeIndexOf, PromiseReject, StringPrototypeStartsWith, TypeError, newDeferred } from "../core/primordials.ts";
+import { ArrayPrototypeIndexOf, PromiseReject, PromiseResolve, StringPrototypeStartsWith, TypeError, newDeferred } from "../core/primordials.ts";
 import { requireArguments } from "../core/webidl.ts";
 import { abortReason, addAbortAlgorithm, isAborted, type AbortSignal } from "../events/abort.ts";
-import { StreamSource, type Body } from "./body.ts";
+import { Body, StreamSource } from "./body.ts";
+import { parseDataURL } from "./dataurl.ts";
 import { isRequest, redirectModes, Request, requestState, requestURL, type RequestState } from "./request.ts";
-import { receivedResponse, type Response } from "./response.ts";
+import { dataResponse, receivedResponse, type Response } from "./response.ts";
 
 /** The number of the op, which fetch.go knows too. */
 const fetchOp = 1;
@@ -40,8 +41,12 @@ export function writeInline(inline: string | Uint8Array | null): void {
 /** Sends a request as an op of a code; prefix writes what comes before the request. */
 export function send(state: RequestState, code: number, prefix: () => void): Promise<Response> {
   const signal = state.signal;
-  if (signal !== null && isAborted(signal)) return PromiseReject(abortReason(signal));
   if (state.body !== null && state.body.unusable) return PromiseReject(new TypeError("The body of the request was read before"));
+  if (signal !== null && isAborted(signal)) {
+    const reason = abortReason(signal);
+    if (state.body !== null) state.body.cancel(reason);
+    return PromiseReject(reason);
+  }
   const exchange = new Exchange(state);
   const body = outgoing(state.body, 0, () => {});
   const list = state.method + "\0" + requestURL(state) + "\0" + state.headers.serialize();
@@ -108,6 +113,14 @@ class Exchange implements OpEnd {
   }
 }
 
+/** Fetch "scheme fetch" of a data: URL. */
+function fetchData(state: RequestState, url: string): Promise<Response> {
+  if (state.signal !== null && isAborted(state.signal)) return PromiseReject(abortReason(state.signal));
+  const data = parseDataURL(url);
+  if (data === null) return PromiseReject(new TypeError(`The data: URL is malformed: '${url}'`));
+  return PromiseResolve(dataResponse(url, data.type, state.method === "HEAD" ? null : new Body(data.bytes, null)));
+}
+
 /** The global fetch. */
 export function fetch(input: unknown, init: unknown = undefined): Promise<Response> {
   try {
@@ -115,8 +128,9 @@ export function fetch(input: unknown, init: unknown = undefined): Promise<Respon
     const request = isRequest(input) && init === undefined ? input : new Request(input, init);
     const state = requestState(request);
     const url = requestURL(state);
+    if (StringPrototypeStartsWith(url, "data:")) return fetchData(state, url);
     if (!StringPrototypeStartsWith(url, "http:") && !StringPrototypeStartsWith(url, "https:")) {
-      throw new TypeError(`fetch can only do http: and https:, not '${url}'`);
+      throw new TypeError(`fetch can only do http:, https: and data:, not '${url}'`);
     }
     return send(state, fetchOp, () => {});
   } catch (reason) {

@@ -71,18 +71,20 @@ func TestFetch(t *testing.T) {
 	f := jsapitest.New(t)
 	loops := 0
 	f.Client = origin{
-		"/text":    text("hello"),
-		"/echo":    echo,
-		"/301":     redirect(301, "/echo"),
-		"/303":     redirect(303, "/echo"),
-		"/307":     redirect(307, "/echo"),
-		"/far":     redirect(302, "https://other.example/echo#fragment"),
-		"/file":    redirect(302, "file:///etc/passwd"),
-		"/loop":    redirect(302, "/loop"),
-		"/gzip":    encoded("gzip", "was gzip"),
-		"/br":      encoded("br", "was br"),
-		"/zstd":    encoded("zstd", "was zstd"),
-		"/deflate": encoded("deflate", "was deflate"),
+		"/text":        text("hello"),
+		"/echo":        echo,
+		"/301":         redirect(301, "/echo"),
+		"/303":         redirect(303, "/echo"),
+		"/307":         redirect(307, "/echo"),
+		"/far":         redirect(302, "https://other.example/echo#fragment"),
+		"/umlaut":      redirect(302, "/echo/ü?ö"),
+		"/echo/%C3%BC": echo,
+		"/file":        redirect(302, "file:///etc/passwd"),
+		"/loop":        redirect(302, "/loop"),
+		"/gzip":        encoded("gzip", "was gzip"),
+		"/br":          encoded("br", "was br"),
+		"/zstd":        encoded("zstd", "was zstd"),
+		"/deflate":     encoded("deflate", "was deflate"),
 		"/unknown": func(*httpmsg.Request) (*httpmsg.Response, error) {
 			r := httpmsg.Text(200, "raw")
 			r.Header.Add("Content-Encoding", "unknown")
@@ -124,6 +126,7 @@ func TestFetch(t *testing.T) {
 		{"the same origin gets it", `return fetch("http://o/301", { headers: { authorization: "secret", "accept-encoding": "" } });`, "GET http://o/echo\nauthorization: secret\naccept-encoding: "},
 		{"redirect: manual", `const r = await fetch("http://o/301", { redirect: "manual" }); return new Response(r.status + " " + r.headers.get("location"));`, "301 /echo"},
 		{"redirect: error", `return fetch("http://o/301", { redirect: "error" }).then(() => new Response("?"), (e) => new Response(e.name));`, "TypeError"},
+		{"redirect beyond ASCII", `return fetch("http://o/umlaut", { headers: { "accept-encoding": "" } });`, "GET http://o/echo/%C3%BC?%C3%B6\naccept-encoding: "},
 		{"redirect to a file", `return fetch("http://o/file").then(() => new Response("?"), (e) => new Response(e.name));`, "TypeError"},
 		{"redirect loop", `return fetch("http://o/loop").then(() => new Response("?"), (e) => new Response(e.message));`, "fetch of http://o failed: more than 20 redirects"},
 		{"gzip", `return new Response(await (await fetch("http://o/gzip")).text());`, "was gzip"},

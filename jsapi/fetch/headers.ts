@@ -9,6 +9,7 @@ import {
   StringPrototypeCharCodeAt,
   StringPrototypeSlice,
   StringPrototypeToLowerCase,
+  SymbolIterator,
   TypeError,
 } from "../core/primordials.ts";
 import {
@@ -279,6 +280,7 @@ export class Headers {
 
 defineInterface(Headers, "Headers", { enumerable: ["append", "delete", "get", "getSetCookie", "has", "set"], length: 0 });
 makeIterable(Headers, "Headers", (self: Headers) => sortedOf(self));
+const headersIterator: unknown = (Headers.prototype as any)[SymbolIterator];
 
 /** A Headers object over a list, which the two then share. */
 export function newHeaders(list: HeaderList, immutable: boolean): Headers {
@@ -303,6 +305,12 @@ function addPair(list: HeaderList, pair: unknown): void {
 export function fillHeaders(list: HeaderList, init: unknown): void {
   if (!isObject(init)) throw new TypeError("Headers are given as an object, an iterable of pairs, or Headers");
   const method = getIteratorMethod(init);
+  if (method === headersIterator && isHeaders(init)) {
+    // What iterating gives, without the arrays that an app could meddle with.
+    const pairs = sortedOf(init);
+    for (let i = 0; i < pairs.length; i++) list.append(pairs[i]![0], pairs[i]![1]);
+    return;
+  }
   if (method !== undefined) {
     const pairs = sequenceFrom(init, method, (pair) => pair);
     for (let i = 0; i < pairs.length; i++) addPair(list, pairs[i]);

@@ -6,7 +6,7 @@ import { Headers } from "./headers.ts";
 import { Request } from "./request.ts";
 import { Response } from "./response.ts";
 
-export { handleRequest, load } from "./app.ts";
+export { handleRequest, load, rehearse } from "./app.ts";
 
 /** Defines the globals. */
 export function install(): void {

@@ -1,7 +1,6 @@
 // The methods that Request and Response share (Fetch §5.3, the Body mixin). They
 // are defined once for both classes, each with its own brand check.
-import { ObjectDefineProperties, ObjectGetOwnPropertyDescriptor, PromiseReject, PromiseResolve, TypeError } from "../core/primordials.ts";
-import { newBlob } from "../blob/index.ts";
+import { ObjectDefineProperties, ObjectGetOwnPropertyDescriptor, PromiseReject, TypeError } from "../core/primordials.ts";
 import type { ReadableStream } from "../streams/readable.ts";
 import { consume, toArrayBuffer, toBlob, toFormData, toJSON, toOwnBytes, toText, type Body } from "./body.ts";
 import type { HeaderList } from "./headers.ts";
@@ -37,10 +36,7 @@ export function mixInBody(klass: { prototype: object }, holderOf: (value: object
       return read(this, (h) => consume(h.body, toArrayBuffer));
     },
     blob(): Promise<unknown> {
-      return read(this, (h) => {
-        const type = h.headers.get("content-type");
-        return h.body === null ? PromiseResolve(newBlob([], type ?? "")) : consume(h.body, toBlob(type));
-      });
+      return read(this, (h) => consume(h.body, toBlob(h.headers.get("content-type"))));
     },
     bytes(): Promise<Uint8Array> {
       return read(this, (h) => consume(h.body, toOwnBytes));

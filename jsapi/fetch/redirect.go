@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"context"
+	"fmt"
 	"net/url"
 	"strings"
 
@@ -105,5 +106,20 @@ func resolve(base, location string) (*url.URL, error) {
 		return nil, err
 	}
 	target.Host, target.Fragment, target.User = strings.ToLower(target.Host), "", nil
+	target.RawQuery = escapeNonASCII(target.RawQuery)
 	return target, nil
+}
+
+// escapeNonASCII percent-encodes what origins leave as it is in the query of a
+// Location; url.URL does the same for the path.
+func escapeNonASCII(s string) string {
+	var b strings.Builder
+	for i := range len(s) {
+		if s[i] < 0x80 {
+			b.WriteByte(s[i])
+		} else {
+			fmt.Fprintf(&b, "%%%02X", s[i])
+		}
+	}
+	return b.String()
 }

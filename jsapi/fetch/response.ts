@@ -162,7 +162,20 @@ export function receivedResponse(status: number, reason: string, url: string, re
   state.redirected = redirected;
   state.headers = new HeaderList(list, headersAt);
   state.immutable = true;
-  if (body !== null) state.body = new Body(body, null);
+  if (body !== null && hasNullBodyStatus(status)) body.cancel();
+  else if (body !== null) state.body = new Body(body, null);
+  return newResponse(state);
+}
+
+/** The response to a data: URL. */
+export function dataResponse(url: string, contentType: string, body: Body | null): Response {
+  const state = new State();
+  state.type = "basic";
+  state.statusText = "OK";
+  state.url = url;
+  state.headers.append("content-type", contentType);
+  state.immutable = true;
+  state.body = body;
   return newResponse(state);
 }
 

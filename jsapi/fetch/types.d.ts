@@ -35,30 +35,59 @@ interface Body {
   text(): Promise<string>;
 }
 
+/** A URL has to be absolute. */
 type RequestInfo = Request | URL | string;
 type RequestRedirect = "follow" | "error" | "manual";
+type RequestCache = "default" | "no-store" | "reload" | "no-cache" | "force-cache" | "only-if-cached";
+type RequestCredentials = "omit" | "same-origin" | "include";
+type RequestMode = "same-origin" | "no-cors" | "cors";
+type RequestPriority = "high" | "low" | "auto";
+type ReferrerPolicy =
+  | ""
+  | "no-referrer"
+  | "no-referrer-when-downgrade"
+  | "same-origin"
+  | "origin"
+  | "strict-origin"
+  | "origin-when-cross-origin"
+  | "strict-origin-when-cross-origin"
+  | "unsafe-url";
 
+/** How to make a request; what is absent is taken from the request that is the first argument, if there is one. */
 interface RequestInit {
+  /** "GET" if absent. */
   method?: string;
+  /** Replaces all headers. None is forbidden; Host, Content-Length and those of the connection are not sent, for the host makes its own. */
   headers?: HeadersInit;
+  /** Not for GET and HEAD. Text, forms, Blobs and URLSearchParams bring a Content-Type, unless headers has one. */
   body?: BodyInit | null;
-  /** "manual" hands redirects over as they are. */
+  /** "follow" if absent, but "manual" for requests that came in. "manual" hands redirects over as they are. */
   redirect?: RequestRedirect;
   /** Aborts the request, and the body of the response. */
   signal?: AbortSignal | null;
   /** Required, and "half", when the body is a stream. */
   duplex?: "half";
+  /** Kept for the app to read; browsers act on the following, an edge has nothing to do. */
+  cache?: RequestCache;
+  credentials?: RequestCredentials;
   integrity?: string;
   keepalive?: boolean;
+  mode?: RequestMode;
+  priority?: RequestPriority;
+  referrer?: string;
+  referrerPolicy?: ReferrerPolicy;
+  window?: null;
 }
 
 /** A request. https://fetch.spec.whatwg.org/#request-class */
 interface Request extends Body {}
 declare class Request {
   constructor(input: RequestInfo, init?: RequestInit);
+  /** In upper case, if it is one of the standard's. */
   readonly method: string;
   /** Absolute. */
   readonly url: string;
+  /** Those of a request that came in cannot be changed; `new Request(request)` has some that can. */
   readonly headers: Headers;
   readonly redirect: RequestRedirect;
   /** Aborted when the client goes away. */
@@ -66,21 +95,28 @@ declare class Request {
   readonly integrity: string;
   readonly keepalive: boolean;
   readonly duplex: "half";
-  readonly cache: string;
-  readonly credentials: string;
-  readonly destination: string;
-  readonly mode: string;
+  readonly cache: RequestCache;
+  readonly credentials: RequestCredentials;
+  readonly destination: "";
+  readonly isHistoryNavigation: boolean;
+  readonly isReloadNavigation: boolean;
+  readonly mode: RequestMode;
   readonly referrer: string;
-  readonly referrerPolicy: string;
+  readonly referrerPolicy: ReferrerPolicy;
+  /** The same request once more. The two bodies are read one by one: what only one has read is held in memory. */
   clone(): Request;
 }
 
 interface ResponseInit {
-  /** From 200 to 599; 200 if absent. */
+  /** From 200 to 599; 200 if absent. 204, 205 and 304 have no body. */
   status?: number;
+  /** The reason phrase, for HTTP/1.1. */
   statusText?: string;
   headers?: HeadersInit;
-  /** "manual" says that the body already is as Content-Encoding says; otherwise it is encoded. */
+  /**
+   * What a Content-Encoding in headers means. "manual": the body already is in that form. "automatic", if absent: the body
+   * is plain, and is put into that form on its way out. This option is Hedge's own, not the standard's.
+   */
   encodeBody?: "automatic" | "manual";
 }
 
@@ -101,17 +137,37 @@ declare class Response {
   /** Whether the status is from 200 to 299. */
   readonly ok: boolean;
   readonly statusText: string;
+  /** Those of a response that came from fetch cannot be changed; `new Response(response.body, response)` has some that can. */
   readonly headers: Headers;
+  /** The same response once more. The two bodies are read one by one: what only one has read is held in memory. */
   clone(): Response;
 }
 
-/** Sends a request, and resolves when the head of its response has arrived. https://fetch.spec.whatwg.org/#fetch-method */
+/**
+ * Sends a request to an http:, https: or data: URL, and resolves when the head of its response has arrived. Rejects with a TypeError
+ * when there is no response; a status such as 404 or 502 is one. https://fetch.spec.whatwg.org/#fetch-method
+ */
 declare function fetch(input: RequestInfo, init?: RequestInit): Promise<Response>;
 
 /** What a fetch handler gets as its third argument. */
 interface Context {
-  /** Lets work go on after the response has ended, for as long as the app's limits allow. */
+  /** Lets work go on after the response has ended, for as long as the app's limits allow. A rejection is logged. */
   waitUntil(promise: Promise<unknown>): void;
+}
+
+/** Another name of Context, for apps that know it by this one. */
+interface ExecutionContext extends Context {}
+
+/**
+ * What a fetch handler gets as its second argument: the app's [vars] by their names. An app can declare its own, or
+ * add to this one: `declare global { interface Env { GREETING: string } }`.
+ */
+interface Env {}
+
+/** What an app's main module exports as its default: `export default { … } satisfies ExportedHandler`. */
+interface ExportedHandler<E = Env> {
+  /** Answers a request. */
+  fetch?(request: Request, env: E, ctx: Context): Response | Promise<Response>;
 }
 
 /** An event that can be kept alive. https://w3c.github.io/ServiceWorker/#extendableevent-interface */
@@ -125,8 +181,10 @@ declare class ExtendableEvent extends Event {
 declare class FetchEvent extends ExtendableEvent {
   constructor(type: string, init: EventInit & { request: Request });
   readonly request: Request;
-  /** Answers the request; to be called before the listener returns. */
+  /** Answers the request; to be called before the listener returns, and once. */
   respondWith(response: Response | Promise<Response>): void;
 }
 
-declare function addEventListener(type: "fetch", listener: (event: FetchEvent) => unknown): void;
+interface GlobalEventMap {
+  fetch: FetchEvent;
+}

@@ -26,7 +26,7 @@ func bundle(dir string) ([]byte, error) {
 		Format:           api.FormatIIFE,
 		Target:           api.ESNext,
 		Platform:         api.PlatformNeutral,
-		Charset:          api.CharsetUTF8,
+		Charset:          api.CharsetASCII, // one character beyond Latin-1 would make V8 keep the source at two bytes each
 		MinifyWhitespace: true,
 		MinifySyntax:     true,
 		LegalComments:    api.LegalCommentsNone,

@@ -151,3 +151,17 @@ func Want(t testing.TB, app httpmsg.RoundTripper, req *httpmsg.Request, want str
 
 // Yield lets other goroutines run, in a test that waits for one of them.
 func Yield() { runtime.Gosched() }
+
+// patience is how long Eventually goes on before it gives up, which only a test
+// that fails ever sees.
+const patience = 30 * time.Second
+
+// Eventually waits until something is so that another goroutine brings about.
+func Eventually(t testing.TB, what string, isSo func() bool) {
+	t.Helper()
+	for end := time.Now().Add(patience); !isSo(); Yield() {
+		if time.Now().After(end) {
+			t.Fatalf("it never came about that %s", what)
+		}
+	}
+}

@@ -60,11 +60,12 @@ export function mount(table: unknown): Handler {
   requireArguments(arguments.length, 1, "mount");
   if (!isObject(table)) throw new TypeError("mount takes an object of prefixes and where they lead");
   const mounts = readTable(table as Record<string, unknown>);
-  return (request, ...rest) => {
+  return (...args) => {
+    const request = args[0];
     const url = requestURL(requestState(isRequest(request) ? request : new Request(request)));
     const found = find(mounts, normalPath(parseURL(url)!.pathname));
     if (found === undefined) return new Response("Nothing is mounted at this path\n", { status: 404 });
-    return found.target === undefined ? ReflectApply(found.handler!, undefined, [request, ...rest]) : proxy(found.target, found.prefix, request);
+    return found.target === undefined ? ReflectApply(found.handler!, undefined, args) : proxy(found.target, found.prefix, request);
   };
 }
 
@@ -85,7 +86,7 @@ function toMount(prefix: string, key: string, value: unknown): Mount {
   if (typeof value === "string" || isURL(value)) return { prefix, target: originTarget(value), handler: undefined };
   if (isObject(value) && typeof (value as { fetch?: unknown }).fetch === "function") {
     const app = value as { fetch: Handler };
-    return { prefix, target: undefined, handler: (...args) => app.fetch(...args) };
+    return { prefix, target: undefined, handler: (...args) => ReflectApply(app.fetch, app, args) };
   }
   throw new TypeError(`mount: '${key}' leads to no handler, origin or upstream`);
 }

@@ -3,7 +3,6 @@
 
 import {
   PromisePrototypeThen,
-  PromiseReject,
   PromiseResolve,
   ReflectApply,
   SymbolAsyncIterator,
@@ -113,7 +112,7 @@ class SyncIteratorSource implements Source<DefaultController> {
       (settled) => this.deliver(controller, settled, done),
       (reason) => {
         if (!done) this.closeIterator();
-        return PromiseReject(reason);
+        throw reason;
       },
     );
   }

@@ -12,7 +12,7 @@ import {
   TypeError,
 } from "../core/primordials.ts";
 import { isObject } from "../core/webidl.ts";
-import { microtask } from "./promises.ts";
+import { after, microtask } from "./promises.ts";
 import {
   cancelReader,
   PromisedRead,
@@ -45,7 +45,7 @@ class ReadableStreamAsyncIterator implements AsyncIterator<unknown> {
     const ongoing = iteration.ongoing;
     if (ongoing === undefined) return iteration.nextAtOnce();
     const steps = () => iteration.next();
-    return (iteration.ongoing = PromisePrototypeThen(ongoing, steps, steps));
+    return (iteration.ongoing = after(ongoing, steps));
   }
 
   return(value: unknown): Promise<any> {
@@ -53,7 +53,7 @@ class ReadableStreamAsyncIterator implements AsyncIterator<unknown> {
     const iteration = this.#iteration;
     const ongoing = iteration.ongoing;
     const steps = () => iteration.return(value);
-    const returned = ongoing === undefined ? steps() : PromisePrototypeThen(ongoing, steps, steps);
+    const returned = ongoing === undefined ? steps() : after(ongoing, steps);
     return (iteration.ongoing = PromisePrototypeThen(returned, () => ({ value, done: true })));
   }
 }

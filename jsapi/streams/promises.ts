@@ -3,7 +3,7 @@
 import { newDeferred, Promise, PromisePrototypeThen, PromiseReject, PromiseResolve } from "../core/primordials.ts";
 import { isObject } from "../core/webidl.ts";
 
-const { markHandled } = __host;
+const { kindOf, markHandled } = __host;
 
 const resolved = PromiseResolve(undefined);
 
@@ -37,7 +37,28 @@ export function upon(result: unknown, onFulfilled: () => void, onRejected: (reas
  * for every chunk use a native promise as it is. A plain value stays what it is.
  */
 export function resolvedWith(value: unknown): unknown {
-  return isObject(value) ? new Promise((resolve) => resolve(value)) : value;
+  return isObject(value) ? new Promise((resolve, reject) => resolveWith({ resolve, reject }, value)) : value;
+}
+
+/**
+ * Resolves with a value. A native promise is followed as ECMAScript's
+ * NewPromiseResolveThenableJob does it, in as many microtasks, but without asking
+ * it for a `then`, which an app may have replaced.
+ */
+export function resolveWith(resolving: { resolve(value: unknown): void; reject(reason: unknown): void }, value: unknown): void {
+  if (!isObject(value) || kindOf(value) !== "Promise") {
+    resolving.resolve(value);
+    return;
+  }
+  microtask(() => void PromisePrototypeThen(value as Promise<unknown>, resolving.resolve, resolving.reject));
+}
+
+/** A promise of what steps promises, which is called once a promise has settled, either way. */
+export function after<T>(promise: Promise<unknown>, steps: () => Promise<T>): Promise<T> {
+  const { promise: result, resolve, reject } = newDeferred<T>();
+  const go = (): void => resolveWith({ resolve: resolve as (value: unknown) => void, reject }, steps());
+  PromisePrototypeThen(promise, go, go);
+  return result;
 }
 
 /** The promise that a value returned by an app stands for. It never throws. */

@@ -1,7 +1,7 @@
 // Queuing strategies (Streams §7): the two classes, and what the constructors of
 // streams take out of a strategy that an app gives.
 
-import { RangeError, TypeError } from "../core/primordials.ts";
+import { ObjectDefineProperty, RangeError, TypeError } from "../core/primordials.ts";
 import {
   callbackFunction,
   defineInterface,
@@ -20,8 +20,13 @@ export interface QueuingStrategy {
 }
 
 // The size functions are arrow functions because they have neither [[Construct]] nor `prototype`.
-const byteLengthSize = { size: (chunk: any) => chunk.byteLength }.size;
-const countSize = { size: () => 1 }.size;
+const byteLengthSize = sizeFunction((chunk: any) => chunk.byteLength);
+const countSize = sizeFunction(() => 1);
+
+/** Names a size function by hand, for a bundler may take another name. */
+function sizeFunction<F extends object>(size: F): F {
+  return ObjectDefineProperty(size, "name", { __proto__: null, value: "size" } as never);
+}
 
 export class ByteLengthQueuingStrategy {
   readonly #highWaterMark: number;

@@ -2,7 +2,7 @@
 
 import { PromisePrototypeThen } from "../core/primordials.ts";
 import { cloneAsUint8Array } from "./buffers.ts";
-import { microtask } from "./promises.ts";
+import { microtask, resolveWith } from "./promises.ts";
 import { acquireByobReader, ByteController, readInto } from "./readable-byte.ts";
 import type { Source } from "./readable-controller.ts";
 import {
@@ -92,7 +92,7 @@ class ByteTee {
   cloneFailed(error: unknown): void {
     this.branches[0].error(error);
     this.branches[1].error(error);
-    this.cancellation.deferred.resolve(cancelReadable(this.stream, error));
+    resolveWith(this.cancellation.deferred, cancelReadable(this.stream, error));
   }
 
   closeBranch(branch: 0 | 1): void {

@@ -1,6 +1,7 @@
 // What the tees of both kinds of streams share (Streams §4.9.1).
 
 import { type Deferred, newDeferred } from "../core/primordials.ts";
+import { resolveWith } from "./promises.ts";
 import { cancelReadable, type Readable } from "./readable-core.ts";
 
 /** The two streams that a tee makes. */
@@ -29,7 +30,7 @@ export class TeeCancel {
   cancel(branch: 0 | 1, reason: unknown): Promise<undefined> {
     this.cancelled[branch] = true;
     this.reasons[branch] = reason;
-    if (this.areBothCancelled()) this.deferred.resolve(cancelReadable(this.stream, [this.reasons[0], this.reasons[1]]));
+    if (this.areBothCancelled()) resolveWith(this.deferred, cancelReadable(this.stream, [this.reasons[0], this.reasons[1]]));
     return this.deferred.promise;
   }
 

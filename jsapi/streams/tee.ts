@@ -2,7 +2,7 @@
 
 import { PromisePrototypeThen, TypedArrayPrototypeGetTag } from "../core/primordials.ts";
 import { cloneAsUint8Array } from "./buffers.ts";
-import { microtask } from "./promises.ts";
+import { microtask, resolveWith } from "./promises.ts";
 import { ByteController } from "./readable-byte.ts";
 import type { ReadableController, Source } from "./readable-controller.ts";
 import { cancelReadable, readDefault, Reader, Readable, type ReadRequest } from "./readable-core.ts";
@@ -78,7 +78,7 @@ class DefaultTee implements ReadRequest {
       } catch (error) {
         first.error(error);
         second.error(error);
-        cancellation.deferred.resolve(cancelReadable(this.stream, error));
+        resolveWith(cancellation.deferred, cancelReadable(this.stream, error));
         return;
       }
     }

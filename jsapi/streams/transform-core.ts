@@ -6,7 +6,7 @@
 // side for its end while a chunk is held back. Both are flags here.
 
 import { type Deferred, newDeferred, PromisePrototypeThen, PromiseReject, TypeError } from "../core/primordials.ts";
-import { microtask, PENDING, toPromise, upon } from "./promises.ts";
+import { microtask, PENDING, resolveWith, toPromise, upon } from "./promises.ts";
 import { Readable } from "./readable-core.ts";
 import { DefaultController } from "./readable-default.ts";
 import type { Source } from "./readable-controller.ts";
@@ -84,7 +84,7 @@ export class Transform implements Source, Sink {
     this.readableController.start();
     this.startResult = undefined;
     const transformer = this.transformer!;
-    started.resolve(transformer.start === undefined ? undefined : transformer.start(this));
+    resolveWith(started, transformer.start === undefined ? undefined : transformer.start(this));
   }
 
   /** The start algorithm of both sides */
