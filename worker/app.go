@@ -4,17 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"sync"
-	"sync/atomic"
-	"time"
 
 	"hedge"
-	"hedge/frame"
 	"hedge/httpmsg"
-	"hedge/v8"
 )
-
-// startupWall is how long an app may take to load, by the clock.
-const startupWall = 10 * time.Second
 
 // App is one release at work. It is a httpmsg.RoundTripper.
 type App struct {
@@ -25,9 +18,9 @@ type App struct {
 	sources sources
 
 	mu       sync.Mutex // guards what follows
-	started  *sync.Cond // on mu: a start has ended
 	sessions []*session
-	starting int
+	starting int    // the number of sessions on their way
+	start    *start // the last of them that began
 	closed   bool
 	caches   map[string][]byte // compiled modules, by name
 }
@@ -42,26 +35,29 @@ func (rt *Runtime) Load(ctx context.Context, release *hedge.Release) (*App, erro
 		return nil, err
 	}
 	app := &App{runtime: rt, release: release, limits: release.Limits.WithDefaults(), env: string(env), sources: newSources(release)}
-	app.started = sync.NewCond(&app.mu)
 	rt.mu.Lock()
 	rt.apps[app] = struct{}{}
 	rt.mu.Unlock()
 	if release.Main == "" {
 		return app, nil
 	}
-	s, err := app.start(ctx)
-	if err == nil && !s.hasFetch {
-		s.close()
-		err = hedge.Errorf(hedge.OutcomeNoHandler, "%s exports no handler: it needs `export default { fetch(request) { … } }` or addEventListener(\"fetch\", …)", release.Main)
-	}
-	if err != nil {
+	if err := app.load(ctx); err != nil {
 		app.Close()
 		return nil, err
 	}
-	app.mu.Lock()
-	defer app.mu.Unlock()
-	app.sessions = append(app.sessions, s)
 	return app, nil
+}
+
+func (a *App) load(ctx context.Context) error {
+	a.mu.Lock()
+	start := a.grow()
+	a.mu.Unlock()
+	select {
+	case <-start.done:
+		return start.err
+	case <-ctx.Done():
+		return hedge.Wrap(ctx.Err(), hedge.OutcomeStartupFailed, "the app was still loading")
+	}
 }
 
 // Release returns what the app was made of.
@@ -75,10 +71,11 @@ func (a *App) Drain() {
 	}
 }
 
-// Close ends the app and the requests under way.
+// Close ends the app and the requests under way, but for bodies that only pass
+// through: those belong to their readers.
 func (a *App) Close() {
 	for _, s := range a.shut() {
-		s.close()
+		s.close(0, nil)
 	}
 }
 
@@ -89,13 +86,6 @@ func (a *App) shut() []*session {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.closed = true
-	a.started.Broadcast()
-	return append([]*session(nil), a.sessions...)
-}
-
-func (a *App) snapshotSessions() []*session {
-	a.mu.Lock()
-	defer a.mu.Unlock()
 	return append([]*session(nil), a.sessions...)
 }
 
@@ -148,78 +138,73 @@ func (a *App) try(ctx context.Context, req *httpmsg.Request) (*httpmsg.Response,
 			break
 		}
 	}
-	inv.start()
+	inv.start(req)
 	return inv.await(ctx)
 }
 
-// await waits for the head of the response.
-func (inv *invocation) await(ctx context.Context) (*httpmsg.Response, error) {
-	select {
-	case a := <-inv.head: // the usual case: the turn has run on this goroutine
-		return inv.deliver(ctx, a)
-	default:
-	}
-	limits := &inv.session.app.limits
-	timer := time.NewTimer(limits.Wall)
-	defer timer.Stop()
-	select {
-	case a := <-inv.head:
-		return inv.deliver(ctx, a)
-	case <-ctx.Done():
-		inv.mu.Lock()
-		inv.answered, inv.delivered = true, true
-		inv.mu.Unlock()
-		inv.session.clientGone(inv)
-		return nil, hedge.Wrap(ctx.Err(), hedge.OutcomeClientGone, "the client went away")
-	case <-timer.C:
-		inv.mu.Lock()
-		inv.answered, inv.delivered = true, true
-		inv.mu.Unlock()
-		inv.session.endInvocation(inv, true)
-		return nil, hedge.Errorf(hedge.OutcomeExceededWall, "the handler did not answer within %v (limits.wall)", limits.Wall)
-	}
-}
-
-// deliver passes on the answer, and from then on watches for the client.
-func (inv *invocation) deliver(ctx context.Context, a answer) (*httpmsg.Response, error) {
-	if a.err != nil {
-		return nil, a.err
-	}
-	if body, ok := a.res.Body.(*deliveredBody); ok {
-		body.stop = context.AfterFunc(ctx, func() { inv.session.clientGone(inv) })
-	}
-	return a.res, nil
+func closedError() *hedge.Error {
+	return hedge.Errorf(hedge.OutcomeIsolateLost, "the app has been closed")
 }
 
 // acquire returns a session for a request: one that does nothing at the moment, or
 // a new one, or, when there are as many as there may be, the one with the least to do.
 func (a *App) acquire(ctx context.Context, req *httpmsg.Request) (*session, error) {
+	for {
+		s, start, err := a.choose(req)
+		if start == nil {
+			return s, err
+		}
+		select {
+		case <-start.done:
+		case <-ctx.Done():
+			return nil, hedge.Wrap(ctx.Err(), hedge.OutcomeClientGone, "the client went away while the app started")
+		}
+		if start.err != nil {
+			return a.fallback(start.err)
+		}
+	}
+}
+
+// choose returns a session, or the start of one to wait for, or an error.
+func (a *App) choose(req *httpmsg.Request) (*session, *start, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for {
-		if a.closed {
-			return nil, hedge.Errorf(hedge.OutcomeIsolateLost, "the app has been closed")
-		}
-		best := a.best()
-		full := len(a.sessions)+a.starting >= max(a.runtime.cfg.Isolates, 1)
-		if best != nil && (full || !best.port.isBusy()) {
-			return best, nil
-		}
-		if !full {
-			return a.grow(ctx, req)
-		}
-		a.started.Wait()
+	if a.closed {
+		return nil, nil, closedError()
 	}
+	best := a.best()
+	full := len(a.sessions)+a.starting >= max(a.runtime.cfg.Isolates, 1)
+	switch {
+	case best != nil && (full || !best.port.busy.Load()):
+		return best, nil, nil
+	case !full:
+		req.Account.StartedCold()
+		return nil, a.grow(), nil
+	}
+	return nil, a.start, nil
+}
+
+// fallback returns a session after a start has failed: any is better than none.
+func (a *App) fallback(err error) (*session, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if best := a.best(); best != nil {
+		return best, nil
+	}
+	return nil, err
 }
 
 // best returns the session with the least to do, preferring one that is not in a
 // turn; nil if there is none. mu is held.
 func (a *App) best() *session {
+	if len(a.sessions) == 1 {
+		return a.sessions[0]
+	}
 	var best *session
-	bestLoad := 0
+	bestLoad := int32(0)
 	for _, s := range a.sessions {
-		load := s.load()
-		if s.port.isBusy() {
+		load := s.active.Load()
+		if s.port.busy.Load() {
 			load += 1 << 16
 		}
 		if best == nil || load < bestLoad {
@@ -228,111 +213,3 @@ func (a *App) best() *session {
 	}
 	return best
 }
-
-// grow starts one more session. mu is held, and given up meanwhile.
-func (a *App) grow(ctx context.Context, req *httpmsg.Request) (*session, error) {
-	a.starting++
-	a.mu.Unlock()
-	s, err := a.start(ctx)
-	a.mu.Lock()
-	a.starting--
-	a.started.Broadcast()
-	if err != nil {
-		if best := a.best(); best != nil {
-			return best, nil
-		}
-		return nil, err
-	}
-	req.Account.StartedCold()
-	a.sessions = append(a.sessions, s)
-	return s, nil
-}
-
-// start makes a session and loads the app in it.
-func (a *App) start(ctx context.Context) (*session, error) {
-	if err := a.runtime.admit(); err != nil {
-		return nil, err
-	}
-	s := newSession(a)
-	isolate := a.runtime.takeIsolate(a.limits.Memory)
-	isolate.host.app.Store(a)
-	a.addModules(isolate.isolate)
-	s.port = &local{isolate: isolate.isolate, handle: s.handle, budget: s.budget, watch: a.runtime.watch}
-	a.runtime.watch.add(s.port)
-	s.port.post(0, false, func(w *frame.Writer) {
-		w.Begin(frame.Load, 0)
-		w.Text(a.release.Main)
-		w.Text(a.env)
-		w.End()
-	})
-	if err := s.awaitLoaded(ctx); err != nil {
-		s.close()
-		return nil, err
-	}
-	a.keepCaches(isolate.isolate)
-	return s, nil
-}
-
-func (s *session) awaitLoaded(ctx context.Context) error {
-	timer := time.NewTimer(startupWall)
-	defer timer.Stop()
-	select {
-	case err := <-s.loaded:
-		return err
-	case <-ctx.Done():
-		return hedge.Wrap(ctx.Err(), hedge.OutcomeStartupFailed, "the app was still loading")
-	case <-timer.C:
-		return hedge.Errorf(hedge.OutcomeStartupFailed, "the app did not load within %v", startupWall)
-	}
-}
-
-func (a *App) addModules(isolate *v8.Isolate) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	for _, m := range a.release.Modules {
-		kind := v8.ModuleJS
-		if m.Kind == hedge.ModuleWasm {
-			kind = v8.ModuleWasm
-		}
-		isolate.AddModule(m.Name, kind, m.Source, a.caches[m.Name])
-	}
-}
-
-// keepCaches keeps the compiled form of the modules for the next isolate.
-func (a *App) keepCaches(isolate *v8.Isolate) {
-	a.mu.Lock()
-	have := a.caches != nil
-	a.mu.Unlock()
-	if have {
-		return
-	}
-	caches := map[string][]byte{}
-	for _, m := range a.release.Modules {
-		if c := isolate.ModuleCache(m.Name, m.Source); m.Kind == hedge.ModuleJS && c != nil {
-			caches[m.Name] = c
-		}
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.caches = caches
-}
-
-// moduleHost resolves the modules of the app that an isolate has been given to.
-type moduleHost struct{ app atomic.Pointer[App] }
-
-// Resolve finds a module by its name, which may be written relative to the root.
-func (h *moduleHost) Resolve(specifier, _ string) (string, bool) {
-	app := h.app.Load()
-	if app == nil {
-		return "", false
-	}
-	for _, m := range app.release.Modules {
-		if specifier == m.Name || specifier == "./"+m.Name {
-			return m.Name, true
-		}
-	}
-	return specifier, len(specifier) > 6 && specifier[:6] == "hedge:"
-}
-
-// ModuleURL makes a URL of a module's name.
-func (h *moduleHost) ModuleURL(name string) string { return "file:///" + name }

@@ -4,8 +4,11 @@ import (
 	"errors"
 	"io"
 	"sync"
+	"sync/atomic"
 
+	"hedge/coding"
 	"hedge/frame"
+	"hedge/httpmsg"
 )
 
 // readSize is how much of a host body travels in one frame, at most.
@@ -19,27 +22,67 @@ type hostBody struct {
 	coding string
 	length int64
 
-	decoded io.ReadCloser // reader without its coding, once it is read; the puller's
-	once    sync.Once
+	// pulled says that JavaScript has begun to read; guarded by session.mu.
+	pulled  bool
+	reading sync.Mutex    // held by a read; guards decoded
+	decoded io.ReadCloser // reader without its coding, once it is read
+	closed  atomic.Bool
 }
 
-func (b *hostBody) close() { b.once.Do(func() { _ = b.reader.Close() }) }
+// close closes the body, and ends a read that is waiting.
+func (b *hostBody) close() {
+	if b.closed.CompareAndSwap(false, true) {
+		_ = b.reader.Close()
+	}
+}
 
-func (s *session) openHostBody(inv *invocation, body Body) uint32 {
+// awaitRead returns when no read of a closed body is under way any more.
+func (b *hostBody) awaitRead() {
+	b.reading.Lock()
+	defer b.reading.Unlock()
+}
+
+// raw returns a body as it came from the origin but without its coding.
+func (b *hostBody) raw() io.ReadCloser { return coding.Decode(b.coding, b.reader) }
+
+// openHostBody registers a body for JavaScript. One that belongs to a request that
+// is over is closed at once.
+func (s *session) openHostBody(inv *invocation, body Body) *hostBody {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.lastID++
 	b := &hostBody{id: s.lastID, inv: inv, reader: body.Reader, coding: body.Coding, length: body.Length}
-	if s.lost {
-		go b.close()
-		return b.id
+	if !s.belongs(inv) {
+		go b.close() // closing may have to wait for the network
+		return b
 	}
 	s.hostBodies[b.id] = b
-	return b.id
+	if inv != nil {
+		inv.hostBodies = append(inv.hostBodies, b.id)
+	}
+	return b
 }
 
-// takeHostBody takes a body out of JavaScript's reach; nil if there is none.
+// takeHostBody takes a body out of JavaScript's reach; nil if there is none, or
+// some of it has been read.
 func (s *session) takeHostBody(id uint32) *hostBody {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b := s.hostBodies[id]
+	if b == nil || b.pulled {
+		return nil
+	}
+	delete(s.hostBodies, id)
+	return b
+}
+
+func (s *session) cancelHostBody(id uint32) {
+	if b := s.dropHostBody(id); b != nil {
+		go b.close()
+	}
+}
+
+func (s *session) dropHostBody(id uint32) *hostBody {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	b := s.hostBodies[id]
@@ -47,31 +90,13 @@ func (s *session) takeHostBody(id uint32) *hostBody {
 	return b
 }
 
-func (s *session) cancelHostBody(id uint32) {
-	if b := s.takeHostBody(id); b != nil {
-		go b.close() // closing may have to wait for the network
-	}
-}
-
-func (s *session) closeBodiesOf(inv *invocation) {
-	s.mu.Lock()
-	var list []*hostBody
-	for id, b := range s.hostBodies {
-		if b.inv == inv {
-			list = append(list, b)
-			delete(s.hostBodies, id)
-		}
-	}
-	s.mu.Unlock()
-	for _, b := range list {
-		go b.close()
-	}
-}
-
 // pullHostBody reads once for JavaScript, in a goroutine that ends with the read.
 func (s *session) pullHostBody(id, most uint32) {
 	s.mu.Lock()
 	b := s.hostBodies[id]
+	if b != nil {
+		b.pulled = true
+	}
 	s.mu.Unlock()
 	if b == nil {
 		return
@@ -83,12 +108,13 @@ func (s *session) pullHostBody(id, most uint32) {
 var readBuffers = sync.Pool{New: func() any { return new([readSize]byte) }}
 
 func (s *session) readHostBody(b *hostBody, most int) {
-	if b.decoded == nil {
-		b.decoded = b.raw()
-	}
 	buf := readBuffers.Get().(*[readSize]byte)
 	defer readBuffers.Put(buf)
-	n, err := readSome(b.decoded, buf[:most])
+	n, err := b.read(buf[:most])
+	if n == 0 {
+		s.dropHostBody(b.id)
+		defer b.close()
+	}
 	subject := uint32(0)
 	if b.inv != nil {
 		subject = b.inv.id
@@ -108,16 +134,20 @@ func (s *session) readHostBody(b *hostBody, most int) {
 			w.End()
 		}
 	})
-	if n == 0 {
-		s.takeHostBody(b.id)
-		b.close()
-	}
 }
 
-// readSome reads until there is something, or an error.
-func readSome(r io.Reader, p []byte) (n int, err error) {
+// read reads until there is something, or an error.
+func (b *hostBody) read(p []byte) (n int, err error) {
+	b.reading.Lock()
+	defer b.reading.Unlock()
+	if b.decoded == nil {
+		b.decoded = b.raw()
+	}
 	for n == 0 && err == nil {
-		n, err = r.Read(p)
+		if b.closed.Load() {
+			return 0, httpmsg.ErrBodyClosed // it may be somebody else's by now
+		}
+		n, err = b.decoded.Read(p)
 	}
 	return n, err
 }

@@ -16,18 +16,26 @@ import (
 type invocation struct {
 	id      uint32
 	session *session
-	req     *httpmsg.Request
+	account *hedge.Account
 	// parent has the values of the request's context; the invocation may outlive it.
 	parent context.Context
-	// head gets the response or the error, once; it has room for it.
-	head chan answer
+	isHead bool // the method is HEAD
 
-	cpu time.Duration // guarded by session.mu
+	cpu time.Duration // the driver's
+
+	// Guarded by session.mu: the bodies that were opened for it, some of which may
+	// have been closed since.
+	hostBodies, outgoing []uint32
 
 	mu        sync.Mutex // guards what follows
-	answered  bool       // head has been sent
-	delivered bool       // the response's body has been closed, or there is none
-	finished  bool       // the isolate has finished
+	req       *httpmsg.Request
+	kept      *httpmsg.Request // a copy of req that may be used when the exchange is over
+	upload    *hostBody        // the request's body, if it has one
+	answer    answer
+	ready     chan struct{} // closed with the answer; made by who waits for it
+	answered  bool
+	delivered bool // the response's body has been closed, or there is none
+	finished  bool // the isolate has finished
 	ended     bool
 	refused   bool               // an ArrayBuffer was refused in one of its turns
 	ctx       context.Context    // what ops run under; nil until the first
@@ -36,46 +44,28 @@ type invocation struct {
 	grace     *time.Timer // ends the invocation when waitUntil takes too long
 }
 
+// answer is a response or an error.
 type answer struct {
 	res *httpmsg.Response
 	err error
 }
 
 func newInvocation(ctx context.Context, req *httpmsg.Request) *invocation {
-	return &invocation{req: req, parent: ctx, head: make(chan answer, 1)}
-}
-
-// context returns what the ops of the request run under: it ends with the request.
-func (inv *invocation) context() context.Context {
-	inv.mu.Lock()
-	defer inv.mu.Unlock()
-	if inv.ctx == nil {
-		inv.ctx, inv.cancel = context.WithCancel(context.WithoutCancel(inv.parent))
-		if inv.ended {
-			inv.cancel()
-		}
-	}
-	return inv.ctx
-}
-
-// stopOps ends what context has returned.
-func (inv *invocation) stopOps() {
-	inv.mu.Lock()
-	defer inv.mu.Unlock()
-	inv.ended = true
-	if inv.cancel != nil {
-		inv.cancel()
-	}
+	return &invocation{req: req, parent: ctx, account: req.Account, isHead: req.Method == "HEAD"}
 }
 
 // start hands the request to the isolate.
-func (inv *invocation) start() {
+func (inv *invocation) start(req *httpmsg.Request) {
 	s := inv.session
 	var body uint32
-	if inv.req.Body != nil {
-		body = s.openHostBody(inv, Body{Reader: inv.req.Body, Length: inv.req.ContentLength})
+	if req.Body != nil {
+		b := s.openHostBody(inv, Body{Reader: req.Body, Length: req.ContentLength})
+		inv.mu.Lock()
+		inv.upload = b
+		inv.mu.Unlock()
+		body = b.id
 	}
-	s.port.post(inv.id, false, func(w *frame.Writer) { writeRequest(w, inv.id, inv.req, body) })
+	s.port.post(inv.id, true, func(w *frame.Writer) { writeRequest(w, inv.id, req, body) })
 }
 
 func writeRequest(w *frame.Writer, id uint32, req *httpmsg.Request, body uint32) {
@@ -94,41 +84,104 @@ func writeRequest(w *frame.Writer, id uint32, req *httpmsg.Request, body uint32)
 	w.End()
 }
 
-// respond delivers the response. Called by the driver.
-func (inv *invocation) respond(res *httpmsg.Response) {
+// context returns what the ops of the request run under: it ends with the request.
+func (inv *invocation) context() context.Context {
 	inv.mu.Lock()
-	if inv.answered || inv.ended {
-		inv.mu.Unlock()
-		res.CloseBody()
-		return
+	defer inv.mu.Unlock()
+	if inv.ctx == nil {
+		inv.ctx, inv.cancel = context.WithCancel(context.WithoutCancel(inv.parent))
+		if inv.ended {
+			inv.cancel()
+		}
 	}
-	inv.answered = true
-	switch res.Body.(type) {
-	case nil, *httpmsg.BytesBody:
-		inv.delivered = true // nothing more is needed of the isolate
-	default:
-		res.Body = &deliveredBody{ReadCloser: res.Body, inv: inv}
-	}
-	inv.mu.Unlock()
-	inv.head <- answer{res: res}
+	return inv.ctx
 }
 
-// fail answers with an error, unless there is an answer already.
-func (inv *invocation) fail(err *hedge.Error) {
+// keep returns the request for those who may need it when the exchange is over; it
+// is not changed any more, and its body is not theirs. nil if inv is nil, or has
+// finished.
+func (inv *invocation) keep() *httpmsg.Request {
+	if inv == nil {
+		return nil
+	}
 	inv.mu.Lock()
-	if inv.refused && err.Outcome == hedge.OutcomeException {
-		refusal := memoryError(&inv.session.app.limits)
-		refusal.Exception, refusal.Err = err.Exception, err
-		err = refusal
+	defer inv.mu.Unlock()
+	inv.keepLocked()
+	return inv.kept
+}
+
+func (inv *invocation) keepLocked() {
+	if inv.kept == nil && inv.req != nil {
+		inv.kept = inv.req.Clone()
+		inv.kept.Body, inv.kept.ContentLength = nil, 0
 	}
-	first := !inv.answered
-	inv.answered, inv.delivered = true, inv.delivered || first
+}
+
+// letGo is called when the exchange is over, after which the request is its
+// server's again: nobody reads its body or its fields any more.
+func (inv *invocation) letGo() {
+	inv.mu.Lock()
+	if !inv.finished {
+		inv.keepLocked()
+	}
+	inv.req = nil
+	upload := inv.upload
 	inv.mu.Unlock()
-	if first {
-		inv.head <- answer{err: err}
-	} else {
-		inv.req.Account.Failed(err)
+	if upload != nil {
+		upload.close()
+		upload.awaitRead()
 	}
+}
+
+// settle gives the answer, unless there is one; it returns whether there was none.
+// isDelivered says that nothing more is needed of the isolate for it.
+func (inv *invocation) settle(a answer, isDelivered bool) bool {
+	inv.mu.Lock()
+	defer inv.mu.Unlock()
+	if inv.answered {
+		return false
+	}
+	inv.answer, inv.answered, inv.delivered = a, true, isDelivered
+	if inv.ready != nil {
+		close(inv.ready)
+	}
+	return true
+}
+
+// respond answers with a response. source is what its body comes from, nil if that
+// is whole, or there is none. Called by the driver.
+func (inv *invocation) respond(res *httpmsg.Response, source io.Closer) {
+	if inv.isHead && res.Body != nil {
+		res.CloseBody()
+		res.Body, source = nil, nil
+	}
+	if source != nil {
+		res.Body = &deliveredBody{ReadCloser: res.Body, source: source, inv: inv}
+	}
+	if !inv.settle(answer{res: res}, source == nil) {
+		res.CloseBody()
+	}
+}
+
+// fail answers with an error, or notes it if there is an answer already.
+func (inv *invocation) fail(err *hedge.Error) {
+	err = inv.cause(err)
+	if !inv.settle(answer{err: err}, true) {
+		inv.account.Failed(err)
+	}
+}
+
+// cause returns what is behind an exception: the refusal of an ArrayBuffer becomes
+// one.
+func (inv *invocation) cause(err *hedge.Error) *hedge.Error {
+	inv.mu.Lock()
+	defer inv.mu.Unlock()
+	if !inv.refused || err.Outcome != hedge.OutcomeException {
+		return err
+	}
+	refusal := memoryError(&inv.session.app.limits)
+	refusal.Exception, refusal.Err = err.Exception, err
+	return refusal
 }
 
 func (inv *invocation) memoryRefused() {
@@ -137,43 +190,59 @@ func (inv *invocation) memoryRefused() {
 	inv.refused = true
 }
 
-// hung reports whether the request waits for an answer that cannot come, given
-// that nothing is outstanding in the isolate.
-func (inv *invocation) hung() bool {
+// waits reports whether there is no answer yet.
+func (inv *invocation) waits() bool {
 	inv.mu.Lock()
 	defer inv.mu.Unlock()
 	return !inv.answered
 }
 
-// deliveredBody tells the invocation when its response has been delivered.
-type deliveredBody struct {
-	io.ReadCloser
-	inv  *invocation
-	stop func() bool // stops watching for the client; set before the body is handed out
-	once sync.Once
+// overspent ends a request whose turns, none of which took too long, did so
+// together.
+func (inv *invocation) overspent(err *hedge.Error) {
+	inv.mu.Lock()
+	ended := inv.ended
+	inv.mu.Unlock()
+	if !ended {
+		inv.fail(err)
+		inv.end(true, err)
+	}
 }
 
-// Unwrap returns the body itself, for those who can copy it faster.
-func (b *deliveredBody) Unwrap() io.ReadCloser { return b.ReadCloser }
-
-func (b *deliveredBody) Close() error {
-	err := b.ReadCloser.Close()
-	b.once.Do(func() {
-		if b.stop != nil {
-			b.stop()
-		}
-		b.inv.bodyDelivered()
-	})
-	return err
+// lose is called when the isolate is gone. An answer that the host has in hand is
+// delivered all the same.
+func (inv *invocation) lose(err *hedge.Error) {
+	first := inv.settle(answer{err: err}, true)
+	inv.mu.Lock()
+	cutShort := !first && !inv.finished
+	inv.mu.Unlock()
+	if cutShort {
+		inv.account.Failed(err)
+	}
+	inv.finish()
 }
 
+// finish is called when the isolate has finished with the request.
+func (inv *invocation) finish() {
+	inv.mu.Lock()
+	inv.finished = true
+	over := inv.delivered
+	inv.mu.Unlock()
+	if over {
+		inv.end(false, nil)
+	}
+}
+
+// bodyDelivered is called when the response's body has been closed.
 func (inv *invocation) bodyDelivered() {
+	inv.letGo()
 	inv.mu.Lock()
 	inv.delivered = true
 	finished := inv.finished
 	inv.mu.Unlock()
 	if finished {
-		inv.session.endInvocation(inv, false)
+		inv.session.used.Store(time.Now().UnixNano())
+		inv.end(false, nil)
 		return
 	}
 	inv.startGrace()
@@ -187,27 +256,12 @@ func (inv *invocation) startGrace() {
 		return
 	}
 	limit := inv.session.app.limits.WaitUntil
-	inv.grace = time.AfterFunc(limit, func() { inv.session.endInvocation(inv, true) })
+	inv.grace = time.AfterFunc(limit, func() { inv.end(true, nil) })
 }
 
-// finishInvocation is called when the isolate has finished with a request.
-func (s *session) finishInvocation(id uint32) {
-	inv := s.find(id)
-	if inv == nil {
-		return
-	}
-	inv.mu.Lock()
-	inv.finished = true
-	over := inv.delivered
-	inv.mu.Unlock()
-	if over {
-		s.endInvocation(inv, false)
-	}
-}
-
-// endInvocation lets go of everything that belongs to a request. tell says that
-// the isolate does not know yet.
-func (s *session) endInvocation(inv *invocation, tell bool) {
+// end ends the request, with its ops and bodies. tell says that the isolate does
+// not know yet; cause is what bodies under way end with, and may be nil.
+func (inv *invocation) end(tell bool, cause error) {
 	inv.mu.Lock()
 	if inv.ended {
 		inv.mu.Unlock()
@@ -217,31 +271,23 @@ func (s *session) endInvocation(inv *invocation, tell bool) {
 	if inv.grace != nil {
 		inv.grace.Stop()
 	}
+	if inv.cancel != nil {
+		inv.cancel()
+	}
 	inv.mu.Unlock()
+	s := inv.session
 	if tell {
 		s.port.post(inv.id, false, func(w *frame.Writer) { writeAbort(w, inv.id, true, "The request is over") })
 	}
-	inv.stopOps()
-	s.closeBodiesOf(inv)
-	s.remove(inv)
-}
-
-// remove takes the request off the list, and closes the session if it was the
-// last of a condemned one.
-func (s *session) remove(inv *invocation) {
-	s.mu.Lock()
-	delete(s.invocations, inv.id)
-	s.lastUsed = time.Now()
-	last := s.condemned && len(s.invocations) == 0
-	s.mu.Unlock()
-	if last {
-		s.close()
+	if cause == nil {
+		cause = errOver
 	}
+	s.release(inv, cause)
 }
 
 // clientGone tells the isolate that nobody waits for the answer any more.
-func (s *session) clientGone(inv *invocation) {
-	s.port.post(inv.id, false, func(w *frame.Writer) { writeAbort(w, inv.id, false, "The client went away") })
+func (inv *invocation) clientGone() {
+	inv.session.port.post(inv.id, false, func(w *frame.Writer) { writeAbort(w, inv.id, false, "The client went away") })
 	inv.startGrace()
 }
 
@@ -266,7 +312,7 @@ func (s *session) countFetch(inv *invocation) error {
 	inv.fetches++
 	over := limit >= 0 && inv.fetches > limit
 	inv.mu.Unlock()
-	inv.req.Account.Fetched()
+	inv.account.Fetched()
 	if over {
 		err := hedge.Errorf(hedge.OutcomeExceededFetches, "the request made more than its %d fetches (limits.subrequests)", limit)
 		return &Failure{Name: "Error", Message: err.Message, Err: err}

@@ -22,6 +22,7 @@ type isolateBody struct {
 	id      uint32
 	session *session
 	inv     *invocation
+	limit   int64 // of bytes; negative: none. Set before the first arrives.
 
 	mu       sync.Mutex // guards what follows
 	buf      []byte     // received and not yet read
@@ -34,11 +35,20 @@ type isolateBody struct {
 	arrived  chan struct{} // capacity 1: something has changed
 }
 
+// openIsolateBody gives the host its end of a body. One that belongs to a request
+// that is over has ended.
 func (s *session) openIsolateBody(id uint32, inv *invocation) *isolateBody {
-	b := &isolateBody{id: id, session: s, inv: inv, arrived: make(chan struct{}, 1)}
+	b := &isolateBody{id: id, session: s, inv: inv, limit: -1, arrived: make(chan struct{}, 1)}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if !s.belongs(inv) {
+		b.err = errOver
+		return b
+	}
 	s.outgoing[id] = b
+	if inv != nil {
+		inv.outgoing = append(inv.outgoing, id)
+	}
 	return b
 }
 
@@ -67,25 +77,25 @@ func (b *isolateBody) receive(bytes []byte) {
 		b.mu.Unlock()
 		return
 	}
-	if b.at == len(b.buf) {
-		b.buf, b.at = b.buf[:0], 0
+	if len(b.buf)+len(bytes) > cap(b.buf) {
+		// A reader that is always a little behind must not make the buffer grow.
+		b.buf, b.at = b.buf[:copy(b.buf, b.buf[b.at:])], 0
 	}
 	b.buf = append(b.buf, bytes...)
 	b.total += int64(len(bytes))
-	limit := b.session.app.limits.ResponseBytes
-	over := limit >= 0 && b.total > limit
+	over := b.limit >= 0 && b.total > b.limit
 	b.mu.Unlock()
 	b.signal()
 	if over {
-		b.finish(hedge.Errorf(hedge.OutcomeExceededSize, "the response is larger than %d bytes (limits.response)", limit))
 		b.cancel()
+		b.finish(sizeError(b.limit))
 	}
 }
 
 // finish says what comes after the bytes received so far.
 func (b *isolateBody) finish(err error) {
 	b.mu.Lock()
-	first := b.err == nil
+	first, read := b.err == nil, !b.closed
 	if first {
 		b.err = err
 	}
@@ -93,13 +103,17 @@ func (b *isolateBody) finish(err error) {
 	if !first {
 		return
 	}
-	if err != io.EOF && b.inv != nil {
-		b.inv.req.Account.Failed(err)
+	if read && err != io.EOF && b.inv != nil {
+		b.inv.account.Failed(err)
 	}
-	b.session.mu.Lock()
-	delete(b.session.outgoing, b.id)
-	b.session.mu.Unlock()
+	b.forget()
 	b.signal()
+}
+
+func (b *isolateBody) forget() {
+	b.session.mu.Lock()
+	defer b.session.mu.Unlock()
+	delete(b.session.outgoing, b.id)
 }
 
 func (b *isolateBody) signal() {
@@ -109,11 +123,12 @@ func (b *isolateBody) signal() {
 	}
 }
 
-// starved reports whether a reader waits for bytes.
+// starved reports whether a reader waits for bytes: nothing will come of it until
+// there are some.
 func (b *isolateBody) starved() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.waiting && b.at == len(b.buf) && b.err == nil
+	return b.waiting && !b.closed && b.at == len(b.buf) && b.err == nil
 }
 
 // Read reads what has arrived, or waits for more.
@@ -179,10 +194,8 @@ func (b *isolateBody) Close() error {
 	b.mu.Unlock()
 	b.signal()
 	if open {
-		b.session.mu.Lock()
-		delete(b.session.outgoing, b.id)
-		b.session.mu.Unlock()
-		b.cancel()
+		b.cancel() // before it is forgotten, or its request might look hung
+		b.forget()
 	}
 	return nil
 }

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"hedge"
-	"hedge/httpmsg"
 	"hedge/jsapi/jsapitest"
 	"hedge/worker"
 )
@@ -37,6 +36,7 @@ func TestLimits(t *testing.T) {
 		{"2 GiB at once", `new ArrayBuffer(2 ** 31);`, hedge.OutcomeExceededMemory},
 		{"string growth", `let s = "x".repeat(1000), a = []; for (;;) a.push((s + a.length).split(""));`, hedge.OutcomeExceededMemory},
 		{"wall time", `await new Promise((r) => setTimeout(r, 100000));`, hedge.OutcomeExceededWall},
+		{"whole response", `return new Response("x".repeat(1001));`, hedge.OutcomeExceededSize},
 		{"response size", `return new Response(new ReadableStream({ pull(c) { c.enqueue(new Uint8Array(300)) } }));`, hedge.OutcomeExceededSize},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -165,24 +165,6 @@ func TestOverloaded(t *testing.T) {
 	}
 	if _, err := io.ReadFull(res.Body, make([]byte, 3)); err != nil {
 		t.Error(err)
-	}
-}
-
-// gate is an origin that answers when it is opened.
-type gate struct {
-	arrived chan struct{}
-	open    chan struct{}
-}
-
-func newGate() *gate { return &gate{arrived: make(chan struct{}, 100), open: make(chan struct{})} }
-
-func (g *gate) RoundTrip(ctx context.Context, _ *httpmsg.Request) (*httpmsg.Response, error) {
-	g.arrived <- struct{}{}
-	select {
-	case <-g.open:
-		return httpmsg.Text(200, "open"), nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
 	}
 }
 

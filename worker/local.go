@@ -15,6 +15,7 @@ type turn struct {
 	subject uint32
 	// frames are what the isolate said; they are valid until the handler returns.
 	frames []byte
+	began  time.Time
 	cpu    time.Duration
 	status v8.Status
 	// outOfMemory says that the heap limit ended the turn, memoryRefused that an
@@ -22,74 +23,58 @@ type turn struct {
 	outOfMemory, memoryRefused bool
 }
 
+// observer is told what an isolate does. All but closed are called by the driver,
+// which holds no lock meanwhile.
+type observer interface {
+	// budget returns the CPU time that the next turn, about subject, may use.
+	budget(subject uint32) time.Duration
+	// handle takes what a turn left behind.
+	handle(t turn)
+	// grown says that the heap has become larger.
+	grown()
+	// rested says that the isolate has nothing to do; somebody else may have become
+	// the driver by now.
+	rested()
+	// closed says that the isolate is no more. It must not call the local.
+	closed()
+}
+
 // local drives an isolate of this process. Whoever posts a frame while no turn
 // runs becomes the driver and runs one; what has queued up by then goes to a
 // goroutine of its own, so that nobody works for others for long.
 type local struct {
-	isolate *v8.Isolate
-	handle  func(turn)                         // called by the driver, one turn at a time
-	budget  func(subject uint32) time.Duration // CPU time that a turn may use
-	watch   *watchdog
+	isolate  *v8.Isolate
+	observer observer
+	watch    *watchdog
 
 	// outstanding counts what will post a frame sooner or later. It goes down in the
 	// same critical section that queues the frame.
 	outstanding atomic.Int64
+	busy        atomic.Bool // there is a driver; written with mu held
+	ended       atomic.Bool // close has been called; written with mu held
 
-	mu     sync.Mutex // guards what follows
+	mu     sync.Mutex // guards queued, and isolate from being freed
 	queued queue
-	busy   bool // there is a driver
-	closed bool
 
-	work queue // the driver's
+	// The driver's.
+	work       queue
+	lastSeq    uint64
+	unmeasured time.Duration // CPU time since the heap was last measured
 
 	running atomic.Uint64 // the number of the turn under way, 0 for none
 	limit   atomic.Int64  // its CPU budget in ns
-	lastSeq uint64        // the driver's
+	heap    atomic.Int64  // what V8 has committed for the heap, when last measured
 }
 
-// queue is a sequence of frames, marked by subject.
-type queue struct {
-	frames frame.Writer
-	marks  []mark
-	next   int // the first mark that has not been taken
-	at     int // where its frames begin
-}
-
-type mark struct {
-	subject uint32
-	end     int
-}
-
-func (q *queue) empty() bool { return q.next == len(q.marks) }
-
-func (q *queue) reset() {
-	q.frames.Reset()
-	q.marks, q.next, q.at = q.marks[:0], 0, 0
-}
-
-// add notes that frames about subject have been written.
-func (q *queue) add(subject uint32) {
-	if n := len(q.marks); n > q.next && q.marks[n-1].subject == subject {
-		q.marks[n-1].end = q.frames.Len()
-		return
-	}
-	q.marks = append(q.marks, mark{subject, q.frames.Len()})
-}
-
-// take returns the next frames that are about one subject.
-func (q *queue) take() (subject uint32, frames []byte) {
-	m := q.marks[q.next]
-	frames = q.frames.Bytes()[q.at:m.end]
-	q.at = m.end
-	q.next++
-	return m.subject, frames
-}
+// measureEvery is the CPU time after which the heap is measured again: in less
+// than that it does not grow by much.
+const measureEvery = time.Millisecond
 
 // post queues the frames that write appends. settles says that one outstanding
 // thing ends with them. It may run a turn before it returns.
 func (l *local) post(subject uint32, settles bool, write func(*frame.Writer)) {
 	l.mu.Lock()
-	if l.closed {
+	if l.ended.Load() {
 		l.mu.Unlock()
 		return
 	}
@@ -98,101 +83,133 @@ func (l *local) post(subject uint32, settles bool, write func(*frame.Writer)) {
 	if settles {
 		l.outstanding.Add(-1)
 	}
-	if l.busy {
+	if l.busy.Load() {
 		l.mu.Unlock()
 		return
 	}
-	l.busy = true
+	l.busy.Store(true)
+	l.swap()
 	l.mu.Unlock()
-	if l.step() {
+	l.turn()
+	if l.more() {
 		go l.drive()
 	}
 }
 
-// drive runs turns until the queue is empty.
+// drive runs turns until there is nothing to do.
 func (l *local) drive() {
-	for l.step() {
+	for {
+		l.turn()
+		if !l.more() {
+			return
+		}
 	}
 }
 
-// step runs one turn and reports whether there is more to do. The caller is the
-// driver, and stays so only if it returns true.
-func (l *local) step() (more bool) {
-	if !l.refill() {
-		return false
-	}
+// swap makes what is queued the driver's work. mu is held, and the work is done.
+func (l *local) swap() {
+	l.work.reset()
+	l.work, l.queued = l.queued, l.work
+}
+
+// turn runs one turn. The caller is the driver, and has work.
+func (l *local) turn() {
 	subject, frames := l.work.take()
 	l.lastSeq++
-	l.limit.Store(int64(l.budget(subject)))
+	l.limit.Store(int64(l.observer.budget(subject)))
 	l.running.Store(l.lastSeq)
+	if l.ended.Load() {
+		return // or it would run after all, if close came just before
+	}
 	l.watch.wake()
-	r := l.isolate.Turn(frames, time.Now(), l.lastSeq)
+	began := time.Now()
+	r := l.isolate.Turn(frames, began, l.lastSeq)
 	l.running.Store(0)
-	l.handle(turn{
-		subject: subject, frames: r.Out, cpu: r.CPU, status: r.Status,
+	l.observer.handle(turn{
+		subject: subject, frames: r.Out, began: began, cpu: r.CPU, status: r.Status,
 		outOfMemory: r.OutOfMemory, memoryRefused: r.MemoryRefused,
 	})
-	return l.refill()
+	l.measure(r.CPU)
 }
 
-// refill sees to it that there is work, and gives up being the driver if there is none.
-func (l *local) refill() bool {
-	if !l.work.empty() && !l.isClosed() {
+// measure looks at the heap from time to time.
+func (l *local) measure(cpu time.Duration) {
+	l.unmeasured += cpu
+	if l.unmeasured < measureEvery || l.ended.Load() {
+		return
+	}
+	l.unmeasured = 0
+	before := l.heap.Load()
+	now := l.isolate.MeasureMemory().HeapTotal
+	l.heap.Store(now)
+	if now > before {
+		l.observer.grown()
+	}
+}
+
+// more reports whether the driver has more to do. If not, the caller is the driver
+// no more.
+func (l *local) more() bool {
+	if l.stay() {
 		return true
 	}
+	l.observer.rested()
+	return false
+}
+
+func (l *local) stay() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.closed {
+	switch {
+	case l.ended.Load():
 		l.free()
 		return false
-	}
-	l.work.reset()
-	if l.queued.empty() {
-		l.busy = false
+	case !l.work.empty():
+		return true
+	case l.queued.empty():
+		l.busy.Store(false)
 		return false
 	}
-	l.work, l.queued = l.queued, l.work
+	l.swap()
 	return true
 }
 
-func (l *local) isClosed() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.closed
-}
-
-// isBusy reports whether turns are being run.
-func (l *local) isBusy() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.busy
-}
-
-// isQuiet reports whether nothing will happen in the isolate but for a timer.
+// isQuiet reports whether nothing will happen in the isolate but for a timer, or
+// for what comes from outside.
 func (l *local) isQuiet() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return !l.busy && !l.closed && l.outstanding.Load() == 0
+	return !l.busy.Load() && !l.ended.Load() && l.outstanding.Load() == 0
 }
 
-// isIdle reports, to the handler of a turn, whether nothing will follow it: no
-// frame is waiting and nothing is outstanding.
-func (l *local) isIdle() bool {
+// attach gives the local its isolate. It frees it at once if close came first.
+func (l *local) attach(isolate *v8.Isolate) {
+	l.watch.add(l)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.work.empty() && l.queued.empty() && l.outstanding.Load() == 0
+	l.isolate = isolate
+	if l.ended.Load() {
+		l.free()
+	}
 }
 
-// close ends the isolate, after the turn that is running.
+// close ends the isolate, and the turn that is running.
 func (l *local) close() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.closed {
+	if l.ended.Load() {
 		return
 	}
-	l.closed = true
-	if !l.busy {
+	l.ended.Store(true)
+	if l.isolate == nil {
+		return // attach frees it
+	}
+	if !l.busy.Load() {
 		l.free()
+		return
+	}
+	if seq := l.running.Load(); seq != 0 {
+		l.isolate.Terminate(seq) // the driver frees the isolate
 	}
 }
 
@@ -201,10 +218,11 @@ func (l *local) free() {
 	l.watch.remove(l)
 	l.isolate.Close()
 	l.isolate = nil
+	l.observer.closed()
 }
 
-// overrun terminates the turn under way if it has used up its CPU budget. It is
-// called by the watchdog.
+// overrun terminates the turn under way if it has used up its CPU budget, or is
+// not wanted any more. It is called by the watchdog.
 func (l *local) overrun() {
 	if l.running.Load() == 0 {
 		return
@@ -215,17 +233,7 @@ func (l *local) overrun() {
 		return
 	}
 	cpu, seq, ok := l.isolate.RunningCPU()
-	if ok && seq == l.running.Load() && int64(cpu) > l.limit.Load() {
+	if ok && seq == l.running.Load() && (l.ended.Load() || int64(cpu) > l.limit.Load()) {
 		l.isolate.Terminate(seq)
 	}
-}
-
-// memory returns what the isolate holds; zeros once it has been freed.
-func (l *local) memory() v8.Memory {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.isolate == nil {
-		return v8.Memory{}
-	}
-	return l.isolate.Memory()
 }

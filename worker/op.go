@@ -56,13 +56,9 @@ type Call struct {
 // App returns the release that the call comes from.
 func (c *Call) App() *hedge.Release { return c.session.app.release }
 
-// Request returns the request that the call belongs to; nil while the app loads.
-func (c *Call) Request() *httpmsg.Request {
-	if c.inv == nil {
-		return nil
-	}
-	return c.inv.req
-}
+// Request returns the request that the call belongs to, without its body; nil while
+// the app loads. It must not be changed and may be kept.
+func (c *Call) Request() *httpmsg.Request { return c.inv.keep() }
 
 // CountFetch counts a subrequest against the limit and fails when it is passed.
 func (c *Call) CountFetch() error { return c.session.countFetch(c.inv) }
@@ -106,7 +102,7 @@ func (c *Call) OpenBody(b Body) uint32 {
 		c.opened = true
 		b.Reader = &opBody{ReadCloser: b.Reader, cancel: c.cancel}
 	}
-	return c.session.openHostBody(c.inv, b)
+	return c.session.openHostBody(c.inv, b).id
 }
 
 // opBody is a body that comes from an op, whose context it ends.
@@ -146,6 +142,3 @@ func (c *Call) fail(err error) {
 		w.End()
 	})
 }
-
-// raw returns a host body as it came from the origin but without its coding.
-func (b *hostBody) raw() io.ReadCloser { return coding.Decode(b.coding, b.reader) }

@@ -16,7 +16,7 @@ func (s *session) startOp(id uint32, r *frame.Reader) {
 	ctx := s.app.runtime.ctx
 	s.port.outstanding.Add(1)
 	if owner != 0 {
-		if call.inv = s.find(owner); call.inv == nil {
+		if call.inv = s.inTurn(owner); call.inv == nil {
 			call.fail(errors.New("the request that this belongs to is over"))
 			return
 		}
@@ -29,10 +29,22 @@ func (s *session) startOp(id uint32, r *frame.Reader) {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	call.cancel = cancel
-	s.mu.Lock()
-	s.ops[id] = call
-	s.mu.Unlock()
+	if !s.registerOp(call) {
+		cancel()
+		return
+	}
 	go func() { call.finish(op.Run(ctx, call)) }()
+}
+
+// registerOp makes it possible to end a call; false when the isolate is gone.
+func (s *session) registerOp(call *Call) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.lost {
+		return false
+	}
+	s.ops[call.id] = call
+	return true
 }
 
 // finish sees to it that a call has been answered. A body that the call has opened
@@ -50,7 +62,7 @@ func (c *Call) finish(err error) {
 	if c.inv != nil {
 		var he *hedge.Error
 		if errors.As(err, &he) && he.Outcome == hedge.OutcomeExceededFetches {
-			c.inv.req.Account.Failed(he)
+			c.inv.account.Failed(he)
 		}
 	}
 	c.fail(err)

@@ -1,7 +1,8 @@
-// Rejected promises that nobody handles, found once the microtasks have run.
+// Rejected promises that nobody handles, found once the microtasks have run (HTML
+// §8.1.4.8 "unhandled promise rejections").
 import { Kind, begin, end, requestSettle, writeRaw } from "../frame/frame.ts";
-import { SafeMap } from "../jsapi/core/primordials.ts";
-import { contextId, currentContext, type RequestContext } from "./context.ts";
+import { SafeMap, SafeWeakMap } from "../jsapi/core/primordials.ts";
+import { contextId, currentContext, runIn, type RequestContext } from "./context.ts";
 import { describe } from "./errors.ts";
 
 const enum Event {
@@ -14,11 +15,20 @@ interface Rejection {
   context: RequestContext | undefined;
 }
 
-/** Asked before a rejection is reported; returns true to keep it quiet. */
-type Listener = (promise: Promise<unknown>, reason: unknown) => boolean;
+/** What a feature does with rejections. It runs as code of the request that was rejected, and does not throw. */
+interface Listener {
+  /** Asked before a rejection is reported; returns true to keep it quiet. */
+  unhandled(promise: Promise<unknown>, reason: unknown): boolean;
+  /** Told when a promise gets a handler that had none when unhandled was asked. */
+  handled(promise: Promise<unknown>, reason: unknown): void;
+}
 
 let rejections = new SafeMap<Promise<unknown>, Rejection>();
-let listener: Listener = () => false;
+/** Those that were found to be unhandled, and still are. */
+const outstanding = new SafeWeakMap<Promise<unknown>, Rejection>();
+/** Those of them that got a handler since the last settle. */
+let late = new SafeMap<Promise<unknown>, Rejection>();
+let listener: Listener = { unhandled: () => false, handled: () => {} };
 
 /** Lets a feature (the unhandledrejection event) see rejections first. */
 export function setRejectionListener(listen: Listener): void {
@@ -31,16 +41,29 @@ export function promiseRejected(event: number, promise: Promise<unknown>, reason
     rejections.set(promise, { reason, context: currentContext() });
     requestSettle();
   } else if (event === Event.HandlerAdded) {
-    rejections.delete(promise);
+    if (!rejections.delete(promise)) handledLate(promise);
   }
+}
+
+function handledLate(promise: Promise<unknown>): void {
+  const rejection = outstanding.get(promise);
+  if (rejection === undefined) return;
+  outstanding.delete(promise);
+  late.set(promise, rejection);
+  requestSettle();
 }
 
 /** Reports what is still unhandled. Called by native code after the microtasks. */
 export function settle(): void {
+  const handled = late;
+  late = new SafeMap();
   const unhandled = rejections;
   rejections = new SafeMap();
+  handled.forEach(({ context, reason }, promise) => runIn(context, () => listener.handled(promise, reason)));
   unhandled.forEach((rejection, promise) => {
-    if (!listener(promise, rejection.reason)) reportUncaught(rejection.context, rejection.reason);
+    const { context, reason } = rejection;
+    if (!runIn(context, () => listener.unhandled(promise, reason))) reportUncaught(context, reason);
+    outstanding.set(promise, rejection); // Not before: the listener may handle it.
   });
 }
 

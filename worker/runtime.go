@@ -2,7 +2,9 @@ package worker
 
 import (
 	"context"
+	"maps"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -80,10 +82,13 @@ type Runtime struct {
 	cancel context.CancelFunc
 	spares chan spare // capacity cfg.Spares; filled by refill
 
-	work sync.WaitGroup // the goroutines of the runtime itself
+	work  sync.WaitGroup // the goroutines of the runtime itself
+	alive sync.WaitGroup // isolates of apps
 
-	mu   sync.Mutex // guards apps
-	apps map[*App]struct{}
+	mu       sync.Mutex // guards what follows; no other lock is taken while it is held
+	apps     map[*App]struct{}
+	sessions map[*session]struct{} // whose isolates are there, or about to be
+	closed   bool
 }
 
 // spare is a thawed isolate that belongs to no app yet.
@@ -104,7 +109,7 @@ func New(cfg Config) (*Runtime, error) {
 		cfg: cfg, ops: map[uint32]Op{}, snapshot: snapshot, watch: newWatchdog(),
 		ctx: ctx, cancel: cancel,
 		spares: make(chan spare, cfg.Spares),
-		apps:   map[*App]struct{}{},
+		apps:   map[*App]struct{}{}, sessions: map[*session]struct{}{},
 	}
 	for _, m := range cfg.Modules {
 		for _, op := range m.Ops {
@@ -116,37 +121,70 @@ func New(cfg Config) (*Runtime, error) {
 	return rt, nil
 }
 
-// background runs fn in a goroutine that Close waits for.
-func (rt *Runtime) background(fn func()) {
-	rt.work.Add(1)
-	go func() {
-		defer rt.work.Done()
-		fn()
-	}()
-}
-
-// Close ends all apps and the runtime. Nothing of it may be used afterwards.
-func (rt *Runtime) Close() {
-	rt.cancel()
-	rt.work.Wait()
-	for _, app := range rt.list() {
-		app.Close()
-	}
-	close(rt.spares)
-	for s := range rt.spares {
-		s.isolate.Close()
-	}
-	rt.watch.close()
-}
-
-func (rt *Runtime) list() []*App {
+// background runs fn in a goroutine that Close waits for; false when the runtime
+// has been closed.
+func (rt *Runtime) background(fn func()) bool {
 	rt.mu.Lock()
 	defer rt.mu.Unlock()
-	list := make([]*App, 0, len(rt.apps))
-	for app := range rt.apps {
-		list = append(list, app)
+	if rt.closed {
+		return false
 	}
-	return list
+	rt.work.Go(fn)
+	return true
+}
+
+// closeWait bounds how long Close waits for turns that do not end: V8 has functions
+// that nothing can interrupt.
+const closeWait = 5 * time.Second
+
+// Close ends all apps and the runtime, of which nothing may be used afterwards. It
+// returns when all isolates are gone. A second call does nothing.
+func (rt *Runtime) Close() {
+	rt.mu.Lock()
+	again := rt.closed
+	rt.closed = true
+	rt.mu.Unlock()
+	if again {
+		return
+	}
+	rt.cancel()
+	for _, app := range rt.listApps() {
+		app.Close()
+	}
+	for _, s := range rt.listSessions() {
+		s.close(0, nil) // those that were being started
+	}
+	ended := make(chan struct{})
+	go func() {
+		rt.work.Wait()
+		rt.alive.Wait()
+		close(ended)
+	}()
+	select {
+	case <-ended:
+		rt.watch.close()
+	case <-time.After(closeWait): // the watchdog goes on, as there is something to watch
+	}
+	for {
+		select {
+		case s := <-rt.spares:
+			s.isolate.Close()
+		default:
+			return
+		}
+	}
+}
+
+func (rt *Runtime) listApps() []*App {
+	rt.mu.Lock()
+	defer rt.mu.Unlock()
+	return slices.Collect(maps.Keys(rt.apps))
+}
+
+func (rt *Runtime) listSessions() []*session {
+	rt.mu.Lock()
+	defer rt.mu.Unlock()
+	return slices.Collect(maps.Keys(rt.sessions))
 }
 
 func (rt *Runtime) newSpare(memory int64) spare {
@@ -195,18 +233,17 @@ func (rt *Runtime) retireIdle() {
 
 // Retire closes the isolates that have answered nothing since before.
 func (rt *Runtime) Retire(before time.Time) {
-	for _, app := range rt.list() {
-		for _, s := range app.snapshotSessions() {
-			if s.idleSince(before) {
-				s.condemn()
-			}
+	for _, s := range rt.listSessions() {
+		if s.used.Load() < before.UnixNano() && s.isIdle() {
+			s.condemn()
 		}
 	}
 }
 
 // Stats is the state of a Runtime at one moment.
 type Stats struct {
-	Apps     int
+	Apps int
+	// Isolates counts those of apps, including those that are starting or ending.
 	Isolates int
 	// HeapBytes is what V8 has committed for the heaps.
 	HeapBytes int64
@@ -214,13 +251,8 @@ type Stats struct {
 
 // Stats counts what there is.
 func (rt *Runtime) Stats() Stats {
-	var stats Stats
-	for _, app := range rt.list() {
-		stats.Apps++
-		for _, s := range app.snapshotSessions() {
-			stats.Isolates++
-			stats.HeapBytes += s.heap()
-		}
-	}
-	return stats
+	rt.mu.Lock()
+	defer rt.mu.Unlock()
+	count, total := rt.heapsLocked()
+	return Stats{Apps: len(rt.apps), Isolates: count, HeapBytes: total}
 }

@@ -1,0 +1,135 @@
+package worker
+
+import (
+	"errors"
+	"io"
+
+	"hedge"
+	"hedge/coding"
+	"hedge/frame"
+	"hedge/httpmsg"
+)
+
+// handleResponse takes the head of a response, with the body or a name for it.
+func (s *session) handleResponse(id uint32, r *frame.Reader) {
+	inv := s.inTurn(id)
+	status, kind, stream, finished := r.Word(), r.Word(), r.Word(), r.Word() == 1
+	list := r.List()
+	inline := r.ByteString()
+	if inv == nil || r.Err() != nil {
+		return
+	}
+	res := &httpmsg.Response{Status: int(status)}
+	res.Reason, list, _ = list.Next()
+	readHeader(&res.Header, list)
+	if limit := s.app.limits.ResponseBytes; limit >= 0 && int64(len(inline)) > limit {
+		inv.fail(sizeError(limit))
+	} else {
+		inv.respond(res, s.setBody(inv, res, kind, stream, inline))
+	}
+	if finished {
+		inv.finish()
+	}
+}
+
+func sizeError(limit int64) *hedge.Error {
+	return hedge.Errorf(hedge.OutcomeExceededSize, "the response is larger than %d bytes (limits.response)", limit)
+}
+
+// usualFields is how many fields a response has room for at once.
+const usualFields = 4
+
+func readHeader(h *httpmsg.Header, list frame.List) {
+	for {
+		name, rest, ok := list.Next()
+		if !ok {
+			return
+		}
+		value, rest, ok := rest.Next()
+		if !ok {
+			return
+		}
+		if h.Len() == 0 {
+			h.Grow(usualFields)
+		}
+		h.Add(name, value)
+		list = rest
+	}
+}
+
+// setBody gives a response the body that the isolate named. It returns the source
+// of one that is not whole, which ends when the source is closed.
+func (s *session) setBody(inv *invocation, res *httpmsg.Response, kind, stream uint32, inline []byte) io.Closer {
+	encoded := kind&frame.BodyEncoded != 0
+	switch kind &^ frame.BodyEncoded {
+	case frame.BodyInline:
+		res.Body = httpmsg.NewBytesBody(append([]byte(nil), inline...))
+		res.ContentLength = int64(len(inline))
+		encode(res, encoded)
+		return nil
+	case frame.BodyIsolate:
+		b := s.openIsolateBody(stream, inv)
+		b.limit = s.app.limits.ResponseBytes
+		res.Body, res.ContentLength = b, -1
+		encode(res, encoded)
+		return b
+	case frame.BodyHost:
+		return s.passThrough(inv, res, stream)
+	}
+	return nil
+}
+
+// encode gives a body that JavaScript made the coding that the response's
+// Content-Encoding says, unless JavaScript said that it has it already.
+func encode(res *httpmsg.Response, encoded bool) {
+	if encoded {
+		return
+	}
+	value := coding.Normal(res.Header.Get("Content-Encoding"))
+	if !coding.Known(value) {
+		return
+	}
+	res.Header.Del("Content-Length")
+	res.Body, res.ContentLength = coding.Encode(value, res.Body), -1
+}
+
+var errNoBody = errors.New("worker: the body that the response names is gone")
+
+// passThrough makes a host body, untouched, the body of a response. It keeps its
+// coding if the response says so and the client takes it, and loses it otherwise.
+func (s *session) passThrough(inv *invocation, res *httpmsg.Response, stream uint32) io.Closer {
+	b := s.takeHostBody(stream)
+	if b == nil {
+		res.Body, res.ContentLength = failedBody{errNoBody}, -1
+		return res.Body
+	}
+	res.Body, res.ContentLength = b.reader, b.length
+	if !coding.Known(b.coding) || (sameCoding(res, b.coding) && accepts(inv.keep(), b.coding)) {
+		return b.reader
+	}
+	if sameCoding(res, b.coding) {
+		res.Header.Del("Content-Encoding")
+	}
+	res.Header.Del("Content-Length")
+	res.Body, res.ContentLength = b.raw(), -1
+	return b.reader
+}
+
+func sameCoding(res *httpmsg.Response, value string) bool {
+	return coding.Normal(res.Header.Get("Content-Encoding")) == value
+}
+
+// accepts reports whether the client takes a coding.
+func accepts(req *httpmsg.Request, value string) bool {
+	if req == nil {
+		return false
+	}
+	best, ok := httpmsg.NegotiateEncoding(&req.Header, value)
+	return ok && best == value
+}
+
+// failedBody is a body that could not be had.
+type failedBody struct{ err error }
+
+func (b failedBody) Read([]byte) (int, error) { return 0, b.err }
+func (b failedBody) Close() error             { return nil }

@@ -1,0 +1,198 @@
+package worker
+
+import (
+	"fmt"
+	"time"
+
+	"hedge"
+	"hedge/frame"
+	"hedge/v8"
+)
+
+var _ observer = (*session)(nil)
+
+// budget is what the next turn about a request may use of the processor.
+func (s *session) budget(subject uint32) time.Duration {
+	limits := &s.app.limits
+	s.current = nil
+	if subject == 0 {
+		return limits.StartupCPU
+	}
+	if s.current = s.find(subject); s.current == nil {
+		return limits.CPU
+	}
+	return max(limits.CPU-s.current.cpu, time.Millisecond)
+}
+
+// handle takes what a turn left behind.
+func (s *session) handle(t turn) {
+	inv := s.current
+	if inv != nil {
+		inv.cpu += t.cpu
+		inv.account.Spent(t.cpu)
+		s.used.Store(t.began.UnixNano())
+	}
+	refused := t.memoryRefused && !s.refused
+	s.refused = t.memoryRefused
+	if refused && inv != nil {
+		inv.memoryRefused()
+	}
+	switch t.status {
+	case v8.OK:
+		s.handleFrames(t.frames)
+	case v8.Terminated:
+		s.loseIsolate(t.subject, s.limitError(t))
+		return
+	default:
+		s.loseIsolate(t.subject, hedge.Errorf(hedge.OutcomeException, "the runtime itself failed in a turn, which is a bug in Hedge"))
+		return
+	}
+	if inv != nil && inv.cpu > s.app.limits.CPU {
+		inv.overspent(s.limitError(t))
+	}
+	if refused {
+		// It has asked for more than it may have: it serves what it has begun, and goes.
+		s.condemn()
+	}
+}
+
+func (s *session) limitError(t turn) *hedge.Error {
+	limits := &s.app.limits
+	if t.outOfMemory {
+		return memoryError(limits)
+	}
+	if t.subject == 0 {
+		return hedge.Errorf(hedge.OutcomeExceededCPU, "code outside of any request used more than %v of processor time", limits.StartupCPU)
+	}
+	return hedge.Errorf(hedge.OutcomeExceededCPU, "the request used more than its %v of processor time (limits.cpu)", limits.CPU)
+}
+
+func memoryError(limits *hedge.Limits) *hedge.Error {
+	return hedge.Errorf(hedge.OutcomeExceededMemory, "the app used more than its %d MiB of memory (limits.memory)", limits.Memory>>20)
+}
+
+// loseIsolate ends an isolate that cannot go on. The request that was at work gets
+// the error.
+func (s *session) loseIsolate(subject uint32, cause *hedge.Error) {
+	if s.port.ended.Load() {
+		return // the turn was ended because the session was
+	}
+	s.reportLoaded(cause)
+	if subject == 0 {
+		s.app.runtime.cfg.Console(Line{App: s.app.release.Name, Level: LevelError, Text: cause.Error()})
+	}
+	s.close(subject, cause)
+}
+
+func (s *session) handleFrames(frames []byte) {
+	for len(frames) > 0 {
+		f, rest, err := frame.Next(frames)
+		if err == nil {
+			err = s.handleFrame(f)
+		}
+		if err != nil {
+			s.loseIsolate(0, hedge.Wrap(err, hedge.OutcomeException, "the isolate broke the protocol"))
+			return
+		}
+		frames = rest
+	}
+}
+
+func (s *session) handleFrame(f frame.Frame) error {
+	r := frame.NewReader(f.Payload)
+	switch f.Kind {
+	case frame.Response:
+		s.handleResponse(f.ID, &r)
+	case frame.Threw:
+		notResponse := r.Word() == 1
+		s.handleThrew(f.ID, notResponse, r.Rest())
+	case frame.Finished:
+		if inv := s.inTurn(f.ID); inv != nil {
+			inv.finish()
+		}
+	case frame.Op:
+		s.startOp(f.ID, &r)
+	case frame.Abandon:
+		s.abandonOp(f.ID)
+	case frame.Chunk, frame.End, frame.Break:
+		s.handleOutgoing(f, &r)
+	case frame.Pull:
+		s.pullHostBody(f.ID, r.Word())
+	case frame.Cancel:
+		s.cancelHostBody(f.ID)
+	case frame.Timer:
+		s.setTimer(f.ID, r.Word())
+	case frame.Console:
+		s.handleConsole(f.ID, &r)
+	case frame.Uncaught:
+		s.handleUncaught(f.ID, r.Rest())
+	case frame.Loaded:
+		s.hasFetch = r.Word() == 1
+		s.app.keepCaches(s.port.isolate)
+		s.reportLoaded(nil)
+	case frame.LoadFailed:
+		s.reportLoaded(s.exceptionError(hedge.OutcomeStartupFailed, "the app failed to load", r.Rest()))
+	default:
+		return fmt.Errorf("unknown frame %d", f.Kind)
+	}
+	return r.Err()
+}
+
+// inTurn finds a request, which is most often the one that the turn is about.
+func (s *session) inTurn(id uint32) *invocation {
+	if s.current != nil && s.current.id == id {
+		return s.current
+	}
+	return s.find(id)
+}
+
+// exceptionError makes an error of an exception that the isolate described.
+func (s *session) exceptionError(outcome hedge.Outcome, what string, description []byte) *hedge.Error {
+	x, err := v8.DecodeException(description)
+	if err != nil {
+		return hedge.Wrap(err, outcome, "%s", what)
+	}
+	s.app.locate(x)
+	return &hedge.Error{Outcome: outcome, Message: what + ": " + x.Error(), Exception: x}
+}
+
+func (s *session) handleThrew(id uint32, notResponse bool, description []byte) {
+	inv := s.inTurn(id)
+	if inv == nil {
+		return
+	}
+	if notResponse {
+		inv.fail(s.exceptionError(hedge.OutcomeNoResponse, "the handler did not return a Response", description))
+		return
+	}
+	err := s.exceptionError(hedge.OutcomeException, "the handler threw", description)
+	if s.refused && isRefusal(err.Exception) {
+		inv.memoryRefused() // as an isolate says only once that it has begun to refuse
+	}
+	inv.fail(err)
+}
+
+// isRefusal reports whether an exception is what V8 throws when it gets no memory
+// for an ArrayBuffer.
+func isRefusal(x *hedge.Exception) bool {
+	return x != nil && x.Name == "RangeError" && x.Message == "Array buffer allocation failed"
+}
+
+func (s *session) handleConsole(id uint32, r *frame.Reader) {
+	level := r.Word()
+	site, text := r.Text(), r.Text()
+	if r.Err() == nil {
+		s.app.runtime.cfg.Console(Line{
+			App: s.app.release.Name, Level: Level(level), Site: s.app.locateSite(site), Text: text,
+			Request: s.inTurn(id).keep(),
+		})
+	}
+}
+
+func (s *session) handleUncaught(id uint32, description []byte) {
+	err := s.exceptionError(hedge.OutcomeException, "uncaught", description)
+	s.app.runtime.cfg.Console(Line{
+		App: s.app.release.Name, Level: LevelError, Text: err.Message, Exception: err.Exception,
+		Request: s.inTurn(id).keep(),
+	})
+}
