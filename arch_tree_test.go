@@ -34,6 +34,7 @@ func scripts() []script {
 		{"jsapi/encoding", []string{"jsapi/events", "jsapi/streams"}},
 		{"jsapi/events", []string{"jsapi/performance", "jsapi/timers"}},
 		{"jsapi/fetch", []string{"frame", "worker", "jsapi/blob", "jsapi/encoding", "jsapi/events", "jsapi/streams", "jsapi/url"}},
+		{"jsapi/global", []string{"worker", "jsapi/events"}},
 		{"jsapi/performance", []string{"jsapi/events"}},
 		{"jsapi/route", []string{"frame", "jsapi/fetch", "jsapi/url"}},
 		{"jsapi/streams", []string{"jsapi/events"}},

@@ -1,0 +1,77 @@
+package bench_test
+
+import (
+	"regexp"
+	"testing"
+	"time"
+
+	"hedge/bench/load"
+)
+
+// BenchmarkHelloHTTP compares the app hello world with a handler of net/http that
+// answers with the same bytes, each on one core. The metric ratio is that of the
+// requests per second.
+func BenchmarkHelloHTTP(b *testing.B) {
+	s := setStage(b)
+	for b.Loop() {
+		c := &contest{stage: s}
+		plain, hedge := s.startHello()
+		c.enter("nethttp", plain)
+		c.enter("hedge", hedge)
+		c.run(get("hello.example", "/"))
+		s.metric(median(c.scores["hedge"].perSecond)/median(c.scores["nethttp"].perSecond), "ratio")
+		s.metric(median(c.scores["hedge"].perCPU)/median(c.scores["nethttp"].perCPU), "ratio-by-cpu")
+	}
+}
+
+// startHello starts the two servers, which must not differ in what they answer.
+func (s *stage) startHello() (plain, hedge *server) {
+	s.Helper()
+	plain, hedge = s.start("nethttp"), s.start("hedge")
+	hedge.deploy(app("hello", helloApp, nil))
+	date := regexp.MustCompile(`(?m)^Date: .*$`)
+	var answers []string
+	for _, srv := range []*server{plain, hedge} {
+		answer, err := srv.connect(1).Ask(get("hello.example", "/"))
+		if err != nil {
+			s.Fatal(err)
+		}
+		answers = append(answers, date.ReplaceAllString(answer, "Date: now"))
+	}
+	if answers[0] != answers[1] {
+		s.Fatalf("the answers differ:\n%s\n%s", answers[0], answers[1])
+	}
+	return plain, hedge
+}
+
+// BenchmarkLatency compares how long a request takes while the servers are far from
+// busy: 1,000 requests per second, whether or not they are answered. The values are
+// medians of rounds.
+func BenchmarkLatency(b *testing.B) {
+	s := setStage(b)
+	for b.Loop() {
+		plain, hedge := s.startHello()
+		loads := []*load.Load{plain.connect(connections), hedge.connect(connections)}
+		var p50, p99 [2][]float64   // by server, then by round
+		for i := range 2 * rounds { // in turn
+			result, err := loads[i%2].At(get("hello.example", "/"), 1000, round)
+			if err != nil {
+				b.Fatal(err)
+			}
+			p50[i%2] = append(p50[i%2], microseconds(result.Latency.Quantile(0.5)))
+			p99[i%2] = append(p99[i%2], microseconds(result.Latency.Quantile(0.99)))
+		}
+		s.compare("p50", p50)
+		s.compare("p99", p99)
+	}
+}
+
+// compare reports a quantile of net/http's and of Hedge's latency, and the difference.
+func (s *stage) compare(name string, rounds [2][]float64) {
+	plain, hedge := median(rounds[0]), median(rounds[1])
+	s.metric(plain, "nethttp-"+name+"-µs")
+	s.metric(hedge, "hedge-"+name+"-µs")
+	s.metric(hedge-plain, "added-"+name+"-µs")
+}
+
+func microseconds(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) }

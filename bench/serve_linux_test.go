@@ -1,0 +1,124 @@
+package bench_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"testing"
+
+	"hedge"
+	"hedge/httpmsg"
+	"hedge/jsapi"
+	"hedge/node"
+	"hedge/worker"
+)
+
+// order is what a server is asked to do. An empty one asks for a report alone.
+type order struct {
+	Deploy *hedge.Release
+}
+
+// report answers an order. The first comes unasked, once the server listens.
+type report struct {
+	Addr  string
+	Error string
+	Stats worker.Stats
+}
+
+// TestMain is also the main of the servers: `bench.test serve KIND`.
+func TestMain(m *testing.M) {
+	if len(os.Args) != 3 || os.Args[1] != "serve" {
+		os.Exit(m.Run())
+	}
+	if err := serve(os.Args[2], json.NewDecoder(os.Stdin), json.NewEncoder(os.Stdout)); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// serve is a server of a kind: "hedge", or "nethttp" to compare it with, or "origin".
+// It ends with its orders.
+func serve(kind string, orders *json.Decoder, reports *json.Encoder) error {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	obey := func(order) report { return report{} }
+	switch kind {
+	case "hedge":
+		e, err := openEdge()
+		if err != nil {
+			return err
+		}
+		go func() { _ = e.node.Serve(context.Background(), ln) }() // lives as long as the process, as do the others
+		obey = e.obey
+	case "nethttp":
+		go func() { _ = (&http.Server{Handler: http.HandlerFunc(sayHello)}).Serve(ln) }()
+	case "origin":
+		go func() { _ = serveOrigin(ln) }()
+	}
+	next := report{Addr: ln.Addr().String()}
+	for {
+		if err := reports.Encode(next); err != nil {
+			return err
+		}
+		var o order
+		if err := orders.Decode(&o); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		next = obey(o)
+	}
+}
+
+const (
+	hello     = "Hello, world!\n"
+	helloType = "text/plain;charset=UTF-8" // what a Response of a string has
+	helloApp  = `export default { fetch: () => new Response("Hello, world!\n") };`
+)
+
+// sayHello answers with the same bytes as helloApp.
+func sayHello(w http.ResponseWriter, _ *http.Request) {
+	h := w.Header()
+	h["Content-Type"], h["Content-Length"] = []string{helloType}, []string{strconv.Itoa(len(hello))}
+	_, _ = io.WriteString(w, hello)
+}
+
+// edge is an edge as `hedge serve` has it, without the log.
+type edge struct {
+	node    *node.Node
+	runtime *worker.Runtime
+}
+
+func openEdge() (*edge, error) {
+	client := node.NewClient(node.DefaultClientConfig()) // reaches every address
+	origins := node.NewOrigins(client, client, httpmsg.Forwarding{})
+	cfg := worker.DefaultConfig()
+	cfg.Script, cfg.Modules = jsapi.Script, jsapi.All(client, origins)
+	rt, err := worker.New(cfg)
+	if err != nil {
+		return nil, err
+	}
+	n, err := node.New(node.Config{Runtime: rt, Origins: origins})
+	if err != nil {
+		return nil, err
+	}
+	return &edge{n, rt}, nil
+}
+
+func (e *edge) obey(o order) (r report) {
+	if o.Deploy != nil {
+		if err := e.node.Deploy(context.Background(), o.Deploy); err != nil {
+			r.Error = err.Error()
+		}
+	}
+	r.Stats = e.runtime.Stats()
+	return r
+}

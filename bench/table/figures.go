@@ -1,0 +1,43 @@
+package main
+
+// figure is a row of the table.
+type figure struct {
+	what string
+	// benchmark is its name, without "Benchmark" and the number of cores. Those
+	// beneath it count as well, and the worst of them is shown.
+	benchmark string
+	// metric is the unit in the output of `go test -bench`.
+	metric string
+	// unit is that of the table, and scale makes it of the metric's.
+	unit  string
+	scale float64
+	// want is what is wanted, in unit: at least that much if atLeast is set, at most
+	// that much otherwise. 0: it is for information.
+	want    float64
+	atLeast bool
+}
+
+// figures is the table.
+func figures() []figure {
+	return []figure{
+		{"one turn, hello world with the full Request and Response classes", "Hello", "turn-ns", "µs", 1e-3, 2, false},
+		{"a cold app, from a warm spare to the first response", "ColdStart/spare", "ns/op", "ms", 1e-6, 0.5, false},
+		{"a cold app, from nothing to the first response", "ColdStart/nothing", "ns/op", "ms", 1e-6, 2, false},
+		{"memory of an idle app, at 1,000 in one process", "IdleApps", "MiB/app", "MiB", 1, 1.5, false},
+		{"isolates alive at the end of it", "IdleApps", "isolates", "", 1, 1000, true},
+		{"hello world through HTTP/1.1, requests per second against net/http", "HelloHTTP", "ratio", "×", 1, 0.75, true},
+		{"the same per second on the processor", "HelloHTTP", "ratio-by-cpu", "×", 1, 0, true},
+		{"hello world, Hedge", "HelloHTTP", "hedge-req/s", "req/s", 1, 0, true},
+		{"hello world, net/http without JavaScript", "HelloHTTP", "nethttp-req/s", "req/s", 1, 0, true},
+		{"of the core, Hedge used", "HelloHTTP", "hedge-core-%", "%", 1, 0, true},
+		{"of the core, net/http used", "HelloHTTP", "nethttp-core-%", "%", 1, 0, true},
+		{"passing a body of 1 GiB through: memory growth", "PassThrough", "grown-MiB", "MiB", 1, 16, false},
+		{"the same: speed, by an app", "PassThrough/app", "MB/s", "MB/s", 1, 0, true},
+		{"the same: speed, by a route", "PassThrough/route", "MB/s", "MB/s", 1, 0, true},
+		{"fetch 1 KiB and pass it on, by an app", "Fetch", "app-req/s", "req/s", 1, 0, true},
+		{"the same by a route", "Fetch", "route-req/s", "req/s", 1, 0, true},
+		{"latency added to net/http's at 1,000 req/s, median", "Latency", "added-p50-µs", "µs", 1, 0, false},
+		{"the same, 99th percentile", "Latency", "added-p99-µs", "µs", 1, 0, false},
+		{"from save to served, an app of 100 modules", "Reload100", "ns/op", "ms", 1e-6, 150, false},
+	}
+}
