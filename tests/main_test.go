@@ -1,0 +1,20 @@
+// Package tests runs Hedge as its users do: the command in a process of its own,
+// asked over sockets, with origins that behave as well or as badly as a test wants.
+package tests
+
+import (
+	"os"
+	"testing"
+
+	"hedge/cli"
+)
+
+// commandVariable makes the test's binary be hedge.
+const commandVariable = "HEDGE_TESTS_RUN_COMMAND"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(commandVariable) != "" {
+		os.Exit(cli.Main(os.Args[1:], cli.System()))
+	}
+	os.Exit(m.Run())
+}
