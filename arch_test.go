@@ -45,10 +45,12 @@ func parts() []part {
 		{"coding", leaf, nil, []string{"github.com/andybalholm/brotli", "github.com/klauspost/compress"}},
 		{"sourcemap", leaf, nil, nil},
 		{"egress", leaf, nil, nil},
+		{"child", leaf, nil, []string{"github.com/elastic/go-seccomp-bpf", "github.com/landlock-lsm/go-landlock", "golang.org/x/sys"}},
 
 		{"worker", engine, []string{"leaves", "v8"}, nil},
 		{"bundle", engine, []string{"leaves"}, []string{"github.com/evanw/esbuild", "github.com/pelletier/go-toml/v2"}},
 		{"upstream", engine, []string{"leaves"}, nil},
+		{"http1", engine, []string{"leaves"}, []string{"golang.org/x/sys"}},
 
 		{"jsapi/*", feature, []string{"leaves", "upstream", "worker"}, nil},
 		{"jsapi/route", feature, []string{"jsapi/fetch", "leaves", "upstream", "worker"}, nil}, // proxying is fetching by other rules
@@ -56,7 +58,7 @@ func parts() []part {
 		{"jsapi/jsapitest", tool, []string{"jsapi", "jsapi/*", "leaves", "worker"}, nil},
 		{"jsapi/gen", tool, nil, []string{"github.com/evanw/esbuild"}},
 
-		{"node", assembly, []string{"jsapi", "jsapi/*", "leaves", "upstream", "worker"}, nil},
+		{"node", assembly, []string{"jsapi", "jsapi/*", "http1", "leaves", "upstream", "worker"}, nil},
 		{"cli", assembly, []string{"engines", "jsapi", "jsapi/*", "leaves", "node", "v8"}, []string{"github.com/fsnotify/fsnotify", "golang.org/x/sys", "golang.org/x/term"}},
 		{"cmd/hedge", command, []string{"cli"}, nil},
 
@@ -251,7 +253,7 @@ func placedNames() []placed {
 	return []placed{
 		{"C", []string{"v8"}, "native code is in one place, where it is tested under a sanitizer"},
 		{"unsafe", []string{"v8"}, "memory that Go does not manage is v8's alone"},
-		{"net/http", []string{"node/door*.go", "node/client*.go", "bench", "examples", "test"}, "HTTP comes in and goes out through one small place each, because our own takes its place there"},
+		{"net/http", []string{"node/client*.go", "bench", "examples", "test"}, "HTTP comes in through http1, and goes out through one small place, because our own takes its place there"},
 		{"log", []string{"test"}, "a global logger is global state: return the error, or call the function that was handed in"},
 		{"os.Exit", []string{"cmd/hedge", "jsapi/gen", "examples", "test"}, "whoever may end the process is main"},
 		{"os.Getenv", []string{"cli", "cmd/hedge", "examples", "test"}, "the environment is a value that is handed in"},

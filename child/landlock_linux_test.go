@@ -1,0 +1,27 @@
+package child
+
+import (
+	"testing"
+
+	landlock "github.com/landlock-lsm/go-landlock/landlock/syscall"
+)
+
+func TestRulesets(t *testing.T) {
+	for _, c := range []struct {
+		abi  int
+		want landlock.RulesetAttr
+	}{
+		{1, landlock.RulesetAttr{HandledAccessFS: 1<<13 - 1}},
+		{2, landlock.RulesetAttr{HandledAccessFS: 1<<14 - 1}},
+		{3, landlock.RulesetAttr{HandledAccessFS: 1<<15 - 1}},
+		{4, landlock.RulesetAttr{HandledAccessFS: 1<<15 - 1, HandledAccessNet: 3}},
+		{5, landlock.RulesetAttr{HandledAccessFS: 1<<16 - 1, HandledAccessNet: 3}},
+		{7, landlock.RulesetAttr{HandledAccessFS: 1<<16 - 1, HandledAccessNet: 3, Scoped: 3}},
+		{9, landlock.RulesetAttr{HandledAccessFS: 1<<17 - 1, HandledAccessNet: 3, Scoped: 3}},
+		{11, landlock.RulesetAttr{HandledAccessFS: 1<<17 - 1, HandledAccessNet: 15, Scoped: 3}},
+	} {
+		if got := rulesetFor(c.abi); got != c.want {
+			t.Errorf("ABI %d: %+v, not %+v", c.abi, got, c.want)
+		}
+	}
+}

@@ -1,0 +1,114 @@
+package child
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"slices"
+	"strconv"
+)
+
+// marker is the first argument of a child. No command of ours is called so.
+const marker = "(child)"
+
+// The descriptors that a child is handed, next to the standard three.
+const (
+	connFD   = 3
+	reportFD = 4 // the pipe that the Report goes out through
+	firstFD  = 5 // of Command.Files
+)
+
+// Role is what a child does until its socket ends. An error is printed to standard
+// error, which the parent reads, and the process exits with 1.
+type Role func(*Self) error
+
+// Self is the child as a role sees it.
+type Self struct {
+	Conn  *net.UnixConn // to the parent; EOF means: end
+	Files []*os.File    // the Command's, in that order
+
+	report *os.File // nil after Confine
+	rows   Report   // of what was applied before the role ran
+}
+
+// handover is the last argument of a child: what is known before it runs.
+type handover struct {
+	Staged bool   `json:"staged"` // the second start of the two
+	Files  int    `json:"files"`
+	Rows   Report `json:"rows"`
+}
+
+// Main runs this process as a child, if args (os.Args) say that it is one. main
+// calls it before anything else, and exits with the code if ok.
+func Main(args []string, roles map[string]Role) (code int, ok bool) {
+	if len(args) != 4 || args[1] != marker {
+		return 0, false
+	}
+	if err := run(args, roles); err != nil {
+		fmt.Fprintf(os.Stderr, "child %q: %v\n", args[2], err)
+		return 1, true
+	}
+	return 0, true
+}
+
+func run(args []string, roles map[string]Role) error {
+	role, ok := roles[args[2]]
+	if !ok {
+		return errors.New("this program has no such role: parent and child must be the same binary")
+	}
+	var h handover
+	if err := json.Unmarshal([]byte(args[3]), &h); err != nil {
+		return fmt.Errorf("reading what the parent handed over: %w", err)
+	}
+	if !h.Staged {
+		if err := enterStage(args, &h); err != nil {
+			return fmt.Errorf("starting again in confinement: %w", err)
+		}
+	}
+	self, err := newSelf(h)
+	if err != nil {
+		return err
+	}
+	return role(self)
+}
+
+func newSelf(h handover) (*Self, error) {
+	s := &Self{report: os.NewFile(reportFD, "report"), rows: h.Rows}
+	socket := os.NewFile(connFD, "parent")
+	defer socket.Close()
+	c, err := net.FileConn(socket)
+	if err != nil {
+		return nil, fmt.Errorf("taking over the socket to the parent: %w", err)
+	}
+	conn, ok := c.(*net.UnixConn)
+	if !ok {
+		return nil, fmt.Errorf("the socket to the parent is a %T", c)
+	}
+	s.Conn = conn
+	for i := range h.Files {
+		s.Files = append(s.Files, os.NewFile(uintptr(firstFD+i), "file "+strconv.Itoa(i)))
+	}
+	return s, nil
+}
+
+// Confine gives up all that the kernel lets the process give up, on all threads,
+// and for ever, and tells the parent that the child is ready. It is called once,
+// before the role reads from the socket or runs code that is not ours. What the
+// report misses the kernel refused; whether to go on is the role's decision.
+//
+// Afterwards only open descriptors can be used. Code that reads files, resolves
+// names or starts V8's platform has to do so before.
+func (s *Self) Confine(p Policy) (Report, error) {
+	if s.report == nil {
+		return nil, errors.New("the child is confined already")
+	}
+	report := append(slices.Clone(s.rows), confine(p, s.rows)...)
+	defer func() { s.report = nil }()
+	err := json.NewEncoder(s.report).Encode(report)
+	if err := errors.Join(err, s.report.Close()); err != nil {
+		return report, fmt.Errorf("telling the parent that the child is ready: %w", err)
+	}
+	return report, nil
+}

@@ -1,0 +1,196 @@
+package child
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"runtime"
+	"slices"
+	"syscall"
+	"time"
+)
+
+// Command says what to start. It is not changed, and may be used many times.
+type Command struct {
+	Role  string
+	Path  string                     // the program; "" is this one, which it is in all but tests
+	Env   []string                   // the whole environment, as "NAME=value". GOMAXPROCS belongs into it where a cgroup limits processors: a child cannot read that
+	Files []*os.File                 // handed over as Self.Files; they stay the caller's, who keeps them open
+	Lines func(pid int, line string) // gets what the child writes to standard error, from one goroutine a child; nil drops it
+	Now   func() time.Time           // nil is time.Now
+}
+
+// candidate is a way to start a child, and what it says about namespaces when the
+// ways before it were refused for err.
+type candidate struct {
+	attr syscall.SysProcAttr
+	rows func(err error) Report
+}
+
+// pipes are the parent's and the child's ends of what connects the two.
+type pipes struct {
+	conn, report, stderr *os.File // the parent's
+	child                [4]*os.File
+}
+
+// Start starts a child. It returns when the program is executed, long before the
+// child is ready. The Process is to be ended with Close or Kill.
+//
+// The kernel kills a child when the thread that started it ends. So that no other
+// than the end of this process is one, a goroutine with a thread of its own starts
+// the child and waits for it.
+func Start(c Command) (*Process, error) {
+	p, err := newPipes()
+	if err != nil {
+		return nil, fmt.Errorf("starting a child: %w", err)
+	}
+	conn, err := parentConn(p.conn)
+	if err != nil {
+		p.close()
+		return nil, fmt.Errorf("starting a child: %w", err)
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	process := &Process{
+		command: c, conn: conn, oomKills: oomKills(),
+		ready: make(chan struct{}), done: make(chan struct{}),
+	}
+	started := make(chan error)
+	go process.keep(p, started) // ends with the child
+	if err := <-started; err != nil {
+		return nil, errors.Join(fmt.Errorf("starting a child: %w", err), conn.Close())
+	}
+	return process, nil
+}
+
+// launch executes the program in the best way that the kernel allows.
+func launch(c Command, child []*os.File) (*os.Process, error) {
+	path, err := c.Path, error(nil)
+	if path == "" {
+		if path, err = executable(); err != nil {
+			return nil, err
+		}
+	}
+	var refused error
+	for _, way := range candidates() {
+		var rows Report
+		if way.rows != nil {
+			rows = way.rows(refused)
+		}
+		text, err := json.Marshal(handover{Files: len(c.Files), Rows: rows})
+		if err != nil {
+			return nil, err
+		}
+		process, err := os.StartProcess(path, []string{"hedge", marker, c.Role, string(text)}, &os.ProcAttr{
+			Dir: "/", Env: append([]string{}, c.Env...), // nil would be ours
+			Files: slices.Concat(child, c.Files), Sys: &way.attr,
+		})
+		if err == nil {
+			return process, nil
+		}
+		refused = cause(err)
+		if !isRefusal(err) {
+			break
+		}
+	}
+	return nil, refused
+}
+
+// cause is an error without the name of the program in it.
+func cause(err error) error {
+	var p *os.PathError
+	if errors.As(err, &p) {
+		return fmt.Errorf("%s: %w", p.Op, p.Err)
+	}
+	return err
+}
+
+// isRefusal reports whether starting in another way may help.
+func isRefusal(err error) bool {
+	return slices.ContainsFunc([]syscall.Errno{syscall.EPERM, syscall.EACCES, syscall.EINVAL, syscall.ENOSPC, syscall.ENOSYS, syscall.EUSERS},
+		func(e syscall.Errno) bool { return errors.Is(err, e) })
+}
+
+func newPipes() (p pipes, err error) {
+	defer func() {
+		if err != nil {
+			p.close()
+		}
+	}()
+	if p.child[0], err = os.Open(os.DevNull); err != nil {
+		return p, err
+	}
+	if p.stderr, p.child[1], err = os.Pipe(); err != nil {
+		return p, err
+	}
+	if p.report, p.child[3], err = os.Pipe(); err != nil {
+		return p, err
+	}
+	syscall.ForkLock.RLock() // until both ends close on exec
+	pair, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
+	if err == nil {
+		syscall.CloseOnExec(pair[0])
+		syscall.CloseOnExec(pair[1])
+	}
+	syscall.ForkLock.RUnlock()
+	if err != nil {
+		return p, os.NewSyscallError("socketpair", err)
+	}
+	p.conn, p.child[2] = os.NewFile(uintptr(pair[0]), "child"), os.NewFile(uintptr(pair[1]), "parent")
+	return p, nil
+}
+
+// files lists the child's descriptors from 0 on.
+func (p *pipes) files() []*os.File {
+	null, stderr, conn, report := p.child[0], p.child[1], p.child[2], p.child[3]
+	return []*os.File{null, stderr, stderr, conn, report}
+}
+
+func (p *pipes) closeChild() {
+	for _, f := range p.child {
+		if f != nil {
+			f.Close()
+		}
+	}
+}
+
+func (p *pipes) close() {
+	p.closeChild()
+	for _, f := range []*os.File{p.conn, p.report, p.stderr} {
+		if f != nil {
+			f.Close()
+		}
+	}
+}
+
+// parentConn makes the socket a connection, which has a descriptor of its own.
+func parentConn(f *os.File) (*net.UnixConn, error) {
+	defer f.Close()
+	c, err := net.FileConn(f)
+	if err != nil {
+		return nil, err
+	}
+	return c.(*net.UnixConn), nil
+}
+
+// keep starts the child, and waits for it, on one thread.
+func (p *Process) keep(pipes pipes, started chan<- error) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	process, err := launch(p.command, pipes.files())
+	pipes.closeChild()
+	if err != nil {
+		pipes.close()
+		started <- err
+		return
+	}
+	p.process = process
+	readers := make(chan struct{}, 2)
+	go func() { p.readReport(pipes.report); readers <- struct{}{} }()
+	go func() { p.readLines(pipes.stderr); readers <- struct{}{} }()
+	started <- nil
+	p.reap(readers)
+}
