@@ -168,7 +168,7 @@ func TestDevTellsWhatHappens(t *testing.T) {
 	}{
 		{"/a?b", 200, []string{`warn   asked for /a  · src/index.ts:4:\d+  · GET /a\?b\n`, `\d\d:\d\d:\d\d  200    GET   /a\?b +[\d.]+ ms  cpu +[\d.]+ ms  code\n`}},
 		{"/throw", 500, []string{`500    GET   /throw .* code, exception\n +the handler threw: RangeError: too much\n +at [\w.]* ?\(?src/index.ts:5:\d+`, `> 5 \|   if \(path`}},
-		{"/late", 200, []string{`error  uncaught Error: late.*\n +at [\w.]* ?\(?src/index.ts:6:\d+`}},
+		{"/late", 200, []string{`error  uncaught Error: late  · GET /late\n +at [\w.]* ?\(?src/index.ts:6:\d+`}},
 		{"/none/a", 502, []string{`502    GET   /none/a .* upstream:none, origin-refused\n`}},
 	} {
 		if status, body := get(t, url+test.path); status != test.status {

@@ -26,12 +26,13 @@ type Kind uint32
 // The frames from the host to the isolate. Ids of requests, ops and host streams
 // are counted by the side that opens them.
 const (
-	Load    Kind = 1 // id 0: utf8 main module, utf8 JSON of env. Answered by Loaded or LoadFailed.
-	Request Kind = 2 // id request: word stream of the body or 0, list method, URL, name, value, …
-	Result  Kind = 3 // id op: what the op defines
-	Failure Kind = 4 // id op: utf8 name of the exception, utf8 message
-	Abort   Kind = 5 // id request: word 0 the client has gone, 1 the request is over and nothing of it may go on; utf8 message
-	Wake    Kind = 6 // id 0: the timer that Timer asked for
+	Load      Kind = 1 // id 0: utf8 main module, utf8 JSON of env. Answered by Loaded or LoadFailed.
+	Request   Kind = 2 // id request: word stream of the body or 0, list method, URL, name, value, …
+	Result    Kind = 3 // id op: what the op defines
+	Failure   Kind = 4 // id op: utf8 name of the exception, utf8 message
+	Abort     Kind = 5 // id request: word 0 the client has gone, 1 the request is over and nothing of it may go on; utf8 message
+	Wake      Kind = 6 // id 0: the timer that Timer asked for
+	Delivered Kind = 7 // id request: its response has been delivered, or will never be; sent if the Response asked for it
 )
 
 // The frames that describe streams, in both directions. The producer of a stream
@@ -48,7 +49,7 @@ const (
 const (
 	Loaded     Kind = 32 // id 0: word 1 if there is a fetch handler
 	LoadFailed Kind = 33 // id 0: exception
-	Response   Kind = 34 // id request: word status, word body kind, word body stream, word 1 if the request is finished, list reason, name, value, …, bytes inline body
+	Response   Kind = 34 // id request: word status, word body kind, word body stream, word 1 if the request is finished, 2 if it waits for Delivered, 0 otherwise, list reason, name, value, …, bytes inline body
 	Threw      Kind = 35 // id request: word 1 if what was returned is no Response, exception
 	Finished   Kind = 36 // id request: nothing of it goes on
 	Op         Kind = 37 // id op: word request or 0, word code, what the op defines
@@ -60,6 +61,13 @@ const (
 
 // NoTimer in a Timer frame says that no timer is set.
 const NoTimer = 0xFFFFFFFF
+
+// What a Response frame says of its request.
+const (
+	RequestGoesOn         = 0 // until Finished
+	RequestFinished       = 1
+	RequestAwaitsDelivery = 2 // and goes on at least until Delivered
+)
 
 // The kinds of body in a Response frame and in ops that carry one.
 const (

@@ -12,6 +12,7 @@ export const enum Kind {
   Failure = 4,
   Abort = 5,
   Wake = 6,
+  Delivered = 7,
   Chunk = 16,
   End = 17,
   Break = 18,
@@ -30,6 +31,13 @@ export const enum Kind {
 }
 
 export const NoTimer = 0xffffffff;
+
+/** What a Response frame says of its request. */
+export const enum RequestState {
+  GoesOn = 0,
+  Finished = 1,
+  AwaitsDelivery = 2,
+}
 
 export const enum BodyKind {
   None = 0,

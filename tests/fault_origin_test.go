@@ -212,7 +212,7 @@ func TestFaultsOfClientsInAnswers(t *testing.T) {
 		"/changed":       fmt.Sprintf(`const r = await fetch(%q, { signal: request.signal }); return new Response(r.body.pipeThrough(new TransformStream()));`, half),
 		"/signal":        fmt.Sprintf(`request.signal.addEventListener("abort", () => ctx.waitUntil(fetch(%q + "/" + request.signal.reason.name))); const r = await fetch(%q); return new Response(r.body.pipeThrough(new TransformStream()));`, hears, half),
 		"/signal/passed": fmt.Sprintf(`request.signal.addEventListener("abort", () => ctx.waitUntil(fetch(%q + "/" + request.signal.reason.name))); return fetch(%q);`, hears, half),
-		"/cancel":        fmt.Sprintf(`return new Response(new ReadableStream({ pull(c) { c.enqueue(new TextEncoder().encode("abc\n")); }, cancel() { ctx.waitUntil(fetch(%q + "/cancelled")); } }));`, hears),
+		"/cancel":        fmt.Sprintf(`return new Response(new ReadableStream({ pull(c) { c.enqueue(new TextEncoder().encode("abc\n".repeat(4096))); }, cancel() { ctx.waitUntil(fetch(%q + "/cancelled")); } }));`, hears),
 	})}
 	p := serve(t, asks.write(t), proxy("proxy", half, "proxy.example").write(t))
 	at := p.addr()

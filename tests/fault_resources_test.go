@@ -67,11 +67,13 @@ func TestFaultsTakeMemory(t *testing.T) {
 		{"map growth", "/map", `const m = new Map(); for (let i = 0; ; i++) m.set(i, { i });`},
 		{"2 GiB of ArrayBuffers", "/buffers", `const a = []; for (let i = 0; i < 128; i++) a.push(new Uint8Array(16 << 20).fill(1)); return new Response("got it");`},
 		{"2 GiB in one ArrayBuffer", "/buffer", `return new Response("" + new ArrayBuffer(2 ** 31).byteLength);`},
-		{"2 GiB in a Wasm memory", "/wasm", `return new Response("" + new WebAssembly.Memory({ initial: 32768 }).buffer.byteLength);`},
 		{"a Wasm memory that grows", "/grow", `const m = new WebAssembly.Memory({ initial: 1 }); for (let i = 0; i < 100; i++) { m.grow(16); new Uint8Array(m.buffer).fill(1, i << 20); } return new Response("got it");`},
 		{"a body of 2 GiB", "/body", `let n = 0; return new Response(await new Response(new ReadableStream({ pull(c) { c.enqueue(new Uint8Array(16 << 20)); if (++n === 128) c.close(); } })).text());`},
 	}
-	bodies := map[string]string{"/fine": `return new Response("fine");`}
+	bodies := map[string]string{
+		"/fine": `return new Response("fine");`,
+		"/wasm": `return new Response("" + new WebAssembly.Memory({ initial: 32768 }).buffer.byteLength);`,
+	}
 	for _, c := range cases {
 		bodies[c.path] = c.body
 	}
@@ -93,5 +95,17 @@ func TestFaultsTakeMemory(t *testing.T) {
 			get(t, at, "/").want(t, 200, "other")
 		})
 	}
+	// A Wasm memory that is refused outright is a RangeError that code may catch
+	// (WebAssembly JavaScript Interface, "create a memory buffer"), and costs nothing.
+	t.Run("2 GiB in a Wasm memory", func(t *testing.T) {
+		if page := get(t, at, "/wasm", "Host", "hungry.example"); page.status != 500 || !contains(page.body, string(hedge.OutcomeException)) {
+			t.Errorf("the answer is %d %q, want 500 and %s", page.status, page.body, hedge.OutcomeException)
+		}
+		got := p.access("/wasm")
+		got.want(t, 500, hedge.OutcomeException)
+		if got.Exception.Name != "RangeError" {
+			t.Errorf("the access log has a %s, want a RangeError", got.Exception.Name)
+		}
+	})
 	p.mustRun()
 }

@@ -1,7 +1,7 @@
 // Bodies that cross between host and isolate, chunk by chunk, each side telling
 // the other how much it will take.
 import { Kind, begin, end, readBytes, readText, readWord, writeBytes, writeEmpty, writeRaw, writeWord } from "../frame/frame.ts";
-import { SafeMap, TypedArrayPrototypeGetByteLength, TypedArrayPrototypeSubarray } from "../jsapi/core/primordials.ts";
+import { PromisePrototypeThen, SafeMap, TypedArrayPrototypeGetByteLength, TypedArrayPrototypeSubarray } from "../jsapi/core/primordials.ts";
 import { currentContext, runIn, type RequestContext } from "./context.ts";
 import { describe, makeError } from "./errors.ts";
 
@@ -15,7 +15,8 @@ export interface ByteSink {
 /** Where bytes come from, one read at a time. */
 export interface ByteSource {
   read(sink: ByteSink): void;
-  cancel(reason: unknown): void;
+  /** Nobody reads on. A promise that it returns never rejects, and settles when all has been done about it. */
+  cancel(reason: unknown): Promise<unknown> | void;
 }
 
 // ── bodies that the host produces ──
@@ -205,8 +206,12 @@ class Outgoing implements ByteSink {
   cancel(): void {
     if (!sending.delete(this.id)) return;
     this.#rest = null;
-    runIn(this.#context, () => this.#source.cancel(new TypeError("The client went away")));
-    this.#done();
+    runIn(this.#context, () => {
+      const cancelled = this.#source.cancel(new TypeError("The client went away"));
+      // Code that hears of it only now may still want the request to go on.
+      if (cancelled === undefined) this.#done();
+      else PromisePrototypeThen(cancelled, this.#done);
+    });
   }
 }
 

@@ -12,8 +12,11 @@ export class RequestContext {
   over = false;
   /** The client went away. */
   gone = false;
+  /** The app has the request's signal, and may learn from it that the client went away. */
+  watched = false;
   /** What keeps the request going: the handler, the response's body, each waitUntil. */
   #holds = 1;
+  #awaitsDelivery = false;
   /** Called when the client goes away or the request is ended. */
   onAbort: ((reason: unknown) => void)[] = [];
   /** Called once when the request is over, to let go of what belongs to it. */
@@ -33,6 +36,18 @@ export class RequestContext {
     writeEmpty(Kind.Finished, this.id);
     this.end();
     return true;
+  }
+
+  /** Makes the handler's hold last until the host has delivered the response. */
+  awaitDelivery(): void {
+    this.#awaitsDelivery = true;
+  }
+
+  /** The host has delivered the response, or will never do so. */
+  delivered(): void {
+    if (!this.#awaitsDelivery) return;
+    this.#awaitsDelivery = false;
+    this.release();
   }
 
   /** Whether releasing the one hold that is left would finish the request. */

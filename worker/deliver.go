@@ -56,10 +56,8 @@ func (inv *invocation) deliver(ctx context.Context) (*httpmsg.Response, error) {
 	a := inv.answer
 	if a.res != nil {
 		if body, ok := a.res.Body.(*deliveredBody); ok {
-			body.stop = context.AfterFunc(ctx, func() {
-				inv.clientGone()
-				body.giveUp()
-			})
+			body.ctx = ctx
+			body.stop = context.AfterFunc(ctx, body.giveUp)
 			return a.res, nil
 		}
 	}
@@ -73,7 +71,8 @@ type deliveredBody struct {
 	io.ReadCloser
 	source io.Closer // may be closed while a Read goes on, and ends it
 	inv    *invocation
-	stop   func() bool // stops watching for the client; set before the body is handed out
+	ctx    context.Context // ends with the client; set, as stop is, before the body is handed out
+	stop   func() bool     // stops watching for the client
 	once   sync.Once
 	gone   atomic.Bool // the client has gone
 }
@@ -91,11 +90,23 @@ func (b *deliveredBody) Read(p []byte) (int, error) {
 
 // giveUp ends the Read that is waiting and those that follow.
 func (b *deliveredBody) giveUp() {
-	b.gone.Store(true)
+	b.clientGone()
 	_ = b.source.Close()
 }
 
+// clientGone lets the isolate know before the body is closed, so that code sees
+// the signal of its request before its stream is cancelled.
+func (b *deliveredBody) clientGone() {
+	b.gone.Store(true)
+	b.inv.clientGone()
+}
+
+// Close may be called while giveUp is, by a server which sees that the client has
+// gone, too.
 func (b *deliveredBody) Close() error {
+	if b.ctx != nil && b.ctx.Err() != nil {
+		b.clientGone()
+	}
 	err := b.ReadCloser.Close()
 	b.once.Do(func() {
 		if b.stop != nil {

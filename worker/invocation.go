@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"io"
 	"sync"
 	"time"
@@ -23,6 +24,8 @@ type invocation struct {
 
 	cpu time.Duration // the driver's
 
+	tellGone sync.Once // tells the isolate that the client has gone
+
 	// Guarded by session.mu: the bodies that were opened for it, some of which may
 	// have been closed since.
 	hostBodies, outgoing []uint32
@@ -36,8 +39,10 @@ type invocation struct {
 	answered  bool
 	delivered bool // the response's body has been closed, or there is none
 	finished  bool // the isolate has finished
+	listens   bool // the isolate goes on only to hear what becomes of the response
 	ended     bool
-	refused   bool               // an ArrayBuffer was refused in one of its turns
+	gone      bool               // the client has gone away
+	passed    *hedge.Error       // the limit that was passed, which code sees as an exception
 	ctx       context.Context    // what ops run under; nil until the first
 	cancel    context.CancelFunc // ends ctx
 	fetches   int
@@ -59,7 +64,7 @@ func (inv *invocation) start(req *httpmsg.Request) {
 	s := inv.session
 	var body uint32
 	if req.Body != nil {
-		b := s.openHostBody(inv, Body{Reader: req.Body, Length: req.ContentLength})
+		b := s.openHostBody(inv, Body{Reader: watchUpload(inv, req.Body), Length: req.ContentLength})
 		inv.mu.Lock()
 		inv.upload = b
 		inv.mu.Unlock()
@@ -160,34 +165,54 @@ func (inv *invocation) respond(res *httpmsg.Response, source io.Closer) {
 	}
 	if !inv.settle(answer{res: res}, source == nil) {
 		res.CloseBody()
+	} else if source == nil {
+		inv.tellDelivered()
 	}
 }
 
 // fail answers with an error, or notes it if there is an answer already.
-func (inv *invocation) fail(err *hedge.Error) {
-	err = inv.cause(err)
+func (inv *invocation) fail(failure *hedge.Error) {
+	err := inv.cause(failure)
 	if !inv.settle(answer{err: err}, true) {
 		inv.account.Failed(err)
 	}
 }
 
-// cause returns what is behind an exception: the refusal of an ArrayBuffer becomes
-// one.
-func (inv *invocation) cause(err *hedge.Error) *hedge.Error {
+// cause returns what is behind an exception: that the client has gone, or that a
+// limit was passed.
+func (inv *invocation) cause(err error) error {
 	inv.mu.Lock()
-	defer inv.mu.Unlock()
-	if !inv.refused || err.Outcome != hedge.OutcomeException {
+	gone, passed := inv.gone, inv.passed
+	inv.mu.Unlock()
+	if hedge.OutcomeOf(err) != hedge.OutcomeException {
 		return err
 	}
-	refusal := memoryError(&inv.session.app.limits)
-	refusal.Exception, refusal.Err = err.Exception, err
-	return refusal
+	switch {
+	case gone:
+		return hedge.Wrap(err, hedge.OutcomeClientGone, "the client went away")
+	case passed != nil:
+		return exceeded(passed, err)
+	}
+	return err
 }
 
-func (inv *invocation) memoryRefused() {
+// exceeded makes an error of a limit and of the exception that came of it.
+func exceeded(limit *hedge.Error, err error) *hedge.Error {
+	e := hedge.Wrap(err, limit.Outcome, "%s", limit.Message)
+	var he *hedge.Error
+	if errors.As(err, &he) {
+		e.Exception = he.Exception
+	}
+	return e
+}
+
+// pass notes that a limit was passed; the first one stays.
+func (inv *invocation) pass(limit *hedge.Error) {
 	inv.mu.Lock()
 	defer inv.mu.Unlock()
-	inv.refused = true
+	if inv.passed == nil {
+		inv.passed = limit
+	}
 }
 
 // waits reports whether there is no answer yet.
@@ -214,7 +239,7 @@ func (inv *invocation) overspent(err *hedge.Error) {
 func (inv *invocation) lose(err *hedge.Error) {
 	first := inv.settle(answer{err: err}, true)
 	inv.mu.Lock()
-	cutShort := !first && !inv.finished
+	cutShort := !first && !inv.finished && !inv.listens
 	inv.mu.Unlock()
 	if cutShort {
 		inv.account.Failed(err)
@@ -246,6 +271,7 @@ func (inv *invocation) bodyDelivered() {
 		return
 	}
 	inv.startGrace()
+	inv.tellDelivered()
 }
 
 // startGrace bounds what waitUntil may still do.
@@ -285,10 +311,39 @@ func (inv *invocation) end(tell bool, cause error) {
 	s.release(inv, cause)
 }
 
-// clientGone tells the isolate that nobody waits for the answer any more.
+// awaitDelivery notes that the isolate is to be told when the response has been
+// delivered. Called by the driver.
+func (inv *invocation) awaitDelivery() {
+	inv.mu.Lock()
+	defer inv.mu.Unlock()
+	inv.listens = true
+}
+
+// tellDelivered tells the isolate, if it asked for that.
+func (inv *invocation) tellDelivered() {
+	inv.mu.Lock()
+	listens := inv.listens
+	inv.mu.Unlock()
+	if listens {
+		inv.session.port.post(inv.id, false, func(w *frame.Writer) { w.Empty(frame.Delivered, inv.id) })
+	}
+}
+
+// clientGone tells the isolate, once, that nobody waits for the answer any more.
+// What is posted after any call comes after that.
 func (inv *invocation) clientGone() {
-	inv.session.port.post(inv.id, false, func(w *frame.Writer) { writeAbort(w, inv.id, false, "The client went away") })
-	inv.startGrace()
+	inv.noteGone()
+	inv.tellGone.Do(func() {
+		inv.session.port.post(inv.id, false, func(w *frame.Writer) { writeAbort(w, inv.id, false, "The client went away") })
+		inv.startGrace()
+	})
+}
+
+// noteGone says that what goes wrong from now on does so because the client has gone.
+func (inv *invocation) noteGone() {
+	inv.mu.Lock()
+	defer inv.mu.Unlock()
+	inv.gone = true
 }
 
 func writeAbort(w *frame.Writer, id uint32, over bool, message string) {
@@ -315,6 +370,7 @@ func (s *session) countFetch(inv *invocation) error {
 	inv.account.Fetched()
 	if over {
 		err := hedge.Errorf(hedge.OutcomeExceededFetches, "the request made more than its %d fetches (limits.subrequests)", limit)
+		inv.pass(err)
 		return &Failure{Name: "Error", Message: err.Message, Err: err}
 	}
 	return nil

@@ -104,7 +104,7 @@ func (b *isolateBody) finish(err error) {
 		return
 	}
 	if read && err != io.EOF && b.inv != nil {
-		b.inv.account.Failed(err)
+		b.inv.account.Failed(b.inv.cause(err))
 	}
 	b.forget()
 	b.signal()

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"hedge"
+	"hedge/httpmsg"
 	"hedge/jsapi/jsapitest"
 	"hedge/worker"
 )
@@ -22,6 +23,10 @@ func TestLimits(t *testing.T) {
 	f.Limits.WaitUntil = 50 * time.Millisecond
 	f.Limits.Memory = 64 << 20
 	f.Limits.ResponseBytes = 1000
+	f.Limits.Subrequests = 2
+	f.Client = httpmsg.RoundTripperFunc(func(context.Context, *httpmsg.Request) (*httpmsg.Response, error) {
+		return httpmsg.Text(200, ""), nil
+	})
 	f.Start()
 	for _, test := range []struct {
 		name, body string
@@ -36,6 +41,8 @@ func TestLimits(t *testing.T) {
 		{"2 GiB at once", `new ArrayBuffer(2 ** 31);`, hedge.OutcomeExceededMemory},
 		{"string growth", `let s = "x".repeat(1000), a = []; for (;;) a.push((s + a.length).split(""));`, hedge.OutcomeExceededMemory},
 		{"wall time", `await new Promise((r) => setTimeout(r, 100000));`, hedge.OutcomeExceededWall},
+		{"fetches", `for (;;) await fetch("http://origin/");`, hedge.OutcomeExceededFetches},
+		{"fetches, rethrown", `try { for (;;) await fetch("http://origin/"); } catch { throw new Error("of its own"); }`, hedge.OutcomeExceededFetches},
 		{"whole response", `return new Response("x".repeat(1001));`, hedge.OutcomeExceededSize},
 		{"response size", `return new Response(new ReadableStream({ pull(c) { c.enqueue(new Uint8Array(300)) } }));`, hedge.OutcomeExceededSize},
 	} {
@@ -56,6 +63,49 @@ func TestLimits(t *testing.T) {
 			}
 			jsapitest.Want(t, app, jsapitest.Request("GET", "/fine"), "fine")
 		})
+	}
+}
+
+// An app that goes too far while it loads is told which limit it was, once.
+func TestLimitsAtStart(t *testing.T) {
+	f := jsapitest.New(t)
+	f.Limits.StartupCPU = 100 * time.Millisecond
+	f.Limits.Memory = 64 << 20
+	f.Start()
+	for _, test := range []struct {
+		name, source, limit string
+		outcome             hedge.Outcome
+	}{
+		{"endless loop", `for (;;);`, "limits.startup_cpu", hedge.OutcomeExceededCPU},
+		{"array buffers", `const a = []; for (;;) a.push(new ArrayBuffer(1 << 24));`, "limits.memory", hedge.OutcomeExceededMemory},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := f.Runtime.Load(t.Context(), f.Release(test.source))
+			if hedge.OutcomeOf(err) != test.outcome || !strings.Contains(err.Error(), test.limit) {
+				t.Errorf("%v; want %s and %s", err, test.outcome, test.limit)
+			}
+			if text := f.Console.Text(); text != "" {
+				t.Errorf("it is told twice: %s", text)
+			}
+		})
+	}
+}
+
+// What a turn prints behind its answer, with which the request ends, is still that
+// request's.
+func TestLinesBehindTheAnswer(t *testing.T) {
+	f := jsapitest.New(t).Start()
+	app := f.App(`export default { fetch(request) {
+		Promise.reject(new Error("late"));
+		Promise.resolve().then(() => console.log("late"));
+		return new Response("fine");
+	} }`)
+	jsapitest.Want(t, app, jsapitest.Request("GET", "/a"), "fine")
+	jsapitest.Eventually(t, "both lines are there", func() bool { return len(f.Console.All()) == 2 })
+	for _, line := range f.Console.All() {
+		if line.Request == nil || line.Request.Target != "/a" {
+			t.Errorf("%q has the request %+v", line.Text, line.Request)
+		}
 	}
 }
 

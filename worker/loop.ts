@@ -87,6 +87,9 @@ function dispatch(events: Events, kind: number, id: number): void {
       return handleCancel(id);
     case Kind.Abort:
       return handleAbort(id);
+    case Kind.Delivered:
+      findContext(id)?.delivered();
+      return;
     case Kind.Wake:
       return events.wake();
     case Kind.Load:

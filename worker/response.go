@@ -13,11 +13,14 @@ import (
 // handleResponse takes the head of a response, with the body or a name for it.
 func (s *session) handleResponse(id uint32, r *frame.Reader) {
 	inv := s.inTurn(id)
-	status, kind, stream, finished := r.Word(), r.Word(), r.Word(), r.Word() == 1
+	status, kind, stream, after := r.Word(), r.Word(), r.Word(), r.Word()
 	list := r.List()
 	inline := r.ByteString()
 	if inv == nil || r.Err() != nil {
 		return
+	}
+	if after == frame.RequestAwaitsDelivery {
+		inv.awaitDelivery()
 	}
 	res := &httpmsg.Response{Status: int(status)}
 	res.Reason, list, _ = list.Next()
@@ -27,7 +30,7 @@ func (s *session) handleResponse(id uint32, r *frame.Reader) {
 	} else {
 		inv.respond(res, s.setBody(inv, res, kind, stream, inline))
 	}
-	if finished {
+	if after == frame.RequestFinished {
 		inv.finish()
 	}
 }

@@ -192,14 +192,24 @@ func (rt *Runtime) newSpare(memory int64) spare {
 	return spare{isolate: v8.NewIsolate(rt.snapshot, memory, host), host: host}
 }
 
+// refillPause is how long the place of a spare stays empty: whoever took it starts
+// an app meanwhile, and making another isolate would slow that down.
+const refillPause = 5 * time.Millisecond
+
 // refill keeps the spares ready until the runtime closes.
 func (rt *Runtime) refill() {
 	for rt.ctx.Err() == nil && rt.cfg.Spares > 0 {
 		s := rt.newSpare(hedge.DefaultLimits().Memory)
+		s.isolate.Turn(nil, time.Now(), 1) // a first turn, of nothing, touches what an app will need
 		select {
 		case rt.spares <- s:
 		case <-rt.ctx.Done():
 			s.isolate.Close()
+			return
+		}
+		select {
+		case <-time.After(refillPause):
+		case <-rt.ctx.Done():
 		}
 	}
 }

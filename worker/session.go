@@ -116,11 +116,14 @@ func (s *session) wake(number uint64, owner uint32) {
 	s.port.post(owner, true, func(w *frame.Writer) { w.Empty(frame.Wake, 0) })
 }
 
-// reportLoaded passes on the outcome of loading; only the first counts.
-func (s *session) reportLoaded(err error) {
-	if s.isLoaded.CompareAndSwap(false, true) {
+// reportLoaded passes on the outcome of loading; only the first counts. It returns
+// whether this was it.
+func (s *session) reportLoaded(err error) bool {
+	first := s.isLoaded.CompareAndSwap(false, true)
+	if first {
 		s.loaded <- err
 	}
+	return first
 }
 
 // release lets go of everything that belongs to a request, and closes the session

@@ -35,7 +35,7 @@ func (s *session) handle(t turn) {
 	refused := t.memoryRefused && !s.refused
 	s.refused = t.memoryRefused
 	if refused && inv != nil {
-		inv.memoryRefused()
+		inv.pass(memoryError(&s.app.limits))
 	}
 	switch t.status {
 	case v8.OK:
@@ -62,7 +62,7 @@ func (s *session) limitError(t turn) *hedge.Error {
 		return memoryError(limits)
 	}
 	if t.subject == 0 {
-		return hedge.Errorf(hedge.OutcomeExceededCPU, "code outside of any request used more than %v of processor time", limits.StartupCPU)
+		return hedge.Errorf(hedge.OutcomeExceededCPU, "code outside of any request used more than its %v of processor time (limits.startup_cpu)", limits.StartupCPU)
 	}
 	return hedge.Errorf(hedge.OutcomeExceededCPU, "the request used more than its %v of processor time (limits.cpu)", limits.CPU)
 }
@@ -77,14 +77,15 @@ func (s *session) loseIsolate(subject uint32, cause *hedge.Error) {
 	if s.port.ended.Load() {
 		return // the turn was ended because the session was
 	}
-	s.reportLoaded(cause)
-	if subject == 0 {
+	loading := s.reportLoaded(cause)
+	if subject == 0 && !loading {
 		s.app.runtime.cfg.Console(Line{App: s.app.release.Name, Level: LevelError, Text: cause.Error()})
 	}
 	s.close(subject, cause)
 }
 
 func (s *session) handleFrames(frames []byte) {
+	s.handleLines(frames)
 	for len(frames) > 0 {
 		f, rest, err := frame.Next(frames)
 		if err == nil {
@@ -93,6 +94,25 @@ func (s *session) handleFrames(frames []byte) {
 		if err != nil {
 			s.loseIsolate(0, hedge.Wrap(err, hedge.OutcomeException, "the isolate broke the protocol"))
 			return
+		}
+		frames = rest
+	}
+}
+
+// handleLines takes what a turn has printed. It comes before the rest, with which the
+// request may be over and the server's again.
+func (s *session) handleLines(frames []byte) {
+	for len(frames) > 0 {
+		f, rest, err := frame.Next(frames)
+		if err != nil {
+			return // handleFrames says so
+		}
+		r := frame.NewReader(f.Payload)
+		switch f.Kind {
+		case frame.Console:
+			s.handleConsole(f.ID, &r)
+		case frame.Uncaught:
+			s.handleUncaught(f.ID, r.Rest())
 		}
 		frames = rest
 	}
@@ -122,16 +142,14 @@ func (s *session) handleFrame(f frame.Frame) error {
 		s.cancelHostBody(f.ID)
 	case frame.Timer:
 		s.setTimer(f.ID, r.Word())
-	case frame.Console:
-		s.handleConsole(f.ID, &r)
-	case frame.Uncaught:
-		s.handleUncaught(f.ID, r.Rest())
+	case frame.Console, frame.Uncaught:
+		return nil // handleLines has taken it
 	case frame.Loaded:
 		s.hasFetch = r.Word() == 1
 		s.app.keepCaches(s.port.isolate)
 		s.reportLoaded(nil)
 	case frame.LoadFailed:
-		s.reportLoaded(s.exceptionError(hedge.OutcomeStartupFailed, "the app failed to load", r.Rest()))
+		s.reportLoaded(s.loadError(r.Rest()))
 	default:
 		return fmt.Errorf("unknown frame %d", f.Kind)
 	}
@@ -156,6 +174,15 @@ func (s *session) exceptionError(outcome hedge.Outcome, what string, description
 	return &hedge.Error{Outcome: outcome, Message: what + ": " + x.Error(), Exception: x}
 }
 
+// loadError makes an error of the exception that ended the loading of the app.
+func (s *session) loadError(description []byte) *hedge.Error {
+	err := s.exceptionError(hedge.OutcomeStartupFailed, "the app failed to load", description)
+	if s.refused && isRefusal(err.Exception) {
+		return exceeded(memoryError(&s.app.limits), err)
+	}
+	return err
+}
+
 func (s *session) handleThrew(id uint32, notResponse bool, description []byte) {
 	inv := s.inTurn(id)
 	if inv == nil {
@@ -167,7 +194,7 @@ func (s *session) handleThrew(id uint32, notResponse bool, description []byte) {
 	}
 	err := s.exceptionError(hedge.OutcomeException, "the handler threw", description)
 	if s.refused && isRefusal(err.Exception) {
-		inv.memoryRefused() // as an isolate says only once that it has begun to refuse
+		inv.pass(memoryError(&s.app.limits)) // as an isolate says only once that it has begun to refuse
 	}
 	inv.fail(err)
 }

@@ -1,6 +1,6 @@
 // How requests reach an app: its module's default export, or its listeners for
 // "fetch" events; and how its answers go back.
-import { BodyKind, Kind, begin, end, item, itemEnd, writeList, writeRaw, writeWord } from "../../frame/frame.ts";
+import { BodyKind, Kind, RequestState, begin, end, item, itemEnd, writeList, writeRaw, writeWord } from "../../frame/frame.ts";
 import { responseCredit, startBody } from "../../worker/bodies.ts";
 import type { RequestContext } from "../../worker/context.ts";
 import { describe } from "../../worker/errors.ts";
@@ -133,17 +133,25 @@ function nameOf(value: unknown): string {
 function writeResponse(context: RequestContext, response: Response): void {
   const state = responseState(response);
   const body = outgoing(state.body, responseCredit, () => void context.release());
-  const streams = body.kind === BodyKind.Isolate;
-  const finished = !streams && context.lastHold;
+  const after = stateAfter(context, body.kind);
   begin(Kind.Response, context.id);
   writeWord(state.status);
   writeWord(state.encoded ? body.kind | BodyKind.Encoded : body.kind);
   writeWord(body.stream);
-  writeWord(finished ? 1 : 0);
+  writeWord(after);
   writeList(state.statusText + "\0" + state.headers.serialize());
   writeInline(body.inline);
   end();
-  if (finished) context.end();
-  else if (streams) startBody(body.stream);
+  if (after === RequestState.Finished) context.end();
+  else if (after === RequestState.AwaitsDelivery) context.awaitDelivery();
+  else if (body.kind === BodyKind.Isolate) startBody(body.stream);
   else context.release();
+}
+
+/** What becomes of a request behind the head of its response. */
+function stateAfter(context: RequestContext, kind: BodyKind): RequestState {
+  if (kind === BodyKind.Isolate) return RequestState.GoesOn;
+  // A body that the host passes on may take long, and the client may leave meanwhile.
+  if (kind === BodyKind.Host && context.watched && !context.gone) return RequestState.AwaitsDelivery;
+  return context.lastHold ? RequestState.Finished : RequestState.GoesOn;
 }

@@ -7,6 +7,7 @@ import { FormData, appendEntry } from "../blob/formdata.ts";
 import {
   ArrayBufferPrototypeGetByteLength,
   JSONParse,
+  PromisePrototypeThen,
   PromiseReject,
   PromiseResolve,
   TypeError,
@@ -43,7 +44,7 @@ import { parseURLEncoded, searchParamsPairs, serializeURLEncoded } from "../url/
 import { URLSearchParams } from "../url/searchparams.ts";
 import { extractMIMEType, serializeMIMEType } from "./mime.ts";
 
-const { markHandled, utf8Decode, utf8Encode } = __host;
+const { utf8Decode, utf8Encode } = __host;
 
 type Bytes = Uint8Array<ArrayBuffer>;
 /** What a body is made from, as long as it is not a stream. */
@@ -148,8 +149,8 @@ export class StreamSource implements ByteSource {
     });
   }
 
-  cancel(reason: unknown): void {
-    markHandled(cancelReader(this.#reader, reason));
+  cancel(reason: unknown): Promise<unknown> {
+    return PromisePrototypeThen(cancelReader(this.#reader, reason), undefined, () => {});
   }
 }
 

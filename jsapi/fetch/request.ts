@@ -208,6 +208,7 @@ function requestSignal(state: State): AbortSignal {
   state.signal = signal;
   const context = state.context;
   if (context !== undefined) {
+    context.watched = true;
     context.onAbort[context.onAbort.length] = (reason) => signalAbort(signal, reason);
     if (context.gone) signalAbort(signal);
   }

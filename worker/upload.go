@@ -1,0 +1,31 @@
+package worker
+
+import (
+	"io"
+
+	"hedge"
+	"hedge/httpmsg"
+)
+
+// upload is the body of a request. Whoever reads it, it is often the first to find
+// that the client has gone.
+type upload struct {
+	io.ReadCloser
+	inv *invocation
+}
+
+// watchUpload makes an upload of a request's body, unless it is whole already.
+func watchUpload(inv *invocation, body io.ReadCloser) io.ReadCloser {
+	if _, whole := body.(*httpmsg.BytesBody); whole {
+		return body
+	}
+	return &upload{ReadCloser: body, inv: inv}
+}
+
+func (u *upload) Read(p []byte) (int, error) {
+	n, err := u.ReadCloser.Read(p)
+	if err != nil && hedge.OutcomeOf(err) == hedge.OutcomeClientGone {
+		u.inv.noteGone()
+	}
+	return n, err
+}
