@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/tls"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -176,7 +178,7 @@ func (t *trip) response(req *httpmsg.Request, in *http.Response) (*httpmsg.Respo
 		t.finish()
 		return nil, hedge.Errorf(hedge.OutcomeOriginMalformed, "%s answered with the status %d, which is not one from 200 to 599", t.origin, in.StatusCode)
 	}
-	if in.ContentLength == 0 || in.Body == http.NoBody || req.Method == "HEAD" || !mayHaveBody(in.StatusCode) {
+	if in.ContentLength == 0 || in.Body == http.NoBody || req.Method == "HEAD" || in.StatusCode == 204 || in.StatusCode == 304 {
 		_ = in.Body.Close()
 		t.finish()
 		return res, nil
@@ -300,4 +302,15 @@ func (b *sentBody) finish() {
 	_ = b.body.Close()
 	b.reading.Lock()
 	defer b.reading.Unlock()
+}
+
+// header makes a header of net/http's, in the order of the names.
+func header(from http.Header) (h httpmsg.Header) {
+	h.Grow(len(from))
+	for _, name := range slices.Sorted(maps.Keys(from)) {
+		for _, value := range from[name] {
+			h.Add(name, value)
+		}
+	}
+	return h
 }

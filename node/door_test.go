@@ -24,15 +24,16 @@ func TestRequestsComeIn(t *testing.T) {
 		{"normal path", "GET /a%2fb/../%7ec?x=%zz HTTP/1.1\r\nHost: a\r\n", "GET http://a/~c?x=%zz HTTP/1.1 [] 0"},
 		{"beyond ASCII", "GET /ä?ö HTTP/1.1\r\nHost: a\r\n", "GET http://a/%C3%A4?%C3%B6 HTTP/1.1 [] 0"},
 		{"empty segments", "GET //a//b HTTP/1.1\r\nHost: a\r\n", "GET http://a//a//b HTTP/1.1 [] 0"},
-		{"absolute form", "GET http://b.example/x?y HTTP/1.1\r\nHost: a\r\n", "GET http://b.example/x?y HTTP/1.1 [] 0"},
-		{"absolute form without a path", "GET http://b.example?y HTTP/1.1\r\nHost: a\r\n", "GET http://b.example/?y HTTP/1.1 [] 0"},
-		{"fields", "GET / HTTP/1.1\r\nHost: a\r\nx-b: 2\r\nX-A: 1\r\nX-B: 3\r\n", "GET http://a/ HTTP/1.1 [X-A: 1 X-B: 2 X-B: 3] 0"},
+		{"absolute form", "GET http://b.example/x?y HTTP/1.1\r\nHost: b.example\r\n", "GET http://b.example/x?y HTTP/1.1 [] 0"},
+		{"absolute form of another host", "GET http://b.example/ HTTP/1.1\r\nHost: a\r\n", "HTTP/1.1 400 Bad Request"},
+		{"absolute form without a path", "GET http://b.example?y HTTP/1.1\r\nHost: b.example\r\n", "GET http://b.example/?y HTTP/1.1 [] 0"},
+		{"fields", "GET / HTTP/1.1\r\nHost: a\r\nx-b: 2\r\nX-A: 1\r\nX-B: 3\r\n", "GET http://a/ HTTP/1.1 [x-b: 2 X-A: 1 X-B: 3] 0"},
 		{"hop by hop", "GET / HTTP/1.1\r\nHost: a\r\nConnection: x-b, close\r\nX-B: 2\r\nUpgrade: h2c\r\nTE: gzip\r\n", "GET http://a/ HTTP/1.1 [] 0"},
 		{"HTTP/1.0 without a host", "GET / HTTP/1.0\r\n", "GET http://ADDR/ HTTP/1.0 [] 0"},
 		{"known length", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi", "POST http://a/ HTTP/1.1 [Content-Length: 2] 2 hi"},
-		{"chunked", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n", "POST http://a/ HTTP/1.1 [] -1 hi"},
+		{"chunked", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n", "POST http://a/ HTTP/1.1 [] -1 hi []"},
 		{"trailer", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n2\r\nhi\r\n0\r\nX-Sum: 9\r\n", "POST http://a/ HTTP/1.1 [] -1 hi [X-Sum: 9]"},
-		{"no host", "GET / HTTP/1.1\r\n", "HTTP/1.1 400 Bad Request: missing required Host header"},
+		{"no host", "GET / HTTP/1.1\r\n", "HTTP/1.1 400 Bad Request"},
 		{"bad host", "GET / HTTP/1.1\r\nHost: a..b\r\n", "HTTP/1.1 400 Bad Request"},
 		{"number as a host", "GET / HTTP/1.1\r\nHost: 127.1\r\n", "HTTP/1.1 400 Bad Request"},
 		{"bad path", "GET /a/..;/b HTTP/1.1\r\nHost: a\r\n", "HTTP/1.1 400 Bad Request"},
@@ -40,7 +41,7 @@ func TestRequestsComeIn(t *testing.T) {
 		{"TRACE", "TRACE / HTTP/1.1\r\nHost: a\r\n", "HTTP/1.1 501 Not Implemented"},
 		{"asterisk", "GET * HTTP/1.1\r\nHost: a\r\n", "HTTP/1.1 400 Bad Request"},
 		{"options", "OPTIONS * HTTP/1.1\r\nHost: a\r\n", "HTTP/1.1 200 OK"},
-		{"huge head", "GET / HTTP/1.1\r\nHost: a\r\nX-A: " + strings.Repeat("x", maxHeadBytes+8<<10) + "\r\n", "HTTP/1.1 431 Request Header Fields Too Large"},
+		{"huge head", "GET / HTTP/1.1\r\nHost: a\r\nX-A: " + strings.Repeat("x", 40<<10) + "\r\n", "HTTP/1.1 431 Request Header Fields Too Large"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var seen string
@@ -121,15 +122,15 @@ func TestAnswersGoOut(t *testing.T) {
 		want         string
 		outcome      hedge.Outcome
 	}{
-		{"in memory", "GET", httpmsg.Text(200, "hi"), "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nhi", ""},
+		{"in memory", "GET", httpmsg.Text(200, "hi"), "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 2\r\n\r\nhi", ""},
 		{"empty", "GET", &httpmsg.Response{Status: 404}, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", ""},
 		{"no type is guessed", "GET", httpmsg.Bytes(200, "", []byte("<html>")), "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>", ""},
 		{
 			"hop by hop", "GET", &httpmsg.Response{Status: 200, Header: httpmsg.NewHeader("Connection", "x-a", "X-A", "1", "Upgrade", "h2c", "Transfer-Encoding", "gzip", "Content-Length", "7")},
 			"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "",
 		},
-		{"cookies", "GET", &httpmsg.Response{Status: 204, Header: httpmsg.NewHeader("set-cookie", "a=b", "Set-Cookie", "c=d")}, "HTTP/1.1 204 No Content\r\nSet-Cookie: a=b\r\nSet-Cookie: c=d\r\n\r\n", ""},
-		{"not modified", "GET", &httpmsg.Response{Status: 304, ContentLength: 5, Header: httpmsg.NewHeader("ETag", `"a"`)}, "HTTP/1.1 304 Not Modified\r\nEtag: \"a\"\r\n\r\n", ""},
+		{"cookies", "GET", &httpmsg.Response{Status: 204, Header: httpmsg.NewHeader("set-cookie", "a=b", "Set-Cookie", "c=d")}, "HTTP/1.1 204 No Content\r\nset-cookie: a=b\r\nSet-Cookie: c=d\r\n\r\n", ""},
+		{"not modified", "GET", &httpmsg.Response{Status: 304, ContentLength: 5, Header: httpmsg.NewHeader("ETag", `"a"`)}, "HTTP/1.1 304 Not Modified\r\nETag: \"a\"\r\nContent-Length: 5\r\n\r\n", ""},
 		{"head", "HEAD", &httpmsg.Response{Status: 200, ContentLength: 5}, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", ""},
 		{"head with a body", "HEAD", httpmsg.Bytes(200, "", []byte("hi")), "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n", ""},
 		{"head of a stream", "HEAD", &httpmsg.Response{Status: 200, Body: &pieces{[]string{"a"}, io.EOF}, ContentLength: -1}, "HTTP/1.1 200 OK\r\n\r\n", ""},
@@ -235,13 +236,16 @@ func TestFullDuplex(t *testing.T) {
 
 // What is left of a request that was answered early is not taken for a request.
 func TestUnreadRequestIsNotTheNextOne(t *testing.T) {
+	var seen []string
 	r := start(t, Config{}, withCode(newCode(func(_ context.Context, req *httpmsg.Request) (*httpmsg.Response, error) {
-		return &httpmsg.Response{Status: 200, Body: &pieces{[]string{"no"}, io.EOF}, ContentLength: 2}, nil
+		seen = append(seen, req.Target)
+		return httpmsg.Text(200, "no"), nil
 	})), codeApp())
 	const smuggled = "GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n"
-	answer := r.raw(t, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 35\r\n\r\n"+smuggled)
-	if strings.Count(answer, "HTTP/1.1 ") != 1 || !strings.Contains(answer, "Connection: close") {
-		t.Errorf("got %q", answer)
+	post := fmt.Sprintf("POST /post HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n%s", len(smuggled), smuggled)
+	answer := r.raw(t, post+"GET /last HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+	if strings.Count(answer, "HTTP/1.1 200 ") != 2 || fmt.Sprint(seen) != "[/post /last]" {
+		t.Errorf("the code saw %q; got %q", seen, answer)
 	}
 }
 

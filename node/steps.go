@@ -45,10 +45,10 @@ type exchange struct {
 
 // outlet is where an answer goes.
 type outlet interface {
-	// deliver writes a response and returns how many bytes of its body the client
+	// Deliver writes a response and returns how many bytes of its body the client
 	// was sent. It closes the body, at the latest when ctx ends. After an error the
 	// connection has to be broken off.
-	deliver(ctx context.Context, req *httpmsg.Request, res *httpmsg.Response) (bytes int64, err error)
+	Deliver(ctx context.Context, req *httpmsg.Request, res *httpmsg.Response) (bytes int64, err error)
 }
 
 // travel takes the request through the steps.
@@ -149,7 +149,7 @@ func (x *exchange) deliver(ctx context.Context) (err error) {
 	if x.node.cfg.Dev {
 		x.res.Header.Add("Server-Timing", serverTiming(x.req.Account.Snapshot()))
 	}
-	x.bytes, err = x.out.deliver(ctx, x.req, x.res)
+	x.bytes, err = x.out.Deliver(ctx, x.req, x.res)
 	if err != nil && ctx.Err() != nil {
 		err = hedge.Wrap(err, hedge.OutcomeClientGone, "the client went away before it had the whole answer")
 	}

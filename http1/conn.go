@@ -1,0 +1,195 @@
+package http1
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/netip"
+	"runtime/debug"
+	"sync/atomic"
+	"time"
+
+	"hedge/httpmsg"
+)
+
+// The phases of a connection.
+const (
+	phaseIdle  = iota // waits for the first byte of a request
+	phaseHead         // reads a head
+	phaseBusy         // a request is being answered
+	phaseEnded        // was ended by the server
+)
+
+// conn is one connection with a client. Its goroutine takes request after request.
+type conn struct {
+	server *Server
+	net    net.Conn
+	in     reader
+	out    []byte // what is being written; kept between requests
+	remote netip.AddrPort
+
+	// ctx ends when the client goes away or the connection ends.
+	ctx    context.Context
+	cancel context.CancelFunc
+
+	phase atomic.Int32
+	since atomic.Int64 // when the phase began, by the server's clock
+	token uint64       // the watch's name for it
+
+	writing atomic.Int64 // when the write that goes on began, by that clock; 0 if none does
+}
+
+func newConn(s *Server, nc net.Conn) *conn {
+	c := &conn{server: s, net: nc, in: reader{from: nc, buf: make([]byte, initialBuffer)}}
+	c.ctx, c.cancel = context.WithCancel(context.Background())
+	if addr, ok := nc.RemoteAddr().(*net.TCPAddr); ok {
+		c.remote = addr.AddrPort()
+	}
+	c.since.Store(s.clock.Load())
+	return c
+}
+
+// enter begins a phase, unless the server has ended the connection.
+func (c *conn) enter(from, to int32) bool {
+	c.since.Store(c.server.clock.Load())
+	return c.phase.CompareAndSwap(from, to)
+}
+
+func (c *conn) serve() {
+	defer c.server.closed(c)
+	defer c.cancel()
+	defer c.net.Close()
+	for c.exchange() {
+		if !c.enter(phaseBusy, phaseIdle) {
+			return
+		}
+		if c.server.stopping.Load() && c.phase.CompareAndSwap(phaseIdle, phaseEnded) {
+			c.linger()
+			return
+		}
+	}
+}
+
+// exchange takes one request and reports whether another may follow.
+func (c *conn) exchange() bool {
+	if c.in.await() != nil || !c.enter(phaseIdle, phaseHead) {
+		return false
+	}
+	req, f, err := c.next()
+	var refused *Refusal
+	if err != nil {
+		if refused = asRefusal(err); refused == nil {
+			return false // the client has gone, or has taken too long
+		}
+	}
+	if !c.enter(phaseHead, phaseBusy) {
+		return false
+	}
+	req.Remote = c.remote
+	if req.Authority == "" && f.http10 { // which need not name a host (RFC 9112 §3.2.2)
+		req.Authority = c.net.LocalAddr().String()
+	}
+	return c.answer(req, f, refused)
+}
+
+// next reads a head.
+func (c *conn) next() (*httpmsg.Request, framing, error) {
+	head, err := c.in.head(c.server.Limits.HeadBytes)
+	if err != nil {
+		return &httpmsg.Request{Scheme: "http", Proto: "HTTP/1.1"}, framing{}, err
+	}
+	return parseHead(head, &c.server.Limits)
+}
+
+func asRefusal(err error) *Refusal {
+	var r *refusal
+	if !errors.As(err, &r) {
+		return nil
+	}
+	return &Refusal{Status: r.status, Why: r.why}
+}
+
+// answer has a request answered. After one that cannot be trusted the connection ends.
+func (c *conn) answer(req *httpmsg.Request, f framing, refused *Refusal) bool {
+	out := &Response{conn: c, close: f.close || refused != nil, http10: f.http10}
+	if refused == nil && f.length != 0 {
+		b := &body{conn: c, left: max(f.length, 0), chunked: f.length < 0, expects: f.expects}
+		req.Body, out.upload = b, b
+		if b.chunked {
+			req.Trailer = b.trailerFields
+		}
+	}
+	c.handle(req, refused, out)
+	next := out.upload == nil || out.upload.finished()
+	switch {
+	case !out.done:
+		c.breakOff()
+		return false
+	case !next || out.close:
+		c.linger()
+		return false
+	}
+	return true
+}
+
+// handle calls the handler. If it panics and that is reported to somebody, only this
+// connection ends.
+func (c *conn) handle(req *httpmsg.Request, refused *Refusal, out *Response) {
+	defer func() {
+		if c.server.Panicked == nil {
+			return // and let the panic take its way
+		}
+		if reason := recover(); reason != nil {
+			out.done = false
+			c.server.Panicked(reason, debug.Stack())
+		}
+	}()
+	c.server.Handler(c.ctx, req, refused, out)
+}
+
+// maxWrite bounds one write, so that a write which takes long is one that gets nowhere.
+const maxWrite = 256 << 10
+
+// write writes to the client, and returns how much of it. The patrol ends a write
+// that gets nowhere.
+func (c *conn) write(p []byte) (n int, err error) {
+	defer c.writing.Store(0)
+	for n < len(p) && err == nil {
+		c.writing.Store(c.server.clock.Load())
+		var wrote int
+		wrote, err = c.net.Write(p[n:min(len(p), n+maxWrite)])
+		n += wrote
+	}
+	return n, err
+}
+
+// end ends the connection from another goroutine.
+func (c *conn) end() {
+	c.cancel()
+	_ = c.net.Close()
+}
+
+// breakOff ends the connection so that nobody takes for whole what is not.
+func (c *conn) breakOff() {
+	if tcp, ok := c.net.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0)
+	}
+	_ = c.net.Close()
+}
+
+// What is still taken from a client after the last answer, and for how long: a
+// system that finds unread bytes when it closes would destroy the answer on its way.
+const (
+	lingerBytes = 256 << 10
+	lingerTime  = 500 * time.Millisecond
+)
+
+func (c *conn) linger() {
+	closer, ok := c.net.(interface{ CloseWrite() error })
+	if !ok || closer.CloseWrite() != nil {
+		return
+	}
+	_ = c.net.SetReadDeadline(time.Now().Add(lingerTime))
+	_, _ = io.CopyN(io.Discard, c.net, lingerBytes)
+}

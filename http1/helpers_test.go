@@ -1,0 +1,138 @@
+package http1
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"testing"
+	"time"
+
+	"hedge/httpmsg"
+)
+
+// patience ends a test that would hang; nothing is measured by it.
+const patience = 20 * time.Second
+
+// running is a server on a real socket.
+type running struct {
+	*Server
+	addr string
+}
+
+// start serves until the test ends.
+func start(t testing.TB, handler Handler) *running {
+	t.Helper()
+	return serve(t, &Server{Handler: handler, Limits: DefaultLimits()})
+}
+
+func serve(t testing.TB, s *Server) *running {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := make(chan error, 1)
+	s.start()
+	go func() { served <- s.Serve(ln) }() // ends with Close
+	t.Cleanup(func() {
+		_ = s.Close()
+		if err := <-served; !errors.Is(err, ErrServerClosed) {
+			t.Errorf("Serve ended with %v", err)
+		}
+		<-s.drained
+	})
+	return &running{s, ln.Addr().String()}
+}
+
+// dial connects and sends.
+func (r *running) dial(t testing.TB, send string) *net.TCPConn {
+	t.Helper()
+	nc, err := net.Dial("tcp", r.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = nc.Close() })
+	_ = nc.SetDeadline(time.Now().Add(patience))
+	if _, err := io.WriteString(nc, send); err != nil {
+		t.Fatal(err)
+	}
+	return nc.(*net.TCPConn)
+}
+
+// talk sends, and returns what comes until the server ends the connection.
+func (r *running) talk(t testing.TB, send string) string {
+	t.Helper()
+	nc := r.dial(t, send)
+	got, err := io.ReadAll(nc)
+	if err != nil {
+		t.Fatalf("%v after %q", err, got)
+	}
+	return string(withoutDates(got))
+}
+
+func withoutDates(p []byte) []byte {
+	var out []byte
+	for line := range bytes.Lines(p) {
+		if !bytes.HasPrefix(line, []byte("Date: ")) {
+			out = append(out, line...)
+		}
+	}
+	return out
+}
+
+// expect reads exactly what is wanted, but for dates.
+func expect(t testing.TB, from io.Reader, want string) {
+	t.Helper()
+	var got []byte
+	for one := make([]byte, 1); string(withoutDates(got)) != want; {
+		if _, err := from.Read(one); err != nil || len(got) > len(want)+1000 {
+			t.Fatalf("got %q (%v), want %q", got, err, want)
+		}
+		got = append(got, one[0])
+	}
+}
+
+// expectEnd reads the end of the connection.
+func expectEnd(t testing.TB, from io.Reader) {
+	t.Helper()
+	if rest, err := io.ReadAll(from); len(rest) > 0 || errors.Is(err, context.DeadlineExceeded) || isTimeout(err) {
+		t.Fatalf("got %q (%v) instead of the end", rest, err)
+	}
+}
+
+func isTimeout(err error) bool {
+	var e net.Error
+	return errors.As(err, &e) && e.Timeout()
+}
+
+// echo answers with what it sees, and refusals with their status.
+func echo(ctx context.Context, req *httpmsg.Request, refusal *Refusal, out *Response) {
+	res := httpmsg.Bytes(200, "", []byte(req.Method+" "+req.Target))
+	if refusal != nil {
+		res = httpmsg.Bytes(refusal.Status, "", []byte(refusal.Why))
+	}
+	_, _ = out.Deliver(ctx, req, res)
+}
+
+// answering delivers the same answer always.
+func answering(res func() *httpmsg.Response) Handler {
+	return func(ctx context.Context, req *httpmsg.Request, _ *Refusal, out *Response) {
+		_, _ = out.Deliver(ctx, req, res())
+	}
+}
+
+// scripted is a connection that yields what a reader does.
+type scripted struct {
+	net.Conn
+	from io.Reader
+}
+
+func (s *scripted) Read(p []byte) (int, error)      { return s.from.Read(p) }
+func (s *scripted) SetReadDeadline(time.Time) error { return nil }
+
+func newScripted(from io.Reader) *conn {
+	nc := &scripted{from: from}
+	return &conn{server: &Server{Limits: DefaultLimits()}, net: nc, in: reader{from: nc}}
+}

@@ -1,0 +1,31 @@
+package http1
+
+import "time"
+
+// Limits bound what a client may cost.
+type Limits struct {
+	// HeadBytes bounds the request line and the fields together, Fields their number.
+	HeadBytes int
+	Fields    int
+	// TargetBytes bounds the target of a request.
+	TargetBytes int
+	// HeadTimeout is for reading a head from its first byte on, IdleTimeout for the
+	// time between two requests. Both are kept to within a second.
+	HeadTimeout time.Duration
+	IdleTimeout time.Duration
+	// WriteTimeout is for the system to take 256 KiB of an answer, or what is left
+	// of it. It is kept to within a second.
+	WriteTimeout time.Duration
+}
+
+// DefaultLimits are those of most servers.
+func DefaultLimits() Limits {
+	return Limits{
+		HeadBytes:    32 << 10,
+		Fields:       100,
+		TargetBytes:  16 << 10,
+		HeadTimeout:  10 * time.Second,
+		IdleTimeout:  60 * time.Second,
+		WriteTimeout: 60 * time.Second,
+	}
+}

@@ -1,0 +1,260 @@
+package http1
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strconv"
+	"sync"
+
+	"hedge"
+	"hedge/httpmsg"
+)
+
+// Response is where the answer to one request goes. It is for one goroutine.
+type Response struct {
+	conn   *conn
+	upload *body // the request's; nil if it has none
+	close  bool  // the connection ends with this answer
+	http10 bool
+	done   bool // the answer is complete
+}
+
+// smallBody is the size up to which content in memory is copied behind the head, and
+// keptBuffer that up to which the memory for this is kept between requests.
+const (
+	smallBody  = 4 << 10
+	keptBuffer = 2 * smallBody
+)
+
+// Deliver writes an answer and returns how many bytes of its body were sent. It
+// closes the body on every path. After an error the client has at most a part, and
+// the connection is broken off.
+//
+// Content in memory goes out with the head in one write; other content as it comes,
+// each read at once.
+func (r *Response) Deliver(ctx context.Context, req *httpmsg.Request, res *httpmsg.Response) (int64, error) {
+	defer res.CloseBody()
+	httpmsg.RemoveHopByHop(&res.Header, nil)
+	waits := r.upload != nil && r.upload.answer()
+	r.close = r.close || waits || r.conn.server.stopping.Load()
+	if res.Body == nil || req.Method == "HEAD" || !hasContent(res.Status) {
+		return 0, r.withoutContent(req, res)
+	}
+	if whole, ok := inMemory(res.Body); ok {
+		return r.whole(res, whole)
+	}
+	defer context.AfterFunc(ctx, res.CloseBody)() // ends a Read that nobody waits for any more
+	return r.stream(res)
+}
+
+// hasContent reports whether an answer may have content (RFC 9110 §6.4.1).
+func hasContent(status int) bool { return status != 204 && status != 304 }
+
+// inMemory returns content that is in memory already.
+func inMemory(body io.ReadCloser) ([]byte, bool) {
+	for {
+		if b, ok := body.(*httpmsg.BytesBody); ok {
+			return b.Bytes(), true
+		}
+		wrapper, ok := body.(interface{ Unwrap() io.ReadCloser })
+		if !ok {
+			return nil, false
+		}
+		body = wrapper.Unwrap()
+	}
+}
+
+func (r *Response) withoutContent(req *httpmsg.Request, res *httpmsg.Response) error {
+	length := res.ContentLength
+	if req.Method != "HEAD" && hasContent(res.Status) {
+		length = 0
+	}
+	if res.Status == 204 || res.Status == 304 && length == 0 {
+		length = -1
+	}
+	out, err := r.head(res, length, false)
+	if err != nil {
+		return err
+	}
+	_, err = r.write(out)
+	return r.finish(gone(err))
+}
+
+func (r *Response) whole(res *httpmsg.Response, content []byte) (int64, error) {
+	if res.ContentLength >= 0 && int64(len(content)) != res.ContentLength {
+		return 0, hedge.Errorf(hedge.OutcomeException, "the answer has %d bytes and a Content-Length of %d", len(content), res.ContentLength)
+	}
+	out, err := r.head(res, int64(len(content)), false)
+	if err != nil {
+		return 0, err
+	}
+	head := len(out)
+	if len(content) <= smallBody {
+		out, content = append(out, content...), nil
+	}
+	n, err := r.write(out)
+	sent := max(n-head, 0)
+	if err == nil {
+		n, err = r.conn.write(content)
+		sent += n
+	}
+	return int64(sent), r.finish(gone(err))
+}
+
+// head appends status line and fields to what is written. A negative length is not
+// known; then chunked says whether the content is sent in chunks.
+func (r *Response) head(res *httpmsg.Response, length int64, chunked bool) ([]byte, error) {
+	if res.Status < 200 || res.Status > 999 {
+		return nil, hedge.Errorf(hedge.OutcomeException, "the answer has the status %d, which is not that of a final answer", res.Status)
+	}
+	out := append(r.conn.out[:0], "HTTP/1.1 "...)
+	out = strconv.AppendInt(out, int64(res.Status), 10)
+	out = append(out, ' ')
+	reason := res.Reason
+	if reason == "" || !fieldText(reason) {
+		reason = httpmsg.StatusText(res.Status)
+	}
+	out = append(append(out, reason...), "\r\n"...)
+	dated := false
+	for _, f := range res.Header.Fields() {
+		switch {
+		case httpmsg.EqualFold(f.Name, "Content-Length"):
+			continue
+		case httpmsg.EqualFold(f.Name, "Date"):
+			dated = true
+		}
+		if !httpmsg.IsToken(f.Name) || !fieldText(f.Value) {
+			return nil, hedge.Errorf(hedge.OutcomeException, "the answer has the field %.80q, whose name or value has characters that HTTP forbids", f.Name)
+		}
+		out = append(append(append(append(out, f.Name...), ": "...), f.Value...), "\r\n"...)
+	}
+	if !dated {
+		out = append(out, *r.conn.server.date.Load()...)
+	}
+	switch {
+	case length >= 0:
+		out = append(strconv.AppendInt(append(out, "Content-Length: "...), length, 10), "\r\n"...)
+	case chunked:
+		out = append(out, "Transfer-Encoding: chunked\r\n"...)
+	}
+	switch {
+	case r.close:
+		out = append(out, "Connection: close\r\n"...)
+	case r.http10:
+		out = append(out, "Connection: keep-alive\r\n"...)
+	}
+	return append(out, "\r\n"...), nil
+}
+
+// write writes what head began, and keeps the memory if it is not large.
+func (r *Response) write(out []byte) (int, error) {
+	if cap(out) <= keptBuffer {
+		r.conn.out = out
+	}
+	return r.conn.write(out)
+}
+
+func (r *Response) finish(err error) error {
+	r.done = err == nil
+	return err
+}
+
+func gone(err error) error {
+	if err == nil {
+		return nil
+	}
+	return hedge.Wrap(err, hedge.OutcomeClientGone, "the client went away before it had the whole answer")
+}
+
+// A chunk is written with its size before and its CRLF behind it, in one write.
+const (
+	streamRead   = 64 << 10
+	chunkPrefix  = len("10000\r\n")
+	streamBuffer = chunkPrefix + streamRead + len("\r\n")
+)
+
+var streamBuffers = sync.Pool{New: func() any { return new([streamBuffer]byte) }}
+
+// stream sends content as it comes: with its length, in chunks, or, to HTTP/1.0,
+// until the end of the connection (RFC 9112 §6).
+func (r *Response) stream(res *httpmsg.Response) (int64, error) {
+	chunked := res.ContentLength < 0 && !r.http10
+	if res.ContentLength < 0 && r.http10 {
+		r.close = true
+	}
+	out, err := r.head(res, res.ContentLength, chunked)
+	if err != nil {
+		return 0, err
+	}
+	if _, err := r.write(out); err != nil {
+		return 0, gone(err)
+	}
+	buf := streamBuffers.Get().(*[streamBuffer]byte)
+	defer streamBuffers.Put(buf)
+	sent, err := r.copy(res, buf, chunked)
+	if err != nil {
+		return sent, err
+	}
+	if chunked {
+		err = r.lastChunk(res)
+	} else if res.ContentLength >= 0 && sent < res.ContentLength {
+		err = hedge.Errorf(hedge.OutcomeException, "the answer ended after %d of %d bytes", sent, res.ContentLength)
+	}
+	return sent, r.finish(err)
+}
+
+// copy passes on what the body yields until its end.
+func (r *Response) copy(res *httpmsg.Response, buf *[streamBuffer]byte, chunked bool) (sent int64, err error) {
+	data := buf[chunkPrefix : chunkPrefix+streamRead]
+	for {
+		n, readErr := res.Body.Read(data)
+		if n > 0 {
+			if res.ContentLength >= 0 && sent+int64(n) > res.ContentLength {
+				return sent, hedge.Errorf(hedge.OutcomeException, "the answer is longer than its Content-Length of %d", res.ContentLength)
+			}
+			piece := data[:n]
+			if chunked {
+				piece = frameChunk(buf, n)
+			}
+			if _, err := r.conn.write(piece); err != nil {
+				return sent, gone(err)
+			}
+			sent += int64(n)
+		}
+		if errors.Is(readErr, io.EOF) {
+			return sent, nil
+		}
+		if readErr != nil {
+			return sent, readErr
+		}
+	}
+}
+
+// frameChunk makes a chunk of the n bytes that stand in the buffer behind the room
+// for its size.
+func frameChunk(buf *[streamBuffer]byte, n int) []byte {
+	var digits [chunkPrefix]byte
+	size := append(strconv.AppendInt(digits[:0], int64(n), 16), "\r\n"...)
+	start := chunkPrefix - len(size)
+	copy(buf[start:], size)
+	end := chunkPrefix + n
+	copy(buf[end:], "\r\n")
+	return buf[start : end+2]
+}
+
+// lastChunk ends chunked content, with the fields of the trailer.
+func (r *Response) lastChunk(res *httpmsg.Response) error {
+	out := append(r.conn.out[:0], "0\r\n"...)
+	if res.Trailer != nil {
+		trailer := res.Trailer()
+		httpmsg.RemoveHopByHop(&trailer, nil)
+		for _, f := range trailer.Fields() {
+			if httpmsg.IsToken(f.Name) && fieldText(f.Value) && !framesMessage(f.Name) {
+				out = append(append(append(append(out, f.Name...), ": "...), f.Value...), "\r\n"...)
+			}
+		}
+	}
+	_, err := r.write(append(out, "\r\n"...))
+	return gone(err)
+}
