@@ -44,7 +44,7 @@ func openEdge(j *journal, set settings) (*edge, error) {
 	if e.runtime, err = worker.New(cfg); err != nil {
 		return nil, err
 	}
-	e.Node, err = node.New(node.Config{Runtime: e.runtime, Origins: origins, Dev: set.dev, Access: j.request})
+	e.Node, err = node.New(node.Config{Runtime: e.runtime, Origins: origins, Dev: set.dev, Access: j.request, Panicked: j.panicked})
 	if err != nil {
 		e.runtime.Close()
 		return nil, err

@@ -154,6 +154,19 @@ func (j *journal) unwatched(err error) {
 	j.note(yellow, "not watching", ": "+printable(err.Error()))
 }
 
+// panicked tells of a bug in Hedge that one request has met.
+func (j *journal) panicked(reason any, stack []byte) {
+	what := fmt.Sprintf("%v\n%s", reason, stack)
+	if j.json {
+		j.object(struct {
+			stamp
+			Error string `json:"error"`
+		}{j.stamp("panicked"), what})
+		return
+	}
+	j.note(red, "a bug in Hedge", " broke off a request; please report it: "+indent(printable(what), margin))
+}
+
 // stopping tells that what is under way is being ended.
 func (j *journal) stopping() {
 	if j.json {

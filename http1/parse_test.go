@@ -255,7 +255,7 @@ func FuzzParseHead(f *testing.F) {
 			t.Errorf("%q was parsed again as %q (%v)", describe(req, frame), describe(again, frameAgain), err)
 		}
 		theirs, err := http.ReadRequest(bufio.NewReader(strings.NewReader(text)))
-		if err != nil {
+		if err != nil || req.Method == "CONNECT" { // whose host net/http takes from the target
 			return
 		}
 		if theirs.Method != req.Method || theirs.ContentLength != req.ContentLength || httpmsg.Lower(theirs.Host) != req.Authority ||

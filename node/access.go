@@ -8,8 +8,7 @@ import (
 	"hedge"
 )
 
-// Access is the record of one request. What net/http refuses before there is a
-// request (a head that is too large or makes no sense) has none.
+// Access is the record of one request, also of one that was refused for its form.
 type Access struct {
 	// Time is when the head of the request had been read.
 	Time time.Time

@@ -20,7 +20,7 @@ type door struct {
 
 func newDoor(n *Node) *door {
 	d := &door{node: n}
-	d.server.Handler, d.server.Limits = d.handle, http1.DefaultLimits()
+	d.server.Handler, d.server.Limits, d.server.Panicked = d.handle, http1.DefaultLimits(), n.cfg.Panicked
 	return d
 }
 

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"bufio"
 	"net/netip"
 	"strings"
 	"testing"
@@ -21,6 +22,7 @@ func TestEgress(t *testing.T) {
 				return
 			}
 			arrivals <- struct{}{}
+			_, _ = bufio.NewReader(conn).ReadString('\n') // a transport takes no answer before it has asked
 			_, _ = conn.Write([]byte("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi"))
 			_ = conn.Close()
 		}

@@ -24,6 +24,10 @@ type Config struct {
 	// Dev shows in error pages, and in Server-Timing, what went wrong: messages,
 	// stack traces and source code. Not for the public.
 	Dev bool
+	// Panicked is told of a panic while a request was answered, which is a bug in
+	// Hedge; that connection is broken off, and the others go on. If it is nil the
+	// process ends.
+	Panicked func(reason any, stack []byte)
 	// Access is called once for each request, when it is over, from many goroutines
 	// at once. It must not block for long. May be nil.
 	Access func(Access)
