@@ -62,7 +62,7 @@ func (d *door) handle(ctx context.Context, req *httpmsg.Request, refusal *http1.
 // form.
 func admit(req *httpmsg.Request) error {
 	httpmsg.RemoveHopByHop(&req.Header, nil)
-	req.Target = escapeNonASCII(req.Target)
+	req.Target = httpmsg.EscapeNonASCII(req.Target)
 	host, port, err := httpmsg.NormalHost(req.Authority)
 	switch {
 	case req.Method == "CONNECT" || req.Method == "TRACE":
@@ -74,21 +74,4 @@ func admit(req *httpmsg.Request) error {
 	}
 	req.Authority = httpmsg.JoinAuthority(req.Scheme, host, port)
 	return nil
-}
-
-// escapeNonASCII percent-encodes the bytes beyond ASCII.
-func escapeNonASCII(s string) string {
-	const hex = "0123456789ABCDEF"
-	if strings.IndexFunc(s, func(r rune) bool { return r >= 0x80 }) < 0 {
-		return s
-	}
-	b := make([]byte, 0, len(s)*2)
-	for i := range len(s) {
-		if c := s[i]; c < 0x80 {
-			b = append(b, c)
-		} else {
-			b = append(b, '%', hex[c>>4], hex[c&15])
-		}
-	}
-	return string(b)
 }

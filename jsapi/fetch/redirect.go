@@ -2,7 +2,6 @@ package fetch
 
 import (
 	"context"
-	"fmt"
 	"net/url"
 	"strings"
 
@@ -106,20 +105,6 @@ func resolve(base, location string) (*url.URL, error) {
 		return nil, err
 	}
 	target.Host, target.Fragment, target.User = strings.ToLower(target.Host), "", nil
-	target.RawQuery = escapeNonASCII(target.RawQuery)
+	target.RawQuery = httpmsg.EscapeNonASCII(target.RawQuery) // url.URL does it for the path
 	return target, nil
-}
-
-// escapeNonASCII percent-encodes what origins leave as it is in the query of a
-// Location; url.URL does the same for the path.
-func escapeNonASCII(s string) string {
-	var b strings.Builder
-	for i := range len(s) {
-		if s[i] < 0x80 {
-			b.WriteByte(s[i])
-		} else {
-			fmt.Fprintf(&b, "%%%02X", s[i])
-		}
-	}
-	return b.String()
 }
