@@ -295,6 +295,10 @@ func TestClosedAnswer(t *testing.T) {
 	<-o.ended
 }
 
+// streamed is an answer that keeps its connection until its body has been read: it has a
+// trailer.
+const streamed = ok200 + "Transfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nX: y\r\n\r\n"
+
 // fill has n requests under way at once, so that there are n connections.
 func fill(t *testing.T, client *Client, o *talker, n int) {
 	t.Helper()
@@ -312,8 +316,7 @@ func fill(t *testing.T, client *Client, o *talker, n int) {
 }
 
 func TestLimitsOfThePool(t *testing.T) {
-	chunked := ok("Transfer-Encoding: chunked") + "2\r\nhi\r\n0\r\n\r\n"
-	one, two := always(t, chunked), always(t, chunked)
+	one, two := always(t, streamed), always(t, streamed)
 	client := testClient(t, func(cfg *ClientConfig) { cfg.IdlePerOrigin, cfg.Idle = 3, 4 })
 	fill(t, client, one, 5)
 	if client.idle != 3 || len(client.conns) != 3 {
@@ -352,7 +355,7 @@ func TestPartitions(t *testing.T) {
 
 // A connection that is busy while the client is closed is not kept, until it is used again.
 func TestClientClosed(t *testing.T) {
-	o := always(t, ok("Transfer-Encoding: chunked")+"2\r\nhi\r\n0\r\n\r\n")
+	o := always(t, streamed)
 	client := testClient(t, nil)
 	res, err := client.RoundTrip(t.Context(), asks(o, "GET"))
 	if err != nil {

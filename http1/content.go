@@ -1,6 +1,8 @@
 package http1
 
 import (
+	"bytes"
+	"errors"
 	"io"
 
 	"hedge/httpmsg"
@@ -50,6 +52,40 @@ func (c *content) read(p []byte) (int, error) {
 	}
 	return n, nil
 }
+
+// lastChunk ends content in chunks that has no trailer.
+var lastChunk = []byte("0\r\n\r\n")
+
+// arrived reads the content if all of it is there already, and nothing behind it.
+// Otherwise, or with a trailer, it leaves everything as it was.
+func (c *content) arrived() ([]byte, bool) {
+	there := c.in.buf[c.in.r:c.in.w]
+	if c.toEnd || !c.chunked && int64(len(there)) != c.left || c.chunked && !bytes.HasSuffix(there, lastChunk) {
+		return nil, false
+	}
+	whole := append([]byte(nil), there...)
+	if c.chunked {
+		// What is decoded takes less room than what it was, so it can take its place.
+		ahead := content{in: &reader{from: ended{}, buf: whole, w: len(whole)}, chunked: true, most: c.most}
+		n, err := 0, error(nil)
+		for err == nil {
+			var more int
+			more, err = ahead.read(whole[n:])
+			n += more
+		}
+		if !errors.Is(err, io.EOF) || ahead.in.buffered() > 0 || ahead.trailer.Len() > 0 {
+			return nil, false
+		}
+		whole = whole[:n]
+	}
+	c.in.r = c.in.w
+	return whole, true
+}
+
+// ended is a connection of which nothing more comes.
+type ended struct{}
+
+func (ended) Read([]byte) (int, error) { return 0, io.ErrNoProgress }
 
 // next goes on to the next chunk.
 func (c *content) next() error {

@@ -99,11 +99,9 @@ func (t *trip) exchange() (*httpmsg.Response, error) {
 		return res, nil
 	}
 	content := contentOf(&conn.in, f, t.client.cfg.HeadBytes)
-	if f.length > 0 && f.length <= int64(conn.in.buffered()) {
-		whole := make([]byte, f.length)
-		_, _ = content.read(whole)
+	if whole, ok := content.arrived(); ok {
 		t.finish(f)
-		res.Body = httpmsg.NewBytesBody(whole)
+		res.Body, res.ContentLength = httpmsg.NewBytesBody(whole), int64(len(whole))
 		return res, nil
 	}
 	b := &answerBody{trip: t, framing: f, content: content}
