@@ -4,9 +4,9 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"net"
 	"net/netip"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,6 +23,7 @@ const servePatience = 30 * time.Second
 func serveCommand(w World) command {
 	address := ":8080"
 	var asJSON bool
+	var secure tlsOptions
 	var allowed []netip.Prefix
 	return command{
 		name:    "serve",
@@ -36,18 +37,29 @@ none: it answers for every name that no other app claims.
 Code can connect to public addresses only, and to the networks of --allow-egress.
 The upstreams in hedge.toml may be anywhere.
 
+With --tls-cert and --tls-key, HTTP/1.1 is served over TLS as well. A client gets
+the certificate for the name that it asks for, and the first one if it asks for
+none. Changed files are taken up within seconds; broken ones are refused, and what
+was in use stays in use. What a client shows of itself, by --client-auth, apps and
+origins see in the fields Client-Cert and Client-Cert-Chain (RFC 9440), which nobody
+else can set.
+
 SIGTERM or Ctrl-C lets the requests under way end, for up to 30 seconds.
 `,
-		options: []option{
+		options: slices.Concat([]option{
 			textOption(&address, "--listen", "ADDR", "HOST:PORT, or a port alone (default: :8080)"),
+		}, secure.options(), []option{
 			networksOption(&allowed, "--allow-egress", "let code connect to a network that is not public, as in 10.1.0.0/16"),
 			flagOption(&asJSON, "--json", "print a JSON object for each request, and for what else happens"),
-		},
+		}),
 		run: func(args []string) error {
 			if len(args) == 0 {
 				return &usageError{problem: "`hedge serve` needs a release file or an app's folder", see: "hedge help serve"}
 			}
-			return serve(w, args, address, egress.Policy{Allow: allowed}, asJSON)
+			if err := secure.check("serve"); err != nil {
+				return err
+			}
+			return serve(w, args, address, secure, egress.Policy{Allow: allowed}, asJSON)
 		},
 	}
 }
@@ -58,7 +70,7 @@ type source struct {
 	release *hedge.Release
 }
 
-func serve(w World, paths []string, address string, policy egress.Policy, asJSON bool) error {
+func serve(w World, paths []string, address string, secure tlsOptions, policy egress.Policy, asJSON bool) error {
 	var apps []source
 	err := untilInterrupted(w, func(ctx context.Context) (err error) {
 		apps, err = readSources(ctx, paths)
@@ -70,34 +82,50 @@ func serve(w World, paths []string, address string, policy egress.Policy, asJSON
 	if err := checkConflicts(apps); err != nil {
 		return err
 	}
-	j := newJournal(w, asJSON)
-	defer j.close()
-	j.hosts = len(apps) > 1
-	e, err := openEdge(j, settings{egress: policy})
+	side, err := secure.open(w.Now)
 	if err != nil {
 		return err
 	}
-	var ln net.Listener
+	j := newJournal(w, asJSON)
+	defer j.close()
+	j.hosts = len(apps) > 1
+	e, err := openEdge(j, settings{egress: policy, tls: side.server, redirectPort: secure.redirectPort()})
+	if err != nil {
+		return err
+	}
+	var entries []entry
 	err = untilInterrupted(w, func(ctx context.Context) (err error) {
-		ln, err = e.deployAll(ctx, apps, address)
+		entries, err = e.deployAll(ctx, apps, address, secure)
 		return err
 	})
 	if err != nil {
 		e.close()
 		return err
 	}
-	j.servingAll(apps, ln)
-	return e.run(w, j, ln, servePatience, func(context.Context) {})
+	j.servingAll(apps, entries)
+	return e.run(w, j, entries, servePatience, func(ctx context.Context) { side.watch(ctx, j) })
 }
 
 // deployAll deploys the apps, and listens when they are ready.
-func (e *edge) deployAll(ctx context.Context, apps []source, address string) (net.Listener, error) {
+func (e *edge) deployAll(ctx context.Context, apps []source, address string, secure tlsOptions) ([]entry, error) {
 	for _, app := range apps {
 		if err := e.Deploy(ctx, app.release); err != nil {
 			return nil, fmt.Errorf("%s: %w", app.path, err)
 		}
 	}
-	return listen(address, "", 1)
+	ln, err := listen("--listen", address, "", 1)
+	if err != nil {
+		return nil, err
+	}
+	entries := []entry{{ln, false}}
+	if len(secure.certs) > 0 {
+		if ln, err = listen("--listen-tls", secure.address(), "", 1); err != nil {
+			closeAll(entries)
+			return nil, err
+		}
+		entries = append(entries, entry{ln, true})
+	}
+	return entries, nil
 }
 
 // readSources reads release files and builds folders.
@@ -167,7 +195,11 @@ func conflict(a, b source, host string) error {
 }
 
 // servingAll tells which apps are served.
-func (j *journal) servingAll(apps []source, ln net.Listener) {
+func (j *journal) servingAll(apps []source, entries []entry) {
+	urls := make([]string, len(entries))
+	for i, in := range entries {
+		urls[i] = in.url()
+	}
 	if j.json {
 		names := make([]string, len(apps))
 		for i, app := range apps {
@@ -177,14 +209,18 @@ func (j *journal) servingAll(apps []source, ln net.Listener) {
 			stamp
 			Apps []string `json:"apps"`
 			URL  string   `json:"url"`
-		}{j.stamp("serving"), names, urlOf(ln)})
+			URLs []string `json:"urls"`
+		}{j.stamp("serving"), names, urls[0], urls})
 		return
 	}
 	rows := [][2]string{}
 	for _, app := range apps {
 		rows = append(rows, [2]string{"app", j.style.paint(bold, app.release.Name) + " for " + hostsOf(app.release, len(apps))})
 	}
-	j.banner(append(rows, [2]string{"serving", j.style.paint(bold, j.style.paint(cyan, urlOf(ln)))}))
+	for _, url := range urls {
+		rows = append(rows, [2]string{"serving", j.style.paint(bold, j.style.paint(cyan, url))})
+	}
+	j.banner(rows)
 }
 
 func hostsOf(release *hedge.Release, apps int) string {
