@@ -51,6 +51,7 @@ func parts() []part {
 		{"bundle", engine, []string{"leaves"}, []string{"github.com/evanw/esbuild", "github.com/pelletier/go-toml/v2"}},
 		{"upstream", engine, []string{"leaves"}, nil},
 		{"http1", engine, []string{"leaves"}, []string{"golang.org/x/sys"}},
+		{"http2", engine, []string{"leaves"}, []string{"golang.org/x/net"}},
 		{"cert", engine, []string{"leaves"}, nil},
 
 		{"jsapi/*", feature, []string{"leaves", "upstream", "worker"}, nil},
@@ -59,7 +60,7 @@ func parts() []part {
 		{"jsapi/jsapitest", tool, []string{"jsapi", "jsapi/*", "leaves", "worker"}, nil},
 		{"jsapi/gen", tool, nil, []string{"github.com/evanw/esbuild"}},
 
-		{"node", assembly, []string{"jsapi", "jsapi/*", "cert", "http1", "leaves", "upstream", "worker"}, nil},
+		{"node", assembly, []string{"jsapi", "jsapi/*", "cert", "http1", "http2", "leaves", "upstream", "worker"}, nil},
 		{"cli", assembly, []string{"engines", "jsapi", "jsapi/*", "leaves", "node", "v8"}, []string{"github.com/fsnotify/fsnotify", "golang.org/x/sys", "golang.org/x/term"}},
 		{"cmd/hedge", command, []string{"cli"}, nil},
 

@@ -2,6 +2,7 @@ package bench_test
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"testing"
 
 	"hedge"
+	"hedge/cert"
 	"hedge/httpmsg"
 	"hedge/jsapi"
 	"hedge/node"
@@ -42,7 +44,8 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// serve is a server of a kind: "hedge", or "nethttp" to compare it with, or "origin".
+// serve is a server of a kind: "hedge", or "nethttp" to compare it with, both also with
+// "-tls" behind; "http2", which is our HTTP/2 with a fixed answer; or "origin".
 // It ends with its orders.
 func serve(kind string, orders *json.Decoder, reports *json.Encoder) error {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
@@ -52,12 +55,36 @@ func serve(kind string, orders *json.Decoder, reports *json.Encoder) error {
 	obey := func(order) report { return report{} }
 	switch kind {
 	case "hedge":
-		e, err := openEdge()
+		e, err := openEdge(nil)
 		if err != nil {
 			return err
 		}
 		go func() { _ = e.node.Serve(context.Background(), ln) }() // lives as long as the process, as do the others
 		obey = e.obey
+	case "hedge-tls":
+		secure, err := serverTLS()
+		if err != nil {
+			return err
+		}
+		e, err := openEdge(secure)
+		if err != nil {
+			return err
+		}
+		go func() { _ = e.node.ServeTLS(context.Background(), ln) }()
+		obey = e.obey
+	case "http2":
+		secure, err := serverTLS()
+		if err != nil {
+			return err
+		}
+		go serveHTTP2(ln, secure)
+	case "nethttp-tls":
+		pair, err := certificate()
+		if err != nil {
+			return err
+		}
+		plain := &http.Server{Handler: http.HandlerFunc(sayHello), TLSConfig: &tls.Config{Certificates: []tls.Certificate{*pair}}}
+		go func() { _ = plain.ServeTLS(ln, "", "") }()
 	case "nethttp":
 		go func() { _ = (&http.Server{Handler: http.HandlerFunc(sayHello)}).Serve(ln) }()
 	case "origin":
@@ -97,7 +124,8 @@ type edge struct {
 	runtime *worker.Runtime
 }
 
-func openEdge() (*edge, error) {
+// openEdge opens one. TLS may be nil.
+func openEdge(secure *cert.Server) (*edge, error) {
 	client := node.NewClient(node.DefaultClientConfig()) // reaches every address
 	origins := node.NewOrigins(client, client, httpmsg.Forwarding{})
 	cfg := worker.DefaultConfig()
@@ -106,7 +134,7 @@ func openEdge() (*edge, error) {
 	if err != nil {
 		return nil, err
 	}
-	n, err := node.New(node.Config{Runtime: rt, Origins: origins})
+	n, err := node.New(node.Config{Runtime: rt, Origins: origins, TLS: secure})
 	if err != nil {
 		return nil, err
 	}

@@ -37,7 +37,7 @@ none: it answers for every name that no other app claims.
 Code can connect to public addresses only, and to the networks of --allow-egress.
 The upstreams in hedge.toml may be anywhere.
 
-With --tls-cert and --tls-key, HTTP/1.1 is served over TLS as well. A client gets
+With --tls-cert and --tls-key, HTTP/2 and 1.1 are served over TLS as well. A client gets
 the certificate for the name that it asks for, and the first one if it asks for
 none. Changed files are taken up within seconds; broken ones are refused, and what
 was in use stays in use. What a client shows of itself, by --client-auth, apps and

@@ -177,13 +177,7 @@ func (b *body) trailer() error {
 	}
 }
 
-func framesMessage(name string) bool {
-	switch httpmsg.Lower(name) {
-	case "content-length", "transfer-encoding", "host", "connection", "te", "trailer", "content-encoding", "content-type", "content-range", "authorization", "cookie", "expect":
-		return true
-	}
-	return false
-}
+func framesMessage(name string) bool { return httpmsg.FramesMessage(name) }
 
 // fail notes what reading ends with.
 func (b *body) fail(err error) error {

@@ -2,12 +2,14 @@ package node
 
 import (
 	"context"
+	"errors"
 	"net"
 	"strings"
 	"time"
 
 	"hedge"
 	"hedge/http1"
+	"hedge/http2"
 	"hedge/httpmsg"
 )
 
@@ -29,11 +31,14 @@ type door struct {
 	node      *Node
 	listeners *listeners
 	http1     server
+	http2     server
 }
 
 func newDoor(n *Node) *door {
 	d := &door{node: n, listeners: newListeners()}
-	d.http1 = &http1.Server{Handler: d.handle, Limits: http1.DefaultLimits(), Panicked: n.cfg.Panicked}
+	two := &http2.Server{Handler: d.handle, Limits: http2.DefaultLimits(), Panicked: n.cfg.Panicked}
+	d.http1 = &http1.Server{Handler: d.handle, Limits: http1.DefaultLimits(), Panicked: n.cfg.Panicked, Preface: two.ServeRead}
+	d.http2 = two
 	return d
 }
 
@@ -54,14 +59,20 @@ func (d *door) secure(nc net.Conn) {
 	if err != nil {
 		return
 	}
+	if info.Protocol == "h2" {
+		d.http2.ServeConn(tc, info)
+		return
+	}
 	d.http1.ServeConn(tc, info)
 }
 
 func (d *door) shutdown(ctx context.Context) error {
 	d.listeners.close()
-	err := d.http1.Shutdown(ctx)
+	one := make(chan error, 1)
+	go func() { one <- d.http1.Shutdown(ctx) }() // ends with ctx, at the latest
+	err := errors.Join(d.http2.Shutdown(ctx), <-one)
 	if err != nil {
-		_ = d.http1.Close()
+		_, _ = d.http1.Close(), d.http2.Close()
 	}
 	return err
 }
