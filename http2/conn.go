@@ -229,12 +229,8 @@ func (c *conn) finishAll(err error) {
 		}
 		_ = c.framer.WriteGoAway(c.last, why.code, []byte(why.why))
 		c.concluding = true
-		if c.wake(); c.flushing {
-			for c.flushing {
-				c.changed.Wait()
-			}
-		} else if !c.dead {
-			c.hangUp()
+		for c.wake(); c.flushing; {
+			c.changed.Wait()
 		}
 		c.mu.Unlock()
 		c.linger()
@@ -250,8 +246,7 @@ const (
 	lingerTime  = 500 * time.Millisecond
 )
 
-// hangUp says that nothing more will be written, and lets the reader end soon. mu is
-// held.
+// hangUp says that nothing more will be written, and lets the reader end soon.
 func (c *conn) hangUp() {
 	for _, nc := range []net.Conn{c.net, c.raw} { // the end of TLS, and then that of what is below
 		if closer, ok := nc.(interface{ CloseWrite() error }); ok {
@@ -325,7 +320,5 @@ func (c *conn) refuseLater() {
 func (c *conn) conclude() {
 	c.refuseLater()
 	c.concluding = true
-	if c.wake(); !c.flushing && !c.dead {
-		c.hangUp()
-	}
+	c.wake()
 }

@@ -169,3 +169,22 @@ func TestSlowReader(t *testing.T) {
 		runtime.Gosched()
 	}
 }
+
+// Nor does one that asks for answers without content, and reads none of them.
+func TestUnreadHeads(t *testing.T) {
+	r := start(t, func(ctx context.Context, req *httpmsg.Request, _ *httpmsg.Refusal, out httpmsg.Outlet) {
+		_, _ = out.Deliver(ctx, req, &httpmsg.Response{Status: 204, Header: httpmsg.NewHeader("X-Large", strings.Repeat("x", 4000))})
+	})
+	before := heap()
+	c := r.connect(t)
+	done := make(chan struct{})
+	go func() { // ends with the connection, which the budget for refused streams ends
+		defer close(done)
+		for id := uint32(1); c.send(id, true, get()...) == nil; id += 2 {
+		}
+	}()
+	<-done
+	if after := heap(); after > before+32<<20 {
+		t.Errorf("%d MiB are in use", (after-before)>>20)
+	}
+}

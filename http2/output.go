@@ -33,18 +33,22 @@ func (o outbox) Write(p []byte) (int, error) {
 // flusher is a connection whose output is to be written.
 type flusher conn
 
-// run writes what there is, once all that run already have added theirs.
+// run writes until nothing is left. It begins once all that run already have added
+// theirs.
 func (f *flusher) run() {
 	runtime.Gosched()
 	c := (*conn)(f)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.flush()
+	for len(c.out) > 0 && !c.dead {
+		c.flush()
+	}
+	c.rest()
 }
 
 // wake sees to it that the output is written. mu is held.
 func (c *conn) wake() {
-	if !c.flushing && len(c.out) > 0 && !c.dead {
+	if !c.flushing && !c.dead && (len(c.out) > 0 || c.concluding) {
 		c.flushing = true
 		c.server.workers.do((*flusher)(c))
 	}
@@ -53,37 +57,49 @@ func (c *conn) wake() {
 // send is wake for one who has no more to write: if nobody else is about to, it writes
 // at once. mu is held, and given up meanwhile.
 func (c *conn) send() {
-	if c.flushing || c.running > 1 || c.more.Load() {
+	if c.flushing || c.dead || c.running > 1 || c.more.Load() {
 		c.wake()
 		return
 	}
 	c.flushing = true
 	c.flush()
+	c.rest()
+	c.wake() // what others have added is not for this one to wait for
 }
 
-// flush writes until nothing is left. Who calls it has set flushing. mu is held, and
-// given up meanwhile.
+// flush writes what there is. Who calls it has set flushing. mu is held, and given up
+// meanwhile.
 func (c *conn) flush() {
-	for len(c.out) > 0 && !c.dead {
-		out := c.out
-		c.out, c.spare = c.spare[:0], nil
+	out := c.out
+	c.out, c.spare = c.spare[:0], nil
+	c.mu.Unlock()
+	err := c.write(out)
+	c.mu.Lock()
+	c.spare = out[:0]
+	if err != nil {
+		c.die()
+		_ = c.raw.Close() // the reader is to know
+	}
+	c.changed.Broadcast() // there is room
+}
+
+// rest ends the writing, and the connection if that was the last of it. mu is held, and
+// given up meanwhile.
+func (c *conn) rest() {
+	if c.concluding && len(c.out) == 0 && !c.dead {
+		c.dead = true
 		c.mu.Unlock()
-		err := c.write(out)
+		c.hangUp()
 		c.mu.Lock()
-		c.spare = out[:0]
-		if err != nil {
-			c.die()
-		}
-		c.changed.Broadcast() // there is room
 	}
 	c.flushing = false
 	if c.running == 0 && (cap(c.out) > keptOutput || cap(c.spare) > keptOutput) || cap(c.spare) > 4*fullOutput {
-		c.out, c.spare = nil, nil
+		c.spare = nil
+		if len(c.out) == 0 {
+			c.out = nil
+		}
 	}
 	c.changed.Broadcast()
-	if c.concluding && !c.dead {
-		c.hangUp()
-	}
 }
 
 // write writes to the client. The patrol ends a write that gets nowhere.
@@ -156,26 +172,11 @@ func (c *conn) giveBack(b *body, n int) {
 func (c *conn) writeData(ctx context.Context, st *stream, p []byte, last bool) (sent int, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	var w *waiting
-	defer func() { w.stop() }()
-	for {
-		switch {
-		case st.closed || c.dead || w.over():
+	w := waiting{conn: c, ctx: ctx}
+	defer w.stop()
+	for len(p) > 0 {
+		if !w.until(func() bool { return st.window > 0 && c.window > 0 && len(c.out) < fullOutput }, st) {
 			return sent, errClosed
-		case len(p) == 0 && last:
-			c.out = appendFrame(c.out, 0, http2.FrameData, http2.FlagDataEndStream, st.id)
-			c.answered(st)
-			c.send()
-			return sent, nil
-		case len(p) == 0:
-			c.send()
-			return sent, nil
-		case st.window <= 0 || c.window <= 0 || len(c.out) >= fullOutput:
-			if c.wake(); w == nil {
-				w = c.await(ctx)
-			}
-			c.changed.Wait()
-			continue
 		}
 		n := int(min(int64(len(p)), maxFrame, st.window, c.window))
 		var flags http2.Flags
@@ -187,41 +188,72 @@ func (c *conn) writeData(ctx context.Context, st *stream, p []byte, last bool) (
 		c.window -= int64(n)
 		c.sent += n
 		sent += n
-		if p = p[n:]; flags != 0 {
-			c.answered(st)
-			c.send()
-			return sent, nil
-		}
+		p = p[n:]
 	}
+	if st.closed || c.dead {
+		return sent, errClosed
+	}
+	if last && sent == 0 {
+		c.out = appendFrame(c.out, 0, http2.FrameData, http2.FlagDataEndStream, st.id)
+	}
+	if last {
+		c.answered(st)
+	}
+	c.send()
+	return sent, nil
 }
 
-// waiting is an answer that waits for windows or room. It is over when the client has
-// let it wait for too long, or nobody wants it any more.
+// waiting is an answer that waits for windows or room. What it has set up for that,
+// stop ends. It is for one goroutine, with conn.mu.
 type waiting struct {
-	ended bool // guarded by conn.mu
+	conn  *conn
+	ctx   context.Context
+	late  bool // nothing has moved for too long
+	gone  bool // nobody wants the answer any more
 	timer *time.Timer
-	unctx func() bool
+	stops func() bool
 }
 
-func (c *conn) await(ctx context.Context) *waiting {
-	w := &waiting{}
-	end := func() {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		w.ended = true
-		c.changed.Broadcast()
+// until waits for something, and reports whether it has come while the stream was open,
+// the context had not ended, and the client had not let it wait for too long.
+func (w *waiting) until(ready func() bool, st *stream) bool {
+	c := w.conn
+	for waits := false; ; waits = true {
+		switch {
+		case st.closed || c.dead || w.late || w.gone:
+			return false
+		case ready():
+			return true
+		case !waits:
+			c.wake()
+			w.begin()
+		}
+		c.changed.Wait()
 	}
-	w.timer = time.AfterFunc(c.server.Limits.WriteTimeout, end)
-	w.unctx = context.AfterFunc(ctx, end)
-	return w
 }
 
-func (w *waiting) over() bool { return w != nil && w.ended }
+// begin begins the time that may pass until something moves.
+func (w *waiting) begin() {
+	limit := w.conn.server.Limits.WriteTimeout
+	if w.timer != nil {
+		w.timer.Reset(limit)
+		return
+	}
+	w.timer = time.AfterFunc(limit, func() { w.set(&w.late) })
+	w.stops = context.AfterFunc(w.ctx, func() { w.set(&w.gone) })
+}
+
+func (w *waiting) set(flag *bool) {
+	w.conn.mu.Lock()
+	defer w.conn.mu.Unlock()
+	*flag = true
+	w.conn.changed.Broadcast()
+}
 
 func (w *waiting) stop() {
-	if w != nil {
+	if w.timer != nil {
 		w.timer.Stop()
-		w.unctx()
+		w.stops()
 	}
 }
 

@@ -18,7 +18,7 @@ func (st *stream) Deliver(ctx context.Context, req *httpmsg.Request, res *httpms
 	defer res.CloseBody()
 	httpmsg.RemoveHopByHop(&res.Header, nil)
 	if res.Body == nil || req.Method == "HEAD" || !hasContent(res.Status) {
-		return 0, st.head(res, contentLength(req, res), true, true)
+		return 0, st.head(ctx, res, contentLength(req, res), true, true)
 	}
 	if whole, ok := inMemory(res.Body); ok {
 		return st.whole(ctx, res, whole)
@@ -57,11 +57,13 @@ func inMemory(body io.ReadCloser) ([]byte, bool) {
 }
 
 // head writes the head of an answer. If it goes alone, it is sent at once.
-func (st *stream) head(res *httpmsg.Response, length int64, ends, alone bool) error {
+func (st *stream) head(ctx context.Context, res *httpmsg.Response, length int64, ends, alone bool) error {
 	c := st.conn
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if st.closed || c.dead {
+	w := waiting{conn: c, ctx: ctx}
+	defer w.stop()
+	if !w.until(func() bool { return len(c.out) < fullOutput }, st) {
 		return gone(errClosed)
 	}
 	start := len(c.out)
@@ -117,7 +119,7 @@ func (st *stream) whole(ctx context.Context, res *httpmsg.Response, content []by
 	if res.ContentLength >= 0 && int64(len(content)) != res.ContentLength {
 		return 0, hedge.Errorf(hedge.OutcomeException, "the answer has %d bytes and a Content-Length of %d", len(content), res.ContentLength)
 	}
-	if err := st.head(res, int64(len(content)), false, false); err != nil {
+	if err := st.head(ctx, res, int64(len(content)), false, false); err != nil {
 		return 0, err
 	}
 	n, err := st.conn.writeData(ctx, st, content, true)
@@ -128,7 +130,7 @@ var streamBuffers = sync.Pool{New: func() any { return new([maxFrame]byte) }}
 
 // stream sends content as it comes, each read at once.
 func (st *stream) stream(ctx context.Context, res *httpmsg.Response) (sent int64, err error) {
-	if err := st.head(res, res.ContentLength, false, true); err != nil {
+	if err := st.head(ctx, res, res.ContentLength, false, true); err != nil {
 		return 0, err
 	}
 	buf := streamBuffers.Get().(*[maxFrame]byte)
