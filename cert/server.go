@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"encoding/base64"
 	"errors"
+	"io"
 	"net"
 	"strings"
 	"sync"
@@ -135,7 +136,8 @@ func (s *Server) choose(hello *tls.ClientHelloInfo) (cfg *tls.Config, domain str
 }
 
 // Handshake makes a TLS connection of one. It closes nc if that fails, which is
-// mostly the client's doing and needs no report.
+// mostly the client's doing and needs no report. A client that speaks HTTP without
+// TLS is told so in its own words.
 func (s *Server) Handshake(ctx context.Context, nc net.Conn) (*tls.Conn, *httpmsg.TLSInfo, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.HandshakeTimeout)
 	defer cancel()
@@ -146,6 +148,10 @@ func (s *Server) Handshake(ctx context.Context, nc net.Conn) (*tls.Conn, *httpms
 	}}
 	tc := tls.Server(nc, cfg)
 	if err := tc.HandshakeContext(ctx); err != nil {
+		var record tls.RecordHeaderError
+		if errors.As(err, &record) && record.Conn != nil && isHTTP(record.RecordHeader[:]) {
+			_, _ = io.WriteString(record.Conn, "HTTP/1.0 400 Bad Request\r\nContent-Type: text/plain\r\n\r\nThis port speaks TLS: the URL has to begin with https.\n")
+		}
 		_ = nc.Close()
 		return nil, nil, err
 	}
@@ -157,6 +163,16 @@ func (s *Server) Handshake(ctx context.Context, nc net.Conn) (*tls.Conn, *httpms
 		ClientAuth: domain,
 	}
 	return tc, info, nil
+}
+
+// isHTTP reports whether what should be the head of a TLS record begins a request.
+func isHTTP(head []byte) bool {
+	for _, c := range head {
+		if (c < 'A' || c > 'Z') && c != ' ' && c != '/' {
+			return false
+		}
+	}
+	return true
 }
 
 // clientCert returns what is passed on of a client's certificate (RFC 9440 §2).

@@ -172,6 +172,22 @@ func TestRedirect(t *testing.T) {
 	}
 }
 
+// Who forgets the s of https is told.
+func TestPlainToTLS(t *testing.T) {
+	n := startTLS(t, Config{}, sees)
+	conn, err := net.Dial("tcp", n.tlsAddr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	_, _ = io.WriteString(conn, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+	answer := make([]byte, 1024)
+	size, _ := conn.Read(answer)
+	if got := string(answer[:size]); !strings.HasPrefix(got, "HTTP/1.0 400 ") || !strings.Contains(got, "https") {
+		t.Errorf("got %q", got)
+	}
+}
+
 // The handler learns that its client has gone over TLS, too.
 func TestClientLeavesTLS(t *testing.T) {
 	began, ended := make(chan struct{}), make(chan struct{})
