@@ -42,7 +42,10 @@ the certificate for the name that it asks for, and the first one if it asks for
 none. Changed files are taken up within seconds; broken ones are refused, and what
 was in use stays in use. What a client shows of itself, by --client-auth, apps and
 origins see in the fields Client-Cert and Client-Cert-Chain (RFC 9440), which nobody
-else can set.
+else can set. By "verify" it has been signed by one of the authorities in FILE; by
+"request" it is shown as it came, and may be anybody's.
+
+Without TLS, HTTP/2 is served to clients that begin with it (prior knowledge).
 
 SIGTERM or Ctrl-C lets the requests under way end, for up to 30 seconds.
 `,

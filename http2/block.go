@@ -48,8 +48,8 @@ const (
 )
 
 // begin begins a block.
-func (b *block) begin(st *stream, trailer, ends bool) {
-	*b = block{limits: b.limits, id: b.id, st: st, trailer: trailer, ends: ends}
+func (b *block) begin(id uint32, st *stream, trailer, ends bool) {
+	*b = block{limits: b.limits, id: id, st: st, trailer: trailer, ends: ends}
 	if st != nil && !trailer {
 		st.req.Header.Grow(10)
 	}

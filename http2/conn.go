@@ -275,13 +275,13 @@ func (c *conn) finish(st *stream) {
 	}
 	st.closed = true
 	delete(c.streams, st.id)
-	c.changed.Broadcast()
 	if c.running == 0 {
 		c.idle.Store(c.server.clock.Load())
 		if c.draining {
 			c.conclude()
 		}
 	}
+	c.changed.Broadcast()
 }
 
 // The data of the PING whose answer says that the client knows of the end.

@@ -75,15 +75,30 @@ func TestIdleConnection(t *testing.T) {
 	if status, _, _ := c.answer(1); status != "200" {
 		t.Fatal(status)
 	}
-	done := make(chan struct{})
-	go func() { // ends with the connection
-		defer close(done)
-		if f, ok := c.next().(*http2.GoAwayFrame); !ok || f.ErrCode != http2.ErrCodeNo || f.LastStreamID != 1 {
-			t.Errorf("got %v", f)
+	r.settle(0)
+	r.tick(time.Now().Add(r.Limits.IdleTimeout + 2*time.Second))
+	r.expire()
+	if f, ok := c.next().(*http2.GoAwayFrame); !ok || f.ErrCode != http2.ErrCodeNo || f.LastStreamID != 1 {
+		t.Errorf("got %v", f)
+	}
+	c.ends()
+}
+
+// settle waits until so many handlers run, and nothing is read or written.
+func (r *running) settle(handlers int) {
+	r.mu.Lock()
+	conns := r.list()
+	r.mu.Unlock()
+	for _, c := range conns {
+		c.mu.Lock()
+		for c.running != handlers {
+			c.changed.Wait()
 		}
-		c.ends()
-	}()
-	r.age(done)
+		c.mu.Unlock()
+		for c.awaited.Load() != 0 || c.writing.Load() != 0 {
+			runtime.Gosched()
+		}
+	}
 }
 
 // Who is being answered is not idle, however long it takes.
@@ -97,6 +112,7 @@ func TestBusyDoesNotExpire(t *testing.T) {
 	c := r.connect(t)
 	c.headers(1, true, get()...)
 	<-began
+	r.settle(1)
 	r.tick(time.Now().Add(time.Hour))
 	r.expire()
 	close(proceed)

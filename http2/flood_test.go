@@ -105,6 +105,38 @@ func heap() uint64 {
 	return m.HeapAlloc
 }
 
+// One stream too many is refused, and another may follow when one has ended.
+func TestTooManyStreams(t *testing.T) {
+	limits := DefaultLimits()
+	limits.Streams = 2
+	proceed := make(chan struct{})
+	r := serve(t, &Server{Limits: limits, Handler: func(ctx context.Context, req *httpmsg.Request, refusal *httpmsg.Refusal, out httpmsg.Outlet) {
+		<-proceed
+		echo(ctx, req, refusal, out)
+	}})
+	c := r.connect(t)
+	for id := uint32(1); id <= 5; id += 2 {
+		c.headers(id, true, get()...)
+	}
+	if _, _, reset := c.answer(5); reset != http2.ErrCodeRefusedStream {
+		t.Errorf("got %v", reset)
+	}
+	close(proceed)
+	for range 2 {
+		for {
+			if f, ok := c.next().(*http2.DataFrame); ok && f.StreamEnded() {
+				break
+			}
+		}
+	}
+	c.headers(7, true, get()...)
+	for {
+		if f, ok := c.next().(*http2.DataFrame); ok && f.StreamID == 7 {
+			break
+		}
+	}
+}
+
 // A client that cancels some of its requests keeps its connection.
 func TestHonestResets(t *testing.T) {
 	r := start(t, echo)

@@ -100,7 +100,7 @@ func (c *conn) headers(f *http2.HeadersFrame) error {
 	if f.HasPriority() && f.Priority.StreamDep == id {
 		return fail(http2.ErrCodeProtocol, "a stream depends on itself")
 	}
-	c.block.begin(nil, false, f.StreamEnded())
+	c.block.begin(id, nil, false, f.StreamEnded())
 	c.mu.Lock()
 	err := c.beginBlock(id)
 	c.mu.Unlock()
@@ -119,7 +119,7 @@ func (c *conn) beginBlock(id uint32) error {
 	case st != nil && st.halfClosed:
 		return fail(http2.ErrCodeStreamClosed, "a stream that has ended goes on")
 	case st != nil:
-		c.block.begin(st, true, c.block.ends)
+		c.block.begin(id, st, true, c.block.ends)
 	case id <= c.last && !c.wasReset(id):
 		return fail(http2.ErrCodeStreamClosed, "a stream that has ended goes on")
 	case id <= c.last || c.final: // it is only decoded
@@ -135,9 +135,8 @@ func (c *conn) beginBlock(id uint32) error {
 			st.req.Scheme = "https"
 		}
 		st.body.st = st
-		c.block.begin(st, false, c.block.ends)
+		c.block.begin(id, st, false, c.block.ends)
 	}
-	c.block.id = id
 	return nil
 }
 

@@ -126,14 +126,18 @@ func (st *stream) whole(ctx context.Context, res *httpmsg.Response, content []by
 	return int64(n), gone(err)
 }
 
-var streamBuffers = sync.Pool{New: func() any { return new([maxFrame]byte) }}
+// streamRead is how much content is read at once. A frame is a little more than a TLS
+// record holds, so that two of them in one write make three records, and not four.
+const streamRead = 2 * maxFrame
+
+var streamBuffers = sync.Pool{New: func() any { return new([streamRead]byte) }}
 
 // stream sends content as it comes, each read at once.
 func (st *stream) stream(ctx context.Context, res *httpmsg.Response) (sent int64, err error) {
 	if err := st.head(ctx, res, res.ContentLength, false, true); err != nil {
 		return 0, err
 	}
-	buf := streamBuffers.Get().(*[maxFrame]byte)
+	buf := streamBuffers.Get().(*[streamRead]byte)
 	defer streamBuffers.Put(buf)
 	for {
 		n, readErr := res.Body.Read(buf[:])
