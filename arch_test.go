@@ -51,6 +51,8 @@ func parts() []part {
 		{"bundle", engine, []string{"leaves"}, []string{"github.com/evanw/esbuild", "github.com/pelletier/go-toml/v2"}},
 		{"upstream", engine, []string{"leaves"}, nil},
 		{"http1", engine, []string{"leaves"}, []string{"golang.org/x/sys"}},
+		{"http2", engine, []string{"leaves"}, []string{"golang.org/x/net"}},
+		{"cert", engine, []string{"leaves"}, nil},
 
 		{"jsapi/*", feature, []string{"leaves", "upstream", "worker"}, nil},
 		{"jsapi/route", feature, []string{"jsapi/fetch", "leaves", "upstream", "worker"}, nil}, // proxying is fetching by other rules
@@ -58,7 +60,7 @@ func parts() []part {
 		{"jsapi/jsapitest", tool, []string{"child", "jsapi", "jsapi/*", "leaves", "worker"}, nil},
 		{"jsapi/gen", tool, nil, []string{"github.com/evanw/esbuild"}},
 
-		{"node", assembly, []string{"jsapi", "jsapi/*", "http1", "leaves", "upstream", "worker"}, nil},
+		{"node", assembly, []string{"jsapi", "jsapi/*", "cert", "http1", "http2", "leaves", "upstream", "worker"}, nil},
 		{"cli", assembly, []string{"child", "engines", "jsapi", "jsapi/*", "leaves", "node", "v8"}, []string{"github.com/fsnotify/fsnotify", "golang.org/x/sys", "golang.org/x/term"}},
 		{"cmd/hedge", command, []string{"cli"}, nil},
 
@@ -73,7 +75,7 @@ func parts() []part {
 func groups() map[string][]string {
 	return map[string][]string{
 		"leaves":  {"coding", "egress", "frame", "httpmsg", "sourcemap"}, // v8 is worker's
-		"engines": {"bundle", "upstream", "worker"},
+		"engines": {"bundle", "cert", "upstream", "worker"},
 	}
 }
 

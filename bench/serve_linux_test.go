@@ -2,6 +2,7 @@ package bench_test
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"testing"
 
 	"hedge"
+	"hedge/cert"
 	"hedge/child"
 	"hedge/httpmsg"
 	"hedge/jsapi"
@@ -48,7 +50,8 @@ func TestMain(m *testing.M) {
 }
 
 // serve is a server of a kind: "hedge", whose apps live in its process, "cordon",
-// whose apps do not, or "nethttp" to compare it with, or "origin".
+// whose apps do not, or "nethttp" to compare it with, the first and the last also with
+// "-tls" behind; "http2", which is our HTTP/2 with a fixed answer; or "origin".
 // It ends with its orders.
 func serve(kind string, orders *json.Decoder, reports *json.Encoder) error {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
@@ -58,12 +61,36 @@ func serve(kind string, orders *json.Decoder, reports *json.Encoder) error {
 	obey := func(order) report { return report{} }
 	switch kind {
 	case "hedge", "cordon":
-		e, err := openEdge(kind == "cordon")
+		e, err := openEdge(kind == "cordon", nil)
 		if err != nil {
 			return err
 		}
 		go func() { _ = e.node.Serve(context.Background(), ln) }() // lives as long as the process, as do the others
 		obey = e.obey
+	case "hedge-tls":
+		secure, err := serverTLS()
+		if err != nil {
+			return err
+		}
+		e, err := openEdge(false, secure)
+		if err != nil {
+			return err
+		}
+		go func() { _ = e.node.ServeTLS(context.Background(), ln) }()
+		obey = e.obey
+	case "http2":
+		secure, err := serverTLS()
+		if err != nil {
+			return err
+		}
+		go serveHTTP2(ln, secure)
+	case "nethttp-tls":
+		pair, err := certificate()
+		if err != nil {
+			return err
+		}
+		plain := &http.Server{Handler: http.HandlerFunc(sayHello), TLSConfig: &tls.Config{Certificates: []tls.Certificate{*pair}}}
+		go func() { _ = plain.ServeTLS(ln, "", "") }()
 	case "nethttp":
 		go func() { _ = (&http.Server{Handler: http.HandlerFunc(sayHello)}).Serve(ln) }()
 	case "origin":
@@ -103,7 +130,8 @@ type edge struct {
 	runtime *worker.Runtime
 }
 
-func openEdge(inCordons bool) (*edge, error) {
+// openEdge opens one. TLS may be nil.
+func openEdge(inCordons bool, secure *cert.Server) (*edge, error) {
 	client := node.NewClient(node.DefaultClientConfig()) // reaches every address
 	origins := node.NewOrigins(client, client, httpmsg.Forwarding{})
 	cfg := worker.DefaultConfig()
@@ -115,7 +143,7 @@ func openEdge(inCordons bool) (*edge, error) {
 	if err != nil {
 		return nil, err
 	}
-	n, err := node.New(node.Config{Runtime: rt, Origins: origins})
+	n, err := node.New(node.Config{Runtime: rt, Origins: origins, TLS: secure})
 	if err != nil {
 		return nil, err
 	}

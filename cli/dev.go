@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"hedge/bundle"
+	"hedge/cert"
 	"hedge/egress"
 	"hedge/jsapi"
 )
@@ -21,6 +22,7 @@ type devOptions struct {
 	dir     string
 	listen  string
 	noWatch bool
+	tls     bool
 	vars    map[string]string
 	json    bool
 }
@@ -37,10 +39,15 @@ Error pages show what went wrong, with the source. If the port is taken, the nex
 free one is used. DIR is the folder with hedge.toml; without it, the current one.
 
 The app answers for every host, whatever "hosts" says in hedge.toml.
+
+With --tls, the certificate is for localhost, *.localhost, 127.0.0.1, ::1 and the
+app's hosts. The authority that signs it is made once, in ~/.config/hedge/local-ca;
+how to trust it is printed then.
 `,
 		options: []option{
 			textOption(&o.listen, "--listen", "ADDR", "HOST:PORT, or a port alone (default: 127.0.0.1:3000); port 0: any"),
 			pairsOption(&o.vars, "--var", "set a variable, in place of the one in hedge.toml; may be repeated"),
+			flagOption(&o.tls, "--tls", "serve https, by a certificate authority that is made for you alone"),
 			flagOption(&o.noWatch, "--no-watch", "do not reload when files change"),
 			flagOption(&o.json, "--json", "print a JSON object for each thing that happens"),
 		},
@@ -56,14 +63,24 @@ func dev(w World, o devOptions) error {
 	if err != nil {
 		return err
 	}
-	ln, err := listen(o.listen, "127.0.0.1", portsTried)
+	set := settings{dev: true, egress: egress.Policy{Any: true}}
+	var authority *cert.Authority
+	if o.tls {
+		if set.tls, authority, err = localTLS(w, hostsIn(root)); err != nil {
+			return err
+		}
+	}
+	ln, err := listen("--listen", o.listen, "127.0.0.1", portsTried)
 	if err != nil {
 		return err
 	}
 	defer ln.Close()
 	j := newJournal(w, o.json)
 	defer j.close()
-	e, err := openEdge(j, settings{dev: true, egress: egress.Policy{Any: true}})
+	if authority != nil && authority.Fresh {
+		j.authority(authority.File)
+	}
+	e, err := openEdge(j, set)
 	if err != nil {
 		return err
 	}
@@ -72,11 +89,12 @@ func dev(w World, o devOptions) error {
 		builder: bundle.NewBuilder(bundle.Options{Dir: o.dir, Vars: o.vars, Modules: jsapi.Modules()}),
 	}
 	defer d.builder.Close()
-	if err := untilInterrupted(w, func(ctx context.Context) error { return d.start(ctx, ln) }); err != nil {
+	in := entry{ln, o.tls}
+	if err := untilInterrupted(w, func(ctx context.Context) error { return d.start(ctx, in) }); err != nil {
 		e.close()
 		return err
 	}
-	return e.run(w, j, ln, devPatience, d.watch)
+	return e.run(w, j, []entry{in}, devPatience, d.watch)
 }
 
 // appFolder returns the real path of an app's folder. One without a hedge.toml is

@@ -195,13 +195,13 @@ func TestDevPortTaken(t *testing.T) {
 func TestListen(t *testing.T) {
 	ln := takePort(t)
 	taken := ln.Addr().String()
-	if _, err := listen(taken, "", 1); err == nil || !strings.Contains(err.Error(), "the port is taken; choose another one with --listen") {
+	if _, err := listen("--listen", taken, "", 1); err == nil || !strings.Contains(err.Error(), "the port is taken; choose another one with --listen") {
 		t.Errorf("a port that is taken: %v", err)
 	}
-	if _, err := listen("192.0.2.1:0", "", 1); err == nil || !strings.Contains(err.Error(), "cannot listen on 192.0.2.1:0: ") {
+	if _, err := listen("--listen", "192.0.2.1:0", "", 1); err == nil || !strings.Contains(err.Error(), "cannot listen on 192.0.2.1:0: ") {
 		t.Errorf("an address of another machine: %v", err)
 	}
-	own, err := listen("0", "127.0.0.1", 1)
+	own, err := listen("--listen", "0", "127.0.0.1", 1)
 	must(t, err)
 	defer own.Close()
 	if host, _, _ := net.SplitHostPort(own.Addr().String()); host != "127.0.0.1" {

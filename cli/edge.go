@@ -6,6 +6,7 @@ import (
 	"net"
 	"time"
 
+	"hedge/cert"
 	"hedge/egress"
 	"hedge/httpmsg"
 	"hedge/jsapi"
@@ -25,6 +26,9 @@ type settings struct {
 	dev     bool
 	egress  egress.Policy   // where code may connect to
 	cordons *worker.Cordons // where isolates live; nil: in this process
+	tls     *cert.Server    // nil without TLS
+	// redirectPort is where requests without TLS are sent; empty: nowhere.
+	redirectPort string
 }
 
 // openEdge puts the parts together. It is the one place that does. What happens is
@@ -46,7 +50,10 @@ func openEdge(j *journal, set settings) (*edge, error) {
 	if e.runtime, err = worker.New(cfg); err != nil {
 		return nil, err
 	}
-	e.Node, err = node.New(node.Config{Runtime: e.runtime, Origins: origins, Dev: set.dev, Access: j.request, Panicked: j.panicked})
+	e.Node, err = node.New(node.Config{
+		Runtime: e.runtime, Origins: origins, TLS: set.tls, RedirectPort: set.redirectPort,
+		Dev: set.dev, Access: j.request, Panicked: j.panicked,
+	})
 	if err != nil {
 		e.runtime.Close()
 		return nil, err
@@ -62,15 +69,34 @@ func (e *edge) close() {
 	}
 }
 
+// entry is where requests come in.
+type entry struct {
+	net.Listener
+	tls bool
+}
+
+// serve serves all entries until the first of them ends.
+func (e *edge) serve(entries []entry) error {
+	served := make(chan error, len(entries))
+	for _, in := range entries {
+		serve := e.Serve
+		if in.tls {
+			serve = e.ServeTLS
+		}
+		go func() { served <- serve(context.Background(), in.Listener) }() // until Shutdown
+	}
+	return <-served
+}
+
 // run serves until a signal comes, lets the requests under way end, and closes the
 // edge. beside runs meanwhile; its context ends with the first signal. The second
 // signal, or the end of the patience, breaks off what is still under way.
-func (e *edge) run(w World, j *journal, ln net.Listener, patience time.Duration, beside func(context.Context)) error {
-	defer ln.Close() // in case the end comes before the beginning
+func (e *edge) run(w World, j *journal, entries []entry, patience time.Duration, beside func(context.Context)) error {
+	defer closeAll(entries) // in case the end comes before the beginning
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	served := make(chan error, 1)
-	go func() { served <- e.Serve(context.Background(), ln) }() // until Shutdown
+	go func() { served <- e.serve(entries) }() // until Shutdown
 	besides := make(chan struct{})
 	go func() { // until ctx ends
 		defer close(besides)
@@ -97,6 +123,12 @@ func (e *edge) run(w World, j *journal, ln net.Listener, patience time.Duration,
 		return errors.Join(err, drained)
 	case <-w.Signals:
 		return &exitError{exitInterrupted}
+	}
+}
+
+func closeAll(entries []entry) {
+	for _, in := range entries {
+		_ = in.Close()
 	}
 }
 

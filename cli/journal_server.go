@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"net"
 	"strings"
 	"time"
 
@@ -11,14 +10,14 @@ import (
 )
 
 // serving tells that an app is served for the first time.
-func (j *journal) serving(release *hedge.Release, report *bundle.Report, took time.Duration, ln net.Listener, o devOptions) {
+func (j *journal) serving(release *hedge.Release, report *bundle.Report, took time.Duration, in entry, o devOptions) {
 	if j.json {
 		j.object(struct {
 			stamp
 			App    string  `json:"app"`
 			URL    string  `json:"url"`
 			Millis float64 `json:"ms"`
-		}{j.stamp("serving"), release.Name, urlOf(ln), millis(took)})
+		}{j.stamp("serving"), release.Name, in.url(), millis(took)})
 		return
 	}
 	made := "routes alone"
@@ -28,24 +27,24 @@ func (j *journal) serving(release *hedge.Release, report *bundle.Report, took ti
 	j.banner([][2]string{
 		{"app", j.style.paint(bold, release.Name) + " in " + o.dir},
 		{"built", "in " + formatDuration(took) + ": " + made},
-		{"serving", j.address(ln, o.listen)},
+		{"serving", j.address(in, o.listen)},
 		{"watching", watching(o, "files are served anew when they are saved")},
 		{"egress", "code may fetch from any address, private ones too; hedge serve allows public ones only"},
 	})
 }
 
 // waiting tells that there is nothing to serve yet but errors.
-func (j *journal) waiting(ln net.Listener, o devOptions) {
+func (j *journal) waiting(in entry, o devOptions) {
 	if j.json {
 		j.object(struct {
 			stamp
 			URL string `json:"url"`
-		}{j.stamp("waiting"), urlOf(ln)})
+		}{j.stamp("waiting"), in.url()})
 		return
 	}
 	j.banner([][2]string{
 		{"app", o.dir},
-		{"serving", j.address(ln, o.listen)},
+		{"serving", j.address(in, o.listen)},
 		{"watching", watching(o, "files are tried anew when they are saved")},
 	})
 }
@@ -58,9 +57,9 @@ func watching(o devOptions, what string) string {
 }
 
 // address returns the URL to go to, and says so when it is not the port asked for.
-func (j *journal) address(ln net.Listener, asked string) string {
-	url := j.style.paint(bold, j.style.paint(cyan, urlOf(ln)))
-	if _, port, err := splitAddress(asked, "127.0.0.1"); err == nil && port != 0 && port != portOf(ln) {
+func (j *journal) address(in entry, asked string) string {
+	url := j.style.paint(bold, j.style.paint(cyan, in.url()))
+	if _, port, err := splitAddress("--listen", asked, "127.0.0.1"); err == nil && port != 0 && port != portOf(in) {
 		return url + j.style.paint(yellow, fmt.Sprintf("  (port %d is taken)", port))
 	}
 	return url
@@ -152,6 +151,38 @@ func (j *journal) unwatched(err error) {
 		return
 	}
 	j.note(yellow, "not watching", ": "+printable(err.Error()))
+}
+
+// certificate tells that a changed certificate is in use, or why it is not.
+func (j *journal) certificate(file string, err error) {
+	switch {
+	case j.json && err != nil:
+		j.object(struct {
+			stamp
+			failure
+		}{j.stamp("certificate-refused"), failureOf(err)})
+	case j.json:
+		j.object(struct {
+			stamp
+			File string `json:"file"`
+		}{j.stamp("certificate"), file})
+	case err != nil:
+		j.note(yellow, "certificate refused", ": "+indent(printable(err.Error()), margin)+"; what was in use stays in use")
+	default:
+		j.note(green, "certificate", " "+oneLine(file)+" is in use")
+	}
+}
+
+// authority tells of a certificate authority that was made just now.
+func (j *journal) authority(file string) {
+	if j.json {
+		j.object(struct {
+			stamp
+			File string `json:"file"`
+		}{j.stamp("authority"), file})
+		return
+	}
+	j.print("\n" + trustText(file))
 }
 
 // panicked tells of a bug in Hedge that one request has met.

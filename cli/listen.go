@@ -15,9 +15,10 @@ const portsTried = 20
 const maxPort = 65535
 
 // listen listens on an address, HOST:PORT or a port alone, which is one of
-// defaultHost. When the port is taken it tries the next ones, tries ports in all.
-func listen(address, defaultHost string, tries int) (net.Listener, error) {
-	host, first, err := splitAddress(address, defaultHost)
+// defaultHost. When the port is taken it tries the next ones, tries ports in all. The
+// flag is the option that the address comes from.
+func listen(flag, address, defaultHost string, tries int) (net.Listener, error) {
+	host, first, err := splitAddress(flag, address, defaultHost)
 	if err != nil {
 		return nil, err
 	}
@@ -35,10 +36,10 @@ func listen(address, defaultHost string, tries int) (net.Listener, error) {
 	if last > first {
 		taken = fmt.Sprintf("the ports %d to %d are taken", first, last)
 	}
-	return nil, fmt.Errorf("cannot listen on %s: %s; choose another one with --listen", address, taken)
+	return nil, fmt.Errorf("cannot listen on %s: %s; choose another one with %s", address, taken, flag)
 }
 
-func splitAddress(address, defaultHost string) (host string, port int, err error) {
+func splitAddress(flag, address, defaultHost string) (host string, port int, err error) {
 	if !strings.Contains(address, ":") {
 		address = net.JoinHostPort(defaultHost, address)
 	}
@@ -47,7 +48,7 @@ func splitAddress(address, defaultHost string) (host string, port int, err error
 		port, err = strconv.Atoi(name)
 	}
 	if err != nil || port < 0 || port > maxPort {
-		return "", 0, &usageError{problem: fmt.Sprintf("--listen needs HOST:PORT or a port from 0 to %d, not %q", maxPort, address), see: "hedge help"}
+		return "", 0, &usageError{problem: fmt.Sprintf("%s needs HOST:PORT or a port from 0 to %d, not %q", flag, maxPort, address), see: "hedge help"}
 	}
 	return host, port, nil
 }
@@ -65,12 +66,16 @@ func reason(err error) error {
 // portOf returns the port that somebody listens on.
 func portOf(ln net.Listener) int { return ln.Addr().(*net.TCPAddr).Port }
 
-// urlOf returns a URL that leads to a listener from the same machine.
-func urlOf(ln net.Listener) string {
-	address := ln.Addr().(*net.TCPAddr)
+// url returns a URL that leads to an entry from the same machine.
+func (in entry) url() string {
+	address := in.Addr().(*net.TCPAddr)
+	scheme := "http://"
+	if in.tls {
+		scheme = "https://"
+	}
 	host := address.IP.String()
 	if address.IP.IsLoopback() || address.IP.IsUnspecified() {
 		host = "localhost"
 	}
-	return "http://" + net.JoinHostPort(host, strconv.Itoa(address.Port))
+	return scheme + net.JoinHostPort(host, strconv.Itoa(address.Port))
 }

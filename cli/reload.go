@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"net"
 	"path/filepath"
 	"time"
 
@@ -31,7 +30,7 @@ type development struct {
 
 // start builds and serves the app for the first time. If that fails, the errors are
 // served, unless nobody would try again.
-func (d *development) start(ctx context.Context, ln net.Listener) error {
+func (d *development) start(ctx context.Context, in entry) error {
 	began := d.journal.now()
 	release, report, err := d.build(ctx)
 	if err == nil {
@@ -39,12 +38,12 @@ func (d *development) start(ctx context.Context, ln net.Listener) error {
 	}
 	switch {
 	case err == nil:
-		d.journal.serving(release, report, d.journal.since(began), ln, d.options)
+		d.journal.serving(release, report, d.journal.since(began), in, d.options)
 		return nil
 	case d.options.noWatch || ctx.Err() != nil:
 		return err
 	}
-	d.journal.waiting(ln, d.options)
+	d.journal.waiting(in, d.options)
 	d.fail(ctx, err)
 	return nil
 }

@@ -4,9 +4,9 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"net"
 	"net/netip"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,6 +23,7 @@ const servePatience = 30 * time.Second
 func serveCommand(w World) command {
 	address := ":8080"
 	var asJSON bool
+	var secure tlsOptions
 	var allowed []netip.Prefix
 	isolation := isolationCordon
 	var groups map[string]string
@@ -42,24 +43,38 @@ Each app lives in a cordon: a process of its own, which has no network and no
 files, is watched, and is replaced when it ends. --cordon lets apps share one.
 With --isolation none, a fatal error of one app ends all.
 
+With --tls-cert and --tls-key, HTTP/2 and 1.1 are served over TLS as well. A client gets
+the certificate for the name that it asks for, and the first one if it asks for
+none. Changed files are taken up within seconds; broken ones are refused, and what
+was in use stays in use. What a client shows of itself, by --client-auth, apps and
+origins see in the fields Client-Cert and Client-Cert-Chain (RFC 9440), which nobody
+else can set. By "verify" it has been signed by one of the authorities in FILE; by
+"request" it is shown as it came, and may be anybody's.
+
+Without TLS, HTTP/2 is served to clients that begin with it (prior knowledge).
+
 SIGTERM or Ctrl-C lets the requests under way end, for up to 30 seconds.
 `,
-		options: []option{
+		options: slices.Concat([]option{
 			textOption(&address, "--listen", "ADDR", "HOST:PORT, or a port alone (default: :8080)"),
+		}, secure.options(), []option{
 			networksOption(&allowed, "--allow-egress", "let code connect to a network that is not public, as in 10.1.0.0/16"),
 			choiceOption(&isolation, "--isolation", []string{isolationCordon, isolationNone}, "where apps live: in cordons, or all in this process (default: cordon)"),
 			groupsOption(&groups, "--cordon", "let apps share a cordon; may be repeated"),
 			flagOption(&asJSON, "--json", "print a JSON object for each request, and for what else happens"),
-		},
+		}),
 		run: func(args []string) error {
 			if len(args) == 0 {
 				return &usageError{problem: "`hedge serve` needs a release file or an app's folder", see: "hedge help serve"}
+			}
+			if err := secure.check("serve"); err != nil {
+				return err
 			}
 			cordons, err := cordonsOf(isolation, groups)
 			if err != nil {
 				return err
 			}
-			return serve(w, args, address, settings{egress: egress.Policy{Allow: allowed}, cordons: cordons}, asJSON)
+			return serve(w, args, address, secure, settings{egress: egress.Policy{Allow: allowed}, cordons: cordons}, asJSON)
 		},
 	}
 }
@@ -70,7 +85,7 @@ type source struct {
 	release *hedge.Release
 }
 
-func serve(w World, paths []string, address string, set settings, asJSON bool) error {
+func serve(w World, paths []string, address string, secure tlsOptions, set settings, asJSON bool) error {
 	var apps []source
 	err := untilInterrupted(w, func(ctx context.Context) (err error) {
 		apps, err = readSources(ctx, paths)
@@ -82,34 +97,51 @@ func serve(w World, paths []string, address string, set settings, asJSON bool) e
 	if err := checkConflicts(apps); err != nil {
 		return err
 	}
+	side, err := secure.open(w.Now)
+	if err != nil {
+		return err
+	}
 	j := newJournal(w, asJSON)
 	defer j.close()
 	j.hosts = len(apps) > 1
+	set.tls, set.redirectPort = side.server, secure.redirectPort()
 	e, err := openEdge(j, set)
 	if err != nil {
 		return err
 	}
-	var ln net.Listener
+	var entries []entry
 	err = untilInterrupted(w, func(ctx context.Context) (err error) {
-		ln, err = e.deployAll(ctx, apps, address)
+		entries, err = e.deployAll(ctx, apps, address, secure)
 		return err
 	})
 	if err != nil {
 		e.close()
 		return err
 	}
-	j.servingAll(apps, ln)
-	return e.run(w, j, ln, servePatience, func(context.Context) {})
+	j.servingAll(apps, entries)
+	return e.run(w, j, entries, servePatience, func(ctx context.Context) { side.watch(ctx, j) })
 }
 
 // deployAll deploys the apps, and listens when they are ready.
-func (e *edge) deployAll(ctx context.Context, apps []source, address string) (net.Listener, error) {
+func (e *edge) deployAll(ctx context.Context, apps []source, address string, secure tlsOptions) ([]entry, error) {
 	for _, app := range apps {
 		if err := e.Deploy(ctx, app.release); err != nil {
 			return nil, fmt.Errorf("%s: %w", app.path, err)
 		}
 	}
-	return listen(address, "", 1)
+	ln, err := listen("--listen", address, "", 1)
+	if err != nil {
+		return nil, err
+	}
+	entries := []entry{{ln, false}}
+	if len(secure.certs) > 0 {
+		if ln, err = listen("--listen-tls", secure.address(), "", 1); err != nil {
+			closeAll(entries)
+			return nil, err
+		}
+		entries = append(entries, entry{ln, true})
+	}
+	return entries, nil
 }
 
 // readSources reads release files and builds folders.
@@ -179,7 +211,11 @@ func conflict(a, b source, host string) error {
 }
 
 // servingAll tells which apps are served.
-func (j *journal) servingAll(apps []source, ln net.Listener) {
+func (j *journal) servingAll(apps []source, entries []entry) {
+	urls := make([]string, len(entries))
+	for i, in := range entries {
+		urls[i] = in.url()
+	}
 	if j.json {
 		names := make([]string, len(apps))
 		for i, app := range apps {
@@ -189,14 +225,18 @@ func (j *journal) servingAll(apps []source, ln net.Listener) {
 			stamp
 			Apps []string `json:"apps"`
 			URL  string   `json:"url"`
-		}{j.stamp("serving"), names, urlOf(ln)})
+			URLs []string `json:"urls"`
+		}{j.stamp("serving"), names, urls[0], urls})
 		return
 	}
 	rows := [][2]string{}
 	for _, app := range apps {
 		rows = append(rows, [2]string{"app", j.style.paint(bold, app.release.Name) + " for " + hostsOf(app.release, len(apps))})
 	}
-	j.banner(append(rows, [2]string{"serving", j.style.paint(bold, j.style.paint(cyan, urlOf(ln)))}))
+	for _, url := range urls {
+		rows = append(rows, [2]string{"serving", j.style.paint(bold, j.style.paint(cyan, url))})
+	}
+	j.banner(rows)
 }
 
 func hostsOf(release *hedge.Release, apps int) string {

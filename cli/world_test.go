@@ -25,10 +25,16 @@ type process struct {
 // start runs a command in a World of its own. It is interrupted when the test ends.
 func start(t testing.TB, args ...string) *process {
 	t.Helper()
+	return startIn(t, func(string) string { return "" }, args...)
+}
+
+// startIn is start with an environment.
+func startIn(t testing.TB, getenv func(string) string, args ...string) *process {
+	t.Helper()
 	p := &process{t: t, stdout: newOutput(), stderr: newOutput(), signals: make(chan os.Signal, 2), code: make(chan int, 1)}
 	w := World{
 		Stdout: Stream{Writer: p.stdout}, Stderr: Stream{Writer: p.stderr},
-		Signals: p.signals, Getenv: func(string) string { return "" }, Now: time.Now,
+		Signals: p.signals, Getenv: getenv, Now: time.Now,
 	}
 	go func() {
 		p.code <- Main(args, w)

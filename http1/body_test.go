@@ -152,7 +152,7 @@ func TestUnreadBody(t *testing.T) {
 // 100 (Continue) goes out when the body is first read.
 func TestContinue(t *testing.T) {
 	mayRead := make(chan struct{})
-	r := start(t, func(ctx context.Context, req *httpmsg.Request, _ *Refusal, out *Response) {
+	r := start(t, func(ctx context.Context, req *httpmsg.Request, _ *httpmsg.Refusal, out httpmsg.Outlet) {
 		<-mayRead
 		content, _ := io.ReadAll(req.Body)
 		_, _ = out.Deliver(ctx, req, httpmsg.Bytes(200, "", content))
@@ -166,7 +166,7 @@ func TestContinue(t *testing.T) {
 
 // It does not get into an answer that has begun, and the connection ends with that.
 func TestNoContinueInsideTheAnswer(t *testing.T) {
-	r := start(t, func(ctx context.Context, req *httpmsg.Request, _ *Refusal, out *Response) {
+	r := start(t, func(ctx context.Context, req *httpmsg.Request, _ *httpmsg.Refusal, out httpmsg.Outlet) {
 		_, _ = out.Deliver(ctx, req, &httpmsg.Response{Status: 200, Body: req.Body, ContentLength: -1})
 	})
 	nc := r.dial(t, head("PUT / HTTP/1.1", "Host: a", "Content-Length: 2", "Expect: 100-continue"))
@@ -178,7 +178,7 @@ func TestNoContinueInsideTheAnswer(t *testing.T) {
 
 // Closing from several goroutines ends a Read that waits, and leaves no deadline.
 func TestCloseEndsARead(t *testing.T) {
-	r := start(t, func(ctx context.Context, req *httpmsg.Request, _ *Refusal, out *Response) {
+	r := start(t, func(ctx context.Context, req *httpmsg.Request, _ *httpmsg.Refusal, out httpmsg.Outlet) {
 		reading, ended := make(chan struct{}), make(chan error)
 		go func() {
 			_, _ = req.Body.Read(make([]byte, 1))

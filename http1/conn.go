@@ -25,6 +25,8 @@ const (
 type conn struct {
 	server *Server
 	net    net.Conn
+	raw    net.Conn         // net, or what is below it if that is TLS
+	tls    *httpmsg.TLSInfo // nil without TLS
 	in     reader
 	out    []byte // what is being written; kept between requests
 	remote netip.AddrPort
@@ -40,8 +42,11 @@ type conn struct {
 	writing atomic.Int64 // when the write that goes on began, by that clock; 0 if none does
 }
 
-func newConn(s *Server, nc net.Conn) *conn {
-	c := &conn{server: s, net: nc, in: reader{from: nc, buf: make([]byte, initialBuffer)}}
+func newConn(s *Server, nc net.Conn, info *httpmsg.TLSInfo) *conn {
+	c := &conn{server: s, net: nc, raw: nc, tls: info, in: reader{from: nc, buf: make([]byte, initialBuffer)}}
+	if over, ok := nc.(interface{ NetConn() net.Conn }); ok {
+		c.raw = over.NetConn()
+	}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	if addr, ok := nc.RemoteAddr().(*net.TCPAddr); ok {
 		c.remote = addr.AddrPort()
@@ -57,6 +62,9 @@ func (c *conn) enter(from, to int32) bool {
 }
 
 func (c *conn) serve() {
+	if c.handOver() {
+		return
+	}
 	defer c.server.closed(c)
 	defer c.cancel()
 	defer c.net.Close()
@@ -71,13 +79,23 @@ func (c *conn) serve() {
 	}
 }
 
+// handOver hands a connection over that begins with HTTP/2's preface.
+func (c *conn) handOver() bool {
+	if c.tls != nil || c.server.Preface == nil || !c.in.preface() || !c.enter(phaseIdle, phaseEnded) {
+		return false
+	}
+	c.server.closed(c)
+	c.server.Preface(c.net, c.in.buf[c.in.r:c.in.w])
+	return true
+}
+
 // exchange takes one request and reports whether another may follow.
 func (c *conn) exchange() bool {
 	if c.in.await() != nil || !c.enter(phaseIdle, phaseHead) {
 		return false
 	}
 	req, f, err := c.next()
-	var refused *Refusal
+	var refused *httpmsg.Refusal
 	if err != nil {
 		if refused = asRefusal(err); refused == nil {
 			return false // the client has gone, or has taken too long
@@ -86,7 +104,10 @@ func (c *conn) exchange() bool {
 	if !c.enter(phaseHead, phaseBusy) {
 		return false
 	}
-	req.Remote = c.remote
+	req.Remote, req.TLS = c.remote, c.tls
+	if c.tls != nil {
+		req.Scheme = "https"
+	}
 	if req.Authority == "" && f.http10 { // which need not name a host (RFC 9112 §3.2.2)
 		req.Authority = c.net.LocalAddr().String()
 	}
@@ -102,16 +123,16 @@ func (c *conn) next() (*httpmsg.Request, framing, error) {
 	return parseHead(head, &c.server.Limits)
 }
 
-func asRefusal(err error) *Refusal {
+func asRefusal(err error) *httpmsg.Refusal {
 	var r *refusal
 	if !errors.As(err, &r) {
 		return nil
 	}
-	return &Refusal{Status: r.status, Why: r.why}
+	return &httpmsg.Refusal{Status: r.status, Why: r.why}
 }
 
 // answer has a request answered. After one that cannot be trusted the connection ends.
-func (c *conn) answer(req *httpmsg.Request, f framing, refused *Refusal) bool {
+func (c *conn) answer(req *httpmsg.Request, f framing, refused *httpmsg.Refusal) bool {
 	out := &Response{conn: c, close: f.close || refused != nil, http10: f.http10}
 	if refused == nil && f.length != 0 {
 		b := &body{conn: c, content: contentOf(&c.in, f, c.server.Limits.HeadBytes), expects: f.expects}
@@ -135,7 +156,7 @@ func (c *conn) answer(req *httpmsg.Request, f framing, refused *Refusal) bool {
 
 // handle calls the handler. If it panics and that is reported to somebody, only this
 // connection ends.
-func (c *conn) handle(req *httpmsg.Request, refused *Refusal, out *Response) {
+func (c *conn) handle(req *httpmsg.Request, refused *httpmsg.Refusal, out *Response) {
 	defer func() {
 		if c.server.Panicked == nil {
 			return // and let the panic take its way
@@ -164,18 +185,19 @@ func (c *conn) write(p []byte) (n int, err error) {
 	return n, err
 }
 
-// end ends the connection from another goroutine.
+// end ends the connection from another goroutine. Saying so by TLS could take long.
 func (c *conn) end() {
 	c.cancel()
-	_ = c.net.Close()
+	_ = c.raw.Close()
 }
 
-// breakOff ends the connection so that nobody takes for whole what is not.
+// breakOff ends the connection so that nobody takes for whole what is not: by TLS
+// nothing is said, as its end would be one that was meant.
 func (c *conn) breakOff() {
-	if tcp, ok := c.net.(*net.TCPConn); ok {
+	if tcp, ok := c.raw.(*net.TCPConn); ok {
 		_ = tcp.SetLinger(0)
 	}
-	_ = c.net.Close()
+	_ = c.raw.Close()
 }
 
 // What is still taken from a client after the last answer, and for how long: a
@@ -186,9 +208,13 @@ const (
 )
 
 func (c *conn) linger() {
-	closer, ok := c.net.(interface{ CloseWrite() error })
-	if !ok || closer.CloseWrite() != nil {
-		return
+	for _, nc := range []net.Conn{c.net, c.raw} { // the end of TLS, and then that of what is below
+		if closer, ok := nc.(interface{ CloseWrite() error }); !ok || closer.CloseWrite() != nil {
+			return
+		}
+		if c.raw == c.net {
+			break
+		}
 	}
 	_ = c.net.SetReadDeadline(time.Now().Add(lingerTime))
 	_, _ = io.CopyN(io.Discard, c.net, lingerBytes)

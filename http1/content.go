@@ -170,16 +170,8 @@ func (c *content) readTrailer() error {
 		if err != nil {
 			return err
 		}
-		if !framesMessage(name) {
+		if !httpmsg.FramesMessage(name) {
 			c.trailer.Add(name, value)
 		}
 	}
-}
-
-func framesMessage(name string) bool {
-	switch httpmsg.Lower(name) {
-	case "content-length", "transfer-encoding", "host", "connection", "te", "trailer", "content-encoding", "content-type", "content-range", "authorization", "cookie", "expect":
-		return true
-	}
-	return false
 }

@@ -22,7 +22,7 @@ type running struct {
 }
 
 // start serves until the test ends.
-func start(t testing.TB, handler Handler) *running {
+func start(t testing.TB, handler httpmsg.Handler) *running {
 	t.Helper()
 	return serve(t, &Server{Handler: handler, Limits: DefaultLimits()})
 }
@@ -33,14 +33,18 @@ func serve(t testing.TB, s *Server) *running {
 	if err != nil {
 		t.Fatal(err)
 	}
-	served := make(chan error, 1)
+	served := make(chan struct{})
 	s.start()
-	go func() { served <- s.Serve(ln) }() // ends with Close
-	t.Cleanup(func() {
-		_ = s.Close()
-		if err := <-served; !errors.Is(err, ErrServerClosed) {
-			t.Errorf("Serve ended with %v", err)
+	go func() { // ends with the listener
+		defer close(served)
+		for nc, err := ln.Accept(); err == nil; nc, err = ln.Accept() {
+			s.ServeConn(nc, nil)
 		}
+	}()
+	t.Cleanup(func() {
+		_ = ln.Close()
+		<-served
+		_ = s.Close()
 		<-s.drained
 	})
 	return &running{s, ln.Addr().String()}
@@ -113,7 +117,7 @@ func isTimeout(err error) bool {
 }
 
 // echo answers with what it sees, and refusals with their status.
-func echo(ctx context.Context, req *httpmsg.Request, refusal *Refusal, out *Response) {
+func echo(ctx context.Context, req *httpmsg.Request, refusal *httpmsg.Refusal, out httpmsg.Outlet) {
 	res := httpmsg.Bytes(200, "", []byte(req.Method+" "+req.Target))
 	if refusal != nil {
 		res = httpmsg.Bytes(refusal.Status, "", []byte(refusal.Why))
@@ -122,8 +126,8 @@ func echo(ctx context.Context, req *httpmsg.Request, refusal *Refusal, out *Resp
 }
 
 // answering delivers the same answer always.
-func answering(res func() *httpmsg.Response) Handler {
-	return func(ctx context.Context, req *httpmsg.Request, _ *Refusal, out *Response) {
+func answering(res func() *httpmsg.Response) httpmsg.Handler {
+	return func(ctx context.Context, req *httpmsg.Request, _ *httpmsg.Refusal, out httpmsg.Outlet) {
 		_, _ = out.Deliver(ctx, req, res())
 	}
 }

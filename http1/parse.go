@@ -112,14 +112,7 @@ func isVersion(s string) bool {
 
 // targetText reports whether s has neither white space nor control characters, nor a
 // fragment, which is never sent (RFC 9112 §3.2). Bytes beyond ASCII are let through.
-func targetText(s string) bool {
-	for i := range len(s) {
-		if s[i] <= ' ' || s[i] == 0x7F || s[i] == '#' {
-			return false
-		}
-	}
-	return s != ""
-}
+func targetText(s string) bool { return httpmsg.IsTargetText(s) }
 
 func (p *headParser) fields(s string) error {
 	p.req.Header.Grow(12)
@@ -170,14 +163,7 @@ func parseField(line string) (name, value string, err error) {
 }
 
 // fieldText reports whether s holds no control characters but tabs.
-func fieldText(s string) bool {
-	for i := range len(s) {
-		if s[i] < ' ' && s[i] != '\t' || s[i] == 0x7F {
-			return false
-		}
-	}
-	return true
-}
+func fieldText(s string) bool { return httpmsg.IsFieldText(s) }
 
 // field takes one field. Host and Transfer-Encoding do not get into the header.
 func (p *headParser) field(name, value string) (err error) {
@@ -257,15 +243,9 @@ func (o *options) end(http10 bool) bool { return o.close || http10 && !o.keepAli
 
 // parseLength parses a Content-Length: digits, and nothing else (RFC 9112 §6.2).
 func parseLength(value string) (int64, error) {
-	if value == "" || len(value) > 18 {
-		return 0, bad("Content-Length is no length")
-	}
-	var n int64
-	for i := range len(value) {
-		if value[i] < '0' || value[i] > '9' {
-			return 0, bad("Content-Length is no number")
-		}
-		n = n*10 + int64(value[i]-'0')
+	n, ok := httpmsg.ParseLength(value)
+	if !ok {
+		return 0, bad("Content-Length is no number of bytes")
 	}
 	return n, nil
 }
@@ -299,7 +279,7 @@ func (p *headParser) finish() error {
 
 // authorityText reports whether s has none of the characters that end an authority
 // or set apart a user in it. What a host may be in full, the caller knows.
-func authorityText(s string) bool { return !strings.ContainsAny(s, "@/?#\\, \t") }
+func authorityText(s string) bool { return httpmsg.IsAuthorityText(s) }
 
 // target takes the absolute form apart (RFC 9112 §3.2.2), whose authority has to
 // agree with Host: elsewhere the one might be believed, and here the other.

@@ -60,6 +60,21 @@ func (b *reader) await() error {
 	return b.fill()
 }
 
+// preface reports whether what comes begins with HTTP/2's preface, as far as it takes
+// to tell it from a request. It leaves what it has read.
+func (b *reader) preface() bool {
+	const start = "PRI * HTTP/2.0\r\n"
+	if b.await() != nil {
+		return false
+	}
+	for b.w-b.r < len(start) {
+		if !bytes.HasPrefix([]byte(start), b.buf[b.r:b.w]) || b.fill() != nil {
+			return false
+		}
+	}
+	return bytes.HasPrefix(b.buf[b.r:b.w], []byte(start))
+}
+
 // head returns the next head with its empty line, as a string of its own. One empty
 // line before it is passed over (RFC 9112 §2.2).
 func (b *reader) head(most int) (string, error) {

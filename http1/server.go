@@ -2,7 +2,6 @@ package http1
 
 import (
 	"context"
-	"errors"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -11,26 +10,15 @@ import (
 	"hedge/httpmsg"
 )
 
-// ErrServerClosed is what Serve returns after Shutdown or Close.
-var ErrServerClosed = errors.New("http1: the server is closed")
-
-// Handler answers one request: it calls out.Deliver once, or not at all if the
-// connection is to be broken off. refusal is not nil for a head that cannot be
-// trusted; then req holds what is known of it, and only an error may be delivered,
-// after which the connection ends. ctx ends when the client goes away.
-type Handler func(ctx context.Context, req *httpmsg.Request, refusal *Refusal, out *Response)
-
-// Refusal is why a request is not to be served.
-type Refusal struct {
-	Status int // of the answer that it deserves
-	Why    string
-}
-
-// Server serves connections. Its fields are set before Serve. Its methods may be
+// Server serves connections. Its fields are set before the first. Its methods may be
 // called from any goroutine.
 type Server struct {
-	Handler Handler
+	Handler httpmsg.Handler
 	Limits  Limits
+	// Preface is given the connections without TLS that begin with HTTP/2's preface
+	// (RFC 9113 §3.3), and what has been read of them already; it returns when they
+	// have ended. If it is nil, they are refused.
+	Preface func(nc net.Conn, read []byte)
 	// Panicked is told of a panic of the Handler, with the goroutine's stack; the
 	// connection is broken off. If it is nil, a panic ends the process.
 	Panicked func(reason any, stack []byte)
@@ -41,76 +29,25 @@ type Server struct {
 	date     atomic.Pointer[[]byte]
 	stopping atomic.Bool
 
-	mu        sync.Mutex // guards what follows
-	listeners map[net.Listener]struct{}
-	conns     map[*conn]struct{}
-	drained   chan struct{} // closed by the last connection once the server is stopping
-	end       chan struct{} // closed by stop; ends the accepting
+	mu      sync.Mutex // guards what follows
+	conns   map[*conn]struct{}
+	drained chan struct{} // closed by the last connection once the server is stopping
 }
 
 func (s *Server) start() {
 	s.once.Do(func() {
-		s.listeners, s.conns = map[net.Listener]struct{}{}, map[*conn]struct{}{}
-		s.drained, s.end = make(chan struct{}), make(chan struct{})
+		s.conns, s.drained = map[*conn]struct{}{}, make(chan struct{})
 		s.watch = newWatch()
 		s.tick(time.Now())
 		go s.patrol() // until the last connection has ended after stop
 	})
 }
 
-// Serve accepts connections until the server or the listener is closed.
-func (s *Server) Serve(ln net.Listener) error {
+// ServeConn serves a connection, on a goroutine of the server's own. info describes
+// its TLS; nil if it has none. After Shutdown or Close, the connection is closed.
+func (s *Server) ServeConn(nc net.Conn, info *httpmsg.TLSInfo) {
 	s.start()
-	if !s.track(ln) {
-		_ = ln.Close()
-		return ErrServerClosed
-	}
-	defer s.untrack(ln)
-	for pause := time.Millisecond; ; {
-		nc, err := ln.Accept()
-		switch {
-		case err == nil:
-			pause = time.Millisecond
-			s.open(nc)
-		case s.stopping.Load():
-			return ErrServerClosed
-		case !temporary(err):
-			return err
-		default: // out of descriptors, say: wait for some to come back
-			select {
-			case <-time.After(pause):
-			case <-s.end:
-				return ErrServerClosed
-			}
-			pause = min(2*pause, time.Second)
-		}
-	}
-}
-
-// temporary reports whether accepting can go on after an error.
-func temporary(err error) bool {
-	var t interface{ Temporary() bool }
-	return errors.As(err, &t) && t.Temporary()
-}
-
-func (s *Server) track(ln net.Listener) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.stopping.Load() {
-		return false
-	}
-	s.listeners[ln] = struct{}{}
-	return true
-}
-
-func (s *Server) untrack(ln net.Listener) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.listeners, ln)
-}
-
-func (s *Server) open(nc net.Conn) {
-	c := newConn(s, nc)
+	c := newConn(s, nc, info)
 	s.mu.Lock()
 	if s.stopping.Load() {
 		s.mu.Unlock()
@@ -142,13 +79,13 @@ func (s *Server) finish() {
 	}
 }
 
-// Shutdown stops accepting, closes the connections that are idle, and waits for the
+// Shutdown takes no more connections, closes the connections that are idle, and waits for the
 // others to end their requests, or for ctx.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.start()
 	s.stop(func(c *conn) {
 		if c.phase.CompareAndSwap(phaseIdle, phaseEnded) {
-			_ = c.net.Close()
+			_ = c.raw.Close()
 		}
 	})
 	select {
@@ -169,12 +106,7 @@ func (s *Server) Close() error {
 func (s *Server) stop(end func(*conn)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.stopping.Swap(true) {
-		close(s.end)
-	}
-	for ln := range s.listeners {
-		_ = ln.Close()
-	}
+	s.stopping.Store(true)
 	for c := range s.conns {
 		end(c)
 	}

@@ -46,7 +46,7 @@ func newWatch() *watch {
 }
 
 func (w *watch) add(c *conn) {
-	raw, ok := c.net.(syscall.Conn)
+	raw, ok := c.raw.(syscall.Conn)
 	if w.epoll < 0 || !ok {
 		return
 	}

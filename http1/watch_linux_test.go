@@ -13,7 +13,7 @@ import (
 // The handler learns that its client has gone, also before it has read the body.
 func TestClientLeaves(t *testing.T) {
 	began, ended := make(chan struct{}), make(chan struct{})
-	r := start(t, func(ctx context.Context, _ *httpmsg.Request, _ *Refusal, _ *Response) {
+	r := start(t, func(ctx context.Context, _ *httpmsg.Request, _ *httpmsg.Refusal, _ httpmsg.Outlet) {
 		began <- struct{}{}
 		<-ctx.Done()
 		ended <- struct{}{}

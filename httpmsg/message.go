@@ -72,6 +72,11 @@ type TLSInfo struct {
 	ServerName  string // from the client's SNI extension, lower case; empty if it sent none
 	Protocol    string // by ALPN: "h2", "http/1.1"; empty if none was negotiated
 	Resumed     bool   // the handshake continued an earlier session
+	// ClientCert is what the client has shown; nil if it has shown nothing.
+	ClientCert *ClientCert
+	// ClientAuth stands for what the client was asked to show. Two connections with
+	// one value were asked for the same.
+	ClientAuth string
 	// EarlyData says that the request came before the handshake was complete, so
 	// that somebody else may have replayed it (RFC 8470).
 	EarlyData bool

@@ -53,7 +53,7 @@ func verdictOn(outcome hedge.Outcome) verdict {
 
 // refusal is an error of the client that has a status of its own.
 type refusal struct {
-	cause  *hedge.Error
+	cause  error // a *hedge.Error
 	status int
 }
 

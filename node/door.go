@@ -9,41 +9,76 @@ import (
 
 	"hedge"
 	"hedge/http1"
+	"hedge/http2"
 	"hedge/httpmsg"
 )
 
+// server speaks a version of HTTP over connections that it is given. Its methods may
+// be called from any goroutine.
+type server interface {
+	// ServeConn serves a connection on goroutines of the server's own. info describes
+	// its TLS; nil if it has none.
+	ServeConn(nc net.Conn, info *httpmsg.TLSInfo)
+	// Shutdown lets the requests under way end, and the connections with them, until
+	// ctx does; its error is then that of ctx. From then on connections are refused.
+	Shutdown(ctx context.Context) error
+	// Close ends all connections at once.
+	Close() error
+}
+
 // door is where requests come in.
 type door struct {
-	node   *Node
-	server http1.Server
+	node      *Node
+	listeners *listeners
+	http1     server
+	http2     server
 }
 
 func newDoor(n *Node) *door {
-	d := &door{node: n}
-	d.server.Handler, d.server.Limits, d.server.Panicked = d.handle, http1.DefaultLimits(), n.cfg.Panicked
+	d := &door{node: n, listeners: newListeners()}
+	two := &http2.Server{Handler: d.handle, Limits: http2.DefaultLimits(), Panicked: n.cfg.Panicked}
+	d.http1 = &http1.Server{Handler: d.handle, Limits: http1.DefaultLimits(), Panicked: n.cfg.Panicked, Preface: two.ServeRead}
+	d.http2 = two
 	return d
 }
 
 func (d *door) serve(ctx context.Context, ln net.Listener) error {
-	stop := context.AfterFunc(ctx, func() { _ = ln.Close() })
-	defer stop()
-	err := d.server.Serve(ln)
-	if ctx.Err() != nil || errors.Is(err, http1.ErrServerClosed) {
-		return nil
+	return d.listeners.accept(ctx, ln, func(nc net.Conn) { d.http1.ServeConn(nc, nil) })
+}
+
+func (d *door) serveTLS(ctx context.Context, ln net.Listener) error {
+	return d.listeners.accept(ctx, ln, func(nc net.Conn) {
+		go d.secure(nc) // ends with the handshake
+	})
+}
+
+// secure has a connection served once its TLS stands. A handshake that fails is the
+// client's to report.
+func (d *door) secure(nc net.Conn) {
+	tc, info, err := d.node.cfg.TLS.Handshake(d.listeners.ctx, nc)
+	if err != nil {
+		return
 	}
-	return err
+	if info.Protocol == "h2" {
+		d.http2.ServeConn(tc, info)
+		return
+	}
+	d.http1.ServeConn(tc, info)
 }
 
 func (d *door) shutdown(ctx context.Context) error {
-	err := d.server.Shutdown(ctx)
+	d.listeners.close()
+	one := make(chan error, 1)
+	go func() { one <- d.http1.Shutdown(ctx) }() // ends with ctx, at the latest
+	err := errors.Join(d.http2.Shutdown(ctx), <-one)
 	if err != nil {
-		_ = d.server.Close()
+		_, _ = d.http1.Close(), d.http2.Close()
 	}
 	return err
 }
 
 // handle takes one request through the steps.
-func (d *door) handle(ctx context.Context, req *httpmsg.Request, refusal *http1.Refusal, out *http1.Response) {
+func (d *door) handle(ctx context.Context, req *httpmsg.Request, refusal *httpmsg.Refusal, out httpmsg.Outlet) {
 	req.Account = &hedge.Account{}
 	x := exchange{node: d.node, began: time.Now(), req: req, out: out}
 	switch {
@@ -62,6 +97,7 @@ func (d *door) handle(ctx context.Context, req *httpmsg.Request, refusal *http1.
 // form.
 func admit(req *httpmsg.Request) error {
 	httpmsg.RemoveHopByHop(&req.Header, nil)
+	clientCert(req).Pass(&req.Header)
 	req.Target = httpmsg.EscapeNonASCII(req.Target)
 	host, port, err := httpmsg.NormalHost(req.Authority)
 	switch {
@@ -74,4 +110,12 @@ func admit(req *httpmsg.Request) error {
 	}
 	req.Authority = httpmsg.JoinAuthority(req.Scheme, host, port)
 	return nil
+}
+
+// clientCert returns what the client has shown; nil if that is nothing.
+func clientCert(req *httpmsg.Request) *httpmsg.ClientCert {
+	if req.TLS == nil {
+		return nil
+	}
+	return req.TLS.ClientCert
 }

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"hedge"
+	"hedge/cert"
 	"hedge/httpmsg"
 	"hedge/worker"
 )
@@ -21,6 +22,12 @@ type Config struct {
 	Origins *Origins
 	// Forwarding says which proxies in front of the node are trusted.
 	Forwarding httpmsg.Forwarding
+	// TLS ends TLS for ServeTLS, and says which requests may come over which
+	// connection; nil if there is none.
+	TLS *cert.Server
+	// RedirectPort is where requests that came without TLS are sent, by 308 to the same
+	// URL with https; empty: they are served.
+	RedirectPort string
 	// Dev shows in error pages, and in Server-Timing, what went wrong: messages,
 	// stack traces and source code. Not for the public.
 	Dev bool
@@ -86,6 +93,12 @@ func runtimeLoader(rt *worker.Runtime) loader {
 // Shutdown. It may be called for several listeners at once.
 func (n *Node) Serve(ctx context.Context, ln net.Listener) error {
 	return n.door.serve(ctx, ln)
+}
+
+// ServeTLS is Serve for connections that begin with a TLS handshake, as Config.TLS
+// does it.
+func (n *Node) ServeTLS(ctx context.Context, ln net.Listener) error {
+	return n.door.serveTLS(ctx, ln)
 }
 
 // Shutdown stops accepting, waits for the requests under way until ctx ends, breaks

@@ -2,9 +2,11 @@ package node
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"hedge"
+	"hedge/cert"
 	"hedge/httpmsg"
 )
 
@@ -16,6 +18,7 @@ var steps = [...]struct {
 	always bool
 }{
 	{"parse", (*exchange).parse, false},
+	{"secure", (*exchange).secure, false},
 	{"identify app", (*exchange).identifyApp, false},
 	{"route", (*exchange).route, false},
 	{"run", (*exchange).run, false}, // code or upstream
@@ -30,7 +33,7 @@ type exchange struct {
 	req   *httpmsg.Request
 	// refusal is what the door has found wrong with the request; nil if nothing.
 	refusal error
-	out     outlet
+	out     httpmsg.Outlet
 
 	host   string // in normal form
 	path   string // in normal form
@@ -41,14 +44,6 @@ type exchange struct {
 	at     string // the step that failed
 	bytes  int64  // of the body, delivered
 	broken bool   // the client must not take what it got for the whole answer
-}
-
-// outlet is where an answer goes.
-type outlet interface {
-	// Deliver writes a response and returns how many bytes of its body the client
-	// was sent. It closes the body, at the latest when ctx ends. After an error the
-	// connection has to be broken off.
-	Deliver(ctx context.Context, req *httpmsg.Request, res *httpmsg.Response) (bytes int64, err error)
 }
 
 // travel takes the request through the steps.
@@ -89,6 +84,18 @@ func (x *exchange) parse(context.Context) (err error) {
 	return nil
 }
 
+// secure sees to it that the request came over a connection that its host allows.
+func (x *exchange) secure(context.Context) error {
+	if x.node.cfg.TLS == nil {
+		return nil
+	}
+	err := x.node.cfg.TLS.Admit(x.host, x.req.TLS)
+	if errors.Is(err, cert.ErrMisdirected) {
+		return &refusal{err, 421}
+	}
+	return err
+}
+
 // identifyApp finds the app that answers for the host.
 func (x *exchange) identifyApp(context.Context) error {
 	for {
@@ -106,6 +113,10 @@ func (x *exchange) identifyApp(context.Context) error {
 
 // route takes the first route that matches.
 func (x *exchange) route(context.Context) error {
+	if x.node.cfg.RedirectPort != "" && x.req.TLS == nil {
+		x.to = redirect(x.node.cfg.RedirectPort)
+		return nil
+	}
 	for i := range x.app.routes {
 		r := &x.app.routes[i]
 		if r.matches(x.host, x.path) {

@@ -1,0 +1,147 @@
+package cert
+
+import (
+	"crypto/tls"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestReload(t *testing.T) {
+	ca, dir := newIssuer(t, "ca"), t.TempDir()
+	later := time.Now().Add(time.Hour)
+	first := ca.issue(t, later, "a.example")
+	pair := write(t, dir, first)
+	f, err := OpenFiles([]Pair{pair}, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	serves := func(want tls.Certificate) {
+		t.Helper()
+		got, err := f.Certificate(&tls.ClientHelloInfo{ServerName: "a.example"})
+		if err != nil || got == nil || !got.Leaf.Equal(want.Leaf) {
+			t.Errorf("another certificate is served (%v)", err)
+		}
+	}
+	serves(first)
+	if taken, err := f.Reload(); len(taken) > 0 || err != nil {
+		t.Errorf("nothing has changed, but %v, %v", taken, err)
+	}
+	second := ca.issue(t, later, "a.example")
+	write(t, dir, second)
+	if taken, err := f.Reload(); len(taken) != 1 || err != nil {
+		t.Errorf("got %v, %v", taken, err)
+	}
+	serves(second)
+	for _, c := range []struct {
+		name  string
+		spoil func()
+		want  string
+	}{
+		{"another key", func() { write(t, t.TempDir(), second); put(t, pair.Key, mustRead(t, write(t, t.TempDir(), first).Key)) }, "does not match"},
+		{"expired", func() { write(t, dir, ca.issue(t, time.Now().Add(-time.Hour), "a.example")) }, "has expired"},
+		{"no names", func() { write(t, dir, ca.issue(t, later)) }, "no subject alternative names"},
+		{"no PEM", func() { put(t, pair.Cert, []byte("nonsense")) }, "failed to find any PEM data"},
+		{"missing", func() { _ = os.Remove(pair.Cert) }, pair.Cert + ": no such file"},
+	} {
+		c.spoil()
+		if taken, err := f.Reload(); len(taken) > 0 || err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %v, %v", c.name, taken, err)
+		}
+		if _, err := f.Reload(); err != nil {
+			t.Errorf("%s: is reported twice: %v", c.name, err)
+		}
+		serves(second)
+	}
+	write(t, dir, first)
+	if _, err := f.Reload(); err != nil {
+		t.Error(err)
+	}
+	serves(first)
+}
+
+func mustRead(t *testing.T, name string) []byte {
+	t.Helper()
+	content, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return content
+}
+
+func TestOpenFilesRefuses(t *testing.T) {
+	if _, err := OpenFiles(nil, time.Now); err == nil {
+		t.Error("no certificates are enough")
+	}
+	good := write(t, t.TempDir(), newIssuer(t, "ca").issue(t, time.Now().Add(time.Hour), "a.example"))
+	bad := Pair{filepath.Join(t.TempDir(), "nowhere.pem"), good.Key}
+	if _, err := OpenFiles([]Pair{good, bad}, time.Now); err == nil || !strings.HasPrefix(err.Error(), bad.Cert) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestChoose(t *testing.T) {
+	ca := newIssuer(t, "ca")
+	certificate := func(names ...string) *tls.Certificate {
+		c := ca.issue(t, time.Now().Add(time.Hour), names...)
+		return &c
+	}
+	first, wild, exact := certificate("first.example"), certificate("*.example.com", "example.com"), certificate("www.example.com")
+	x := newIndex([]*tls.Certificate{first, wild, exact})
+	for _, c := range []struct {
+		asked string
+		want  *tls.Certificate
+	}{
+		{"", first},
+		{"first.example", first},
+		{"FIRST.example", first},
+		{"www.example.com", exact},
+		{"shop.example.com", wild},
+		{"example.com", wild},
+		{"a.shop.example.com", nil},
+		{"com", nil},
+		{"other.example", nil},
+	} {
+		if got := x.choose(&tls.ClientHelloInfo{ServerName: c.asked}); got != c.want {
+			t.Errorf("%q gets another certificate", c.asked)
+		}
+	}
+}
+
+// A client that can do RSA alone gets the second certificate of a site.
+func TestChooseByWhatClientsSupport(t *testing.T) {
+	ca := newIssuer(t, "ca")
+	ecdsa := ca.issue(t, time.Now().Add(time.Hour), "a.example")
+	other := ca.issue(t, time.Now().Add(time.Hour), "a.example")
+	x := newIndex([]*tls.Certificate{&ecdsa, &other})
+	can := &tls.ClientHelloInfo{
+		ServerName: "a.example", SupportedVersions: []uint16{tls.VersionTLS13}, CipherSuites: []uint16{tls.TLS_AES_128_GCM_SHA256},
+		SupportedCurves: []tls.CurveID{tls.CurveP256}, SignatureSchemes: []tls.SignatureScheme{tls.ECDSAWithP256AndSHA256},
+	}
+	if x.choose(can) != &ecdsa {
+		t.Error("the first is not preferred")
+	}
+	can.SignatureSchemes = []tls.SignatureScheme{tls.PSSWithSHA256}
+	if x.choose(can) != &other {
+		t.Error("the second is not chosen")
+	}
+}
+
+func BenchmarkChoose(b *testing.B) {
+	ca := newIssuer(b, "ca")
+	for _, n := range []int{1, 10_000} {
+		x := newIndex(nil)
+		c := ca.issue(b, time.Now().Add(time.Hour), "a.example")
+		for i := range n {
+			x.names.exact[fmt.Sprintf("host-%d.example", i)] = []*tls.Certificate{&c}
+		}
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			for b.Loop() {
+				x.choose(&tls.ClientHelloInfo{ServerName: "host-0.example"})
+			}
+		})
+	}
+}

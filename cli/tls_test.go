@@ -1,0 +1,149 @@
+package cli
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"io"
+	"math/big"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"hedge/cert"
+)
+
+// getTLS asks for a URL on this machine, by the certificate authority in a file.
+func getTLS(t testing.TB, url, ca string) (status int, body string) {
+	t.Helper()
+	authority, err := os.ReadFile(ca)
+	must(t, err)
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(authority)
+	transport := &http.Transport{
+		DisableKeepAlives: true, TLSClientConfig: &tls.Config{RootCAs: roots},
+		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+			_, port, _ := net.SplitHostPort(addr)
+			return (&net.Dialer{}).DialContext(ctx, network, "127.0.0.1:"+port)
+		},
+	}
+	req, err := http.NewRequestWithContext(t.Context(), "GET", url, nil)
+	must(t, err)
+	res, err := transport.RoundTrip(req)
+	must(t, err)
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	must(t, err)
+	return res.StatusCode, string(text)
+}
+
+// selfSigned writes a certificate for names and its key, and returns their files.
+func selfSigned(t testing.TB, dir string, names ...string) (certFile, keyFile string) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	must(t, err)
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(time.Now().UnixNano()), DNSNames: names,
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	must(t, err)
+	keyDER, err := x509.MarshalPKCS8PrivateKey(key)
+	must(t, err)
+	certFile, keyFile = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	write(t, certFile, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})))
+	write(t, keyFile, string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyDER})))
+	return certFile, keyFile
+}
+
+func TestServeTLS(t *testing.T) {
+	shop, shopKey := selfSigned(t, t.TempDir(), "shop.example.com")
+	blog, blogKey := selfSigned(t, t.TempDir(), "*.blog.example.com")
+	p := start(t, "serve", appFor(t, "shop", "the shop"), "--listen", "127.0.0.1:0", "--listen-tls", "127.0.0.1:0",
+		"--tls-cert", shop, "--tls-key", shopKey, "--tls-cert", blog, "--tls-key", blogKey)
+	wantGet(t, p.url(), 200, "the shop")
+	url := p.await(`(https://localhost:\d+)`)
+	for host, ca := range map[string]string{"shop.example.com": shop, "my.blog.example.com": blog} {
+		if status, body := getTLS(t, strings.Replace(url, "localhost", host, 1), ca); status != 200 || body != "the shop" {
+			t.Errorf("%s: %d %q", host, status, body)
+		}
+	}
+	if code := p.interrupt(); code != exitOK {
+		t.Errorf("the exit code is %d", code)
+	}
+}
+
+// Changed files are taken up, and broken ones are told of.
+func TestReloadTLS(t *testing.T) {
+	dir := t.TempDir()
+	certFile, keyFile := selfSigned(t, dir, "a.example")
+	o := tlsOptions{certs: []string{certFile}, keys: []string{keyFile}, clients: []cert.ClientRule{{Host: "b.example", Mode: cert.Verify, File: certFile}}}
+	side, err := o.open(time.Now)
+	must(t, err)
+	told := journalOf(Stream{}, false, side.reload)
+	selfSigned(t, dir, "a.example")
+	replace(t, keyFile, "nonsense, and of another size")
+	told += journalOf(Stream{}, false, side.reload)
+	selfSigned(t, dir, "a.example", "and.another.example")
+	told += journalOf(Stream{}, false, side.reload)
+	told = strings.ReplaceAll(strings.ReplaceAll(told, dir+"/", ""), "05:06:07  ", "")
+	want := "certificate refused: cert.pem with the key key.pem: tls: failed to find any PEM data in key input; what was in use stays in use\n" +
+		"certificate cert.pem is in use\n"
+	if told != want {
+		t.Errorf("got\n%swant\n%s", told, want)
+	}
+}
+
+func TestDevTLS(t *testing.T) {
+	dir := newApp(t, map[string]string{"hedge.toml": config + "hosts = [\"shop.example.com\"]\n", "main.js": answers("safe")})
+	home := t.TempDir()
+	env := func(name string) string { return map[string]string{"HOME": home}[name] }
+	ca := filepath.Join(home, ".config/hedge/local-ca/ca.pem")
+	for i := range 2 {
+		p := startIn(t, env, "dev", dir, "--tls", "--listen", "127.0.0.1:0")
+		if i == 0 {
+			p.await(`A certificate authority of this machine's own was made`)
+		}
+		url := p.await(`(https://localhost:\d+)`)
+		if i == 1 && strings.Contains(p.stdout.String(), "authority") {
+			t.Error("it is explained again how to trust the authority")
+		}
+		for _, host := range []string{"localhost", "shop.localhost", "shop.example.com"} {
+			if status, body := getTLS(t, strings.Replace(url, "localhost", host, 1), ca); status != 200 || body != "safe" {
+				t.Errorf("%s: %d %q", host, status, body)
+			}
+		}
+		p.interrupt()
+	}
+}
+
+func TestServeTLSRefuses(t *testing.T) {
+	app := appFor(t, "shop", "")
+	nowhere := filepath.Join(t.TempDir(), "nowhere.pem")
+	nameless, key := selfSigned(t, t.TempDir())
+	for _, c := range []struct {
+		args []string
+		code int
+		want string
+	}{
+		{[]string{"--tls-cert", nowhere}, exitUsage, "each --tls-cert needs its --tls-key"},
+		{[]string{"--listen-tls", ":0"}, exitUsage, "no TLS without --tls-cert"},
+		{[]string{"--redirect-https"}, exitUsage, "no TLS without --tls-cert"},
+		{[]string{"--client-auth", "maybe"}, exitUsage, "needs off, request or verify:FILE"},
+		{[]string{"--tls-cert", nowhere, "--tls-key", nowhere}, exitFailure, nowhere + ": no such file"},
+		{[]string{"--tls-cert", nameless, "--tls-key", key}, exitFailure, "no subject alternative names"},
+	} {
+		code, _, stderr := run(t, append([]string{"serve", app}, c.args...)...)
+		if code != c.code || !strings.Contains(stderr, c.want) {
+			t.Errorf("%v: %d %s", c.args, code, stderr)
+		}
+	}
+}

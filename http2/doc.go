@@ -1,0 +1,19 @@
+// Package http2 speaks HTTP/2 (RFC 9113) with clients: a server on the frames and the
+// HPACK decoder of golang.org/x/net/http2.
+//
+// Requests are held to the same rules as those of HTTP/1.1, so that whatever comes in
+// can be sent on as HTTP/1.1: what is malformed is reset, and what is too large is
+// refused. Everything that a client makes the server do without asking for anything is
+// counted; a client that does too much of it loses its connection at a bounded cost.
+//
+// A connection has one goroutine that reads. Handlers run on goroutines that are kept
+// for the next request, and whatever many of them write meanwhile leaves in one write.
+//
+//	conn.go      the connection: reading, ending, timeouts
+//	frames.go    what each frame does
+//	block.go     header blocks: from HEADERS to a request or its trailer
+//	stream.go    a request under way, its context and its body's buffer
+//	output.go    what is to be written, windows and room for it
+//	response.go  from an answer to frames
+//	budget.go    what a client may make the server do
+package http2

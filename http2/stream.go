@@ -1,0 +1,231 @@
+package http2
+
+import (
+	"context"
+	"errors"
+	"io"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"hedge"
+	"hedge/httpmsg"
+)
+
+// stream is a request under way: its context, and where its answer goes.
+type stream struct {
+	conn *conn
+	id   uint32
+	req  httpmsg.Request
+	body body
+
+	refusal *httpmsg.Refusal
+
+	// What follows is guarded by conn.mu.
+
+	window int64 // that the client has opened for the answer, in bytes; may be negative
+	// halfClosed says that the client has sent everything; closed, that nothing may be
+	// written any more: the client has reset the stream, or we have.
+	halfClosed bool
+	closed     bool
+	begun      bool // the answer's head has been written
+	done       bool // the answer has been written as a whole
+
+	canceling sync.Mutex // guards what follows
+	canceled  chan struct{}
+	err       error
+	after     map[*afterwards]struct{}
+}
+
+// afterwards is a function that waits for the end of a context.
+type afterwards struct{ f func() }
+
+// Deadline implements context.Context.
+func (st *stream) Deadline() (time.Time, bool) { return time.Time{}, false }
+
+// Value implements context.Context.
+func (st *stream) Value(any) any { return nil }
+
+// Done implements context.Context. The channel is made for those who ask.
+func (st *stream) Done() <-chan struct{} {
+	st.canceling.Lock()
+	defer st.canceling.Unlock()
+	if st.canceled == nil {
+		st.canceled = make(chan struct{})
+		if st.err != nil {
+			close(st.canceled)
+		}
+	}
+	return st.canceled
+}
+
+// Err implements context.Context.
+func (st *stream) Err() error {
+	st.canceling.Lock()
+	defer st.canceling.Unlock()
+	return st.err
+}
+
+// AfterFunc is what package context looks for, so that it needs no goroutine to wait.
+func (st *stream) AfterFunc(f func()) (stop func() bool) {
+	st.canceling.Lock()
+	defer st.canceling.Unlock()
+	if st.err != nil {
+		go f()
+		return func() bool { return false }
+	}
+	a := &afterwards{f}
+	if st.after == nil {
+		st.after = map[*afterwards]struct{}{}
+	}
+	st.after[a] = struct{}{}
+	return func() bool {
+		st.canceling.Lock()
+		defer st.canceling.Unlock()
+		_, waits := st.after[a]
+		delete(st.after, a)
+		return waits
+	}
+}
+
+// cancel ends the context.
+func (st *stream) cancel() {
+	st.canceling.Lock()
+	defer st.canceling.Unlock()
+	if st.err != nil {
+		return
+	}
+	st.err = context.Canceled
+	if st.canceled != nil {
+		close(st.canceled)
+	}
+	for a := range st.after {
+		go a.f()
+	}
+	st.after = nil
+}
+
+// run has the request answered.
+func (st *stream) run() {
+	st.handle()
+	_ = st.body.Close()
+	st.conn.finish(st)
+	st.cancel()
+}
+
+// handle calls the handler. If it panics and that is reported to somebody, only this
+// stream ends.
+func (st *stream) handle() {
+	defer func() {
+		if st.conn.server.Panicked == nil {
+			return // and let the panic take its way
+		}
+		if reason := recover(); reason != nil {
+			st.conn.server.Panicked(reason, debug.Stack())
+		}
+	}()
+	st.conn.server.Handler(st, &st.req, st.refusal, st)
+}
+
+// body is the content of a request, of which the client may send as much as the
+// windows allow. It keeps the rules of httpmsg.Request.Body.
+type body struct {
+	st *stream
+
+	// What follows is guarded by conn.mu.
+
+	buf     []byte // what has come and has not been read, behind read
+	read    int
+	window  int64 // that the client may still send of it
+	owed    int   // bytes that have been read, and not been given back to the window
+	left    int64 // of the declared content; negative if none was declared
+	expects bool  // the client waits for 100 (Continue), which has not been sent
+	err     error // what Read ends with when buf is empty
+	closed  bool
+	trailer httpmsg.Header
+	arrived sync.Cond // on conn.mu: buf, err or closed has changed
+}
+
+// Read implements io.Reader.
+func (b *body) Read(p []byte) (int, error) {
+	c := b.st.conn
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if b.expects && !b.st.begun && !b.closed && b.err == nil {
+		b.expects = false
+		c.writeContinue(b.st)
+	}
+	for !b.closed && b.read == len(b.buf) && b.err == nil && len(p) > 0 {
+		b.arrived.Wait()
+	}
+	switch {
+	case b.closed:
+		return 0, httpmsg.ErrBodyClosed
+	case b.read == len(b.buf):
+		return 0, b.err
+	}
+	n := copy(p, b.buf[b.read:])
+	if b.read += n; b.read == len(b.buf) {
+		b.buf, b.read = b.buf[:0], 0
+	}
+	c.giveBack(b, n)
+	if b.read == len(b.buf) && errors.Is(b.err, io.EOF) {
+		return n, io.EOF
+	}
+	return n, nil
+}
+
+// Close ends a Read that waits, and drops what has not been read.
+func (b *body) Close() error {
+	c := b.st.conn
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if b.closed {
+		return nil
+	}
+	b.closed = true
+	c.giveBackConn(len(b.buf) - b.read)
+	b.buf, b.read = nil, 0
+	b.arrived.Broadcast()
+	return nil
+}
+
+// trailerFields returns what followed the content.
+func (b *body) trailerFields() httpmsg.Header {
+	c := b.st.conn
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !errors.Is(b.err, io.EOF) || b.read < len(b.buf) {
+		return httpmsg.Header{}
+	}
+	return b.trailer.Clone()
+}
+
+// take adds what has come. conn.mu is held.
+func (b *body) take(p []byte) {
+	if b.closed {
+		b.st.conn.giveBackConn(len(p))
+		return
+	}
+	if b.read > 0 && len(b.buf)+len(p) > cap(b.buf) {
+		b.buf, b.read = b.buf[:copy(b.buf, b.buf[b.read:])], 0
+	}
+	b.buf = append(b.buf, p...)
+	b.arrived.Broadcast()
+}
+
+// end says that nothing more will come. conn.mu is held.
+func (b *body) end(err error) {
+	if b.err == nil {
+		b.err = err
+		b.arrived.Broadcast()
+	}
+}
+
+func errGone() error {
+	return hedge.Errorf(hedge.OutcomeClientGone, "the client went away before the request's body was complete")
+}
+
+func errMalformed(why string) error {
+	return hedge.Errorf(hedge.OutcomeBadRequest, "the request's body is malformed: %s", why)
+}

@@ -1,0 +1,87 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync"
+	"time"
+)
+
+// listeners are what a door accepts connections from.
+type listeners struct {
+	mu   sync.Mutex // guards open and ended
+	open map[net.Listener]struct{}
+	// ended ends the accepting, with all listeners closed.
+	ended bool
+	end   context.CancelFunc
+	ctx   context.Context // ends with it
+}
+
+func newListeners() *listeners {
+	l := &listeners{open: map[net.Listener]struct{}{}}
+	l.ctx, l.end = context.WithCancel(context.Background())
+	return l
+}
+
+// accept gives connections to open, which must not block, until ctx or the accepting
+// ends; then it returns nil. It closes ln.
+func (l *listeners) accept(ctx context.Context, ln net.Listener, open func(net.Conn)) error {
+	defer context.AfterFunc(ctx, func() { _ = ln.Close() })()
+	if !l.add(ln) {
+		return ln.Close()
+	}
+	defer l.remove(ln)
+	for pause := time.Millisecond; ; {
+		nc, err := ln.Accept()
+		switch {
+		case err == nil:
+			pause = time.Millisecond
+			open(nc)
+		case ctx.Err() != nil || l.ctx.Err() != nil:
+			return nil
+		case !temporary(err):
+			return err
+		default: // out of descriptors, say: wait for some to come back
+			select {
+			case <-time.After(pause):
+			case <-ctx.Done():
+			case <-l.ctx.Done():
+			}
+			pause = min(2*pause, time.Second)
+		}
+	}
+}
+
+// temporary reports whether accepting can go on after an error.
+func temporary(err error) bool {
+	var t interface{ Temporary() bool }
+	return errors.As(err, &t) && t.Temporary()
+}
+
+func (l *listeners) add(ln net.Listener) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.ended {
+		l.open[ln] = struct{}{}
+	}
+	return !l.ended
+}
+
+func (l *listeners) remove(ln net.Listener) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.open, ln)
+	_ = ln.Close()
+}
+
+// close ends the accepting.
+func (l *listeners) close() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.ended = true
+	l.end()
+	for ln := range l.open {
+		_ = ln.Close()
+	}
+}
