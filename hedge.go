@@ -106,6 +106,9 @@ type Limits struct {
 	WaitUntil time.Duration
 	// Subrequests is the number of fetches that one request may make.
 	Subrequests int
+	// OpenSubrequests is the number of those that may be under way at once: a fetch
+	// is until the body of its answer has ended. The others wait.
+	OpenSubrequests int
 	// ResponseBytes bounds the body of a response that code produces; a body
 	// that only passes through is not counted. Negative: no bound.
 	ResponseBytes int64
@@ -114,13 +117,14 @@ type Limits struct {
 // DefaultLimits are the limits of an app that sets none.
 func DefaultLimits() Limits {
 	return Limits{
-		CPU:           50 * time.Millisecond,
-		StartupCPU:    time.Second,
-		Memory:        128 << 20,
-		Wall:          30 * time.Second,
-		WaitUntil:     30 * time.Second,
-		Subrequests:   50,
-		ResponseBytes: -1,
+		CPU:             50 * time.Millisecond,
+		StartupCPU:      time.Second,
+		Memory:          128 << 20,
+		Wall:            30 * time.Second,
+		WaitUntil:       30 * time.Second,
+		Subrequests:     50,
+		OpenSubrequests: 6,
+		ResponseBytes:   -1,
 	}
 }
 
@@ -144,6 +148,9 @@ func (l Limits) WithDefaults() Limits {
 	}
 	if l.Subrequests == 0 {
 		l.Subrequests = d.Subrequests
+	}
+	if l.OpenSubrequests == 0 {
+		l.OpenSubrequests = d.OpenSubrequests
 	}
 	if l.ResponseBytes == 0 {
 		l.ResponseBytes = d.ResponseBytes

@@ -66,13 +66,14 @@ type manifestUpstream struct {
 // manifestLimits has times in nanoseconds and sizes in bytes; what is zero is
 // the default of the runtime that serves the release.
 type manifestLimits struct {
-	CPU           time.Duration `json:"cpu,omitempty"`
-	StartupCPU    time.Duration `json:"startup_cpu,omitempty"`
-	Memory        int64         `json:"memory,omitempty"`
-	Wall          time.Duration `json:"wall,omitempty"`
-	WaitUntil     time.Duration `json:"wait_until,omitempty"`
-	Subrequests   int           `json:"subrequests,omitempty"`
-	ResponseBytes int64         `json:"response,omitempty"`
+	CPU             time.Duration `json:"cpu,omitempty"`
+	StartupCPU      time.Duration `json:"startup_cpu,omitempty"`
+	Memory          int64         `json:"memory,omitempty"`
+	Wall            time.Duration `json:"wall,omitempty"`
+	WaitUntil       time.Duration `json:"wait_until,omitempty"`
+	Subrequests     int           `json:"subrequests,omitempty"`
+	OpenSubrequests int           `json:"open_subrequests,omitempty"`
+	ResponseBytes   int64         `json:"response,omitempty"`
 }
 
 // archived is a file of the archive and its content.

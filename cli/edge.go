@@ -37,14 +37,15 @@ func openEdge(j *journal, set settings) (*edge, error) {
 	forCode.Egress = &set.egress
 	named, declared := node.NewClient(forCode), node.NewClient(node.DefaultClientConfig())
 	e := &edge{clients: []*node.Client{named, declared}}
-	origins := node.NewOrigins(declared, named, httpmsg.Forwarding{})
+	loops := node.NewLoops(nil)
+	origins := node.NewOrigins(loops.Guard(declared), loops.Guard(named), httpmsg.Forwarding{})
 	cfg := worker.DefaultConfig()
-	cfg.Script, cfg.Modules, cfg.Console = jsapi.Script, jsapi.All(named, origins), j.console
+	cfg.Script, cfg.Modules, cfg.Console = jsapi.Script, jsapi.All(loops.Guard(named), origins), j.console
 	var err error
 	if e.runtime, err = worker.New(cfg); err != nil {
 		return nil, err
 	}
-	e.Node, err = node.New(node.Config{Runtime: e.runtime, Origins: origins, Dev: set.dev, Access: j.request, Panicked: j.panicked})
+	e.Node, err = node.New(node.Config{Runtime: e.runtime, Origins: origins, Loops: loops, Dev: set.dev, Access: j.request, Panicked: j.panicked})
 	if err != nil {
 		e.runtime.Close()
 		return nil, err

@@ -56,6 +56,9 @@ type Request struct {
 	// Forwarded says that the fields about the client are in Header already, as
 	// Forwarding.Append sets them, so that they are not set twice.
 	Forwarded bool
+	// Depth is how many requests of this edge have led to this one: each was made to
+	// answer the one before (RFC 8586). Who makes a request for another passes it on.
+	Depth int
 	// Account is where those who answer note what it cost; nil if nobody asks.
 	Account *hedge.Account
 }

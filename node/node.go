@@ -21,6 +21,9 @@ type Config struct {
 	Origins *Origins
 	// Forwarding says which proxies in front of the node are trusted.
 	Forwarding httpmsg.Forwarding
+	// Loops counts how deep requests lead into each other; it is the one that guards
+	// the clients. nil: nobody counts, and what clients say is dropped.
+	Loops *Loops
 	// Dev shows in error pages, and in Server-Timing, what went wrong: messages,
 	// stack traces and source code. Not for the public.
 	Dev bool
@@ -61,6 +64,9 @@ type code interface {
 func New(cfg Config) (*Node, error) {
 	if cfg.Origins == nil {
 		return nil, errors.New("node: Config.Origins is missing; NewOrigins makes one")
+	}
+	if cfg.Loops == nil {
+		cfg.Loops = NewLoops(nil)
 	}
 	n := &Node{cfg: cfg, load: runtimeLoader(cfg.Runtime)}
 	n.apps.Store(&table{})

@@ -21,14 +21,16 @@ type invocation struct {
 	// parent has the values of the request's context; the invocation may outlive it.
 	parent context.Context
 	isHead bool // the method is HEAD
+	depth  int  // of the request
 
 	cpu time.Duration // the driver's
 
 	tellGone sync.Once // tells the isolate that the client has gone
 
 	// Guarded by session.mu: the bodies that were opened for it, some of which may
-	// have been closed since.
+	// have been closed since, and its fetches.
 	hostBodies, outgoing []uint32
+	subrequests          subrequests
 
 	mu        sync.Mutex // guards what follows
 	req       *httpmsg.Request
@@ -45,8 +47,7 @@ type invocation struct {
 	passed    *hedge.Error       // the limit that was passed, which code sees as an exception
 	ctx       context.Context    // what ops run under; nil until the first
 	cancel    context.CancelFunc // ends ctx
-	fetches   int
-	grace     *time.Timer // ends the invocation when waitUntil takes too long
+	grace     *time.Timer        // ends the invocation when waitUntil takes too long
 }
 
 // answer is a response or an error.
@@ -56,7 +57,7 @@ type answer struct {
 }
 
 func newInvocation(ctx context.Context, req *httpmsg.Request) *invocation {
-	return &invocation{req: req, parent: ctx, account: req.Account, isHead: req.Method == "HEAD"}
+	return &invocation{req: req, parent: ctx, account: req.Account, isHead: req.Method == "HEAD", depth: req.Depth}
 }
 
 // start hands the request to the isolate.
@@ -355,23 +356,4 @@ func writeAbort(w *frame.Writer, id uint32, over bool, message string) {
 	}
 	w.Text(message)
 	w.End()
-}
-
-// countFetch counts a subrequest.
-func (s *session) countFetch(inv *invocation) error {
-	if inv == nil {
-		return nil
-	}
-	limit := s.app.limits.Subrequests
-	inv.mu.Lock()
-	inv.fetches++
-	over := limit >= 0 && inv.fetches > limit
-	inv.mu.Unlock()
-	inv.account.Fetched()
-	if over {
-		err := hedge.Errorf(hedge.OutcomeExceededFetches, "the request made more than its %d fetches (limits.subrequests)", limit)
-		inv.pass(err)
-		return &Failure{Name: "Error", Message: err.Message, Err: err}
-	}
-	return nil
 }

@@ -39,6 +39,9 @@ func Module(client httpmsg.RoundTripper) worker.Module {
 }
 
 func run(ctx context.Context, client httpmsg.RoundTripper, call *worker.Call) error {
+	if err := call.AdmitFetch(ctx); err != nil {
+		return err
+	}
 	req, redirect, err := ReadRequest(call)
 	if err != nil {
 		return err
@@ -73,6 +76,7 @@ func ReadRequest(call *worker.Call) (*httpmsg.Request, Redirect, error) {
 	req := &httpmsg.Request{Method: method, Proto: "HTTP/1.1"}
 	setURL(req, url)
 	readHeader(&req.Header, list)
+	call.LedTo(req)
 	setBody(req, call, kind, stream, inline)
 	return req, redirect, nil
 }
@@ -126,7 +130,7 @@ func setBody(req *httpmsg.Request, call *worker.Call, kind, stream uint32, inlin
 func Reply(call *worker.Call, res *httpmsg.Response, url string, redirected bool) {
 	var body uint32
 	if res.Body != nil {
-		body = call.OpenBody(worker.Body{Reader: res.Body, Coding: contentCoding(res), Length: res.ContentLength})
+		body = call.OpenBody(worker.Body{Reader: res.Body, Coding: contentCoding(res), Length: res.ContentLength, From: url})
 	}
 	call.Reply(func(w *frame.Writer) {
 		w.Word(uint32(res.Status))
