@@ -4,6 +4,7 @@
 package hedge
 
 import (
+	"net/netip"
 	"time"
 )
 
@@ -32,6 +33,8 @@ type Release struct {
 	Upstreams map[string]Upstream
 	// Limits bound what the app may spend.
 	Limits Limits
+	// Egress is what the code may connect to besides public addresses.
+	Egress Egress
 	// Dir is the app's folder, where there is one: in development, for the
 	// excerpts of sources in error pages. It is not part of a release file.
 	Dir string
@@ -90,6 +93,15 @@ const (
 	HostOrigin HostPolicy = "origin" // the target's own host name (default)
 	HostClient HostPolicy = "client" // the name that the client asked for
 )
+
+// Egress is what the code of an app may connect to besides public addresses.
+type Egress struct {
+	// Networks may be connected to, whatever they are.
+	Networks []netip.Prefix
+	// Hosts are "name:port", in lower case, without a dot at the end. What such a name
+	// resolves to may be in a private network.
+	Hosts []string
+}
 
 // Limits bound what one app may spend. The zero value of a field means "the
 // default"; Default fills them in.

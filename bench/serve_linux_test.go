@@ -99,9 +99,10 @@ type edge struct {
 
 func openEdge() (*edge, error) {
 	client := node.NewClient(node.DefaultClientConfig()) // reaches every address
-	origins := node.NewOrigins(client, client, httpmsg.Forwarding{})
+	clients := node.NewClients(node.DefaultClientConfig(), nil)
+	origins := node.NewOrigins(client, clients, httpmsg.Forwarding{})
 	cfg := worker.DefaultConfig()
-	cfg.Script, cfg.Modules = jsapi.Script, jsapi.All(client, origins)
+	cfg.Script, cfg.Modules = jsapi.Script, jsapi.All(clients, origins)
 	rt, err := worker.New(cfg)
 	if err != nil {
 		return nil, err

@@ -52,6 +52,8 @@ func configKeys() []configKey {
 		{Key{"", "upstream", typeTable, "", "Named pools of origins."}, (*configReader).upstreams},
 		{Key{"", "limits", typeTable, "", "What the app may spend."}, (*configReader).limits},
 
+		{Key{"", "egress", typeTable, "", "What code may connect to."}, (*configReader).egress},
+
 		{Key{"vars", "NAME", typeString, "", "The value of env.NAME."}, nil},
 
 		{Key{"route", "match", typeString, "", "What the route answers: " + matchSyntax + ". Required."}, (*configReader).routeMatch},
@@ -60,6 +62,8 @@ func configKeys() []configKey {
 
 		{Key{sectionUpstream, "targets", typeStrings, "", "The URLs of the origins: scheme, host, and optionally port and base path. Required."}, (*configReader).upstreamTargets},
 		{Key{sectionUpstream, "host", typeString, `"origin"`, `Which Host header the origins see: "origin", the target's own name, or "client", the name that the client asked for.`}, (*configReader).upstreamHost},
+
+		{Key{"egress", "allow", typeStrings, "[]", "What code may connect to besides public addresses: networks such as \"10.1.0.0/16\", and names with a port such as \"internal.example.com:8443\", which may then lead to private networks, but not to the machine itself, link-local addresses or a cloud's metadata. Upstreams need no permission."}, (*configReader).egressAllow},
 
 		{Key{"limits", "cpu", typeDuration, `"50ms"`, "Processor time for one request, from 1ms to 5m."}, (*configReader).limitCPU},
 		{Key{"limits", "startup_cpu", typeDuration, `"1s"`, "Processor time for loading the module, from 1ms to 1m."}, (*configReader).limitStartupCPU},

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"io"
 	"maps"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -37,6 +38,8 @@ type ClientConfig struct {
 	// Egress says which addresses may be connected to; nil stands for every one.
 	// It is asked about each address that is dialled, after its name was resolved.
 	Egress *egress.Policy
+	// Resolver finds the addresses of names; nil stands for the system's.
+	Resolver *net.Resolver
 }
 
 // DefaultClientConfig returns a configuration that suits most origins.

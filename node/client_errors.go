@@ -20,7 +20,9 @@ import (
 // A connection that does not come about in time counts as refused, as the request
 // has not been sent and may go to another target.
 func (c *Client) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	dialer := net.Dialer{Timeout: c.cfg.ConnectTimeout, ControlContext: c.permit}
+	dialer := net.Dialer{Timeout: c.cfg.ConnectTimeout, Resolver: c.cfg.Resolver, ControlContext: func(_ context.Context, _, resolved string, _ syscall.RawConn) error {
+		return c.permit(address, resolved)
+	}}
 	conn, err := dialer.DialContext(ctx, network, address)
 	if err == nil {
 		return conn, nil
@@ -43,16 +45,17 @@ func (c *Client) dial(ctx context.Context, network, address string) (net.Conn, e
 	return nil, hedge.Wrap(err, hedge.OutcomeOriginRefused, "there is no way to connect to the origin %s", address)
 }
 
-// permit is asked before each connection, with the address that a name resolved to.
-func (c *Client) permit(_ context.Context, _, address string, _ syscall.RawConn) error {
+// permit is asked before each connection, with what was asked for and the address
+// that it has resolved to.
+func (c *Client) permit(target, resolved string) error {
 	if c.cfg.Egress == nil {
 		return nil
 	}
-	to, err := netip.ParseAddrPort(address)
+	to, err := netip.ParseAddrPort(resolved)
 	if err != nil {
 		return err
 	}
-	return c.cfg.Egress.Check(to.Addr())
+	return c.cfg.Egress.Check(target, to.Addr())
 }
 
 // dialTLS connects to an origin and verifies that it is the one.

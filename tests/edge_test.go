@@ -32,20 +32,20 @@ func newEdge() *edge {
 // open serves apps of one module each, which are told apart by their hosts.
 func (e *edge) open(t testing.TB, apps ...app) *edge {
 	t.Helper()
-	named, declared := node.NewClient(e.client), node.NewClient(node.DefaultClientConfig())
-	t.Cleanup(named.Close)
+	declared := node.NewClient(node.DefaultClientConfig())
 	t.Cleanup(declared.Close)
 	loops := node.NewLoops(nil)
-	origins := node.NewOrigins(loops.Guard(declared), loops.Guard(named), httpmsg.Forwarding{})
+	clients := node.NewClients(e.client, loops)
+	origins := node.NewOrigins(loops.Guard(declared), clients, httpmsg.Forwarding{})
 	cfg := worker.DefaultConfig()
-	cfg.Script, cfg.Modules, cfg.Console = jsapi.Script, jsapi.All(loops.Guard(named), origins), e.printed
+	cfg.Script, cfg.Modules, cfg.Console = jsapi.Script, jsapi.All(clients, origins), e.printed
 	rt, err := worker.New(cfg)
 	must(t, err)
 	t.Cleanup(rt.Close)
 	var releases []*hedge.Release
 	for _, a := range apps {
 		releases = append(releases, &hedge.Release{
-			Name: a.name, Hosts: a.hosts, Main: "main.js", Limits: e.limits,
+			Name: a.name, Hosts: a.hosts, Main: "main.js", Limits: e.limits, Egress: a.egress,
 			Modules: []hedge.Module{{Name: "main.js", Kind: hedge.ModuleJS, Source: []byte(a.main)}},
 		})
 	}

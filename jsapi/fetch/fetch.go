@@ -30,15 +30,28 @@ const (
 	RedirectManual
 )
 
-// Module returns the feature's ops. client sends the requests.
-func Module(client httpmsg.RoundTripper) worker.Module {
+// Clients finds who sends the requests of an app.
+type Clients interface {
+	// Client returns the client of an app that is at work. It may be called from
+	// many goroutines.
+	Client(app *hedge.Release) (httpmsg.RoundTripper, error)
+}
+
+// ForAll is one client for all apps.
+type ForAll struct{ httpmsg.RoundTripper }
+
+// Client returns the client.
+func (c ForAll) Client(*hedge.Release) (httpmsg.RoundTripper, error) { return c.RoundTripper, nil }
+
+// Module returns the feature's ops. clients send the requests.
+func Module(clients Clients) worker.Module {
 	return worker.Module{Name: "fetch", Ops: []worker.Op{{
 		Code: opFetch, Name: "fetch",
-		Run: func(ctx context.Context, call *worker.Call) error { return run(ctx, client, call) },
+		Run: func(ctx context.Context, call *worker.Call) error { return run(ctx, clients, call) },
 	}}}
 }
 
-func run(ctx context.Context, client httpmsg.RoundTripper, call *worker.Call) error {
+func run(ctx context.Context, clients Clients, call *worker.Call) error {
 	if err := call.AdmitFetch(ctx); err != nil {
 		return err
 	}
@@ -48,6 +61,10 @@ func run(ctx context.Context, client httpmsg.RoundTripper, call *worker.Call) er
 	}
 	if !req.Header.Has("Accept-Encoding") {
 		req.Header.Add("Accept-Encoding", acceptEncoding)
+	}
+	client, err := clients.Client(call.App())
+	if err != nil {
+		return Failure(err, req)
 	}
 	res, url, err := follow(ctx, client, call, req, redirect)
 	if err != nil {
