@@ -16,6 +16,7 @@ type App struct {
 	limits  hedge.Limits // with the defaults filled in
 	env     string       // JSON
 	sources sources
+	printed printed
 
 	mu       sync.Mutex // guards what follows
 	sessions []*session

@@ -124,11 +124,13 @@ func (inv *invocation) keepLocked() {
 }
 
 // letGo is called when the exchange is over, after which the request is its
-// server's again: nobody reads its body or its fields any more.
+// server's again: nobody reads its body or its fields any more. What goes on behind
+// it has a limit from then on.
 func (inv *invocation) letGo() {
 	inv.mu.Lock()
 	if !inv.finished {
 		inv.keepLocked()
+		inv.startGraceLocked()
 	}
 	inv.req = nil
 	upload := inv.upload
@@ -271,7 +273,6 @@ func (inv *invocation) bodyDelivered() {
 		inv.end(false, nil)
 		return
 	}
-	inv.startGrace()
 	inv.tellDelivered()
 }
 
@@ -279,6 +280,10 @@ func (inv *invocation) bodyDelivered() {
 func (inv *invocation) startGrace() {
 	inv.mu.Lock()
 	defer inv.mu.Unlock()
+	inv.startGraceLocked()
+}
+
+func (inv *invocation) startGraceLocked() {
 	if inv.ended || inv.grace != nil {
 		return
 	}

@@ -46,8 +46,9 @@ type session struct {
 	hasFetch bool
 
 	// The driver's.
-	current *invocation // that the turn is about; nil if it is the app's own
-	refused bool        // an ArrayBuffer has been refused
+	current *invocation   // that the turn is about; nil if it is the app's own
+	refused bool          // an ArrayBuffer has been refused
+	startup time.Duration // CPU time that loading has taken
 }
 
 func newSession(app *App) *session {

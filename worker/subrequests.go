@@ -150,7 +150,9 @@ func (s *session) breakDeadlocks() {
 	}
 	s.mu.Unlock()
 	for _, b := range cancelled {
-		s.app.runtime.cfg.Console(Line{App: s.app.release.Name, Level: LevelWarn, Text: b.failure.Message, Request: b.inv.keep()})
+		s.app.print(len(b.failure.Message), func() Line {
+			return Line{App: s.app.release.Name, Level: LevelWarn, Text: b.failure.Message, Request: b.inv.keep()}
+		})
 	}
 }
 
