@@ -151,7 +151,7 @@ func (s *session) readHostBody(b *hostBody, most int) {
 		default:
 			w.Begin(frame.Break, b.id)
 			w.Text("TypeError")
-			w.Text("The body broke off: " + err.Error())
+			w.Text("The body broke off: " + publicMessage(err))
 			w.End()
 		}
 	})

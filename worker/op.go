@@ -157,7 +157,7 @@ func (c *Call) Reply(write func(w *frame.Writer)) {
 }
 
 func (c *Call) fail(err error) {
-	name, message := "Error", err.Error()
+	name, message := "Error", publicMessage(err)
 	if f := asFailure(err); f != nil {
 		name, message = f.Name, f.Message
 	}

@@ -94,6 +94,16 @@ func (s *session) abandonOp(id uint32) {
 	}
 }
 
+// publicMessage is what code gets to know of an error: the causes behind one of ours
+// may name addresses.
+func publicMessage(err error) string {
+	var known *hedge.Error
+	if errors.As(err, &known) {
+		return known.Message
+	}
+	return err.Error()
+}
+
 func asFailure(err error) *Failure {
 	var f *Failure
 	if errors.As(err, &f) {
