@@ -39,6 +39,7 @@ func constants() map[string]string {
 		"httpmsg.tokenChars":    "a table, never written to",
 		"egress.nat64":          "a network, never written to",
 		"egress.networks":       "a table, never written to",
+		"egress.private":        "a table, never written to",
 		"http1.answerStart":     "bytes, never written to",
 		"http1.headEnd":         "bytes, never written to",
 		"http1.lastChunk":       "bytes, never written to",

@@ -4,6 +4,7 @@
 package hedge
 
 import (
+	"net/netip"
 	"time"
 )
 
@@ -32,6 +33,8 @@ type Release struct {
 	Upstreams map[string]Upstream
 	// Limits bound what the app may spend.
 	Limits Limits
+	// Egress is what the code may connect to besides public addresses.
+	Egress Egress
 	// Dir is the app's folder, where there is one: in development, for the
 	// excerpts of sources in error pages. It is not part of a release file.
 	Dir string
@@ -91,6 +94,15 @@ const (
 	HostClient HostPolicy = "client" // the name that the client asked for
 )
 
+// Egress is what the code of an app may connect to besides public addresses.
+type Egress struct {
+	// Networks may be connected to, whatever they are.
+	Networks []netip.Prefix
+	// Hosts are "name:port", in lower case, without a dot at the end. What such a name
+	// resolves to may be in a private network.
+	Hosts []string
+}
+
 // Limits bound what one app may spend. The zero value of a field means "the
 // default"; Default fills them in.
 type Limits struct {
@@ -106,6 +118,9 @@ type Limits struct {
 	WaitUntil time.Duration
 	// Subrequests is the number of fetches that one request may make.
 	Subrequests int
+	// OpenSubrequests is the number of those that may be under way at once: a fetch
+	// is until the body of its answer has ended. The others wait.
+	OpenSubrequests int
 	// ResponseBytes bounds the body of a response that code produces; a body
 	// that only passes through is not counted. Negative: no bound.
 	ResponseBytes int64
@@ -114,13 +129,14 @@ type Limits struct {
 // DefaultLimits are the limits of an app that sets none.
 func DefaultLimits() Limits {
 	return Limits{
-		CPU:           50 * time.Millisecond,
-		StartupCPU:    time.Second,
-		Memory:        128 << 20,
-		Wall:          30 * time.Second,
-		WaitUntil:     30 * time.Second,
-		Subrequests:   50,
-		ResponseBytes: -1,
+		CPU:             50 * time.Millisecond,
+		StartupCPU:      time.Second,
+		Memory:          128 << 20,
+		Wall:            30 * time.Second,
+		WaitUntil:       30 * time.Second,
+		Subrequests:     50,
+		OpenSubrequests: 6,
+		ResponseBytes:   -1,
 	}
 }
 
@@ -144,6 +160,9 @@ func (l Limits) WithDefaults() Limits {
 	}
 	if l.Subrequests == 0 {
 		l.Subrequests = d.Subrequests
+	}
+	if l.OpenSubrequests == 0 {
+		l.OpenSubrequests = d.OpenSubrequests
 	}
 	if l.ResponseBytes == 0 {
 		l.ResponseBytes = d.ResponseBytes

@@ -133,9 +133,10 @@ type edge struct {
 // openEdge opens one. TLS may be nil.
 func openEdge(inCordons bool, secure *cert.Server) (*edge, error) {
 	client := node.NewClient(node.DefaultClientConfig()) // reaches every address
-	origins := node.NewOrigins(client, client, httpmsg.Forwarding{})
+	clients := node.NewClients(node.DefaultClientConfig(), nil)
+	origins := node.NewOrigins(client, clients, httpmsg.Forwarding{})
 	cfg := worker.DefaultConfig()
-	cfg.Script, cfg.Modules = jsapi.Script, jsapi.All(client, origins)
+	cfg.Script, cfg.Modules = jsapi.Script, jsapi.All(clients, origins)
 	if inCordons {
 		cfg.Cordons = worker.DefaultCordons()
 	}

@@ -136,6 +136,12 @@ func dump(t *testing.T, r *hedge.Release, report *Report, err error) string {
 	if r.Limits != (hedge.Limits{}) {
 		fmt.Fprintf(&b, "limits %+v\n", r.Limits)
 	}
+	for _, network := range r.Egress.Networks {
+		fmt.Fprintf(&b, "egress %s\n", network)
+	}
+	for _, host := range r.Egress.Hosts {
+		fmt.Fprintf(&b, "egress %s\n", host)
+	}
 	for _, w := range report.Warnings {
 		fmt.Fprintf(&b, "warning %s", w)
 	}

@@ -28,6 +28,7 @@ type Config struct {
 	Routes    []hedge.Route
 	Upstreams map[string]hedge.Upstream
 	Limits    hedge.Limits // zero where the file says nothing
+	Egress    hedge.Egress
 }
 
 // LoadConfig reads and checks hedge.toml in an app's folder. What is wrong with

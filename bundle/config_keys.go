@@ -52,6 +52,8 @@ func configKeys() []configKey {
 		{Key{"", "upstream", typeTable, "", "Named pools of origins."}, (*configReader).upstreams},
 		{Key{"", "limits", typeTable, "", "What the app may spend."}, (*configReader).limits},
 
+		{Key{"", "egress", typeTable, "", "What code may connect to."}, (*configReader).egress},
+
 		{Key{"vars", "NAME", typeString, "", "The value of env.NAME."}, nil},
 
 		{Key{"route", "match", typeString, "", "What the route answers: " + matchSyntax + ". Required."}, (*configReader).routeMatch},
@@ -61,12 +63,15 @@ func configKeys() []configKey {
 		{Key{sectionUpstream, "targets", typeStrings, "", "The URLs of the origins: scheme, host, and optionally port and base path. Required."}, (*configReader).upstreamTargets},
 		{Key{sectionUpstream, "host", typeString, `"origin"`, `Which Host header the origins see: "origin", the target's own name, or "client", the name that the client asked for.`}, (*configReader).upstreamHost},
 
+		{Key{"egress", "allow", typeStrings, "[]", "What code may connect to besides public addresses: networks such as \"10.1.0.0/16\", and names with a port such as \"internal.example.com:8443\", which may then lead to private networks, but not to the machine itself, link-local addresses or a cloud's metadata. Upstreams need no permission."}, (*configReader).egressAllow},
+
 		{Key{"limits", "cpu", typeDuration, `"50ms"`, "Processor time for one request, from 1ms to 5m."}, (*configReader).limitCPU},
 		{Key{"limits", "startup_cpu", typeDuration, `"1s"`, "Processor time for loading the module, from 1ms to 1m."}, (*configReader).limitStartupCPU},
 		{Key{"limits", "memory", typeSize, `"128MiB"`, "Heap and ArrayBuffers of one isolate, from 8MiB to 2GiB."}, (*configReader).limitMemory},
 		{Key{"limits", "wall", typeDuration, `"30s"`, "Time from a request to the head of its response, from 1ms to 1h."}, (*configReader).limitWall},
 		{Key{"limits", "wait_until", typeDuration, `"30s"`, "Time that work may go on after the response has ended, from 1ms to 1h."}, (*configReader).limitWaitUntil},
 		{Key{"limits", "subrequests", typeInteger, "50", "Fetches that one request may make, from 1 to 10000."}, (*configReader).limitSubrequests},
+		{Key{"limits", "open_subrequests", typeInteger, "6", "Fetches of one request that may be under way at once, from 1 to 100; the others wait. A fetch is under way until the body of its answer has ended."}, (*configReader).limitOpenSubrequests},
 		{Key{"limits", "response", typeSize, "", "Size of a body that code produces, from 1B to 1TiB; a body that only passes through is not counted. Without it there is no bound."}, (*configReader).limitResponse},
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net/netip"
 	"time"
 
 	"hedge"
@@ -33,6 +34,7 @@ type manifest struct {
 	Routes    []manifestRoute             `json:"routes,omitempty"`
 	Upstreams map[string]manifestUpstream `json:"upstreams,omitempty"`
 	Limits    manifestLimits              `json:"limits,omitzero"`
+	Egress    manifestEgress              `json:"egress,omitzero"`
 }
 
 type manifestModule struct {
@@ -63,16 +65,23 @@ type manifestUpstream struct {
 	Host    hedge.HostPolicy `json:"host,omitempty"`
 }
 
+// manifestEgress has networks in their usual notation, as in "10.1.0.0/16".
+type manifestEgress struct {
+	Networks []netip.Prefix `json:"networks,omitempty"`
+	Hosts    []string       `json:"hosts,omitempty"`
+}
+
 // manifestLimits has times in nanoseconds and sizes in bytes; what is zero is
 // the default of the runtime that serves the release.
 type manifestLimits struct {
-	CPU           time.Duration `json:"cpu,omitempty"`
-	StartupCPU    time.Duration `json:"startup_cpu,omitempty"`
-	Memory        int64         `json:"memory,omitempty"`
-	Wall          time.Duration `json:"wall,omitempty"`
-	WaitUntil     time.Duration `json:"wait_until,omitempty"`
-	Subrequests   int           `json:"subrequests,omitempty"`
-	ResponseBytes int64         `json:"response,omitempty"`
+	CPU             time.Duration `json:"cpu,omitempty"`
+	StartupCPU      time.Duration `json:"startup_cpu,omitempty"`
+	Memory          int64         `json:"memory,omitempty"`
+	Wall            time.Duration `json:"wall,omitempty"`
+	WaitUntil       time.Duration `json:"wait_until,omitempty"`
+	Subrequests     int           `json:"subrequests,omitempty"`
+	OpenSubrequests int           `json:"open_subrequests,omitempty"`
+	ResponseBytes   int64         `json:"response,omitempty"`
 }
 
 // archived is a file of the archive and its content.
@@ -86,7 +95,7 @@ type archived struct {
 func describe(r *hedge.Release) (manifest, []archived) {
 	m := manifest{
 		Version: releaseVersion, Name: r.Name, Hosts: r.Hosts, Main: r.Main, Vars: r.Vars,
-		Limits: manifestLimits(r.Limits),
+		Limits: manifestLimits(r.Limits), Egress: manifestEgress(r.Egress),
 	}
 	for _, route := range r.Routes {
 		m.Routes = append(m.Routes, manifestRoute(route))

@@ -154,7 +154,7 @@ func checkSizes(modules []manifestModule) error {
 func (m *manifest) release() *hedge.Release {
 	r := &hedge.Release{
 		ID: m.ID, Name: m.Name, Hosts: m.Hosts, Main: m.Main, Vars: m.Vars,
-		Limits: hedge.Limits(m.Limits),
+		Limits: hedge.Limits(m.Limits), Egress: hedge.Egress(m.Egress),
 	}
 	for _, route := range m.Routes {
 		r.Routes = append(r.Routes, hedge.Route(route))
@@ -242,12 +242,22 @@ func validate(r *hedge.Release) error {
 			return err
 		}
 	}
+	for _, network := range r.Egress.Networks {
+		if !network.IsValid() || network != network.Masked() {
+			return fmt.Errorf("%q is not a network", network)
+		}
+	}
+	for _, host := range r.Egress.Hosts {
+		if problem, _ := checkEgressHost(host); problem != "" {
+			return errors.New(problem)
+		}
+	}
 	for _, route := range r.Routes {
 		if err := validateRoute(r, route); err != nil {
 			return err
 		}
 	}
-	if l := r.Limits; l.CPU < 0 || l.StartupCPU < 0 || l.Memory < 0 || l.Wall < 0 || l.WaitUntil < 0 || l.Subrequests < 0 {
+	if l := r.Limits; l.CPU < 0 || l.StartupCPU < 0 || l.Memory < 0 || l.Wall < 0 || l.WaitUntil < 0 || l.Subrequests < 0 || l.OpenSubrequests < 0 {
 		return errors.New("a limit is negative")
 	}
 	return validateModules(r)

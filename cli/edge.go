@@ -18,7 +18,7 @@ import (
 type edge struct {
 	*node.Node
 	runtime *worker.Runtime
-	clients []*node.Client
+	client  *node.Client // of what configurations declare
 }
 
 // settings are what an edge in production and one in development differ in.
@@ -34,24 +34,24 @@ type settings struct {
 // openEdge puts the parts together. It is the one place that does. What happens is
 // told to the journal. The edge is to be closed.
 //
-// There are two clients, which share no connection: what the configuration declares
-// is the operator's word, and may be anywhere; what code names is for the policy to
-// judge.
+// What the configuration declares is the operator's word, and may be anywhere; what
+// code names is for the policy to judge. The two share no connection.
 func openEdge(j *journal, set settings) (*edge, error) {
 	forCode := node.DefaultClientConfig()
 	forCode.Egress = &set.egress
-	named, declared := node.NewClient(forCode), node.NewClient(node.DefaultClientConfig())
-	e := &edge{clients: []*node.Client{named, declared}}
-	origins := node.NewOrigins(declared, named, httpmsg.Forwarding{})
+	loops := node.NewLoops(nil)
+	clients, declared := node.NewClients(forCode, loops), node.NewClient(node.DefaultClientConfig())
+	e := &edge{client: declared}
+	origins := node.NewOrigins(loops.Guard(declared), clients, httpmsg.Forwarding{})
 	cfg := worker.DefaultConfig()
-	cfg.Script, cfg.Modules, cfg.Console = jsapi.Script, jsapi.All(named, origins), j.console
+	cfg.Script, cfg.Modules, cfg.Console = jsapi.Script, jsapi.All(clients, origins), j.console
 	cfg.Cordons, cfg.Notice = set.cordons, j.notice
 	var err error
 	if e.runtime, err = worker.New(cfg); err != nil {
 		return nil, err
 	}
 	e.Node, err = node.New(node.Config{
-		Runtime: e.runtime, Origins: origins, TLS: set.tls, RedirectPort: set.redirectPort,
+		Runtime: e.runtime, Origins: origins, Loops: loops, TLS: set.tls, RedirectPort: set.redirectPort,
 		Dev: set.dev, Access: j.request, Panicked: j.panicked,
 	})
 	if err != nil {
@@ -64,9 +64,7 @@ func openEdge(j *journal, set settings) (*edge, error) {
 // close ends what is left when the node has been shut down.
 func (e *edge) close() {
 	e.runtime.Close()
-	for _, client := range e.clients {
-		client.Close()
-	}
+	e.client.Close()
 }
 
 // entry is where requests come in.

@@ -5,7 +5,10 @@ package egress
 
 import (
 	"fmt"
+	"net"
 	"net/netip"
+	"slices"
+	"strings"
 )
 
 // Policy says where code may connect to. It is not changed once it is in use, and
@@ -16,6 +19,15 @@ type Policy struct {
 	Any bool
 	// Allow are networks that may be connected to although they are not public.
 	Allow []netip.Prefix
+	// Hosts are "name:port" that may be connected to in private networks. Whoever
+	// answers for the name in DNS decides where it leads; so it cannot lead to this
+	// host, to link-local addresses or to a cloud's metadata: that takes a network.
+	Hosts []string
+}
+
+// With returns a policy that allows more.
+func (p *Policy) With(networks []netip.Prefix, hosts []string) *Policy {
+	return &Policy{Any: p.Any, Allow: slices.Concat(p.Allow, networks), Hosts: slices.Concat(p.Hosts, hosts)}
 }
 
 // Denied is the error of an address that a Policy refuses.
@@ -29,8 +41,9 @@ func (d *Denied) Error() string {
 	return fmt.Sprintf("code may not connect to %s, which is %s", d.Addr, d.Reason)
 }
 
-// Check returns a *Denied if addr must not be connected to.
-func (p *Policy) Check(addr netip.Addr) error {
+// Check returns a *Denied if addr must not be connected to. target is the "host:port"
+// that was asked for, and addr what it has resolved to.
+func (p *Policy) Check(target string, addr netip.Addr) error {
 	if p.Any {
 		return nil
 	}
@@ -40,10 +53,19 @@ func (p *Policy) Check(addr netip.Addr) error {
 			return nil
 		}
 	}
-	if reason := special(real); reason != "" {
+	reason := find(networks, real)
+	if reason == "" && !p.named(target) {
+		reason = find(private, real)
+	}
+	if reason != "" {
 		return &Denied{Addr: addr, Reason: reason}
 	}
 	return nil
+}
+
+func (p *Policy) named(target string) bool {
+	host, port, err := net.SplitHostPort(target)
+	return err == nil && slices.Contains(p.Hosts, net.JoinHostPort(strings.TrimSuffix(strings.ToLower(host), "."), port))
 }
 
 // nat64 is the prefix under which translators reach IPv4 (RFC 6052 §2.1).
@@ -65,12 +87,12 @@ type network struct {
 	what   string
 }
 
-// special returns what an address is if it is not a public one, or "".
-func special(addr netip.Addr) string {
+// find returns what an address is if it is in one of the networks, or "".
+func find(in []network, addr netip.Addr) string {
 	if !addr.IsValid() {
 		return "no address"
 	}
-	for _, n := range networks {
+	for _, n := range in {
 		if n.prefix.Contains(addr) {
 			return n.what
 		}
@@ -78,22 +100,30 @@ func special(addr netip.Addr) string {
 	return ""
 }
 
-// networks are the special-purpose registries of IANA (RFC 6890), multicast, and
-// what cloud providers put at addresses that look public. It is never written to.
-var networks = []network{
-	{netip.MustParsePrefix("0.0.0.0/8"), "this host"},
+// private are the networks of organisations. It is never written to.
+var private = []network{
 	{netip.MustParsePrefix("10.0.0.0/8"), "a private network"},
 	{netip.MustParsePrefix("100.64.0.0/10"), "shared by a carrier's customers"},
+	{netip.MustParsePrefix("172.16.0.0/12"), "a private network"},
+	{netip.MustParsePrefix("192.168.0.0/16"), "a private network"},
+	{netip.MustParsePrefix("fc00::/7"), "a private network"},
+	{netip.MustParsePrefix("fec0::/10"), "a private network"},
+}
+
+// networks are the rest of the special-purpose registries of IANA (RFC 6890),
+// multicast, and what cloud providers put at addresses that look public, or private.
+// It is never written to.
+var networks = []network{
+	{netip.MustParsePrefix("0.0.0.0/8"), "this host"},
+	{netip.MustParsePrefix("100.100.100.200/32"), "a cloud provider's own"},
 	{netip.MustParsePrefix("127.0.0.0/8"), "this host"},
 	{netip.MustParsePrefix("168.63.129.16/32"), "a cloud provider's own"},
 	{netip.MustParsePrefix("169.254.0.0/16"), "link-local, where clouds keep their metadata"},
-	{netip.MustParsePrefix("172.16.0.0/12"), "a private network"},
 	{netip.MustParsePrefix("192.0.0.0/24"), "reserved for protocols"},
 	{netip.MustParsePrefix("192.0.2.0/24"), "for documentation"},
 	{netip.MustParsePrefix("192.31.196.0/24"), "reserved for protocols"},
 	{netip.MustParsePrefix("192.52.193.0/24"), "reserved for protocols"},
 	{netip.MustParsePrefix("192.88.99.0/24"), "a 6to4 relay"},
-	{netip.MustParsePrefix("192.168.0.0/16"), "a private network"},
 	{netip.MustParsePrefix("192.175.48.0/24"), "reserved for protocols"},
 	{netip.MustParsePrefix("198.18.0.0/15"), "for benchmarks"},
 	{netip.MustParsePrefix("198.51.100.0/24"), "for documentation"},
@@ -109,8 +139,7 @@ var networks = []network{
 	{netip.MustParsePrefix("2002::/16"), "6to4, which can lead anywhere"},
 	{netip.MustParsePrefix("3fff::/20"), "for documentation"},
 	{netip.MustParsePrefix("5f00::/16"), "for segment routing"},
-	{netip.MustParsePrefix("fc00::/7"), "a private network"},
+	{netip.MustParsePrefix("fd00:ec2::/32"), "a cloud provider's own"},
 	{netip.MustParsePrefix("fe80::/10"), "link-local"},
-	{netip.MustParsePrefix("fec0::/10"), "a private network"},
 	{netip.MustParsePrefix("ff00::/8"), "multicast"},
 }

@@ -24,13 +24,13 @@ func TestPublicOnly(t *testing.T) {
 		"2001::1": false, "2001:db8::1": false, "2002:7f00:1::": false, "3fff::1": false,
 		"fc00::1": false, "fd00:ec2::254": false, "fe80::1": false, "fe80::1%eth0": false, "fec0::1": false, "ff02::1": false,
 	} {
-		err := (&Policy{}).Check(netip.MustParseAddr(addr))
+		err := (&Policy{}).Check("host:80", netip.MustParseAddr(addr))
 		var denied *Denied
 		if public != (err == nil) || !public && (!errors.As(err, &denied) || denied.Reason == "") {
 			t.Errorf("%s: %v", addr, err)
 		}
 	}
-	if err := (&Policy{}).Check(netip.Addr{}); err == nil {
+	if err := (&Policy{}).Check("host:80", netip.Addr{}); err == nil {
 		t.Error("no address at all is allowed")
 	}
 }
@@ -41,12 +41,44 @@ func TestAllow(t *testing.T) {
 		"10.1.2.3": true, "::ffff:10.1.2.3": true, "64:ff9b::10.1.2.3": true, "fd00::5": true,
 		"10.2.0.1": false, "fd00:0:0:1::5": false, "127.0.0.1": false,
 	} {
-		if err := p.Check(netip.MustParseAddr(addr)); allowed != (err == nil) {
+		if err := p.Check("host:80", netip.MustParseAddr(addr)); allowed != (err == nil) {
 			t.Errorf("%s: %v", addr, err)
 		}
 	}
-	if err := (&Policy{Any: true}).Check(netip.MustParseAddr("127.0.0.1")); err != nil {
+	if err := (&Policy{Any: true}).Check("host:80", netip.MustParseAddr("127.0.0.1")); err != nil {
 		t.Error(err)
+	}
+}
+
+// A name that is allowed may lead to private networks, for its port, and nowhere else.
+func TestHosts(t *testing.T) {
+	p := (&Policy{}).With(nil, []string{"internal.example.com:8443"})
+	for _, c := range []struct {
+		target, addr string
+		allowed      bool
+	}{
+		{"internal.example.com:8443", "10.1.2.3", true},
+		{"Internal.Example.COM.:8443", "192.168.0.1", true},
+		{"internal.example.com:8443", "100.64.0.1", true},
+		{"internal.example.com:8443", "fd12::1", true},
+		{"internal.example.com:8443", "1.1.1.1", true},
+		{"internal.example.com:443", "10.1.2.3", false},
+		{"other.example.com:8443", "10.1.2.3", false},
+		{"10.1.2.3:8443", "10.1.2.3", false},
+		{"internal.example.com", "10.1.2.3", false},
+		{"internal.example.com:8443", "127.0.0.1", false},
+		{"internal.example.com:8443", "::1", false},
+		{"internal.example.com:8443", "::ffff:127.0.0.1", false},
+		{"internal.example.com:8443", "0.0.0.0", false},
+		{"internal.example.com:8443", "169.254.169.254", false},
+		{"internal.example.com:8443", "fe80::1", false},
+		{"internal.example.com:8443", "fd00:ec2::254", false},
+		{"internal.example.com:8443", "100.100.100.200", false},
+		{"internal.example.com:8443", "224.0.0.1", false},
+	} {
+		if err := p.Check(c.target, netip.MustParseAddr(c.addr)); c.allowed != (err == nil) {
+			t.Errorf("%s at %s: %v", c.target, c.addr, err)
+		}
 	}
 }
 
@@ -56,7 +88,7 @@ func FuzzCheck(f *testing.F) {
 	f.Add(netip.MustParseAddr("64:ff9b::7f00:1").AsSlice())
 	f.Fuzz(func(t *testing.T, b []byte) {
 		addr, ok := netip.AddrFromSlice(b)
-		if !ok || (&Policy{}).Check(addr) != nil {
+		if !ok || (&Policy{}).Check("host:80", addr) != nil {
 			return
 		}
 		real := embedded(addr.Unmap())

@@ -60,6 +60,9 @@ type Request struct {
 	// partitions share neither connections to origins nor TLS sessions. Empty for those
 	// that an operator's configuration sends on.
 	Partition string
+	// Depth is how many requests of this edge have led to this one: each was made to
+	// answer the one before (RFC 8586). Who makes a request for another passes it on.
+	Depth int
 	// Account is where those who answer note what it cost; nil if nobody asks.
 	Account *hedge.Account
 }

@@ -7,7 +7,6 @@ package jsapi
 import (
 	_ "embed"
 
-	"hedge/httpmsg"
 	"hedge/jsapi/fetch"
 	"hedge/jsapi/route"
 	"hedge/worker"
@@ -21,11 +20,11 @@ var Script []byte
 // Modules are the names of the modules that apps can import.
 func Modules() []string { return []string{"hedge:route"} }
 
-// All returns the features that have ops. client sends the requests of apps;
+// All returns the features that have ops. clients send the requests of apps;
 // origins finds what hedge:route sends requests on to.
-func All(client httpmsg.RoundTripper, origins route.Origins) []worker.Module {
+func All(clients fetch.Clients, origins route.Origins) []worker.Module {
 	return []worker.Module{
-		fetch.Module(client),
+		fetch.Module(clients),
 		route.Module(origins),
 	}
 }

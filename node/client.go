@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"crypto/tls"
+	"net"
 	"time"
 
 	"hedge/egress"
@@ -33,6 +34,8 @@ type ClientConfig struct {
 	// Egress says which addresses may be connected to; nil stands for every one.
 	// It is asked about each address that is dialled, after its name was resolved.
 	Egress *egress.Policy
+	// Resolver finds the addresses of names; nil stands for the system's.
+	Resolver *net.Resolver
 }
 
 // DefaultClientConfig returns a configuration that suits most origins.

@@ -57,7 +57,9 @@ func withPort(to http1.Origin) string {
 // One that does not come about in time counts as refused, as the request has not been
 // sent and may go to another target.
 func (d *dialer) connect(ctx context.Context, address string) (net.Conn, error) {
-	dialer := net.Dialer{Timeout: d.cfg.ConnectTimeout, ControlContext: d.permit}
+	dialer := net.Dialer{Timeout: d.cfg.ConnectTimeout, Resolver: d.cfg.Resolver, ControlContext: func(_ context.Context, _, resolved string, _ syscall.RawConn) error {
+		return d.permit(address, resolved)
+	}}
 	conn, err := dialer.DialContext(ctx, "tcp", address)
 	if err == nil {
 		return conn, nil
@@ -80,16 +82,17 @@ func (d *dialer) connect(ctx context.Context, address string) (net.Conn, error) 
 	return nil, hedge.Wrap(err, hedge.OutcomeOriginRefused, "there is no way to connect to the origin %s", address)
 }
 
-// permit is asked before each connection, with the address that a name resolved to.
-func (d *dialer) permit(_ context.Context, _, address string, _ syscall.RawConn) error {
+// permit is asked before each connection, with what was asked for and the address
+// that it has resolved to.
+func (d *dialer) permit(target, resolved string) error {
 	if d.cfg.Egress == nil {
 		return nil
 	}
-	to, err := netip.ParseAddrPort(address)
+	to, err := netip.ParseAddrPort(resolved)
 	if err != nil {
 		return err
 	}
-	return d.cfg.Egress.Check(to.Addr())
+	return d.cfg.Egress.Check(target, to.Addr())
 }
 
 // tlsConfig returns the configuration for a connection. Sessions are resumed within a

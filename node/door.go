@@ -88,6 +88,7 @@ func (d *door) handle(ctx context.Context, req *httpmsg.Request, refusal *httpms
 		_, _ = out.Deliver(ctx, req, &httpmsg.Response{Status: 200}) // about the server as a whole, of which there is nothing to say
 		return
 	default:
+		d.node.cfg.Loops.admit(req) // before what Connection names is removed
 		x.refusal = admit(req)
 	}
 	x.travel(ctx)

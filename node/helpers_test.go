@@ -27,7 +27,8 @@ func start(t *testing.T, cfg Config, change func(*Node), releases ...*hedge.Rele
 	if cfg.Origins == nil {
 		client := NewClient(DefaultClientConfig())
 		t.Cleanup(client.Close)
-		cfg.Origins = NewOrigins(client, client, cfg.Forwarding)
+		cfg.Loops = NewLoops(nil)
+		cfg.Origins = NewOrigins(cfg.Loops.Guard(client), NewClients(DefaultClientConfig(), cfg.Loops), cfg.Forwarding)
 	}
 	cfg.Access = func(a Access) { r.access <- a }
 	var err error

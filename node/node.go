@@ -28,6 +28,9 @@ type Config struct {
 	// RedirectPort is where requests that came without TLS are sent, by 308 to the same
 	// URL with https; empty: they are served.
 	RedirectPort string
+	// Loops counts how deep requests lead into each other; it is the one that guards
+	// the clients. nil: nobody counts, and what clients say is dropped.
+	Loops *Loops
 	// Dev shows in error pages, and in Server-Timing, what went wrong: messages,
 	// stack traces and source code. Not for the public.
 	Dev bool
@@ -68,6 +71,9 @@ type code interface {
 func New(cfg Config) (*Node, error) {
 	if cfg.Origins == nil {
 		return nil, errors.New("node: Config.Origins is missing; NewOrigins makes one")
+	}
+	if cfg.Loops == nil {
+		cfg.Loops = NewLoops(nil)
 	}
 	n := &Node{cfg: cfg, load: runtimeLoader(cfg.Runtime)}
 	n.apps.Store(&table{})

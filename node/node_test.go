@@ -231,8 +231,16 @@ func TestLoopIsNoticed(t *testing.T) {
 	if err := r.Deploy(t.Context(), toUpstream("http://"+r.addr)); err != nil {
 		t.Fatal(err)
 	}
-	if res, body, err := r.get(t, "/"); err != nil || res.StatusCode != 508 {
+	if res, body, err := r.get(t, "/", "Via", strings.Repeat("1.1 hedge, ", 20)); err != nil || res.StatusCode != 508 {
 		t.Errorf("got %v %q %v", res, body, err)
+	}
+	for range maxDepth + 1 {
+		if a := <-r.access; a.Status != 508 {
+			t.Errorf("got the record %+v", a)
+		}
+	}
+	if len(r.access) > 0 {
+		t.Error("it went on after it was noticed")
 	}
 }
 

@@ -15,17 +15,17 @@ import (
 // Its methods may be called from any goroutine.
 type Origins struct {
 	declared upstream.Config
-	named    upstream.Config
+	clients  *Clients
 	pools    sync.Map // *hedge.Release → map[string]*upstream.Pool
 }
 
 // NewOrigins makes an Origins. declared carries requests to the upstreams that
-// configurations declare, which may be anywhere; named those to origins that code
+// configurations declare, which may be anywhere; clients those to origins that code
 // names.
-func NewOrigins(declared, named httpmsg.RoundTripper, forwarding httpmsg.Forwarding) *Origins {
+func NewOrigins(declared httpmsg.RoundTripper, clients *Clients, forwarding httpmsg.Forwarding) *Origins {
 	return &Origins{
 		declared: upstream.Config{Client: declared, Forwarding: forwarding},
-		named:    upstream.Config{Client: named, Forwarding: forwarding},
+		clients:  clients,
 	}
 }
 
@@ -40,10 +40,14 @@ func (o *Origins) open(release *hedge.Release) (map[string]*upstream.Pool, error
 		pools[name] = pool
 	}
 	o.pools.Store(release, pools)
+	o.clients.open(release)
 	return pools, nil
 }
 
-func (o *Origins) forget(release *hedge.Release) { o.pools.Delete(release) }
+func (o *Origins) forget(release *hedge.Release) {
+	o.pools.Delete(release)
+	o.clients.forget(release)
+}
 
 // Upstream returns the pool that the app's configuration declares. release is the
 // one that the code was loaded with (worker.Call.App).
@@ -58,8 +62,12 @@ func (o *Origins) Upstream(release *hedge.Release, name string) (httpmsg.RoundTr
 
 // Origin returns a pool of one target. It is made anew each time: code can name
 // any number of them.
-func (o *Origins) Origin(_ *hedge.Release, url string) (httpmsg.RoundTripper, error) {
-	pool, err := upstream.New(url, hedge.Upstream{Targets: []string{url}}, o.named)
+func (o *Origins) Origin(release *hedge.Release, url string) (httpmsg.RoundTripper, error) {
+	client, err := o.clients.Client(release)
+	if err != nil {
+		return nil, err
+	}
+	pool, err := upstream.New(url, hedge.Upstream{Targets: []string{url}}, upstream.Config{Client: client, Forwarding: o.declared.Forwarding})
 	if err != nil {
 		return nil, err
 	}

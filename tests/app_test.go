@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"hedge"
 )
 
 // app is the folder of an app that a test makes.
@@ -16,6 +18,8 @@ type app struct {
 	config string
 	// main is the source of main.js; an app without it is routes alone.
 	main string
+	// egress is for apps of an edge in the test's process.
+	egress hedge.Egress
 }
 
 // write writes the app's files and returns its folder.

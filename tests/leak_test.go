@@ -26,12 +26,13 @@ func TestUnreadBodiesLeaveNothing(t *testing.T) {
 	from := origin(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body) })
 	client := node.NewClient(node.DefaultClientConfig())
 	t.Cleanup(client.Close)
+	clients := node.NewClients(node.DefaultClientConfig(), nil)
 	cfg := worker.DefaultConfig()
-	cfg.Script, cfg.Modules = jsapi.Script, jsapi.All(client, nil)
+	cfg.Script, cfg.Modules = jsapi.Script, jsapi.All(clients, nil)
 	rt, err := worker.New(cfg)
 	must(t, err)
 	t.Cleanup(rt.Close)
-	at := openNode(t, node.Config{Runtime: rt, Origins: node.NewOrigins(client, client, httpmsg.Forwarding{})}, &hedge.Release{
+	at := openNode(t, node.Config{Runtime: rt, Origins: node.NewOrigins(client, clients, httpmsg.Forwarding{})}, &hedge.Release{
 		Name: "careless", Main: "main.js", Limits: hedge.DefaultLimits(),
 		Modules: []hedge.Module{{Name: "main.js", Kind: hedge.ModuleJS, Source: fmt.Appendf(nil, `
 			export default { async fetch(request) {

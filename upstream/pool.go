@@ -15,8 +15,7 @@ type Config struct {
 	Client httpmsg.RoundTripper
 	// Forwarding says whose word about the client is passed on.
 	Forwarding httpmsg.Forwarding
-	// Via is the pseudonym in Via, a token; empty stands for "hedge". Nodes that may
-	// send requests to each other have the same one, or loops go unnoticed.
+	// Via is the pseudonym in Via, a token; empty stands for "hedge".
 	Via string
 }
 
@@ -62,8 +61,7 @@ func (p *Pool) Name() string { return p.name }
 // RoundTrip sends a request to one of the targets. A target that cannot be
 // connected to is passed over, as long as nothing of the body has been read.
 //
-// A request that has come by here too often fails with OutcomeLoop, one whose path
-// has no normal form with bad-request.
+// A request whose path has no normal form fails with OutcomeBadRequest.
 func (p *Pool) RoundTrip(ctx context.Context, req *httpmsg.Request) (*httpmsg.Response, error) {
 	if res := finalAnswer(req); res != nil {
 		closeBody(req)

@@ -174,22 +174,6 @@ func TestPassesOverTargetsWithoutConnection(t *testing.T) {
 	}
 }
 
-func TestLoops(t *testing.T) {
-	o := &origin{}
-	pool := newPool(t, o, "", "http://a.example")
-	exchange(t, pool, get("/", "Via", "1.1 fred", "Via", strings.Repeat("1.1 hedge, ", 7)))
-	body := &watchedBody{}
-	req := get("/", "Via", strings.Repeat("1.1 HEDGE (edge), ", 5)+"1.1 fred", "Via", "2.0 hedge, 1.0 hedge, 1.1 hedge")
-	req.Body = body
-	_, err := pool.RoundTrip(t.Context(), req)
-	if hedge.OutcomeOf(err) != hedge.OutcomeLoop || len(o.requests) != 1 {
-		t.Errorf("got %v after %d requests", err, len(o.requests))
-	}
-	if body.closes.Load() == 0 {
-		t.Error("the body has not been closed")
-	}
-}
-
 func TestAnswersItself(t *testing.T) {
 	for _, c := range []struct {
 		method, forwards string

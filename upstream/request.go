@@ -5,20 +5,11 @@ import (
 	"strconv"
 	"strings"
 
-	"hedge"
 	"hedge/httpmsg"
 )
 
-// maxPasses is how often one request may come by. More than once is in order, as
-// one app may use another by its public name.
-const maxPasses = 8
-
 // compose makes the request that goes to an origin, whichever it will be.
 func (p *Pool) compose(ctx context.Context, req *httpmsg.Request) (*httpmsg.Request, error) {
-	if passes(&req.Header, p.cfg.Via) >= maxPasses {
-		return nil, hedge.Errorf(hedge.OutcomeLoop,
-			"the request has come by %d times already: the upstream %q leads back to this edge; look at its targets", maxPasses, p.name)
-	}
 	target, err := httpmsg.NormalTarget(req.Target)
 	if err != nil {
 		return nil, err
@@ -35,17 +26,6 @@ func (p *Pool) compose(ctx context.Context, req *httpmsg.Request) (*httpmsg.Requ
 	httpmsg.AppendVia(h, protocol(req), p.cfg.Via)
 	countDown(out)
 	return out, nil
-}
-
-// passes counts how often the proxy called name is in Via.
-func passes(h *httpmsg.Header, name string) int {
-	n := 0
-	for hop := range h.Items("Via") {
-		if words := strings.Fields(hop); len(words) >= 2 && httpmsg.EqualFold(words[1], name) {
-			n++
-		}
-	}
-	return n
 }
 
 // disguised reports whether a field says who the client is to an origin that takes

@@ -163,6 +163,13 @@ inline hv8_isolate* From(v8::Isolate* isolate) {
 
 v8::Platform* platform();
 
+// Stops the clock that JavaScript sees on this thread, as long as it lives.
+class FrozenClock {
+ public:
+  explicit FrozenClock(double now);  // milliseconds since 1970
+  ~FrozenClock();
+};
+
 // The addresses of the intrinsics.
 std::vector<intptr_t> IntrinsicAddresses();
 // Puts the intrinsics on the global object as __host.

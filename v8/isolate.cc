@@ -299,6 +299,7 @@ void hv8_turn(hv8_isolate* h, const uint8_t* in, size_t in_len, double now, uint
   v8::TryCatch caught(h->isolate);
   hedge::OpenOutbox(h);
   h->control->now = now;
+  hedge::FrozenClock frozen(now);
   hedge::BeginWatch(h, seq);
   bool ok = !hedge::Ending(h) && hedge::FillInbox(h, entered.context, in, in_len) &&
             hedge::Run(h, entered.context);

@@ -8,7 +8,68 @@ namespace hedge {
 namespace {
 // V8 wants one platform in a process and never lets go of it.
 v8::Platform* the_platform = nullptr;
+
+// The time of the turn that this thread is in, in milliseconds since 1970, or 0.
+thread_local double frozen_clock = 0;
+
+// V8's own platform, but for the clock that JavaScript sees through Date and Intl: it
+// stands still during a turn.
+class FrozenPlatform final : public v8::Platform {
+ public:
+  explicit FrozenPlatform(v8::Platform* base) : base_(base) {}
+
+  double CurrentClockTimeMillis() override {
+    return frozen_clock != 0 ? frozen_clock : base_->CurrentClockTimeMillis();
+  }
+  int64_t CurrentClockTimeMilliseconds() override {
+    return static_cast<int64_t>(CurrentClockTimeMillis());
+  }
+  double CurrentClockTimeMillisecondsHighResolution() override { return CurrentClockTimeMillis(); }
+
+  v8::PageAllocator* GetPageAllocator() override { return base_->GetPageAllocator(); }
+  v8::ThreadIsolatedAllocator* GetThreadIsolatedAllocator() override {
+    return base_->GetThreadIsolatedAllocator();
+  }
+  void OnCriticalMemoryPressure() override { base_->OnCriticalMemoryPressure(); }
+  int NumberOfWorkerThreads() override { return base_->NumberOfWorkerThreads(); }
+  std::shared_ptr<v8::TaskRunner> GetForegroundTaskRunner(v8::Isolate* isolate,
+                                                          v8::TaskPriority priority) override {
+    return base_->GetForegroundTaskRunner(isolate, priority);
+  }
+  bool IdleTasksEnabled(v8::Isolate* isolate) override { return base_->IdleTasksEnabled(isolate); }
+  std::unique_ptr<v8::ScopedBlockingCall> CreateBlockingScope(v8::BlockingType type) override {
+    return base_->CreateBlockingScope(type);
+  }
+  double MonotonicallyIncreasingTime() override { return base_->MonotonicallyIncreasingTime(); }
+  StackTracePrinter GetStackTracePrinter() override { return base_->GetStackTracePrinter(); }
+  v8::TracingController* GetTracingController() override { return base_->GetTracingController(); }
+  v8::HighAllocationThroughputObserver* GetHighAllocationThroughputObserver() override {
+    return base_->GetHighAllocationThroughputObserver();
+  }
+
+ protected:
+  std::unique_ptr<v8::JobHandle> CreateJobImpl(v8::TaskPriority priority,
+                                               std::unique_ptr<v8::JobTask> task,
+                                               const v8::SourceLocation& location) override {
+    return base_->CreateJob(priority, std::move(task), location);
+  }
+  void PostTaskOnWorkerThreadImpl(v8::TaskPriority priority, std::unique_ptr<v8::Task> task,
+                                  const v8::SourceLocation& location) override {
+    base_->PostTaskOnWorkerThread(priority, std::move(task), location);
+  }
+  void PostDelayedTaskOnWorkerThreadImpl(v8::TaskPriority priority,
+                                         std::unique_ptr<v8::Task> task, double delay,
+                                         const v8::SourceLocation& location) override {
+    base_->PostDelayedTaskOnWorkerThread(priority, std::move(task), delay, location);
+  }
+
+ private:
+  v8::Platform* base_;
+};
 }  // namespace
+
+FrozenClock::FrozenClock(double now) { frozen_clock = now; }
+FrozenClock::~FrozenClock() { frozen_clock = 0; }
 
 v8::Platform* platform() { return the_platform; }
 
@@ -79,7 +140,7 @@ void hv8_init(const char* flags) {
       v8::platform::NewDefaultPlatform(0, v8::platform::IdleTaskSupport::kDisabled,
                                        v8::platform::InProcessStackDumping::kDisabled)
           .release();
-  v8::V8::InitializePlatform(hedge::the_platform);
+  v8::V8::InitializePlatform(new hedge::FrozenPlatform(hedge::the_platform));
   v8::V8::Initialize();
 }
 

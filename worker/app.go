@@ -17,6 +17,7 @@ type App struct {
 	program *program
 	env     string // JSON
 	sources sources
+	printed printed
 
 	mu       sync.Mutex // guards what follows
 	sessions []*session

@@ -118,8 +118,10 @@ type cell struct {
 	cpu, startupCPU time.Duration // what a request may use, and the app itself
 	isStuck         atomic.Bool   // the host has been told
 
-	mu    sync.Mutex // guards spent
-	spent map[uint32]*spending
+	mu      sync.Mutex // guards what follows
+	spent   map[uint32]*spending
+	startup time.Duration // CPU time that loading has taken; 0 once it is over
+	loaded  bool
 }
 
 var _ observer = (*cell)(nil)
@@ -152,11 +154,11 @@ func (c *cell) post(subject uint32, frames []byte) {
 }
 
 func (c *cell) budget(subject uint32) time.Duration {
-	if subject == 0 {
-		return c.startupCPU
-	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if subject == 0 {
+		return max(c.startupCPU-c.startup, leastBudget)
+	}
 	if s := c.spent[subject]; s != nil && !s.over {
 		return max(c.cpu-s.cpu, leastBudget)
 	}
@@ -172,6 +174,9 @@ func (c *cell) handle(t turn) {
 func (c *cell) account(t turn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if !c.loaded {
+		c.startup += t.cpu
+	}
 	if s := c.spent[t.subject]; s != nil {
 		s.cpu += t.cpu
 		if s.over {
@@ -182,6 +187,9 @@ func (c *cell) account(t turn) {
 		f, more, err := frame.Next(rest)
 		if err != nil {
 			return
+		}
+		if f.Kind == frame.Loaded {
+			c.loaded, c.startup = true, 0
 		}
 		if f.Kind == frame.Finished || f.Kind == frame.Response && endsRequest(f.Payload) {
 			delete(c.spent, f.ID)

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"hedge"
 	"hedge/coding"
 	"hedge/frame"
 	"hedge/httpmsg"
@@ -21,9 +22,15 @@ type hostBody struct {
 	reader io.ReadCloser
 	coding string
 	length int64
+	from   string // the URL; may be empty
+	place  *place // that the body holds until it is closed; nil if none
 
-	// pulled says that JavaScript has begun to read; guarded by session.mu.
+	// Guarded by session.mu: whether JavaScript has begun to read, the reads under
+	// way, and why the host cancelled the body, which is set before closed is.
 	pulled  bool
+	reads   int
+	failure *hedge.Error
+
 	reading sync.Mutex    // held by a read; guards decoded
 	decoded io.ReadCloser // reader without its coding, once it is read
 	closed  atomic.Bool
@@ -33,6 +40,17 @@ type hostBody struct {
 func (b *hostBody) close() {
 	if b.closed.CompareAndSwap(false, true) {
 		_ = b.reader.Close()
+	}
+}
+
+// cancel closes a body that JavaScript may still ask for: then it gets the failure.
+// session.mu is held, and no read is under way.
+func (b *hostBody) cancel(failure *hedge.Error) {
+	b.failure = failure
+	reader := b.reader
+	b.reader, b.coding, b.length = failedBody{failure}, "", -1
+	if b.closed.CompareAndSwap(false, true) {
+		go func() { _ = reader.Close() }() // closing may have to wait for the network
 	}
 }
 
@@ -51,7 +69,7 @@ func (s *session) openHostBody(inv *invocation, body Body) *hostBody {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.lastID++
-	b := &hostBody{id: s.lastID, inv: inv, reader: body.Reader, coding: body.Coding, length: body.Length}
+	b := &hostBody{id: s.lastID, inv: inv, reader: body.Reader, coding: body.Coding, length: body.Length, from: body.From, place: body.place}
 	if !s.belongs(inv) {
 		go b.close() // closing may have to wait for the network
 		return b
@@ -96,6 +114,8 @@ func (s *session) pullHostBody(id, most uint32) {
 	b := s.hostBodies[id]
 	if b != nil {
 		b.pulled = true
+		b.reads++
+		s.reads++
 	}
 	s.mu.Unlock()
 	if b == nil {
@@ -108,6 +128,7 @@ func (s *session) pullHostBody(id, most uint32) {
 var readBuffers = sync.Pool{New: func() any { return new([readSize]byte) }}
 
 func (s *session) readHostBody(b *hostBody, most int) {
+	defer s.endRead(b)
 	buf := readBuffers.Get().(*[readSize]byte)
 	defer readBuffers.Put(buf)
 	n, err := b.read(buf[:most])
@@ -130,10 +151,18 @@ func (s *session) readHostBody(b *hostBody, most int) {
 		default:
 			w.Begin(frame.Break, b.id)
 			w.Text("TypeError")
-			w.Text("The body broke off: " + err.Error())
+			w.Text("The body broke off: " + publicMessage(err))
 			w.End()
 		}
 	})
+}
+
+// endRead notes that what a read has brought has been posted.
+func (s *session) endRead(b *hostBody) {
+	s.mu.Lock()
+	b.reads--
+	s.mu.Unlock()
+	s.breakDeadlocks()
 }
 
 // read reads until there is something, or an error.
@@ -145,6 +174,9 @@ func (b *hostBody) read(p []byte) (n int, err error) {
 	}
 	for n == 0 && err == nil {
 		if b.closed.Load() {
+			if b.failure != nil {
+				return 0, b.failure
+			}
 			return 0, httpmsg.ErrBodyClosed // it may be somebody else's by now
 		}
 		n, err = b.decoded.Read(p)

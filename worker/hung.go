@@ -4,6 +4,7 @@ import "hedge"
 
 // rested ends what waits in vain, now that the isolate has nothing to do.
 func (s *session) rested() {
+	s.breakDeadlocks()
 	if s.active.Load() > 0 || !s.isLoaded.Load() {
 		s.endHung()
 	}

@@ -21,14 +21,16 @@ type invocation struct {
 	// parent has the values of the request's context; the invocation may outlive it.
 	parent context.Context
 	isHead bool // the method is HEAD
+	depth  int  // of the request
 
 	cpu time.Duration // the driver's
 
 	tellGone sync.Once // tells the isolate that the client has gone
 
 	// Guarded by session.mu: the bodies that were opened for it, some of which may
-	// have been closed since.
+	// have been closed since, and its fetches.
 	hostBodies, outgoing []uint32
+	subrequests          subrequests
 
 	mu        sync.Mutex // guards what follows
 	req       *httpmsg.Request
@@ -45,8 +47,7 @@ type invocation struct {
 	passed    *hedge.Error       // the limit that was passed, which code sees as an exception
 	ctx       context.Context    // what ops run under; nil until the first
 	cancel    context.CancelFunc // ends ctx
-	fetches   int
-	grace     *time.Timer // ends the invocation when waitUntil takes too long
+	grace     *time.Timer        // ends the invocation when waitUntil takes too long
 }
 
 // answer is a response or an error.
@@ -56,7 +57,7 @@ type answer struct {
 }
 
 func newInvocation(ctx context.Context, req *httpmsg.Request) *invocation {
-	return &invocation{req: req, parent: ctx, account: req.Account, isHead: req.Method == "HEAD"}
+	return &invocation{req: req, parent: ctx, account: req.Account, isHead: req.Method == "HEAD", depth: req.Depth}
 }
 
 // start hands the request to the isolate.
@@ -123,11 +124,13 @@ func (inv *invocation) keepLocked() {
 }
 
 // letGo is called when the exchange is over, after which the request is its
-// server's again: nobody reads its body or its fields any more.
+// server's again: nobody reads its body or its fields any more. What goes on behind
+// it has a limit from then on.
 func (inv *invocation) letGo() {
 	inv.mu.Lock()
 	if !inv.finished {
 		inv.keepLocked()
+		inv.startGraceLocked()
 	}
 	inv.req = nil
 	upload := inv.upload
@@ -270,7 +273,6 @@ func (inv *invocation) bodyDelivered() {
 		inv.end(false, nil)
 		return
 	}
-	inv.startGrace()
 	inv.tellDelivered()
 }
 
@@ -278,6 +280,10 @@ func (inv *invocation) bodyDelivered() {
 func (inv *invocation) startGrace() {
 	inv.mu.Lock()
 	defer inv.mu.Unlock()
+	inv.startGraceLocked()
+}
+
+func (inv *invocation) startGraceLocked() {
 	if inv.ended || inv.grace != nil {
 		return
 	}
@@ -355,23 +361,4 @@ func writeAbort(w *frame.Writer, id uint32, over bool, message string) {
 	}
 	w.Text(message)
 	w.End()
-}
-
-// countFetch counts a subrequest.
-func (s *session) countFetch(inv *invocation) error {
-	if inv == nil {
-		return nil
-	}
-	limit := s.app.limits.Subrequests
-	inv.mu.Lock()
-	inv.fetches++
-	over := limit >= 0 && inv.fetches > limit
-	inv.mu.Unlock()
-	inv.account.Fetched()
-	if over {
-		err := hedge.Errorf(hedge.OutcomeExceededFetches, "the request made more than its %d fetches (limits.subrequests)", limit)
-		inv.pass(err)
-		return &Failure{Name: "Error", Message: err.Message, Err: err}
-	}
-	return nil
 }

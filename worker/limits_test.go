@@ -80,6 +80,11 @@ func TestLimitsAtStart(t *testing.T) {
 	}{
 		{"endless loop", `for (;;);`, "limits.startup_cpu", hedge.OutcomeExceededCPU},
 		{"array buffers", `const a = []; for (;;) a.push(new ArrayBuffer(1 << 24));`, "limits.memory", hedge.OutcomeExceededMemory},
+		{"many short turns", `for (;;) { await new Promise((done) => setTimeout(done)); for (let i = 0; i < 1e6; i++); }`, "limits.startup_cpu", hedge.OutcomeExceededCPU},
+		{"deep source", strings.Repeat("(", 5e6), "", hedge.OutcomeStartupFailed},
+		{"code from strings", `new Function("return 1");`, "disallowed", hedge.OutcomeStartupFailed},
+		{"WebAssembly compiled on and on", wasmBomb + `for (;;) new WebAssembly.Module(bytes);`, "limits.startup_cpu", hedge.OutcomeExceededCPU},
+		{"WebAssembly compiled in promises", wasmBomb + `for (;;) await WebAssembly.compile(bytes);`, "limits.startup_cpu", hedge.OutcomeExceededCPU},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := f.Runtime.Load(t.Context(), f.Release(test.source))
@@ -89,6 +94,51 @@ func TestLimitsAtStart(t *testing.T) {
 			if text := f.Console.Text(); text != "" {
 				t.Errorf("it is told twice: %s", text)
 			}
+		})
+	}
+}
+
+// wasmBomb makes the bytes of a module whose function has a million instructions.
+const wasmBomb = `
+const size = 2e6, leb = (n) => { const out = []; do { out.push(n & 127 | (n > 127 ? 128 : 0)); n >>= 7; } while (n); return out; };
+const rest = new Uint8Array(size);
+for (let i = 0; i < size; i += 3) rest.set([0x41, 0, 0x1a].slice(0, size - i), i);
+rest[size - 2] = 0x01; rest[size - 1] = 0x0b;
+const fn = [...leb(1 + size), 0], section = [1, ...fn];
+const bytes = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, ...leb(section.length + size), ...section].concat(Array.from(rest)));
+`
+
+// What loading takes is counted also where V8 does not end it.
+func TestStartupThatIsNotInterrupted(t *testing.T) {
+	f := jsapitest.New(t)
+	f.Limits.StartupCPU = time.Millisecond
+	f.Start()
+	_, err := f.Runtime.Load(t.Context(), f.Release(`"x".repeat(1e7).toUpperCase().normalize("NFD").toLowerCase(); export default { fetch() { return new Response("late") } };`))
+	if hedge.OutcomeOf(err) != hedge.OutcomeExceededCPU || !strings.Contains(err.Error(), "limits.startup_cpu") {
+		t.Errorf("%v", err)
+	}
+}
+
+// What waitUntil was given ends at its limit, with all that it holds.
+func TestWaitUntilThatNeverEnds(t *testing.T) {
+	f := jsapitest.New(t)
+	f.Limits.WaitUntil = 20 * time.Millisecond
+	bodies := &ledger{}
+	f.Client = httpmsg.RoundTripperFunc(func(context.Context, *httpmsg.Request) (*httpmsg.Response, error) {
+		return &httpmsg.Response{Status: 200, Body: bodies.endless(), ContentLength: -1}, nil
+	})
+	f.Start()
+	for name, forever := range map[string]string{
+		"body":   `ctx.waitUntil((async () => (await fetch("http://o/")).text())());`,
+		"unread": `const open = await fetch("http://o/"); ctx.waitUntil(new Promise(() => setInterval(() => open, 1)));`,
+		"timers": `ctx.waitUntil((async () => { for (;;) await new Promise((done) => setTimeout(done, 1)); })());`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			app := f.App(jsapitest.Handler(forever + `return new Response("done");`))
+			jsapitest.Want(t, app, jsapitest.Request("GET", "/"), "done")
+			app.Drain() // the isolate goes when its last request has ended
+			jsapitest.Eventually(t, "the isolate is gone", func() bool { return f.Runtime.Stats().Isolates == 0 })
+			bodies.awaitBalance(t)
 		})
 	}
 }

@@ -50,7 +50,8 @@ type Call struct {
 	inv     *invocation        // nil for an op of the app itself
 	cancel  context.CancelFunc // ends what Run runs under
 	replied bool
-	opened  bool // a body has been opened, and goes on under that context
+	opened  bool   // a body has been opened, and goes on under that context
+	place   *place // of the fetch that the call has made
 }
 
 // App returns the release that the call comes from.
@@ -60,8 +61,28 @@ func (c *Call) App() *hedge.Release { return c.session.app.release }
 // the app loads. It must not be changed and may be kept.
 func (c *Call) Request() *httpmsg.Request { return c.inv.keep() }
 
-// CountFetch counts a subrequest against the limit and fails when it is passed.
-func (c *Call) CountFetch() error { return c.session.countFetch(c.inv) }
+// loopField tells of loops through several CDNs (RFC 8586).
+const loopField = "CDN-Loop"
+
+// LedTo makes req a request that the call's own has led to: it is a step deeper, and
+// has the marks of the CDNs that the other came through, in the place of those that
+// code may have made up.
+func (c *Call) LedTo(req *httpmsg.Request) {
+	req.Header.Del(loopField)
+	if c.inv == nil {
+		return
+	}
+	req.Depth = c.inv.depth
+	c.inv.mu.Lock()
+	defer c.inv.mu.Unlock()
+	in := c.inv.req
+	if in == nil {
+		in = c.inv.kept
+	}
+	if in != nil && in.Header.Has(loopField) {
+		req.Header.Add(loopField, in.Header.Joined(loopField))
+	}
+}
 
 // TakeBody returns a body that JavaScript named, which then is the caller's, and
 // its length, -1 if unknown. kind and id are as in a Response frame; inline bodies
@@ -93,6 +114,10 @@ type Body struct {
 	Coding string
 	// Length is the number of bytes in Reader, -1 if unknown.
 	Length int64
+	// From is the URL that the body comes from, for messages; may be empty.
+	From string
+
+	place *place // of the fetch that the body belongs to
 }
 
 // OpenBody hands a body to JavaScript and returns its number. The body is closed
@@ -100,15 +125,16 @@ type Body struct {
 func (c *Call) OpenBody(b Body) uint32 {
 	if _, whole := b.Reader.(*httpmsg.BytesBody); !whole {
 		c.opened = true
-		b.Reader = &opBody{ReadCloser: b.Reader, cancel: c.cancel}
+		b.Reader = &opBody{ReadCloser: b.Reader, call: c}
+		b.place = c.place
 	}
 	return c.session.openHostBody(c.inv, b).id
 }
 
-// opBody is a body that comes from an op, whose context it ends.
+// opBody is a body that comes from an op, which it ends.
 type opBody struct {
 	io.ReadCloser
-	cancel context.CancelFunc
+	call *Call
 }
 
 // Unwrap returns the body itself, for those who can copy it faster.
@@ -116,7 +142,7 @@ func (b *opBody) Unwrap() io.ReadCloser { return b.ReadCloser }
 
 func (b *opBody) Close() error {
 	err := b.ReadCloser.Close()
-	b.cancel()
+	b.call.end()
 	return err
 }
 
@@ -131,7 +157,7 @@ func (c *Call) Reply(write func(w *frame.Writer)) {
 }
 
 func (c *Call) fail(err error) {
-	name, message := "Error", err.Error()
+	name, message := "Error", publicMessage(err)
 	if f := asFailure(err); f != nil {
 		name, message = f.Name, f.Message
 	}

@@ -51,7 +51,7 @@ func (s *session) registerOp(call *Call) bool {
 // goes on under the call's context, until it is closed.
 func (c *Call) finish(err error) {
 	if !c.opened {
-		defer c.cancel()
+		defer c.end()
 	}
 	if c.replied {
 		return
@@ -59,13 +59,18 @@ func (c *Call) finish(err error) {
 	if err == nil {
 		err = errors.New("the op ended without a result")
 	}
-	if c.inv != nil {
-		var he *hedge.Error
-		if errors.As(err, &he) && he.Outcome == hedge.OutcomeExceededFetches {
-			c.inv.account.Failed(he)
-		}
+	var limit *hedge.Error
+	if c.inv != nil && errors.As(err, &limit) && (limit.Outcome == hedge.OutcomeExceededFetches || limit.Outcome == hedge.OutcomeLoop) {
+		c.inv.pass(limit)
+		c.inv.account.Failed(limit)
 	}
 	c.fail(err)
+}
+
+// end ends what the call holds. It may be called again.
+func (c *Call) end() {
+	c.cancel()
+	c.place.leave()
 }
 
 // finishOp posts the frame that answers an op, unless it has been abandoned.
@@ -87,6 +92,16 @@ func (s *session) abandonOp(id uint32) {
 	if call != nil {
 		call.cancel()
 	}
+}
+
+// publicMessage is what code gets to know of an error: the causes behind one of ours
+// may name addresses.
+func publicMessage(err error) string {
+	var known *hedge.Error
+	if errors.As(err, &known) {
+		return known.Message
+	}
+	return err.Error()
 }
 
 func asFailure(err error) *Failure {

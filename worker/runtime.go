@@ -22,6 +22,9 @@ type Config struct {
 	// called from many goroutines, must not block for long, and must not call the
 	// Runtime.
 	Console func(Line)
+	// ConsoleLines and ConsoleBytes are what an app may print a second, and at once;
+	// the rest is dropped, and Console is told how many lines that were.
+	ConsoleLines, ConsoleBytes int
 	// Isolates is the most isolates that one app has at once.
 	Isolates int
 	// Spares is how many isolates are kept ready for the next app that needs one.
@@ -40,12 +43,14 @@ type Config struct {
 // DefaultConfig returns a configuration that lacks Script and Modules.
 func DefaultConfig() Config {
 	return Config{
-		Console:    func(Line) {},
-		Notice:     func(Notice) {},
-		Isolates:   runtime.GOMAXPROCS(0),
-		Spares:     2,
-		IdleAfter:  5 * time.Minute,
-		HeapBudget: 2 << 30,
+		Console:      func(Line) {},
+		ConsoleLines: 256,
+		ConsoleBytes: 64 << 10,
+		Notice:       func(Notice) {},
+		Isolates:     runtime.GOMAXPROCS(0),
+		Spares:       2,
+		IdleAfter:    5 * time.Minute,
+		HeapBudget:   2 << 30,
 	}
 }
 

@@ -28,6 +28,8 @@ type session struct {
 	timer       *time.Timer // nil when none is set
 	timers      uint64      // the number of the last one that was set
 	isLost      bool        // the isolate is gone
+	own         subrequests // those of the app itself
+	reads       uint64      // of host bodies, that have begun
 
 	// condemned says that the session takes no more requests, and is closed when it
 	// has none; written with mu held.
@@ -36,6 +38,8 @@ type session struct {
 	used atomic.Int64
 	// active is the number of requests under way; written with mu held.
 	active atomic.Int32
+	// waiting is the number of fetches that wait for a place.
+	waiting atomic.Int32
 
 	// loaded gets the outcome of loading the app, once; isLoaded says that it has.
 	loaded   chan error
@@ -44,8 +48,9 @@ type session struct {
 	hasFetch bool
 
 	// The driver's.
-	current *invocation // that the turn is about; nil if it is the app's own
-	refused bool        // an ArrayBuffer has been refused
+	current *invocation   // that the turn is about; nil if it is the app's own
+	refused bool          // an ArrayBuffer has been refused
+	startup time.Duration // CPU time that loading has taken
 }
 
 func newSession(app *App, home home) *session {

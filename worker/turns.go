@@ -15,7 +15,7 @@ var _ observer = (*session)(nil)
 func (s *session) budget(subject uint32) time.Duration {
 	limits := &s.app.limits
 	if subject == 0 {
-		return limits.StartupCPU
+		return max(limits.StartupCPU-s.startup, leastBudget)
 	}
 	if inv := s.find(subject); inv != nil {
 		return max(limits.CPU-inv.cpu, leastBudget)
@@ -31,6 +31,13 @@ func (s *session) handle(t turn) {
 		inv.cpu += t.cpu
 		inv.account.Spent(t.cpu)
 		s.used.Store(t.began.UnixNano())
+	}
+	if t.subject == 0 && !s.isLoaded.Load() {
+		// V8 compiles, and runs some built-ins, without asking whether it is to end.
+		if s.startup += t.cpu; t.status == v8.OK && s.startup > s.app.limits.StartupCPU {
+			s.loseIsolate(0, s.limitError(t))
+			return
+		}
 	}
 	refused := t.memoryRefused && !s.refused
 	s.refused = t.memoryRefused
@@ -82,7 +89,7 @@ func (s *session) loseIsolate(subject uint32, cause *hedge.Error) {
 	}
 	loading := s.reportLoaded(cause)
 	if subject == 0 && !loading {
-		s.app.runtime.cfg.Console(Line{App: s.app.release.Name, Level: LevelError, Text: cause.Error()})
+		s.app.print(0, func() Line { return Line{App: s.app.release.Name, Level: LevelError, Text: cause.Error()} })
 	}
 	s.close(subject, cause)
 }
@@ -148,7 +155,7 @@ func (s *session) handleFrame(f frame.Frame) error {
 	case frame.Console, frame.Uncaught:
 		return nil // handleLines has taken it
 	case frame.Loaded:
-		s.hasFetch = r.Word() == 1
+		s.hasFetch, s.startup = r.Word() == 1, 0
 		s.reportLoaded(nil)
 	case frame.LoadFailed:
 		s.reportLoaded(s.loadError(r.Rest()))
@@ -210,18 +217,23 @@ func isRefusal(x *hedge.Exception) bool {
 func (s *session) handleConsole(id uint32, r *frame.Reader) {
 	level := r.Word()
 	site, text := r.Text(), r.Text()
-	if r.Err() == nil {
-		s.app.runtime.cfg.Console(Line{
+	if r.Err() != nil {
+		return
+	}
+	s.app.print(len(text), func() Line {
+		return Line{
 			App: s.app.release.Name, Level: Level(level), Site: s.app.locateSite(site), Text: text,
 			Request: s.inTurn(id).keep(),
-		})
-	}
+		}
+	})
 }
 
 func (s *session) handleUncaught(id uint32, description []byte) {
-	err := s.exceptionError(hedge.OutcomeException, "uncaught", description)
-	s.app.runtime.cfg.Console(Line{
-		App: s.app.release.Name, Level: LevelError, Text: err.Message, Exception: err.Exception,
-		Request: s.inTurn(id).keep(),
+	s.app.print(len(description), func() Line {
+		err := s.exceptionError(hedge.OutcomeException, "uncaught", description)
+		return Line{
+			App: s.app.release.Name, Level: LevelError, Text: err.Message, Exception: err.Exception,
+			Request: s.inTurn(id).keep(),
+		}
 	})
 }

@@ -30,21 +30,41 @@ const (
 	RedirectManual
 )
 
-// Module returns the feature's ops. client sends the requests.
-func Module(client httpmsg.RoundTripper) worker.Module {
+// Clients finds who sends the requests of an app.
+type Clients interface {
+	// Client returns the client of an app that is at work. It may be called from
+	// many goroutines.
+	Client(app *hedge.Release) (httpmsg.RoundTripper, error)
+}
+
+// ForAll is one client for all apps.
+type ForAll struct{ httpmsg.RoundTripper }
+
+// Client returns the client.
+func (c ForAll) Client(*hedge.Release) (httpmsg.RoundTripper, error) { return c.RoundTripper, nil }
+
+// Module returns the feature's ops. clients send the requests.
+func Module(clients Clients) worker.Module {
 	return worker.Module{Name: "fetch", Ops: []worker.Op{{
 		Code: opFetch, Name: "fetch",
-		Run: func(ctx context.Context, call *worker.Call) error { return run(ctx, client, call) },
+		Run: func(ctx context.Context, call *worker.Call) error { return run(ctx, clients, call) },
 	}}}
 }
 
-func run(ctx context.Context, client httpmsg.RoundTripper, call *worker.Call) error {
+func run(ctx context.Context, clients Clients, call *worker.Call) error {
+	if err := call.AdmitFetch(ctx); err != nil {
+		return err
+	}
 	req, redirect, err := ReadRequest(call)
 	if err != nil {
 		return err
 	}
 	if !req.Header.Has("Accept-Encoding") {
 		req.Header.Add("Accept-Encoding", acceptEncoding)
+	}
+	client, err := clients.Client(call.App())
+	if err != nil {
+		return Failure(err, req)
 	}
 	res, url, err := follow(ctx, client, call, req, redirect)
 	if err != nil {
@@ -73,6 +93,7 @@ func ReadRequest(call *worker.Call) (*httpmsg.Request, Redirect, error) {
 	req := &httpmsg.Request{Method: method, Proto: "HTTP/1.1", Partition: call.App().Name}
 	setURL(req, url)
 	readHeader(&req.Header, list)
+	call.LedTo(req)
 	setBody(req, call, kind, stream, inline)
 	return req, redirect, nil
 }
@@ -126,7 +147,7 @@ func setBody(req *httpmsg.Request, call *worker.Call, kind, stream uint32, inlin
 func Reply(call *worker.Call, res *httpmsg.Response, url string, redirected bool) {
 	var body uint32
 	if res.Body != nil {
-		body = call.OpenBody(worker.Body{Reader: res.Body, Coding: contentCoding(res), Length: res.ContentLength})
+		body = call.OpenBody(worker.Body{Reader: res.Body, Coding: contentCoding(res), Length: res.ContentLength, From: url})
 	}
 	call.Reply(func(w *frame.Writer) {
 		w.Word(uint32(res.Status))

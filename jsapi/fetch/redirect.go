@@ -17,9 +17,6 @@ const maxRedirects = 20
 // (Fetch, "HTTP-redirect fetch"). It returns the last response and its URL.
 func follow(ctx context.Context, client httpmsg.RoundTripper, call *worker.Call, req *httpmsg.Request, mode Redirect) (*httpmsg.Response, string, error) {
 	for hops := 0; ; hops++ {
-		if err := call.CountFetch(); err != nil {
-			return nil, "", err
-		}
 		replay := bodyCopy(req)
 		res, err := client.RoundTrip(ctx, req)
 		if err != nil {
@@ -37,6 +34,9 @@ func follow(ctx context.Context, client httpmsg.RoundTripper, call *worker.Call,
 			return nil, "", hedge.Errorf(hedge.OutcomeException, "more than %d redirects", maxRedirects)
 		}
 		if req, err = redirected(req, res.Status, location, replay); err != nil {
+			return nil, "", err
+		}
+		if err := call.AdmitFetch(ctx); err != nil {
 			return nil, "", err
 		}
 	}

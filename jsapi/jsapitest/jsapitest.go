@@ -14,6 +14,7 @@ import (
 	"hedge"
 	"hedge/httpmsg"
 	"hedge/jsapi"
+	"hedge/jsapi/fetch"
 	"hedge/jsapi/route"
 	"hedge/worker"
 )
@@ -73,7 +74,7 @@ func New(t testing.TB) *Fixture {
 func (f *Fixture) Start() *Fixture {
 	f.Helper()
 	cfg := worker.DefaultConfig()
-	cfg.Script, cfg.Modules, cfg.Console = jsapi.Script, jsapi.All(f.Client, f.Origins), f.Console.add
+	cfg.Script, cfg.Modules, cfg.Console = jsapi.Script, jsapi.All(fetch.ForAll{RoundTripper: f.Client}, f.Origins), f.Console.add
 	if InCordons() {
 		cfg.Cordons = worker.DefaultCordons()
 	}

@@ -34,6 +34,9 @@ func Module(origins Origins) worker.Module {
 }
 
 func run(ctx context.Context, origins Origins, call *worker.Call) error {
+	if err := call.AdmitFetch(ctx); err != nil {
+		return err
+	}
 	target, prefix := call.Payload.Text(), call.Payload.Text()
 	req, _, err := fetch.ReadRequest(call)
 	if err != nil {
@@ -48,9 +51,6 @@ func run(ctx context.Context, origins Origins, call *worker.Call) error {
 	}
 	if in := call.Request(); in != nil {
 		req.Remote, req.TLS, req.Forwarded, req.Account = in.Remote, in.TLS, in.Forwarded, in.Account
-	}
-	if err := call.CountFetch(); err != nil {
-		return err
 	}
 	url := req.URL()
 	res, err := origin.RoundTrip(ctx, req)

@@ -1,0 +1,57 @@
+package node
+
+import (
+	"sync"
+
+	"hedge"
+	"hedge/httpmsg"
+)
+
+// Clients sends the requests that code makes. Each app has a client of its own: its
+// egress policy is its own, and a connection that one app has opened must not carry
+// the requests of another, which may not have been allowed to open it and could see
+// from its being there that the other has used it. Safe for concurrent use.
+type Clients struct {
+	cfg       ClientConfig
+	loops     *Loops
+	byRelease sync.Map // *hedge.Release → *appClient
+}
+
+type appClient struct {
+	httpmsg.RoundTripper
+	client *Client
+}
+
+// NewClients makes a Clients. Egress in cfg is what all apps may do; nil stands for
+// everything. loops may be nil.
+func NewClients(cfg ClientConfig, loops *Loops) *Clients {
+	return &Clients{cfg: cfg, loops: loops}
+}
+
+// open makes the client of a release, until forget.
+func (c *Clients) open(release *hedge.Release) {
+	cfg := c.cfg
+	if cfg.Egress != nil {
+		cfg.Egress = cfg.Egress.With(release.Egress.Networks, release.Egress.Hosts)
+	}
+	client := NewClient(cfg)
+	a := &appClient{client, client}
+	if c.loops != nil {
+		a.RoundTripper = c.loops.Guard(client)
+	}
+	c.byRelease.Store(release, a)
+}
+
+func (c *Clients) forget(release *hedge.Release) {
+	if a, ok := c.byRelease.LoadAndDelete(release); ok {
+		a.(*appClient).client.Close()
+	}
+}
+
+// Client returns the client of a release that is served.
+func (c *Clients) Client(release *hedge.Release) (httpmsg.RoundTripper, error) {
+	if a, ok := c.byRelease.Load(release); ok {
+		return a.(*appClient), nil
+	}
+	return nil, hedge.Errorf(hedge.OutcomeIsolateLost, "the app is not served any more")
+}

@@ -1,0 +1,79 @@
+package tests
+
+import (
+	"sync"
+	"testing"
+
+	"hedge"
+	"hedge/httpmsg"
+	"hedge/jsapi"
+	"hedge/node"
+	"hedge/worker"
+)
+
+// edge is a node with a runtime in the test's own process, for what only that can
+// see or change. Set the fields before open.
+type edge struct {
+	client node.ClientConfig // of what code names
+	limits hedge.Limits
+
+	at      string // where it listens
+	mu      sync.Mutex
+	lines   []worker.Line
+	answers []node.Access
+}
+
+func newEdge() *edge {
+	limits := hedge.DefaultLimits()
+	limits.CPU = limits.StartupCPU // these tests are about other limits, on busy machines
+	return &edge{client: node.DefaultClientConfig(), limits: limits}
+}
+
+// open serves apps of one module each, which are told apart by their hosts.
+func (e *edge) open(t testing.TB, apps ...app) *edge {
+	t.Helper()
+	declared := node.NewClient(node.DefaultClientConfig())
+	t.Cleanup(declared.Close)
+	loops := node.NewLoops(nil)
+	clients := node.NewClients(e.client, loops)
+	origins := node.NewOrigins(loops.Guard(declared), clients, httpmsg.Forwarding{})
+	cfg := worker.DefaultConfig()
+	cfg.Script, cfg.Modules, cfg.Console = jsapi.Script, jsapi.All(clients, origins), e.printed
+	rt, err := worker.New(cfg)
+	must(t, err)
+	t.Cleanup(rt.Close)
+	var releases []*hedge.Release
+	for _, a := range apps {
+		releases = append(releases, &hedge.Release{
+			Name: a.name, Hosts: a.hosts, Main: "main.js", Limits: e.limits, Egress: a.egress,
+			Modules: []hedge.Module{{Name: "main.js", Kind: hedge.ModuleJS, Source: []byte(a.main)}},
+		})
+	}
+	e.at = openNode(t, node.Config{Runtime: rt, Origins: origins, Loops: loops, Access: e.answered}, releases...)
+	return e
+}
+
+func (e *edge) printed(line worker.Line) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.lines = append(e.lines, line)
+}
+
+func (e *edge) answered(a node.Access) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.answers = append(e.answers, a)
+}
+
+// count counts the requests that ended with an outcome.
+func (e *edge) count(outcome hedge.Outcome) int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	n := 0
+	for _, a := range e.answers {
+		if a.Outcome == outcome {
+			n++
+		}
+	}
+	return n
+}

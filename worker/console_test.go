@@ -1,0 +1,62 @@
+package worker_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"hedge/jsapi/jsapitest"
+	"hedge/worker"
+)
+
+// What an app prints beyond its share is dropped, and one line says how much.
+func TestConsoleFlood(t *testing.T) {
+	for _, c := range []struct {
+		name, body string
+		least      int // lines that get through
+		dropped    string
+	}{
+		{"lines", `for (let i = 0; i < 5000; i++) console.log(i);`, 256, " more lines were dropped: an app may print 256 lines and 64 KiB a second"},
+		{"bytes", `for (let i = 0; i < 100; i++) console.log("x".repeat(5000));`, 13, " more lines were dropped"},
+		{"rejections", `for (let i = 0; i < 1000; i++) Promise.reject(new Error("x".repeat(i)));`, 20, " more lines were dropped"},
+		{"little", `for (let i = 0; i < 200; i++) console.log(i);`, 200, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := jsapitest.New(t)
+			f.Limits.CPU = 10 * time.Second
+			f.Start()
+			app := f.App(jsapitest.Handler(c.body + `return new Response("fine");`))
+			jsapitest.Want(t, app, jsapitest.Request("GET", "/"), "fine")
+			if c.dropped == "" {
+				jsapitest.Eventually(t, "all is printed", func() bool { return len(f.Console.All()) == c.least })
+				return
+			}
+			jsapitest.Eventually(t, "it says what was dropped", func() bool { return strings.Contains(f.Console.Text(), c.dropped) })
+			lines := f.Console.All()
+			if through := len(lines) - 1; through < c.least {
+				t.Errorf("%d lines got through, want %d at least", through, c.least)
+			}
+			var dropped, told int
+			for _, line := range lines {
+				if strings.Contains(line.Text, "were dropped") && line.Level == worker.LevelWarn {
+					told++
+					_, _ = fmt.Sscanf(line.Text, "%d", &dropped)
+				}
+			}
+			if told == 0 || dropped == 0 {
+				t.Errorf("%d lines tell of %d that are missing", told, dropped)
+			}
+		})
+	}
+}
+
+// An app's flood is no other app's.
+func TestConsoleFloodIsTheApps(t *testing.T) {
+	f := jsapitest.New(t).Start()
+	loud := f.App(jsapitest.Handler(`for (let i = 0; i < 500; i++) console.log("loud"); return new Response("");`))
+	jsapitest.Want(t, loud, jsapitest.Request("GET", "/"), "")
+	quiet := f.App(jsapitest.Handler(`console.log("quiet"); return new Response("");`))
+	jsapitest.Want(t, quiet, jsapitest.Request("GET", "/"), "")
+	jsapitest.Eventually(t, "the quiet one is heard", func() bool { return strings.Contains(f.Console.Text(), "quiet") })
+}
