@@ -62,6 +62,9 @@ func (inv *invocation) deliver(ctx context.Context) (*httpmsg.Response, error) {
 		}
 	}
 	inv.letGo()
+	if !inv.isFinished() {
+		inv.startGrace()
+	}
 	return a.res, a.err
 }
 

@@ -258,6 +258,12 @@ func (inv *invocation) finish() {
 	}
 }
 
+func (inv *invocation) isFinished() bool {
+	inv.mu.Lock()
+	defer inv.mu.Unlock()
+	return inv.finished
+}
+
 // bodyDelivered is called when the response's body has been closed.
 func (inv *invocation) bodyDelivered() {
 	inv.letGo()

@@ -91,6 +91,50 @@ func TestLimitsAtStart(t *testing.T) {
 	}
 }
 
+// What goes on behind an answer is ended at its limit, whatever the answer was.
+func TestLimitOfWaitUntil(t *testing.T) {
+	f := jsapitest.New(t)
+	f.Limits.WaitUntil = 20 * time.Millisecond
+	ended := make(chan struct{}, 10)
+	f.Client = httpmsg.RoundTripperFunc(func(ctx context.Context, _ *httpmsg.Request) (*httpmsg.Response, error) {
+		<-ctx.Done()
+		ended <- struct{}{}
+		return nil, ctx.Err()
+	})
+	f.Start()
+	for name, answer := range map[string]string{
+		"whole":     `return new Response("whole");`,
+		"no body":   `return new Response(null);`,
+		"stream":    `return new Response(new ReadableStream({ start(c) { c.close() } }));`,
+		"exception": `throw new Error("expected");`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			app := f.App(`export default { fetch(request, env, ctx) {
+				ctx.waitUntil((async () => { for (;;) await fetch("http://origin/").catch(() => {}); })());
+				` + answer + `
+			} }`)
+			jsapitest.Do(t, app, jsapitest.Request("GET", "/"))
+			<-ended
+			jsapitest.Eventually(t, "the request is over", func() bool { app.Drain(); return f.Runtime.Stats().Apps == 0 })
+		})
+	}
+}
+
+// There may be no memory for what the runtime does for a request either.
+func TestMemoryForTheRuntime(t *testing.T) {
+	f := jsapitest.New(t)
+	f.Limits.Memory = 24 << 20
+	f.Limits.CPU = 10 * time.Second
+	f.Client = httpmsg.RoundTripperFunc(func(context.Context, *httpmsg.Request) (*httpmsg.Response, error) {
+		return &httpmsg.Response{Status: 200, Body: io.NopCloser(zeros{}), ContentLength: -1}, nil
+	})
+	f.Start()
+	app := f.App(jsapitest.Handler(`return new Response(await (await fetch("http://origin/")).arrayBuffer());`))
+	if _, message, outcome := jsapitest.Do(t, app, jsapitest.Request("GET", "/")); outcome != hedge.OutcomeExceededMemory {
+		t.Errorf("%s: %s", outcome, message)
+	}
+}
+
 // What a turn prints behind its answer, with which the request ends, is still that
 // request's.
 func TestLinesBehindTheAnswer(t *testing.T) {
