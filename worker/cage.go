@@ -52,6 +52,10 @@ func (rt *Runtime) leave(s *session) {
 	defer rt.mu.Unlock()
 	delete(rt.sessions, s)
 	rt.alive.Done()
+	select {
+	case rt.left <- struct{}{}:
+	default:
+	}
 }
 
 // heaps counts the isolates and what they take of the cage.

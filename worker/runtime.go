@@ -80,7 +80,8 @@ type Runtime struct {
 	// ctx ends with the runtime; ops that belong to no request run under it.
 	ctx    context.Context
 	cancel context.CancelFunc
-	spares chan spare // capacity cfg.Spares; filled by refill
+	spares chan spare    // capacity cfg.Spares; filled by refill
+	left   chan struct{} // capacity 1: an isolate has been closed since trim looked
 
 	work  sync.WaitGroup // the goroutines of the runtime itself
 	alive sync.WaitGroup // isolates of apps
@@ -108,8 +109,8 @@ func New(cfg Config) (*Runtime, error) {
 	rt := &Runtime{
 		cfg: cfg, ops: map[uint32]Op{}, snapshot: snapshot, watch: newWatchdog(),
 		ctx: ctx, cancel: cancel,
-		spares: make(chan spare, cfg.Spares),
-		apps:   map[*App]struct{}{}, sessions: map[*session]struct{}{},
+		spares: make(chan spare, cfg.Spares), left: make(chan struct{}, 1),
+		apps: map[*App]struct{}{}, sessions: map[*session]struct{}{},
 	}
 	for _, m := range cfg.Modules {
 		for _, op := range m.Ops {
@@ -118,6 +119,7 @@ func New(cfg Config) (*Runtime, error) {
 	}
 	rt.background(rt.refill)
 	rt.background(rt.retireIdle)
+	rt.background(rt.trim)
 	return rt, nil
 }
 
