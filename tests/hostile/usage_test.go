@@ -67,16 +67,16 @@ func resident(pid int) int64 {
 	return total
 }
 
-// settle waits until there are no more goroutines and descriptors than before, and
-// returns what there is then.
-func (e *edge) settle(before usage) usage {
+// settle waits until the edge has no more goroutines and descriptors than before, and
+// no more memory than growth bytes in addition, and returns what there is then.
+func (e *edge) settle(before usage, growth int64) usage {
 	e.Helper()
 	late := time.After(overdue)
 	look := time.NewTicker(50 * time.Millisecond)
 	defer look.Stop()
 	for {
 		now := e.usage()
-		if now.goroutines <= before.goroutines && now.files <= before.files {
+		if now.goroutines <= before.goroutines && now.files <= before.files && now.edge <= before.edge+growth {
 			return now
 		}
 		select {
