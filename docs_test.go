@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -98,4 +100,41 @@ func sectionHead(section string) string {
 // cell keeps text in one cell of a table.
 func cell(text string) string {
 	return strings.NewReplacer("|", `\|`, "\n", "<br>").Replace(text)
+}
+
+// A test that a document names has to be there: folder and function, as in
+// `http1.TestContinue`.
+func TestNamedTests(t *testing.T) {
+	named := regexp.MustCompile("`([a-z0-9/]*)\\.((?:Test|Fuzz|Benchmark)[A-Za-z0-9_]*)`")
+	for _, file := range []string{"SECURITY.md", "docs/THREAT-MODEL.md"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := named.FindAllStringSubmatch(string(text), -1)
+		for _, m := range found {
+			if !hasTest(t, m[1], m[2]) {
+				t.Errorf("%s names the test %s of the folder %q, which is not there", file, m[2], m[1])
+			}
+		}
+		if file == "docs/THREAT-MODEL.md" && len(found) == 0 {
+			t.Errorf("%s names no test", file)
+		}
+	}
+}
+
+// hasTest reports whether a folder, "" for the root, has a test function.
+func hasTest(t *testing.T, folder, name string) bool {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(".", folder, "*_test.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.ContainsFunc(files, func(file string) bool {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Contains(string(text), "\nfunc "+name+"(")
+	})
 }

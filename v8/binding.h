@@ -59,6 +59,9 @@ void hv8_init(const char* flags);
 const char* hv8_version(void);
 void hv8_free(void* data);
 
+// Gives memory that malloc holds, and nobody uses, back to the system.
+void hv8_trim(void);
+
 // Runs the script, which must call __host.register, and freezes the heap that it
 // leaves. The source is copied. On failure the result is NULL and error holds a
 // description (owned), which is empty when nothing was thrown.

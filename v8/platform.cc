@@ -1,5 +1,8 @@
 // Starting V8, and the allocator that bounds what an isolate keeps outside its heap.
 #include <string.h>
+#ifdef __GLIBC__  // which string.h says
+#include <malloc.h>
+#endif
 
 #include "internal.h"
 
@@ -147,3 +150,9 @@ void hv8_init(const char* flags) {
 const char* hv8_version(void) { return v8::V8::GetVersion(); }
 
 void hv8_free(void* data) { free(data); }
+
+void hv8_trim(void) {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
+}

@@ -34,6 +34,11 @@ var start = sync.OnceFunc(func() {
 // Version returns V8's version, as in "13.6.233.10".
 func Version() string { return C.GoString(C.hv8_version()) }
 
+// Trim gives memory back to the system that closed isolates have left to malloc,
+// which keeps it scattered over the arenas of its threads. It takes milliseconds, and
+// holds up whoever allocates meanwhile.
+func Trim() { C.hv8_trim() }
+
 // Snapshot is a frozen heap with the runtime in it. It is immutable and safe for
 // concurrent use.
 type Snapshot struct {

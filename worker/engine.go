@@ -13,11 +13,12 @@ import (
 type localEngine struct {
 	snapshot *v8.Snapshot
 	watch    *watchdog
-	spares   chan spare // ready ones; filled by refill
+	spares   chan spare    // ready ones; filled by refill
+	closed   chan struct{} // capacity 1: an isolate has been closed since trim looked
 
 	ctx    context.Context // ends with close
 	cancel context.CancelFunc
-	work   sync.WaitGroup // refill
+	work   sync.WaitGroup // refill and trim
 }
 
 // spare is a thawed isolate that belongs to no app yet.
@@ -33,9 +34,10 @@ func newLocalEngine(script []byte, spares int) (*localEngine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &localEngine{snapshot: snapshot, watch: newWatchdog(), spares: make(chan spare, spares)}
+	e := &localEngine{snapshot: snapshot, watch: newWatchdog(), spares: make(chan spare, spares), closed: make(chan struct{}, 1)}
 	e.ctx, e.cancel = context.WithCancel(context.Background())
-	e.work.Go(e.refill) // until close
+	e.work.Go(e.refill) // until close, as trim
+	e.work.Go(e.trim)
 	return e, nil
 }
 

@@ -143,6 +143,21 @@ func TestWaitUntilThatNeverEnds(t *testing.T) {
 	}
 }
 
+// There may be no memory for what the runtime does for a request either.
+func TestMemoryForTheRuntime(t *testing.T) {
+	f := jsapitest.New(t)
+	f.Limits.Memory = 24 << 20
+	f.Limits.CPU = 10 * time.Second
+	f.Client = httpmsg.RoundTripperFunc(func(context.Context, *httpmsg.Request) (*httpmsg.Response, error) {
+		return &httpmsg.Response{Status: 200, Body: io.NopCloser(zeros{}), ContentLength: -1}, nil
+	})
+	f.Start()
+	app := f.App(jsapitest.Handler(`return new Response(await (await fetch("http://origin/")).arrayBuffer());`))
+	if _, message, outcome := jsapitest.Do(t, app, jsapitest.Request("GET", "/")); outcome != hedge.OutcomeExceededMemory {
+		t.Errorf("%s: %s", outcome, message)
+	}
+}
+
 // What a turn prints behind its answer, with which the request ends, is still that
 // request's.
 func TestLinesBehindTheAnswer(t *testing.T) {

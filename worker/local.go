@@ -226,6 +226,7 @@ func (l *local) free() {
 	l.engine.watch.remove(l)
 	l.isolate.Close()
 	l.isolate = nil
+	l.engine.freed()
 	l.observer.closed()
 }
 

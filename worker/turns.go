@@ -51,7 +51,7 @@ func (s *session) handle(t turn) {
 		s.loseIsolate(t.subject, s.limitError(t))
 		return
 	default:
-		s.loseIsolate(t.subject, hedge.Errorf(hedge.OutcomeException, "the runtime itself failed in a turn, which is a bug in Hedge"))
+		s.loseIsolate(t.subject, s.failureError(t))
 		return
 	}
 	if inv != nil && inv.cpu > s.app.limits.CPU {
@@ -72,6 +72,15 @@ func (s *session) limitError(t turn) *hedge.Error {
 		return hedge.Errorf(hedge.OutcomeExceededCPU, "code outside of any request used more than its %v of processor time (limits.startup_cpu)", limits.StartupCPU)
 	}
 	return hedge.Errorf(hedge.OutcomeExceededCPU, "the request used more than its %v of processor time (limits.cpu)", limits.CPU)
+}
+
+// failureError says why the runtime itself has failed in a turn: there was no memory
+// for it either.
+func (s *session) failureError(t turn) *hedge.Error {
+	if t.outOfMemory || t.memoryRefused {
+		return memoryError(&s.app.limits)
+	}
+	return hedge.Errorf(hedge.OutcomeException, "the runtime itself failed in a turn, which is a bug in Hedge")
 }
 
 func memoryError(limits *hedge.Limits) *hedge.Error {

@@ -1,0 +1,8 @@
+// Two hundred million matches, which no limit of V8's stops.
+// outcome: exceeded-memory | exceeded-cpu | isolate-lost
+// then: ok
+// needs: cordon
+
+export default function () {
+  return new Response(`${"x".repeat(2e8).match(/x/g).length}`);
+}

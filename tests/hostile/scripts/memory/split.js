@@ -1,0 +1,8 @@
+// A hundred million characters taken apart, which no limit of V8's stops.
+// outcome: exceeded-memory | exceeded-cpu | isolate-lost
+// then: ok
+// needs: cordon
+
+export default function () {
+  return new Response(`${"abc".repeat(1e8).split("").length}`);
+}
