@@ -33,11 +33,15 @@ type hostBody struct {
 
 	reading sync.Mutex    // held by a read; guards decoded
 	decoded io.ReadCloser // reader without its coding, once it is read
+	closing sync.Mutex    // held while the reader is closed
 	closed  atomic.Bool
 }
 
-// close closes the body, and ends a read that is waiting.
+// close closes the body, and ends a read that is waiting. When it returns the body is
+// closed, whoever has done it.
 func (b *hostBody) close() {
+	b.closing.Lock()
+	defer b.closing.Unlock()
 	if b.closed.CompareAndSwap(false, true) {
 		_ = b.reader.Close()
 	}
