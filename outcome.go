@@ -19,6 +19,8 @@ const (
 	OutcomeStartupFailed   Outcome = "startup-failed"    // the module threw, or used too much, while loading
 	OutcomeOverloaded      Outcome = "overloaded"        // no isolate could be had
 	OutcomeIsolateLost     Outcome = "isolate-lost"      // another request ended the isolate this one ran in
+	OutcomeCordonLost      Outcome = "cordon-lost"       // the process that the isolate lived in has ended
+	OutcomeQuarantined     Outcome = "quarantined"       // the release has ended its process too often
 	OutcomeClientGone      Outcome = "client-gone"       // the client went away
 	OutcomeOriginRefused   Outcome = "origin-refused"    // no connection to the origin
 	OutcomeOriginTimeout   Outcome = "origin-timeout"    // the origin did not answer in time

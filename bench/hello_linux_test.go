@@ -61,27 +61,39 @@ func BenchmarkLatency(b *testing.B) {
 	s := setStage(b)
 	for b.Loop() {
 		plain, hedge := s.startHello()
-		loads := []*load.Load{plain.connect(connections), hedge.connect(connections)}
-		var p50, p99 [2][]float64   // by server, then by round
-		for i := range 2 * rounds { // in turn
-			result, err := loads[i%2].At(get("hello.example", "/"), 1000, round)
-			if err != nil {
-				b.Fatal(err)
-			}
-			p50[i%2] = append(p50[i%2], microseconds(result.Latency.Quantile(0.5)))
-			p99[i%2] = append(p99[i%2], microseconds(result.Latency.Quantile(0.99)))
-		}
-		s.compare("p50", p50)
-		s.compare("p99", p99)
+		s.compareLatency("nethttp", plain, "hedge", hedge)
 	}
 }
 
-// compare reports a quantile of net/http's and of Hedge's latency, and the difference.
-func (s *stage) compare(name string, rounds [2][]float64) {
-	plain, hedge := median(rounds[0]), median(rounds[1])
-	s.metric(plain, "nethttp-"+name+"-µs")
-	s.metric(hedge, "hedge-"+name+"-µs")
-	s.metric(hedge-plain, "added-"+name+"-µs")
+// compareLatency reports quantiles of the latency of two servers, and what the
+// second adds to the first.
+func (s *stage) compareLatency(first string, a *server, second string, b *server) {
+	s.Helper()
+	loads := []*load.Load{a.connect(connections), b.connect(connections)}
+	quantiles := []struct {
+		name string
+		q    float64
+	}{{"p50", 0.5}, {"p99", 0.99}}
+	values := map[string]*[2][]float64{} // by quantile, by server, by round
+	for i := range 2 * rounds {          // in turn
+		result, err := loads[i%2].At(get("hello.example", "/"), 1000, round)
+		if err != nil {
+			s.Fatal(err)
+		}
+		for _, q := range quantiles {
+			if values[q.name] == nil {
+				values[q.name] = new([2][]float64)
+			}
+			of := &values[q.name][i%2]
+			*of = append(*of, microseconds(result.Latency.Quantile(q.q)))
+		}
+	}
+	for _, q := range quantiles {
+		one, two := median(values[q.name][0]), median(values[q.name][1])
+		s.metric(one, first+"-"+q.name+"-µs")
+		s.metric(two, second+"-"+q.name+"-µs")
+		s.metric(two-one, "added-"+q.name+"-µs")
+	}
 }
 
 func microseconds(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) }

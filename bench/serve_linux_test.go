@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"hedge"
+	"hedge/child"
 	"hedge/httpmsg"
 	"hedge/jsapi"
 	"hedge/node"
@@ -33,6 +34,10 @@ type report struct {
 
 // TestMain is also the main of the servers: `bench.test serve KIND`.
 func TestMain(m *testing.M) {
+	name, role := worker.CordonRole(jsapi.Script)
+	if code, ok := child.Main(os.Args, map[string]child.Role{name: role}); ok {
+		os.Exit(code)
+	}
 	if len(os.Args) != 3 || os.Args[1] != "serve" {
 		os.Exit(m.Run())
 	}
@@ -42,7 +47,8 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// serve is a server of a kind: "hedge", or "nethttp" to compare it with, or "origin".
+// serve is a server of a kind: "hedge", whose apps live in its process, "cordon",
+// whose apps do not, or "nethttp" to compare it with, or "origin".
 // It ends with its orders.
 func serve(kind string, orders *json.Decoder, reports *json.Encoder) error {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
@@ -51,8 +57,8 @@ func serve(kind string, orders *json.Decoder, reports *json.Encoder) error {
 	}
 	obey := func(order) report { return report{} }
 	switch kind {
-	case "hedge":
-		e, err := openEdge()
+	case "hedge", "cordon":
+		e, err := openEdge(kind == "cordon")
 		if err != nil {
 			return err
 		}
@@ -97,11 +103,14 @@ type edge struct {
 	runtime *worker.Runtime
 }
 
-func openEdge() (*edge, error) {
+func openEdge(inCordons bool) (*edge, error) {
 	client := node.NewClient(node.DefaultClientConfig()) // reaches every address
 	origins := node.NewOrigins(client, client, httpmsg.Forwarding{})
 	cfg := worker.DefaultConfig()
 	cfg.Script, cfg.Modules = jsapi.Script, jsapi.All(client, origins)
+	if inCordons {
+		cfg.Cordons = worker.DefaultCordons()
+	}
 	rt, err := worker.New(cfg)
 	if err != nil {
 		return nil, err

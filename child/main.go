@@ -28,6 +28,7 @@ type Role func(*Self) error
 type Self struct {
 	Conn  *net.UnixConn // to the parent; EOF means: end
 	Files []*os.File    // the Command's, in that order
+	Args  string        // the Command's
 
 	report *os.File // nil after Confine
 	rows   Report   // of what was applied before the role ran
@@ -36,6 +37,7 @@ type Self struct {
 // handover is the last argument of a child: what is known before it runs.
 type handover struct {
 	Staged bool   `json:"staged"` // the second start of the two
+	Args   string `json:"args,omitempty"`
 	Files  int    `json:"files"`
 	Rows   Report `json:"rows"`
 }
@@ -75,7 +77,7 @@ func run(args []string, roles map[string]Role) error {
 }
 
 func newSelf(h handover) (*Self, error) {
-	s := &Self{report: os.NewFile(reportFD, "report"), rows: h.Rows}
+	s := &Self{Args: h.Args, report: os.NewFile(reportFD, "report"), rows: h.Rows}
 	socket := os.NewFile(connFD, "parent")
 	defer socket.Close()
 	c, err := net.FileConn(socket)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -44,6 +45,8 @@ type Pool struct {
 	closing context.Context
 	close   context.CancelFunc
 	keepers sync.WaitGroup
+
+	ready atomic.Int64 // children that wait for Take
 
 	mu  sync.Mutex // guards err
 	err error      // of the last start, or nil
@@ -87,6 +90,16 @@ func (p *Pool) noChild(ctx context.Context) error {
 	return errors.Join(fmt.Errorf("no child was ready: %w", context.Cause(ctx)), p.err)
 }
 
+// Spares is how many children are ready at the moment.
+func (p *Pool) Spares() int { return int(p.ready.Load()) }
+
+// Err is why the last child could not be started, or nil.
+func (p *Pool) Err() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.err
+}
+
 // Close kills the spares and waits until they are reaped.
 func (p *Pool) Close() {
 	p.close()
@@ -107,13 +120,20 @@ func (p *Pool) keepOne() {
 			}
 			continue
 		}
-		select {
-		case p.spares <- process:
-		case <-process.Done(): // somebody killed it
-			process.Conn().Close()
-		case <-p.closing.Done():
-			discard(process, "the pool is closed")
-		}
+		p.offer(process)
+	}
+}
+
+// offer keeps a child until somebody takes it.
+func (p *Pool) offer(process *Process) {
+	p.ready.Add(1)
+	defer p.ready.Add(-1)
+	select {
+	case p.spares <- process:
+	case <-process.Done(): // somebody killed it
+		process.Conn().Close()
+	case <-p.closing.Done():
+		discard(process, "the pool is closed")
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 type Command struct {
 	Role  string
 	Path  string                     // the program; "" is this one, which it is in all but tests
+	Args  string                     // handed over as Self.Args
 	Env   []string                   // the whole environment, as "NAME=value". GOMAXPROCS belongs into it where a cgroup limits processors: a child cannot read that
 	Files []*os.File                 // handed over as Self.Files; they stay the caller's, who keeps them open
 	Lines func(pid int, line string) // gets what the child writes to standard error, from one goroutine a child; nil drops it
@@ -80,7 +81,7 @@ func launch(c Command, child []*os.File) (*os.Process, error) {
 		if way.rows != nil {
 			rows = way.rows(refused)
 		}
-		text, err := json.Marshal(handover{Files: len(c.Files), Rows: rows})
+		text, err := json.Marshal(handover{Args: c.Args, Files: len(c.Files), Rows: rows})
 		if err != nil {
 			return nil, err
 		}

@@ -11,6 +11,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"hedge/child"
+	"hedge/jsapi"
+	"hedge/worker"
 )
 
 // The exit codes of Main.
@@ -44,6 +48,9 @@ func commands(w World) []command {
 // arguments make no sense, 130 if it was told twice to end. What went wrong has
 // been written to w.Stderr.
 func Main(args []string, w World) int {
+	if code, ok := asChild(append([]string{"hedge"}, args...)); ok {
+		return code
+	}
 	err := dispatch(args, w)
 	var misuse *usageError
 	var exit *exitError
@@ -59,6 +66,13 @@ func Main(args []string, w World) int {
 		fmt.Fprint(w.Stderr, describe(err, w.Stderr.style(w)))
 		return exitFailure
 	}
+}
+
+// asChild runs this process as a child of the same program, if args, which begin
+// with the program's name, say that it is one.
+func asChild(args []string) (code int, ok bool) {
+	name, role := worker.CordonRole(jsapi.Script)
+	return child.Main(args, map[string]child.Role{name: role})
 }
 
 func dispatch(args []string, w World) error {

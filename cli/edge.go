@@ -22,8 +22,9 @@ type edge struct {
 
 // settings are what an edge in production and one in development differ in.
 type settings struct {
-	dev    bool
-	egress egress.Policy // where code may connect to
+	dev     bool
+	egress  egress.Policy   // where code may connect to
+	cordons *worker.Cordons // where isolates live; nil: in this process
 }
 
 // openEdge puts the parts together. It is the one place that does. What happens is
@@ -40,6 +41,7 @@ func openEdge(j *journal, set settings) (*edge, error) {
 	origins := node.NewOrigins(declared, named, httpmsg.Forwarding{})
 	cfg := worker.DefaultConfig()
 	cfg.Script, cfg.Modules, cfg.Console = jsapi.Script, jsapi.All(named, origins), j.console
+	cfg.Cordons, cfg.Notice = set.cordons, j.notice
 	var err error
 	if e.runtime, err = worker.New(cfg); err != nil {
 		return nil, err

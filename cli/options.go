@@ -48,6 +48,38 @@ func pairsOption(target *map[string]string, name, help string) option {
 	}}
 }
 
+// groupsOption collects NAME=MEMBER,… from as many options as there are, as the
+// name of the group for each member.
+func groupsOption(target *map[string]string, name, help string) option {
+	return option{name: name, value: "NAME=APP,…", help: help, set: func(v string) error {
+		group, members, ok := strings.Cut(v, "=")
+		if !ok || group == "" || members == "" {
+			return fmt.Errorf("needs NAME=APP or NAME=APP,APP, not %q", v)
+		}
+		if *target == nil {
+			*target = map[string]string{}
+		}
+		for member := range strings.SplitSeq(members, ",") {
+			if other, taken := (*target)[member]; taken && other != group {
+				return fmt.Errorf("puts %q into %s and into %s", member, other, group)
+			}
+			(*target)[member] = group
+		}
+		return nil
+	}}
+}
+
+// choiceOption takes one of a few words.
+func choiceOption(target *string, name string, choices []string, help string) option {
+	return option{name: name, value: strings.Join(choices, "|"), help: help, set: func(v string) error {
+		if !slices.Contains(choices, v) {
+			return fmt.Errorf("needs %s, not %q", strings.Join(choices, " or "), v)
+		}
+		*target = v
+		return nil
+	}}
+}
+
 // networksOption collects networks from as many options as there are.
 func networksOption(target *[]netip.Prefix, name, help string) option {
 	return option{name: name, value: "NETWORK", help: help, set: func(v string) error {

@@ -24,6 +24,8 @@ func serveCommand(w World) command {
 	address := ":8080"
 	var asJSON bool
 	var allowed []netip.Prefix
+	isolation := isolationCordon
+	var groups map[string]string
 	return command{
 		name:    "serve",
 		args:    "FILE|DIR…",
@@ -36,18 +38,28 @@ none: it answers for every name that no other app claims.
 Code can connect to public addresses only, and to the networks of --allow-egress.
 The upstreams in hedge.toml may be anywhere.
 
+Each app lives in a cordon: a process of its own, which has no network and no
+files, is watched, and is replaced when it ends. --cordon lets apps share one.
+With --isolation none, a fatal error of one app ends all.
+
 SIGTERM or Ctrl-C lets the requests under way end, for up to 30 seconds.
 `,
 		options: []option{
 			textOption(&address, "--listen", "ADDR", "HOST:PORT, or a port alone (default: :8080)"),
 			networksOption(&allowed, "--allow-egress", "let code connect to a network that is not public, as in 10.1.0.0/16"),
+			choiceOption(&isolation, "--isolation", []string{isolationCordon, isolationNone}, "where apps live: in cordons, or all in this process (default: cordon)"),
+			groupsOption(&groups, "--cordon", "let apps share a cordon; may be repeated"),
 			flagOption(&asJSON, "--json", "print a JSON object for each request, and for what else happens"),
 		},
 		run: func(args []string) error {
 			if len(args) == 0 {
 				return &usageError{problem: "`hedge serve` needs a release file or an app's folder", see: "hedge help serve"}
 			}
-			return serve(w, args, address, egress.Policy{Allow: allowed}, asJSON)
+			cordons, err := cordonsOf(isolation, groups)
+			if err != nil {
+				return err
+			}
+			return serve(w, args, address, settings{egress: egress.Policy{Allow: allowed}, cordons: cordons}, asJSON)
 		},
 	}
 }
@@ -58,7 +70,7 @@ type source struct {
 	release *hedge.Release
 }
 
-func serve(w World, paths []string, address string, policy egress.Policy, asJSON bool) error {
+func serve(w World, paths []string, address string, set settings, asJSON bool) error {
 	var apps []source
 	err := untilInterrupted(w, func(ctx context.Context) (err error) {
 		apps, err = readSources(ctx, paths)
@@ -73,7 +85,7 @@ func serve(w World, paths []string, address string, policy egress.Policy, asJSON
 	j := newJournal(w, asJSON)
 	defer j.close()
 	j.hosts = len(apps) > 1
-	e, err := openEdge(j, settings{egress: policy})
+	e, err := openEdge(j, set)
 	if err != nil {
 		return err
 	}

@@ -102,15 +102,25 @@ func (w *Writer) Reset() { w.buf = w.buf[:0] }
 
 // Begin starts a frame, which End closes.
 func (w *Writer) Begin(kind Kind, id uint32) {
-	w.begin = len(w.buf)
+	w.begin = w.Enclose(kind, id)
+}
+
+// End closes the frame that Begin started.
+func (w *Writer) End() { w.Close(w.begin) }
+
+// Enclose starts a frame whose payload holds frames, which Close closes. It returns
+// where the frame began, for Close.
+func (w *Writer) Enclose(kind Kind, id uint32) (start int) {
+	start = len(w.buf)
 	w.Word(0)
 	w.Word(uint32(kind))
 	w.Word(id)
+	return start
 }
 
-// End closes the frame.
-func (w *Writer) End() {
-	binary.LittleEndian.PutUint32(w.buf[w.begin:], uint32(len(w.buf)-w.begin))
+// Close closes the frame that began at start.
+func (w *Writer) Close(start int) {
+	binary.LittleEndian.PutUint32(w.buf[start:], uint32(len(w.buf)-start))
 }
 
 // Empty writes a frame without a payload.
@@ -129,14 +139,14 @@ func (w *Writer) Raw(b []byte) { w.buf = append(w.buf, b...) }
 func (w *Writer) ByteString(b []byte) {
 	w.Word(uint32(len(b)))
 	w.buf = append(w.buf, b...)
-	w.pad()
+	w.Pad()
 }
 
 // Text appends a string, which is UTF-8.
 func (w *Writer) Text(s string) {
 	w.Word(uint32(len(s)))
 	w.buf = append(w.buf, s...)
-	w.pad()
+	w.Pad()
 }
 
 // BeginList starts a list, whose items Item appends and EndList ends. It returns
@@ -175,10 +185,11 @@ func (w *Writer) ItemParts(parts ...string) {
 // EndList ends the list that began at start.
 func (w *Writer) EndList(start int) {
 	binary.LittleEndian.PutUint32(w.buf[start-4:], uint32(len(w.buf)-start))
-	w.pad()
+	w.Pad()
 }
 
-func (w *Writer) pad() {
+// Pad appends zeros up to a multiple of 4 bytes.
+func (w *Writer) Pad() {
 	for len(w.buf)%4 != 0 {
 		w.buf = append(w.buf, 0)
 	}

@@ -11,16 +11,9 @@ import (
 	"hedge/httpmsg"
 )
 
-// maxLine bounds a chunk's size line, and maxTrailer the fields behind the last one.
-const (
-	maxLine    = 512
-	maxTrailer = 32
-)
-
 // body is the content of a request. It keeps the rules of httpmsg.Request.Body.
 type body struct {
-	conn    *conn
-	chunked bool
+	conn *conn
 
 	turn     sync.Mutex // guards expects and answered, and is held while 100 is sent
 	expects  bool       // the client waits for 100 (Continue), which has not been sent
@@ -29,11 +22,9 @@ type body struct {
 	closing sync.Mutex // held by Close
 	closed  atomic.Bool
 
-	mu     sync.Mutex // guards what follows, and the connection's reader
-	left   int64      // of the content or of the chunk
-	inside bool       // a chunk has begun, and its CRLF has not been read
-	err    error      // what every Read ends with from now on
-	fields httpmsg.Header
+	mu      sync.Mutex // guards what follows, and the connection's reader
+	content content
+	err     error // what every Read ends with from now on
 }
 
 // Read implements io.Reader.
@@ -49,21 +40,11 @@ func (b *body) Read(p []byte) (int, error) {
 	if err := b.sendContinue(); err != nil {
 		return 0, b.fail(err)
 	}
-	if b.left == 0 {
-		if err := b.next(); err != nil {
-			return 0, b.fail(err)
-		}
+	n, err := b.content.read(p)
+	if err != nil {
+		err = b.fail(err)
 	}
-	n, err := b.conn.in.read(p[:min(int64(len(p)), b.left)])
-	b.left -= int64(n)
-	if n == 0 && err != nil {
-		return 0, b.fail(unexpected(err))
-	}
-	if b.left == 0 && !b.chunked {
-		b.err = io.EOF // at once, so that nobody takes the body for unread
-		return n, b.err
-	}
-	return n, nil
+	return n, err
 }
 
 // sendContinue tells a client that waits that its content is wanted (RFC 9110
@@ -86,103 +67,6 @@ func (b *body) answer() (waits bool) {
 	defer b.turn.Unlock()
 	b.answered = true
 	return b.expects
-}
-
-// next goes on to the next chunk (RFC 9112 §7.1).
-func (b *body) next() error {
-	if !b.chunked {
-		return io.EOF
-	}
-	if b.inside {
-		end, err := b.conn.in.line(maxLine)
-		if err != nil {
-			return err
-		}
-		if len(end) != 0 {
-			return bad("a chunk does not end where its size says")
-		}
-		b.inside = false
-	}
-	line, err := b.conn.in.line(maxLine)
-	if err != nil {
-		return err
-	}
-	if b.left, err = parseChunkSize(line); err != nil {
-		return err
-	}
-	b.inside = true
-	if b.left > 0 {
-		return nil
-	}
-	if err := b.trailer(); err != nil {
-		return err
-	}
-	return io.EOF
-}
-
-// parseChunkSize parses a chunk's first line: hexadecimal digits, perhaps with
-// extensions behind, which mean nothing here but must be well-formed enough to
-// mean nothing to anybody.
-func parseChunkSize(line []byte) (int64, error) {
-	var n int64
-	i := 0
-	for ; i < len(line); i++ {
-		digit := hexDigit(line[i])
-		if digit < 0 {
-			break
-		}
-		if i == 15 {
-			return 0, bad("a chunk is too large")
-		}
-		n = n<<4 | int64(digit)
-	}
-	if i == 0 || i < len(line) && line[i] != ';' || !fieldText(string(line[i:])) {
-		return 0, bad("the size of a chunk is malformed")
-	}
-	return n, nil
-}
-
-func hexDigit(c byte) int {
-	switch {
-	case '0' <= c && c <= '9':
-		return int(c - '0')
-	case 'a' <= c && c <= 'f':
-		return int(c-'a') + 10
-	case 'A' <= c && c <= 'F':
-		return int(c-'A') + 10
-	}
-	return -1
-}
-
-// trailer reads the fields behind the last chunk. Those that frame or route the
-// message come too late to mean anything (RFC 9110 §6.5.1).
-func (b *body) trailer() error {
-	most := b.conn.server.Limits.HeadBytes // of them all
-	for n := 0; ; n++ {
-		line, err := b.conn.in.line(most)
-		if err != nil || len(line) == 0 {
-			return err
-		}
-		most -= len(line)
-		if n == maxTrailer {
-			return bad("there are more than %d trailer fields", maxTrailer)
-		}
-		name, value, err := parseField(string(line))
-		if err != nil {
-			return err
-		}
-		if !framesMessage(name) {
-			b.fields.Add(name, value)
-		}
-	}
-}
-
-func framesMessage(name string) bool {
-	switch httpmsg.Lower(name) {
-	case "content-length", "transfer-encoding", "host", "connection", "te", "trailer", "content-encoding", "content-type", "content-range", "authorization", "cookie", "expect":
-		return true
-	}
-	return false
 }
 
 // fail notes what reading ends with.
@@ -227,11 +111,22 @@ func (b *body) finished() bool {
 	if errors.Is(b.err, io.EOF) {
 		return true
 	}
-	if b.err != nil || b.chunked || b.answer() || b.left > int64(b.conn.in.buffered()) {
+	if b.err != nil || b.content.chunked || b.answer() || b.content.left > int64(b.conn.in.buffered()) {
 		return false
 	}
-	b.conn.in.r += int(b.left)
+	b.conn.in.r += int(b.content.left)
 	return true
+}
+
+// arrived reports whether all of the content can be read without waiting.
+func (b *body) arrived() bool {
+	if !b.mu.TryLock() {
+		return false
+	}
+	defer b.mu.Unlock()
+	b.turn.Lock()
+	defer b.turn.Unlock()
+	return b.err == nil && !b.expects && !b.content.chunked && b.content.left <= int64(b.conn.in.buffered())
 }
 
 // trailerFields returns what followed the content.
@@ -241,5 +136,5 @@ func (b *body) trailerFields() httpmsg.Header {
 	if !errors.Is(b.err, io.EOF) {
 		return httpmsg.Header{}
 	}
-	return b.fields.Clone()
+	return b.content.trailer.Clone()
 }

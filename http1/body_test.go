@@ -16,7 +16,8 @@ import (
 
 // bodyOf is the body of a request of which this comes.
 func bodyOf(length int64, from io.Reader) *body {
-	return &body{conn: newScripted(from), left: max(length, 0), chunked: length < 0}
+	c := newScripted(from)
+	return &body{conn: c, content: contentOf(&c.in, framing{length: length}, c.server.Limits.HeadBytes)}
 }
 
 // rest is what follows the body.

@@ -114,9 +114,9 @@ func asRefusal(err error) *Refusal {
 func (c *conn) answer(req *httpmsg.Request, f framing, refused *Refusal) bool {
 	out := &Response{conn: c, close: f.close || refused != nil, http10: f.http10}
 	if refused == nil && f.length != 0 {
-		b := &body{conn: c, left: max(f.length, 0), chunked: f.length < 0, expects: f.expects}
+		b := &body{conn: c, content: contentOf(&c.in, f, c.server.Limits.HeadBytes), expects: f.expects}
 		req.Body, out.upload = b, b
-		if b.chunked {
+		if b.content.chunked {
 			req.Trailer = b.trailerFields
 		}
 	}

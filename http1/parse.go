@@ -22,11 +22,17 @@ func bad(format string, args ...any) *refusal {
 
 // framing says where the content of a request ends (RFC 9112 §6).
 type framing struct {
-	length  int64 // of the content, -1 if it is chunked
+	length  int64 // of the content, or one of those below
 	close   bool  // the connection ends with this exchange
 	expects bool  // the client waits for 100 (Continue)
 	http10  bool
 }
+
+// Lengths that are found out as the content comes.
+const (
+	lengthChunked = -1
+	lengthToEnd   = -2 // that of an answer which ends with its connection
+)
 
 // parseHead parses a head, which ends with its empty line. The request's strings
 // share the head's memory. With an error, which is a *refusal, the request holds
@@ -58,7 +64,7 @@ type headParser struct {
 
 	hosts, lengths, codings int
 	host                    string
-	keepAlive               bool
+	options                 options
 }
 
 func (p *headParser) head(head string) error {
@@ -119,13 +125,9 @@ func (p *headParser) fields(s string) error {
 	p.req.Header.Grow(12)
 	for n := 0; s != "\r\n"; n++ {
 		if n == p.limits.Fields {
-			return &refusal{431, fmt.Sprintf("there are more than %d fields", p.limits.Fields)}
+			return tooManyFields(n)
 		}
-		line, rest, err := cutLine(s)
-		if err != nil {
-			return err
-		}
-		name, value, err := parseField(line)
+		name, value, rest, err := cutField(s)
 		if err != nil {
 			return err
 		}
@@ -135,6 +137,20 @@ func (p *headParser) fields(s string) error {
 		s = rest
 	}
 	return nil
+}
+
+func tooManyFields(most int) error {
+	return &refusal{431, fmt.Sprintf("there are more than %d fields", most)}
+}
+
+// cutField takes a field off.
+func cutField(s string) (name, value, rest string, err error) {
+	line, rest, err := cutLine(s)
+	if err != nil {
+		return "", "", "", err
+	}
+	name, value, err = parseField(line)
+	return name, value, rest, err
 }
 
 // parseField parses "name: value" (RFC 9112 §5).
@@ -178,7 +194,7 @@ func (p *headParser) field(name, value string) (err error) {
 		}
 	case len("Connection"):
 		if httpmsg.EqualFold(name, "Connection") {
-			p.connection(value)
+			p.options.add(value)
 		}
 	case len("Content-Length"):
 		if httpmsg.EqualFold(name, "Content-Length") {
@@ -222,16 +238,22 @@ func (p *headParser) expect(value string) error {
 	return nil
 }
 
-func (p *headParser) connection(value string) {
+// options are those in Connection that say how the connection goes on (RFC 9112 §9.3).
+type options struct{ close, keepAlive bool }
+
+func (o *options) add(value string) {
 	for item := range httpmsg.Items(value) {
 		switch {
 		case httpmsg.EqualFold(item, "close"):
-			p.framing.close = true
+			o.close = true
 		case httpmsg.EqualFold(item, "keep-alive"):
-			p.keepAlive = true
+			o.keepAlive = true
 		}
 	}
 }
+
+// end reports whether the connection ends with this exchange.
+func (o *options) end(http10 bool) bool { return o.close || http10 && !o.keepAlive }
 
 // parseLength parses a Content-Length: digits, and nothing else (RFC 9112 §6.2).
 func parseLength(value string) (int64, error) {
@@ -268,9 +290,9 @@ func (p *headParser) finish() error {
 		return bad("HTTP/1.0 has no Transfer-Encoding")
 	}
 	if p.codings > 0 {
-		f.length = -1
+		f.length = lengthChunked
 	}
-	f.close = f.close || f.http10 && !p.keepAlive // RFC 9112 §9.3
+	f.close = p.options.end(f.http10)
 	p.req.Authority, p.req.ContentLength = httpmsg.Lower(p.host), f.length
 	return p.target()
 }

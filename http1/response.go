@@ -53,13 +53,19 @@ func hasContent(status int) bool { return status != 204 && status != 304 }
 
 // inMemory returns content that is in memory already.
 func inMemory(body io.ReadCloser) ([]byte, bool) {
+	b, ok := innermost(body).(*httpmsg.BytesBody)
+	if !ok {
+		return nil, false
+	}
+	return b.Bytes(), true
+}
+
+// innermost returns the body that others have wrapped.
+func innermost(body io.ReadCloser) io.ReadCloser {
 	for {
-		if b, ok := body.(*httpmsg.BytesBody); ok {
-			return b.Bytes(), true
-		}
 		wrapper, ok := body.(interface{ Unwrap() io.ReadCloser })
 		if !ok {
-			return nil, false
+			return body
 		}
 		body = wrapper.Unwrap()
 	}
@@ -245,16 +251,21 @@ func frameChunk(buf *[streamBuffer]byte, n int) []byte {
 
 // lastChunk ends chunked content, with the fields of the trailer.
 func (r *Response) lastChunk(res *httpmsg.Response) error {
-	out := append(r.conn.out[:0], "0\r\n"...)
-	if res.Trailer != nil {
-		trailer := res.Trailer()
-		httpmsg.RemoveHopByHop(&trailer, nil)
-		for _, f := range trailer.Fields() {
+	_, err := r.write(appendTrailer(r.conn.out[:0], res.Trailer))
+	return gone(err)
+}
+
+// appendTrailer appends the last chunk, and the fields of the trailer if there is one.
+func appendTrailer(out []byte, trailer func() httpmsg.Header) []byte {
+	out = append(out, "0\r\n"...)
+	if trailer != nil {
+		h := trailer()
+		httpmsg.RemoveHopByHop(&h, nil)
+		for _, f := range h.Fields() {
 			if httpmsg.IsToken(f.Name) && fieldText(f.Value) && !framesMessage(f.Name) {
 				out = append(append(append(append(out, f.Name...), ": "...), f.Value...), "\r\n"...)
 			}
 		}
 	}
-	_, err := r.write(append(out, "\r\n"...))
-	return gone(err)
+	return append(out, "\r\n"...)
 }

@@ -56,6 +56,10 @@ type Request struct {
 	// Forwarded says that the fields about the client are in Header already, as
 	// Forwarding.Append sets them, so that they are not set twice.
 	Forwarded bool
+	// Partition is whose request it is, where that matters: requests of different
+	// partitions share neither connections to origins nor TLS sessions. Empty for those
+	// that an operator's configuration sends on.
+	Partition string
 	// Account is where those who answer note what it cost; nil if nobody asks.
 	Account *hedge.Account
 }

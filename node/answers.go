@@ -33,6 +33,10 @@ func verdictOn(outcome hedge.Outcome) verdict {
 		return verdict{504, "The application did not answer in time.", 0}
 	case hedge.OutcomeStartupFailed:
 		return verdict{503, "The application could not be started.", 0}
+	case hedge.OutcomeCordonLost:
+		return verdict{502, "The application broke off while it answered.", 0}
+	case hedge.OutcomeQuarantined:
+		return verdict{503, "The application is out of service, because it failed too often.", 0}
 	case hedge.OutcomeOverloaded, hedge.OutcomeIsolateLost:
 		return verdict{503, "The application is busy. Please try again.", 1}
 	case hedge.OutcomeOriginRefused, hedge.OutcomeOriginUnknown, hedge.OutcomeOriginTLS:

@@ -44,6 +44,9 @@ func (b *heldBody) Read(p []byte) (int, error) {
 	return b.body.Read(p)
 }
 
+// Unwrap returns the body itself, for those who look what it is. They read from b.
+func (b *heldBody) Unwrap() io.ReadCloser { return b.body }
+
 // Close closes the body, at once or when release is called.
 func (b *heldBody) Close() error {
 	b.mu.Lock()

@@ -14,7 +14,8 @@ type App struct {
 	runtime *Runtime
 	release *hedge.Release
 	limits  hedge.Limits // with the defaults filled in
-	env     string       // JSON
+	program *program
+	env     string // JSON
 	sources sources
 
 	mu       sync.Mutex // guards what follows
@@ -22,7 +23,6 @@ type App struct {
 	starting int    // the number of sessions on their way
 	start    *start // the last of them that began
 	closed   bool
-	caches   map[string][]byte // compiled modules, by name
 }
 
 var _ httpmsg.RoundTripper = (*App)(nil)
@@ -34,7 +34,10 @@ func (rt *Runtime) Load(ctx context.Context, release *hedge.Release) (*App, erro
 	if err != nil {
 		return nil, err
 	}
-	app := &App{runtime: rt, release: release, limits: release.Limits.WithDefaults(), env: string(env), sources: newSources(release)}
+	app := &App{
+		runtime: rt, release: release, limits: release.Limits.WithDefaults(),
+		program: &program{modules: release.Modules}, env: string(env), sources: newSources(release),
+	}
 	rt.mu.Lock()
 	rt.apps[app] = struct{}{}
 	rt.mu.Unlock()
@@ -79,6 +82,23 @@ func (a *App) Close() {
 	}
 }
 
+// condemnAll lets the requests under way end where they are, and others begin
+// where the app's home is now.
+func (a *App) condemnAll() {
+	a.mu.Lock()
+	sessions := append([]*session(nil), a.sessions...)
+	a.mu.Unlock()
+	for _, s := range sessions {
+		s.condemn()
+	}
+}
+
+func (a *App) isClosed() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.closed
+}
+
 func (a *App) shut() []*session {
 	a.runtime.mu.Lock()
 	delete(a.runtime.apps, a)
@@ -105,7 +125,7 @@ func (a *App) forget(s *session) {
 // to another one's fault is run again, once, if nothing can have come of it.
 func (a *App) RoundTrip(ctx context.Context, req *httpmsg.Request) (*httpmsg.Response, error) {
 	res, err := a.try(ctx, req)
-	if err != nil && hedge.OutcomeOf(err) == hedge.OutcomeIsolateLost && replayable(req) {
+	if isLoss(err) && replayable(req) {
 		res, err = a.try(ctx, req)
 	}
 	if err != nil {
@@ -115,6 +135,12 @@ func (a *App) RoundTrip(ctx context.Context, req *httpmsg.Request) (*httpmsg.Res
 		req.Account.Failed(err)
 	}
 	return res, err
+}
+
+// isLoss reports whether a request failed for want of an isolate, and not by itself.
+func isLoss(err error) bool {
+	outcome := hedge.OutcomeOf(err)
+	return outcome == hedge.OutcomeIsolateLost || outcome == hedge.OutcomeCordonLost
 }
 
 // replayable reports whether a request can be sent again: it is idempotent (RFC
@@ -175,7 +201,7 @@ func (a *App) choose(req *httpmsg.Request) (*session, *start, error) {
 	best := a.best()
 	full := len(a.sessions)+a.starting >= max(a.runtime.cfg.Isolates, 1)
 	switch {
-	case best != nil && (full || !best.port.busy.Load()):
+	case best != nil && (full || !best.traffic.busy.Load()):
 		return best, nil, nil
 	case !full:
 		req.Account.StartedCold()
@@ -204,7 +230,7 @@ func (a *App) best() *session {
 	bestLoad := int32(0)
 	for _, s := range a.sessions {
 		load := s.active.Load()
-		if s.port.busy.Load() {
+		if s.traffic.busy.Load() {
 			load += 1 << 16
 		}
 		if best == nil || load < bestLoad {

@@ -18,68 +18,115 @@ const (
 	maxIsolates = 1800
 )
 
+// cage is the bound of the heaps of one process.
+type cage struct {
+	budget int64         // bytes
+	left   chan struct{} // closed when an isolate has left; guarded by Runtime.mu, made when somebody waits
+}
+
 // heap is what the isolate takes of the cage.
-func (s *session) heap() int64 { return max(s.port.heap.Load(), idleHeap) }
+func (s *session) heap() int64 { return max(s.traffic.heap.Load(), idleHeap) }
 
 // admit makes room for the isolate of s, or says that there is none.
 func (rt *Runtime) admit(s *session) error {
-	for !rt.enter(s) {
-		idle := rt.leastRecent()
+	c := s.home.cage()
+	for {
+		entered, left := rt.enter(s)
+		if entered {
+			return nil
+		}
+		if left != nil {
+			select {
+			case <-left:
+			case <-rt.ctx.Done():
+				return closedError()
+			}
+			continue
+		}
+		idle := rt.leastRecent(c)
 		if idle == nil {
-			count, total := rt.heaps()
-			return hedge.Errorf(hedge.OutcomeOverloaded, "no isolate can be started: %d are busy and take %d MiB of heap", count, total>>20)
+			use := rt.heaps(c)
+			return hedge.Errorf(hedge.OutcomeOverloaded, "no isolate can be started: %d are busy and take %d MiB of heap", use.isolates, use.bytes>>20)
 		}
 		idle.condemn()
 	}
-	return nil
 }
 
-// enter registers a session if there is room for its isolate.
-func (rt *Runtime) enter(s *session) bool {
+// enter registers a session if there is room for its isolate. If there will be, once
+// those have left that are about to, it returns what is closed when one has.
+func (rt *Runtime) enter(s *session) (entered bool, left <-chan struct{}) {
 	rt.mu.Lock()
 	defer rt.mu.Unlock()
-	if count, total := rt.heapsLocked(); count >= maxIsolates || total+idleHeap > rt.cfg.HeapBudget {
-		return false
+	c := s.home.cage()
+	use := rt.heapsLocked(c)
+	switch {
+	case c.fits(use.isolates, use.bytes):
+		rt.sessions[s] = struct{}{}
+		rt.alive.Add(1)
+		return true, nil
+	case c.fits(use.isolates-use.leaving, use.bytes-use.leavingBytes):
+		if c.left == nil {
+			c.left = make(chan struct{})
+		}
+		return false, c.left
 	}
-	rt.sessions[s] = struct{}{}
-	rt.alive.Add(1)
-	return true
+	return false, nil
+}
+
+// fits reports whether one more isolate finds room.
+func (c *cage) fits(isolates int, bytes int64) bool {
+	return isolates < maxIsolates && bytes+idleHeap <= c.budget
 }
 
 // leave is the counterpart of enter, when the isolate is no more.
 func (rt *Runtime) leave(s *session) {
+	defer s.home.leave()
 	rt.mu.Lock()
 	defer rt.mu.Unlock()
 	delete(rt.sessions, s)
 	rt.alive.Done()
-	select {
-	case rt.left <- struct{}{}:
-	default:
+	if c := s.home.cage(); c.left != nil {
+		close(c.left)
+		c.left = nil
 	}
 }
 
-// heaps counts the isolates and what they take of the cage.
-func (rt *Runtime) heaps() (count int, total int64) {
+// use is what isolates take of a cage. Those that are leaving are counted in both.
+type use struct {
+	isolates, leaving   int
+	bytes, leavingBytes int64
+}
+
+// heaps counts what is in a cage, or in all if that is nil.
+func (rt *Runtime) heaps(c *cage) use {
 	rt.mu.Lock()
 	defer rt.mu.Unlock()
-	return rt.heapsLocked()
+	return rt.heapsLocked(c)
 }
 
-func (rt *Runtime) heapsLocked() (count int, total int64) {
+func (rt *Runtime) heapsLocked(c *cage) (u use) {
 	for s := range rt.sessions {
-		total += s.heap()
+		if c != nil && s.home.cage() != c {
+			continue
+		}
+		u.isolates++
+		u.bytes += s.heap()
+		if s.traffic.ended.Load() {
+			u.leaving++
+			u.leavingBytes += s.heap()
+		}
 	}
-	return len(rt.sessions), total
+	return u
 }
 
 // leastRecent returns the session that has been idle for longest, or nil.
-func (rt *Runtime) leastRecent() *session {
+func (rt *Runtime) leastRecent(c *cage) *session {
 	rt.mu.Lock()
 	defer rt.mu.Unlock()
 	var oldest *session
 	least := int64(math.MaxInt64)
 	for s := range rt.sessions {
-		if used := s.used.Load(); used < least && s.isIdle() {
+		if used := s.used.Load(); used < least && s.home.cage() == c && s.isIdle() {
 			oldest, least = s, used
 		}
 	}
@@ -94,12 +141,12 @@ func (s *session) isIdle() bool {
 // grown makes room for what the isolate has grown by. If there is none left, the
 // isolate serves what it has begun, and goes.
 func (s *session) grown() {
-	rt := s.app.runtime
+	rt, c := s.app.runtime, s.home.cage()
 	for {
-		if _, total := rt.heaps(); total <= rt.cfg.HeapBudget {
+		if use := rt.heaps(c); use.bytes-use.leavingBytes <= c.budget {
 			return
 		}
-		idle := rt.leastRecent()
+		idle := rt.leastRecent(c)
 		if idle == nil {
 			s.condemn()
 			return

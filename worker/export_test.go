@@ -8,9 +8,15 @@ import (
 // RetireAll closes every isolate that is idle.
 func (rt *Runtime) RetireAll() { rt.Retire(time.Now().Add(time.Hour)) }
 
-// AwaitSpares returns when all spare isolates are ready.
+// AwaitSpares returns when all spare isolates, or spare processes, are ready.
 func (rt *Runtime) AwaitSpares() {
-	for len(rt.spares) < cap(rt.spares) {
+	if rt.cordons != nil {
+		for rt.cordons.pool.Spares() < rt.cfg.Cordons.Spares {
+			runtime.Gosched()
+		}
+		return
+	}
+	for e := rt.here.engine; len(e.spares) < cap(e.spares); {
 		runtime.Gosched()
 	}
 }

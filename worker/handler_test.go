@@ -2,6 +2,7 @@ package worker_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -146,9 +147,12 @@ func TestLoadFailures(t *testing.T) {
 			}
 		})
 	}
-	if n := f.Runtime.Stats().Isolates; n != 0 {
-		t.Errorf("%d isolates are left", n)
-	}
+	awaitIsolates(t, f, 0)
+}
+
+func awaitIsolates(t *testing.T, f *jsapitest.Fixture, n int) {
+	t.Helper()
+	jsapitest.Eventually(t, fmt.Sprintf("%d isolates are left", n), func() bool { return f.Runtime.Stats().Isolates == n })
 }
 
 func TestExceptionPlace(t *testing.T) {

@@ -101,7 +101,7 @@ func (s *session) pullHostBody(id, most uint32) {
 	if b == nil {
 		return
 	}
-	s.port.outstanding.Add(1)
+	s.traffic.expect()
 	go s.readHostBody(b, int(min(most, readSize)))
 }
 

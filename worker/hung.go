@@ -33,9 +33,11 @@ func (s *session) endHung() {
 }
 
 // findHung looks at one moment: with mu held no request begins, no timer fires, and
-// what had been under way before shows in isQuiet. mu is held.
+// what had been under way before shows in the traffic. As long as nothing is posted
+// meanwhile, a body that is starved stays so. mu is held.
 func (s *session) findHung() (hung []*invocation, silent []*isolateBody, isHung bool) {
-	if s.timer != nil || !s.port.isQuiet() {
+	before, isQuiet := s.traffic.isQuiet()
+	if s.timer != nil || !isQuiet {
 		return nil, nil, false
 	}
 	for _, b := range s.outgoing {
@@ -49,5 +51,6 @@ func (s *session) findHung() (hung []*invocation, silent []*isolateBody, isHung 
 			hung = append(hung, inv)
 		}
 	}
-	return hung, silent, true
+	after, isQuiet := s.traffic.isQuiet()
+	return hung, silent, isQuiet && after == before
 }

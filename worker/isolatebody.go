@@ -141,7 +141,7 @@ func (b *isolateBody) Read(p []byte) (int, error) {
 		if !wait {
 			return n, err
 		}
-		if b.session.port.isQuiet() {
+		if _, isQuiet := b.session.traffic.isQuiet(); isQuiet {
 			b.session.endHung()
 		}
 		<-b.arrived

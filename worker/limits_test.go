@@ -19,7 +19,6 @@ func asError(err error, target **hedge.Error) bool { return errors.As(err, targe
 
 func TestLimits(t *testing.T) {
 	f := jsapitest.New(t)
-	f.Limits.Wall = 200 * time.Millisecond
 	f.Limits.WaitUntil = 50 * time.Millisecond
 	f.Limits.Memory = 64 << 20
 	f.Limits.ResponseBytes = 1000
@@ -48,9 +47,12 @@ func TestLimits(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if strings.Contains(test.name, "growth") || strings.Contains(test.name, "buffers") {
-				f.Limits.CPU = 20 * time.Second
+				f.Limits.CPU, f.Limits.Wall = 20*time.Second, 20*time.Second
 			} else {
-				f.Limits.CPU = 50 * time.Millisecond
+				f.Limits.CPU, f.Limits.Wall = 50*time.Millisecond, 20*time.Second
+			}
+			if test.name == "wall time" {
+				f.Limits.Wall = 200 * time.Millisecond
 			}
 			app := f.App("export default { async fetch(request) { if (request.url.endsWith('/fine')) return new Response('fine');\n" + test.body + "\n} }")
 			req := jsapitest.Request("GET", "/")
@@ -214,9 +216,7 @@ func TestRetireAndColdStart(t *testing.T) {
 	jsapitest.Want(t, app, jsapitest.Request("GET", "/"), "1")
 	jsapitest.Want(t, app, jsapitest.Request("GET", "/"), "2")
 	f.Runtime.Retire(time.Now().Add(time.Hour))
-	if n := f.Runtime.Stats().Isolates; n != 0 {
-		t.Errorf("%d isolates are left", n)
-	}
+	awaitIsolates(t, f, 0)
 	req := jsapitest.Request("GET", "/")
 	jsapitest.Want(t, app, req, "1")
 	if !req.Account.Snapshot().Cold {

@@ -1,7 +1,6 @@
 package worker
 
 import (
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -9,75 +8,43 @@ import (
 	"hedge/v8"
 )
 
-// turn is what an isolate did with some frames.
-type turn struct {
-	// subject is the request that the frames were about, 0 for the app itself.
-	subject uint32
-	// frames are what the isolate said; they are valid until the handler returns.
-	frames []byte
-	began  time.Time
-	cpu    time.Duration
-	status v8.Status
-	// outOfMemory says that the heap limit ended the turn, memoryRefused that an
-	// ArrayBuffer was refused at some time.
-	outOfMemory, memoryRefused bool
-}
-
-// observer is told what an isolate does. All but closed are called by the driver,
-// which holds no lock meanwhile.
-type observer interface {
-	// budget returns the CPU time that the next turn, about subject, may use.
-	budget(subject uint32) time.Duration
-	// handle takes what a turn left behind.
-	handle(t turn)
-	// grown says that the heap has become larger.
-	grown()
-	// rested says that the isolate has nothing to do; somebody else may have become
-	// the driver by now.
-	rested()
-	// closed says that the isolate is no more. It must not call the local.
-	closed()
-}
-
 // local drives an isolate of this process. Whoever posts a frame while no turn
 // runs becomes the driver and runs one; what has queued up by then goes to a
 // goroutine of its own, so that nobody works for others for long.
 type local struct {
-	isolate  *v8.Isolate
+	traffic  // busy: there is a driver; mu guards isolate from being freed, too
+	engine   *localEngine
+	program  *program
+	memory   int64 // what heap and ArrayBuffers may take, in bytes
 	observer observer
-	watch    *watchdog
 
-	// outstanding counts what will post a frame sooner or later. It goes down in the
-	// same critical section that queues the frame.
-	outstanding atomic.Int64
-	busy        atomic.Bool // there is a driver; written with mu held
-	ended       atomic.Bool // close has been called; written with mu held
-
-	mu     sync.Mutex // guards queued, and isolate from being freed
-	queued queue
+	isolate *v8.Isolate
+	queued  queue
 
 	// The driver's.
 	work       queue
 	lastSeq    uint64
 	unmeasured time.Duration // CPU time since the heap was last measured
+	compiled   bool          // the program has the isolate's code
 
 	running atomic.Uint64 // the number of the turn under way, 0 for none
+	subject atomic.Uint32 // what it is about
 	limit   atomic.Int64  // its CPU budget in ns
-	heap    atomic.Int64  // what V8 has committed for the heap, when last measured
 }
+
+var _ port = (*local)(nil)
 
 // measureEvery is the CPU time after which the heap is measured again: in less
 // than that it does not grow by much.
 const measureEvery = time.Millisecond
 
-// post queues the frames that write appends. settles says that one outstanding
-// thing ends with them. It may run a turn before it returns.
 func (l *local) post(subject uint32, settles bool, write func(*frame.Writer)) {
 	l.mu.Lock()
 	if l.ended.Load() {
 		l.mu.Unlock()
 		return
 	}
+	l.posts++
 	write(&l.queued.frames)
 	l.queued.add(subject)
 	if settles {
@@ -94,6 +61,39 @@ func (l *local) post(subject uint32, settles bool, write func(*frame.Writer)) {
 	if l.more() {
 		go l.drive()
 	}
+}
+
+// submit queues frames for a turn on another goroutine.
+func (l *local) submit(subject uint32, frames []byte) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.ended.Load() {
+		return
+	}
+	l.queued.frames.Raw(frames)
+	l.queued.add(subject)
+	if l.busy.Load() {
+		return
+	}
+	l.busy.Store(true)
+	l.swap()
+	go l.drive()
+}
+
+// openAside makes the isolate on another goroutine, which becomes the driver of
+// what is submitted meanwhile.
+func (l *local) openAside() {
+	l.busy.Store(true)
+	go func() {
+		spare := l.prepare()
+		l.engine.watch.add(l)
+		l.mu.Lock()
+		l.isolate = spare
+		l.mu.Unlock()
+		if l.more() {
+			l.drive()
+		}
+	}()
 }
 
 // drive runs turns until there is nothing to do.
@@ -114,19 +114,23 @@ func (l *local) swap() {
 
 // turn runs one turn. The caller is the driver, and has work.
 func (l *local) turn() {
-	subject, frames := l.work.take()
+	subject, posts, frames := l.work.take()
 	l.lastSeq++
 	l.limit.Store(int64(l.observer.budget(subject)))
+	l.subject.Store(subject)
 	l.running.Store(l.lastSeq)
 	if l.ended.Load() {
 		return // or it would run after all, if close came just before
 	}
-	l.watch.wake()
+	l.engine.watch.wake()
 	began := time.Now()
 	r := l.isolate.Turn(frames, began, l.lastSeq)
 	l.running.Store(0)
+	if !l.compiled && r.Status == v8.OK {
+		l.compiled = l.program.keepCode(l.isolate, r.Out)
+	}
 	l.observer.handle(turn{
-		subject: subject, frames: r.Out, began: began, cpu: r.CPU, status: r.Status,
+		subject: subject, posts: posts, frames: r.Out, began: began, cpu: r.CPU, status: r.Status,
 		outOfMemory: r.OutOfMemory, memoryRefused: r.MemoryRefused,
 	})
 	l.measure(r.CPU)
@@ -174,17 +178,22 @@ func (l *local) stay() bool {
 	return true
 }
 
-// isQuiet reports whether nothing will happen in the isolate but for a timer, or
-// for what comes from outside.
-func (l *local) isQuiet() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return !l.busy.Load() && !l.ended.Load() && l.outstanding.Load() == 0
+func (l *local) open() error {
+	l.attach(l.prepare())
+	return nil
+}
+
+// prepare takes an isolate, and makes the app's modules known to it.
+func (l *local) prepare() *v8.Isolate {
+	spare := l.engine.take(l.memory)
+	spare.host.program.Store(l.program)
+	l.program.addTo(spare.isolate)
+	return spare.isolate
 }
 
 // attach gives the local its isolate. It frees it at once if close came first.
 func (l *local) attach(isolate *v8.Isolate) {
-	l.watch.add(l)
+	l.engine.watch.add(l)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.isolate = isolate
@@ -193,7 +202,6 @@ func (l *local) attach(isolate *v8.Isolate) {
 	}
 }
 
-// close ends the isolate, and the turn that is running.
 func (l *local) close() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -215,25 +223,39 @@ func (l *local) close() {
 
 // free gives the isolate back. mu is held, and there is no driver or the caller is it.
 func (l *local) free() {
-	l.watch.remove(l)
+	l.engine.watch.remove(l)
 	l.isolate.Close()
 	l.isolate = nil
+	l.engine.noteClosed()
 	l.observer.closed()
 }
 
-// overrun terminates the turn under way if it has used up its CPU budget, or is
-// not wanted any more. It is called by the watchdog.
-func (l *local) overrun() {
-	if l.running.Load() == 0 {
-		return
+// stuckAfter is the CPU time after which a turn that was terminated counts as one
+// that cannot be: what V8 does before it looks takes less, a collection above all.
+const stuckAfter = 400 * time.Millisecond
+
+// isRunning reports whether a turn is under way.
+func (l *local) isRunning() bool { return l.running.Load() != 0 }
+
+// look terminates the turn under way if it has used up its CPU budget, or is not
+// wanted any more. It is called by the watchdog.
+func (l *local) look() {
+	if subject, isStuck := l.overrun(); isStuck {
+		l.observer.stuck(subject)
 	}
+}
+
+func (l *local) overrun() (subject uint32, isStuck bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.isolate == nil {
-		return
+		return 0, false
 	}
 	cpu, seq, ok := l.isolate.RunningCPU()
-	if ok && seq == l.running.Load() && (l.ended.Load() || int64(cpu) > l.limit.Load()) {
-		l.isolate.Terminate(seq)
+	limit := time.Duration(l.limit.Load())
+	if !ok || seq != l.running.Load() || (cpu <= limit && !l.ended.Load()) {
+		return 0, false
 	}
+	l.isolate.Terminate(seq)
+	return l.subject.Load(), cpu > limit+stuckAfter
 }

@@ -14,7 +14,7 @@ func (s *session) startOp(id uint32, r *frame.Reader) {
 	owner, code := r.Word(), r.Word()
 	call := &Call{id: id, session: s, Payload: frame.NewReader(append([]byte(nil), r.Rest()...))}
 	ctx := s.app.runtime.ctx
-	s.port.outstanding.Add(1)
+	s.traffic.expect()
 	if owner != 0 {
 		if call.inv = s.inTurn(owner); call.inv == nil {
 			call.fail(errors.New("the request that this belongs to is over"))
@@ -40,7 +40,7 @@ func (s *session) startOp(id uint32, r *frame.Reader) {
 func (s *session) registerOp(call *Call) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.lost {
+	if s.isLost {
 		return false
 	}
 	s.ops[call.id] = call

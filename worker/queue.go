@@ -12,6 +12,7 @@ type queue struct {
 
 type mark struct {
 	subject uint32
+	posts   int // how many there were
 	end     int
 }
 
@@ -32,17 +33,18 @@ func (q *queue) reset() {
 func (q *queue) add(subject uint32) {
 	if n := len(q.marks); n > q.next && q.marks[n-1].subject == subject {
 		q.marks[n-1].end = q.frames.Len()
+		q.marks[n-1].posts++
 		return
 	}
-	q.marks = append(q.marks, mark{subject, q.frames.Len()})
+	q.marks = append(q.marks, mark{subject, 1, q.frames.Len()})
 }
 
-// take returns the next frames that are about one subject. They are the queue's,
-// until reset.
-func (q *queue) take() (subject uint32, frames []byte) {
+// take returns the next frames that are about one subject, and how many posts they
+// came from. They are the queue's, until reset.
+func (q *queue) take() (subject uint32, posts int, frames []byte) {
 	m := q.marks[q.next]
 	frames = q.frames.Bytes()[q.at:m.end]
 	q.at = m.end
 	q.next++
-	return m.subject, frames
+	return m.subject, m.posts, frames
 }

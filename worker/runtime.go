@@ -10,7 +10,6 @@ import (
 
 	"hedge"
 	"hedge/httpmsg"
-	"hedge/v8"
 )
 
 // Config is what a Runtime is made of. It is not changed once a Runtime has it.
@@ -29,6 +28,10 @@ type Config struct {
 	Spares int
 	// IdleAfter is how long an isolate is kept that answers nothing.
 	IdleAfter time.Duration
+	// Cordons keeps isolates in child processes; nil keeps them in this one.
+	Cordons *Cordons
+	// Notice gets what an operator wants to know of cordons, as Console does.
+	Notice func(Notice)
 	// HeapBudget bounds what the heaps of all isolates may take, in bytes. V8 ends
 	// the process when they need more than 4 GiB together.
 	HeapBudget int64
@@ -38,6 +41,7 @@ type Config struct {
 func DefaultConfig() Config {
 	return Config{
 		Console:    func(Line) {},
+		Notice:     func(Notice) {},
 		Isolates:   runtime.GOMAXPROCS(0),
 		Spares:     2,
 		IdleAfter:  5 * time.Minute,
@@ -73,15 +77,14 @@ type Line struct {
 // Runtime is what the apps of one process share. Its methods may be called from
 // any goroutine.
 type Runtime struct {
-	cfg      Config
-	ops      map[uint32]Op
-	snapshot *v8.Snapshot
-	watch    *watchdog
+	cfg Config
+	ops map[uint32]Op
+	// One of the two is nil.
+	here    *inProcess
+	cordons *cordons
 	// ctx ends with the runtime; ops that belong to no request run under it.
 	ctx    context.Context
 	cancel context.CancelFunc
-	spares chan spare    // capacity cfg.Spares; filled by refill
-	left   chan struct{} // capacity 1: an isolate has been closed since trim looked
 
 	work  sync.WaitGroup // the goroutines of the runtime itself
 	alive sync.WaitGroup // isolates of apps
@@ -92,34 +95,30 @@ type Runtime struct {
 	closed   bool
 }
 
-// spare is a thawed isolate that belongs to no app yet.
-type spare struct {
-	isolate *v8.Isolate
-	host    *moduleHost
-}
-
 // New starts a Runtime: it runs Script and freezes the result, which takes some
 // tens of milliseconds. Close ends it.
 func New(cfg Config) (*Runtime, error) {
-	snapshot, err := v8.NewSnapshot("hedge:runtime", cfg.Script)
-	if err != nil {
-		return nil, err
-	}
 	ctx, cancel := context.WithCancel(context.Background())
 	rt := &Runtime{
-		cfg: cfg, ops: map[uint32]Op{}, snapshot: snapshot, watch: newWatchdog(),
-		ctx: ctx, cancel: cancel,
-		spares: make(chan spare, cfg.Spares), left: make(chan struct{}, 1),
+		cfg: cfg, ops: map[uint32]Op{}, ctx: ctx, cancel: cancel,
 		apps: map[*App]struct{}{}, sessions: map[*session]struct{}{},
+	}
+	if cfg.Cordons != nil {
+		rt.cordons = newCordons(&rt.cfg)
+	} else {
+		engine, err := newLocalEngine(cfg.Script, cfg.Spares)
+		if err != nil {
+			cancel()
+			return nil, err
+		}
+		rt.here = &inProcess{engine, cage{budget: cfg.HeapBudget}}
 	}
 	for _, m := range cfg.Modules {
 		for _, op := range m.Ops {
 			rt.ops[op.Code] = op
 		}
 	}
-	rt.background(rt.refill)
 	rt.background(rt.retireIdle)
-	rt.background(rt.trim)
 	return rt, nil
 }
 
@@ -164,17 +163,47 @@ func (rt *Runtime) Close() {
 	}()
 	select {
 	case <-ended:
-		rt.watch.close()
-	case <-time.After(closeWait): // the watchdog goes on, as there is something to watch
+		rt.closeHomes(true)
+	case <-time.After(closeWait):
+		rt.closeHomes(false)
 	}
-	for {
-		select {
-		case s := <-rt.spares:
-			s.isolate.Close()
-		default:
-			return
+}
+
+func (rt *Runtime) closeHomes(idle bool) {
+	if rt.cordons != nil {
+		rt.cordons.close()
+	} else {
+		rt.here.engine.close(idle)
+	}
+}
+
+// homeOf returns where the isolates of an app live at present. leave gives it back.
+func (rt *Runtime) homeOf(a *App) (home, error) {
+	if rt.cordons == nil {
+		return rt.here, nil
+	}
+	c, err := rt.cordons.enter(a)
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// isShared reports whether several apps have isolates in a cordon.
+func (rt *Runtime) isShared(c *cordon) bool {
+	rt.mu.Lock()
+	defer rt.mu.Unlock()
+	var first *App
+	for s := range rt.sessions {
+		if s.home.cage() != &c.heaps {
+			continue
 		}
+		if first != nil && first != s.app {
+			return true
+		}
+		first = s.app
 	}
+	return false
 }
 
 func (rt *Runtime) listApps() []*App {
@@ -189,45 +218,6 @@ func (rt *Runtime) listSessions() []*session {
 	return slices.Collect(maps.Keys(rt.sessions))
 }
 
-func (rt *Runtime) newSpare(memory int64) spare {
-	host := &moduleHost{}
-	return spare{isolate: v8.NewIsolate(rt.snapshot, memory, host), host: host}
-}
-
-// refillPause is how long the place of a spare stays empty: whoever took it starts
-// an app meanwhile, and making another isolate would slow that down.
-const refillPause = 5 * time.Millisecond
-
-// refill keeps the spares ready until the runtime closes.
-func (rt *Runtime) refill() {
-	for rt.ctx.Err() == nil && rt.cfg.Spares > 0 {
-		s := rt.newSpare(hedge.DefaultLimits().Memory)
-		s.isolate.Turn(nil, time.Now(), 1) // a first turn, of nothing, touches what an app will need
-		select {
-		case rt.spares <- s:
-		case <-rt.ctx.Done():
-			s.isolate.Close()
-			return
-		}
-		select {
-		case <-time.After(refillPause):
-		case <-rt.ctx.Done():
-		}
-	}
-}
-
-// takeIsolate returns an isolate with a memory limit, a spare one if possible.
-func (rt *Runtime) takeIsolate(memory int64) spare {
-	if memory == hedge.DefaultLimits().Memory {
-		select {
-		case s := <-rt.spares:
-			return s
-		default:
-		}
-	}
-	return rt.newSpare(memory)
-}
-
 // retireIdle closes isolates that have not been used for a while, until the
 // runtime closes. Their apps start cold the next time.
 func (rt *Runtime) retireIdle() {
@@ -239,6 +229,9 @@ func (rt *Runtime) retireIdle() {
 			return
 		case now := <-ticker.C:
 			rt.Retire(now.Add(-rt.cfg.IdleAfter))
+			if rt.cordons != nil {
+				rt.cordons.retire()
+			}
 		}
 	}
 }
@@ -265,6 +258,6 @@ type Stats struct {
 func (rt *Runtime) Stats() Stats {
 	rt.mu.Lock()
 	defer rt.mu.Unlock()
-	count, total := rt.heapsLocked()
-	return Stats{Apps: len(rt.apps), Isolates: count, HeapBytes: total}
+	use := rt.heapsLocked(nil)
+	return Stats{Apps: len(rt.apps), Isolates: use.isolates, HeapBytes: use.bytes}
 }

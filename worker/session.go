@@ -12,10 +12,12 @@ import (
 // session is the host's side of one isolate: the requests, ops and bodies that
 // are under way in it.
 //
-// Locks are taken in this order: session, then invocation or isolateBody, then local.
+// Locks are taken in this order: session, then invocation or isolateBody, then the port's.
 type session struct {
-	app  *App
-	port *local
+	app     *App
+	home    home // where the isolate lives
+	port    port
+	traffic *traffic // the port's
 
 	mu          sync.Mutex // guards what follows
 	lastID      uint32     // of invocations and host bodies
@@ -25,7 +27,7 @@ type session struct {
 	outgoing    map[uint32]*isolateBody
 	timer       *time.Timer // nil when none is set
 	timers      uint64      // the number of the last one that was set
-	lost        bool        // the isolate is gone
+	isLost      bool        // the isolate is gone
 
 	// condemned says that the session takes no more requests, and is closed when it
 	// has none; written with mu held.
@@ -46,15 +48,17 @@ type session struct {
 	refused bool        // an ArrayBuffer has been refused
 }
 
-func newSession(app *App) *session {
+func newSession(app *App, home home) *session {
 	s := &session{
 		app:         app,
+		home:        home,
 		invocations: map[uint32]*invocation{},
 		ops:         map[uint32]*Call{},
 		hostBodies:  map[uint32]*hostBody{},
 		outgoing:    map[uint32]*isolateBody{},
 		loaded:      make(chan error, 1),
 	}
+	s.port, s.traffic = home.newPort(s)
 	s.used.Store(time.Now().UnixNano())
 	return s
 }
@@ -71,7 +75,7 @@ func (s *session) begin(inv *invocation) bool {
 	inv.id, inv.session = s.lastID, s
 	s.invocations[inv.id] = inv
 	s.active.Add(1)
-	s.port.outstanding.Add(1) // until start, or the request would look hung
+	s.traffic.expect() // until start, or the request would look hung
 	return true
 }
 
@@ -85,7 +89,7 @@ func (s *session) find(id uint32) *invocation {
 // belongs reports whether something new may be registered for a request, or for
 // the app itself if inv is nil. mu is held.
 func (s *session) belongs(inv *invocation) bool {
-	return !s.lost && (inv == nil || s.invocations[inv.id] == inv)
+	return !s.isLost && (inv == nil || s.invocations[inv.id] == inv)
 }
 
 // setTimer arranges for the next Wake.
@@ -96,7 +100,7 @@ func (s *session) setTimer(owner, ms uint32) {
 		s.timer.Stop()
 		s.timer = nil
 	}
-	if ms == frame.NoTimer || s.lost {
+	if ms == frame.NoTimer || s.isLost {
 		return
 	}
 	s.timers++
@@ -111,7 +115,7 @@ func (s *session) wake(number uint64, owner uint32) {
 		return // it was stopped, or replaced, when it was about to fire
 	}
 	s.timer = nil
-	s.port.outstanding.Add(1)
+	s.traffic.expect()
 	s.mu.Unlock()
 	s.port.post(owner, true, func(w *frame.Writer) { w.Empty(frame.Wake, 0) })
 }
@@ -178,12 +182,17 @@ func (s *session) condemn() {
 // isolate. What the host has in hand already, as a body that only passes through,
 // goes on.
 func (s *session) close(subject uint32, cause *hedge.Error) {
+	s.end(subject, cause, lostError(cause))
+}
+
+// end is close with the error for the others.
+func (s *session) end(subject uint32, cause, lost *hedge.Error) {
 	s.mu.Lock()
-	if s.lost {
+	if s.isLost {
 		s.mu.Unlock()
 		return
 	}
-	s.lost = true
+	s.isLost = true
 	s.condemned.Store(true)
 	if s.timer != nil {
 		s.timer.Stop()
@@ -194,7 +203,6 @@ func (s *session) close(subject uint32, cause *hedge.Error) {
 	s.active.Store(0)
 	s.mu.Unlock()
 	s.app.forget(s)
-	lost := lostError(cause)
 	why := func(request uint32) *hedge.Error {
 		if cause != nil && request == subject {
 			return cause
@@ -223,6 +231,35 @@ func lostError(cause *hedge.Error) *hedge.Error {
 	}
 	return hedge.Errorf(hedge.OutcomeIsolateLost, "another request ended the isolate that this one ran in (%s)", cause.Outcome)
 }
+
+// loss is what the end of a process means for one of the isolates in it.
+type loss struct {
+	// subject is what the isolate was at work for; cause is nil if it was not at work.
+	subject uint32
+	cause   *hedge.Error
+	// others is what all but the subject are told.
+	others *hedge.Error
+}
+
+// lost ends the session, whose isolate went with the process that it lived in.
+func (s *session) lost(l loss) {
+	if l.cause != nil && l.subject == 0 {
+		s.reportLoaded(l.cause)
+	}
+	s.end(l.subject, l.cause, l.others)
+}
+
+// describe names a request that is under way.
+func (s *session) describe(subject uint32) string {
+	req := s.find(subject).keep()
+	if req == nil {
+		return ""
+	}
+	return req.Method + " " + req.URL()
+}
+
+// stuck has no remedy in this process.
+func (s *session) stuck(uint32) {}
 
 // closed says that the isolate has been freed.
 func (s *session) closed() { s.app.runtime.leave(s) }

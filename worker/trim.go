@@ -10,20 +10,28 @@ import (
 // back to the system. What is closed meanwhile is worth no other trim.
 const trimPause = 2 * time.Second
 
-// trim gives memory back after isolates have been closed, until the runtime closes.
-func (rt *Runtime) trim() {
+// noteClosed says that an isolate has been closed.
+func (e *localEngine) noteClosed() {
+	select {
+	case e.closed <- struct{}{}:
+	default:
+	}
+}
+
+// trim gives memory back after isolates have been closed.
+func (e *localEngine) trim() {
 	pause := time.NewTimer(0)
 	defer pause.Stop()
 	<-pause.C
 	for {
 		select {
-		case <-rt.ctx.Done():
+		case <-e.ctx.Done():
 			return
-		case <-rt.left:
+		case <-e.closed:
 		}
 		pause.Reset(trimPause)
 		select {
-		case <-rt.ctx.Done():
+		case <-e.ctx.Done():
 			return
 		case <-pause.C:
 			v8.Trim()

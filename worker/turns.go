@@ -14,18 +14,18 @@ var _ observer = (*session)(nil)
 // budget is what the next turn about a request may use of the processor.
 func (s *session) budget(subject uint32) time.Duration {
 	limits := &s.app.limits
-	s.current = nil
 	if subject == 0 {
 		return limits.StartupCPU
 	}
-	if s.current = s.find(subject); s.current == nil {
-		return limits.CPU
+	if inv := s.find(subject); inv != nil {
+		return max(limits.CPU-inv.cpu, leastBudget)
 	}
-	return max(limits.CPU-s.current.cpu, time.Millisecond)
+	return limits.CPU // to clean up
 }
 
 // handle takes what a turn left behind.
 func (s *session) handle(t turn) {
+	s.current = s.find(t.subject)
 	inv := s.current
 	if inv != nil {
 		inv.cpu += t.cpu
@@ -83,8 +83,11 @@ func memoryError(limits *hedge.Limits) *hedge.Error {
 // loseIsolate ends an isolate that cannot go on. The request that was at work gets
 // the error.
 func (s *session) loseIsolate(subject uint32, cause *hedge.Error) {
-	if s.port.ended.Load() {
+	if s.traffic.ended.Load() {
 		return // the turn was ended because the session was
+	}
+	if rt := s.app.runtime; rt.cordons != nil && cause.Outcome != hedge.OutcomeException {
+		rt.cordons.exceeded(s.app)
 	}
 	loading := s.reportLoaded(cause)
 	if subject == 0 && !loading {
@@ -155,7 +158,6 @@ func (s *session) handleFrame(f frame.Frame) error {
 		return nil // handleLines has taken it
 	case frame.Loaded:
 		s.hasFetch = r.Word() == 1
-		s.app.keepCaches(s.port.isolate)
 		s.reportLoaded(nil)
 	case frame.LoadFailed:
 		s.reportLoaded(s.loadError(r.Rest()))

@@ -10,11 +10,22 @@ const (
 	// watchInterval is how often running turns are looked at; a turn may pass its
 	// budget by that much.
 	watchInterval = 5 * time.Millisecond
+	// leastBudget is what any turn may use. A request that overspends in short turns is
+	// ended between two of them, at no cost to its isolate.
+	leastBudget = watchInterval
 	// watchRest is after how many looks without a turn the watchdog goes to sleep.
 	watchRest = 200
 )
 
-// watchdog looks at running turns and ends those that have used up their time on
+// watched is what a watchdog looks at.
+type watched interface {
+	// isRunning reports whether there is anything to look at.
+	isRunning() bool
+	// look ends what has overrun.
+	look()
+}
+
+// watchdog looks at what runs, so that turns end which have used up their time on
 // the processor. It sleeps while nothing runs.
 type watchdog struct {
 	active atomic.Bool   // a turn began since the last look
@@ -22,15 +33,15 @@ type watchdog struct {
 	nudge  chan struct{} // capacity 1
 	done   chan struct{} // closed by close; ends the goroutine
 
-	mu     sync.Mutex // guards locals
-	locals map[*local]struct{}
+	mu  sync.Mutex // guards all
+	all map[watched]struct{}
 }
 
 func newWatchdog() *watchdog {
 	w := &watchdog{
-		nudge:  make(chan struct{}, 1),
-		done:   make(chan struct{}),
-		locals: map[*local]struct{}{},
+		nudge: make(chan struct{}, 1),
+		done:  make(chan struct{}),
+		all:   map[watched]struct{}{},
 	}
 	w.asleep.Store(true)
 	go w.run() // until close
@@ -47,16 +58,16 @@ func (w *watchdog) wake() {
 	}
 }
 
-func (w *watchdog) add(l *local) {
+func (w *watchdog) add(x watched) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.locals[l] = struct{}{}
+	w.all[x] = struct{}{}
 }
 
-func (w *watchdog) remove(l *local) {
+func (w *watchdog) remove(x watched) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	delete(w.locals, l)
+	delete(w.all, x)
 }
 
 func (w *watchdog) close() { close(w.done) }
@@ -97,24 +108,24 @@ func (w *watchdog) patrol() bool {
 	return true
 }
 
-// look ends the turns that have overrun and reports whether any is running or
-// began since the last look.
+// look looks at what runs, and reports whether anything does, or began since the
+// last look.
 func (w *watchdog) look() bool {
 	seen := w.active.Swap(false)
-	for _, l := range w.running() {
+	for _, x := range w.running() {
 		seen = true
-		l.overrun()
+		x.look()
 	}
 	return seen
 }
 
-func (w *watchdog) running() []*local {
+func (w *watchdog) running() []watched {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	var list []*local
-	for l := range w.locals {
-		if l.running.Load() != 0 {
-			list = append(list, l)
+	var list []watched
+	for x := range w.all {
+		if x.isRunning() {
+			list = append(list, x)
 		}
 	}
 	return list

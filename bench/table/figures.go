@@ -38,6 +38,9 @@ func figures() []figure {
 		{"the same by a route", "Fetch", "route-req/s", "req/s", 1, 0, true},
 		{"latency added to net/http's at 1,000 req/s, median", "Latency", "added-p50-µs", "µs", 1, 0, false},
 		{"the same, 99th percentile", "Latency", "added-p99-µs", "µs", 1, 0, false},
+		{"hello world in a cordon, requests per second against in the process", "Cordon", "ratio", "×", 1, 0.6, true},
+		{"latency that the cordon adds at 1,000 req/s, median", "Cordon", "added-p50-µs", "µs", 1, 60, false},
+		{"the same, 99th percentile", "Cordon", "added-p99-µs", "µs", 1, 0, false},
 		{"from save to served, an app of 100 modules", "Reload100", "ns/op", "ms", 1e-6, 150, false},
 	}
 }

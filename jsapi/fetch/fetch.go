@@ -70,7 +70,7 @@ func ReadRequest(call *worker.Call) (*httpmsg.Request, Redirect, error) {
 	if !ok1 || !ok2 {
 		return nil, 0, errRequest
 	}
-	req := &httpmsg.Request{Method: method, Proto: "HTTP/1.1"}
+	req := &httpmsg.Request{Method: method, Proto: "HTTP/1.1", Partition: call.App().Name}
 	setURL(req, url)
 	readHeader(&req.Header, list)
 	setBody(req, call, kind, stream, inline)

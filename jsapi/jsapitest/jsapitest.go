@@ -74,6 +74,9 @@ func (f *Fixture) Start() *Fixture {
 	f.Helper()
 	cfg := worker.DefaultConfig()
 	cfg.Script, cfg.Modules, cfg.Console = jsapi.Script, jsapi.All(f.Client, f.Origins), f.Console.add
+	if InCordons() {
+		cfg.Cordons = worker.DefaultCordons()
+	}
 	if f.Configure != nil {
 		f.Configure(&cfg)
 	}

@@ -1,0 +1,219 @@
+package http1
+
+import (
+	"context"
+	"errors"
+
+	"hedge"
+	"hedge/httpmsg"
+)
+
+// trip is one request to an origin, until its answer has come or failed.
+type trip struct {
+	client *Client
+	ctx    context.Context
+	req    *httpmsg.Request
+	origin Origin
+
+	head *[]byte // of the request, with its content behind where that is small
+	// inline says that the content stands behind the head, or that there is none.
+	inline bool
+	// expects says that the origin is to say first whether it wants the content (RFC 9110
+	// §10.1.1).
+	expects bool
+	memory  []byte  // content in memory, if it is not inline
+	upload  *upload // sends content that is not inline; nil if there is none yet
+
+	conn *originConn
+	stop func() bool // keeps the end of ctx from ending the connection
+}
+
+// maxInterim is how many interim answers may come before the final one.
+const maxInterim = 16
+
+// run sends the request over one connection, and over a second if it may.
+func (t *trip) run() (*httpmsg.Response, error) {
+	if err := t.compose(); err != nil {
+		return nil, err
+	}
+	fresh := false
+	for {
+		conn, err := t.client.connect(t.ctx, t.origin, fresh)
+		if err != nil {
+			return nil, t.failure(err)
+		}
+		t.conn = conn
+		if err := t.collect(); err != nil {
+			conn.discard()
+			return nil, err
+		}
+		if conn.reused && !conn.clean() {
+			conn.discard() // nothing has been sent yet
+			continue
+		}
+		res, err := t.exchange()
+		if err == nil {
+			return res, nil
+		}
+		retry := conn.reused && !conn.heard && broken(err) && conn.cause.Load() == causeNone && t.repeatable()
+		err = t.failure(err)
+		conn.discard()
+		if !retry {
+			return nil, err
+		}
+		fresh = true
+	}
+}
+
+// repeatable reports whether the request can be sent again: it does no harm (RFC 9110
+// §9.2.2), and its content is still there.
+func (t *trip) repeatable() bool {
+	if t.upload != nil && t.memory == nil {
+		return false
+	}
+	switch t.req.Method {
+	case "GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE":
+		return true
+	}
+	return false
+}
+
+// exchange sends the request and returns the answer. With an error, the connection is
+// of no further use, and nobody else uses it.
+func (t *trip) exchange() (*httpmsg.Response, error) {
+	conn := t.conn
+	t.stop = context.AfterFunc(t.ctx, t.abandon)
+	t.send()
+	res, f, err := t.answer()
+	if err != nil {
+		t.stop()
+		t.endUpload()
+		return nil, err
+	}
+	conn.waiting.Store(0)
+	if t.upload != nil && (res.Status >= 300 || f.length == 0) {
+		t.endUpload() // the origin does not want the rest
+	}
+	if f.length == 0 {
+		t.finish(f)
+		return res, nil
+	}
+	content := contentOf(&conn.in, f, t.client.cfg.HeadBytes)
+	if whole, ok := content.arrived(); ok {
+		t.finish(f)
+		res.Body, res.ContentLength = httpmsg.NewBytesBody(whole), int64(len(whole))
+		return res, nil
+	}
+	b := &answerBody{trip: t, framing: f, content: content}
+	res.Body = b
+	if content.chunked {
+		res.Trailer = b.trailer
+	}
+	return res, nil
+}
+
+// abandon ends the exchange when nobody waits for it any more.
+func (t *trip) abandon() {
+	t.conn.end(causeGivenUp)
+}
+
+// send sends what is inline, and starts the rest. If that fails there may be an answer
+// all the same, which says why.
+func (t *trip) send() {
+	if t.inline {
+		t.conn.waiting.Store(t.client.clock.Load())
+		_, _ = t.conn.write(*t.head)
+		return
+	}
+	t.conn.waiting.Store(sending)
+	_, _ = t.conn.write(*t.head)
+	t.upload = startUpload(t)
+}
+
+// answer waits for the final answer's head.
+func (t *trip) answer() (*httpmsg.Response, framing, error) {
+	for range maxInterim {
+		head, err := t.conn.head()
+		if err != nil {
+			return nil, framing{}, err
+		}
+		res, f, err := parseResponse(head, t.req.Method, t.client.cfg.Fields)
+		switch {
+		case err != nil:
+			return nil, f, err
+		case res.Status >= 600 || res.Status == 101: // for which nobody has asked
+			return nil, f, bad("it has the status %d", res.Status)
+		case res.Status >= 200:
+			return res, f, nil
+		case f.close:
+			return nil, f, bad("an interim answer ends the connection, or announces content")
+		case res.Status == 100 && t.upload != nil:
+			t.upload.proceed()
+		}
+	}
+	return nil, framing{}, bad("there are more than %d interim answers", maxInterim-1)
+}
+
+// endUpload ends the sending of the request, whatever is left of it.
+func (t *trip) endUpload() {
+	if t.upload != nil {
+		t.upload.end()
+	}
+}
+
+// finish ends the exchange when the answer has been read, and keeps the connection if
+// that is certain to be clean.
+func (t *trip) finish(f framing) {
+	t.endUpload()
+	sent := t.upload == nil || t.upload.whole
+	if t.stop() && sent && !f.close && t.conn.in.buffered() == 0 && t.conn.cause.Load() == causeNone {
+		t.client.put(t.conn)
+		return
+	}
+	t.conn.discard()
+}
+
+// failure says what an error means. It is a *hedge.Error.
+func (t *trip) failure(err error) error {
+	var known *hedge.Error
+	var refused *refusal
+	if t.upload != nil && t.upload.failure() != nil {
+		return t.bodyFailure(t.upload.failure())
+	}
+	switch {
+	case t.ctx.Err() != nil:
+		return t.abandoned()
+	case errors.As(err, &known):
+		return known
+	case errors.As(err, &refused):
+		return hedge.Errorf(hedge.OutcomeOriginMalformed, "what the origin %s answered is not HTTP: %s", t.origin, refused.why)
+	case t.conn != nil && t.conn.cause.Load() == causeTimeout:
+		return hedge.Errorf(hedge.OutcomeOriginTimeout, "the origin %s did not answer in time", t.origin)
+	}
+	return hedge.Wrap(err, hedge.OutcomeOriginReset, "the origin %s broke off the connection", t.origin)
+}
+
+// bodyFailure says what it means that the request's body broke off.
+func (t *trip) bodyFailure(err error) error {
+	var known *hedge.Error
+	switch {
+	case errors.As(err, &known):
+		return known
+	case t.ctx.Err() != nil:
+		return t.abandoned()
+	}
+	return hedge.Wrap(err, hedge.OutcomeException, "the body of the request to %s broke off", t.origin)
+}
+
+// abandoned says why ctx has ended.
+func (t *trip) abandoned() error {
+	cause := context.Cause(t.ctx)
+	var known *hedge.Error
+	switch {
+	case errors.As(cause, &known):
+		return known
+	case errors.Is(cause, context.DeadlineExceeded):
+		return hedge.Wrap(cause, hedge.OutcomeOriginTimeout, "the origin %s did not answer in time", t.origin)
+	}
+	return hedge.Wrap(cause, hedge.OutcomeClientGone, "nobody waits for the answer of the origin %s any more", t.origin)
+}

@@ -1,0 +1,135 @@
+package node
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/netip"
+	"sync"
+	"syscall"
+	"time"
+
+	"hedge"
+	"hedge/egress"
+	"hedge/http1"
+)
+
+// dialer connects to origins. Its errors are *hedge.Errors, or that of ctx.
+type dialer struct {
+	cfg      ClientConfig
+	sessions sync.Map // partition → tls.ClientSessionCache
+}
+
+// sessionsKept is how many origins' TLS sessions a partition keeps.
+const sessionsKept = 64
+
+// dial connects to an origin, and with https verifies that it is the one.
+func (d *dialer) dial(ctx context.Context, to http1.Origin) (net.Conn, error) {
+	address := withPort(to)
+	conn, err := d.connect(ctx, address)
+	if err != nil || to.Scheme != "https" {
+		return conn, err
+	}
+	secure := tls.Client(conn, d.tlsConfig(to.Partition, address))
+	shake, cancel := context.WithTimeout(ctx, d.cfg.ConnectTimeout)
+	defer cancel()
+	if err := secure.HandshakeContext(shake); err != nil {
+		_ = conn.Close()
+		return nil, handshakeError(ctx, err, address, d.cfg.ConnectTimeout)
+	}
+	return secure, nil
+}
+
+// withPort returns host:port.
+func withPort(to http1.Origin) string {
+	if _, _, err := net.SplitHostPort(to.Address); err == nil {
+		return to.Address
+	}
+	if to.Scheme == "https" {
+		return to.Address + ":443"
+	}
+	return to.Address + ":80"
+}
+
+// connect opens a connection.
+//
+// One that does not come about in time counts as refused, as the request has not been
+// sent and may go to another target.
+func (d *dialer) connect(ctx context.Context, address string) (net.Conn, error) {
+	dialer := net.Dialer{Timeout: d.cfg.ConnectTimeout, ControlContext: d.permit}
+	conn, err := dialer.DialContext(ctx, "tcp", address)
+	if err == nil {
+		return conn, nil
+	}
+	var unresolved *net.DNSError
+	var denied *egress.Denied
+	var late net.Error
+	switch {
+	case ctx.Err() != nil:
+		return nil, err
+	case errors.As(err, &denied):
+		return nil, hedge.Wrap(err, hedge.OutcomeEgressDenied, "code may not connect to %s, whose address is %s", address, denied.Reason)
+	case errors.As(err, &unresolved):
+		return nil, hedge.Wrap(err, hedge.OutcomeOriginUnknown, "the name of the origin %s has no address", address)
+	case errors.As(err, &late) && late.Timeout():
+		return nil, hedge.Wrap(err, hedge.OutcomeOriginRefused, "the origin %s did not take the connection within %v", address, d.cfg.ConnectTimeout)
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return nil, hedge.Wrap(err, hedge.OutcomeOriginRefused, "the origin %s refuses connections; is it running?", address)
+	}
+	return nil, hedge.Wrap(err, hedge.OutcomeOriginRefused, "there is no way to connect to the origin %s", address)
+}
+
+// permit is asked before each connection, with the address that a name resolved to.
+func (d *dialer) permit(_ context.Context, _, address string, _ syscall.RawConn) error {
+	if d.cfg.Egress == nil {
+		return nil
+	}
+	to, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return err
+	}
+	return d.cfg.Egress.Check(to.Addr())
+}
+
+// tlsConfig returns the configuration for a connection. Sessions are resumed within a
+// partition only: a ticket that one app's code has got would show another's that the
+// two have the same origin, and connect them there.
+func (d *dialer) tlsConfig(partition, address string) *tls.Config {
+	cfg := d.cfg.TLS.Clone()
+	if cfg == nil {
+		cfg = &tls.Config{}
+	}
+	cfg.NextProtos = []string{"http/1.1"}
+	if cfg.ServerName == "" {
+		cfg.ServerName, _, _ = net.SplitHostPort(address)
+	}
+	sessions, ok := d.sessions.Load(partition)
+	if !ok {
+		sessions, _ = d.sessions.LoadOrStore(partition, tls.NewLRUClientSessionCache(sessionsKept))
+	}
+	cfg.ClientSessionCache = sessions.(tls.ClientSessionCache)
+	return cfg
+}
+
+// noProtocol is the alert of a server that speaks none of the protocols offered (RFC
+// 7301 §3.2).
+const noProtocol tls.AlertError = 120
+
+func handshakeError(ctx context.Context, err error, address string, limit time.Duration) error {
+	var certificate *tls.CertificateVerificationError
+	var record tls.RecordHeaderError
+	switch {
+	case ctx.Err() != nil:
+		return err
+	case errors.Is(err, context.DeadlineExceeded):
+		return hedge.Wrap(err, hedge.OutcomeOriginTimeout, "the origin %s did not finish the TLS handshake within %v", address, limit)
+	case errors.As(err, &certificate):
+		return hedge.Wrap(err, hedge.OutcomeOriginTLS, "the certificate of the origin %s is not valid for it", address)
+	case errors.As(err, &record):
+		return hedge.Wrap(err, hedge.OutcomeOriginTLS, "the origin %s does not speak TLS; is it an http:// origin?", address)
+	case errors.Is(err, noProtocol):
+		return hedge.Wrap(err, hedge.OutcomeOriginTLS, "the origin %s does not speak HTTP/1.1, and HTTP/2 with origins is not there yet", address)
+	}
+	return hedge.Wrap(err, hedge.OutcomeOriginTLS, "the TLS handshake with the origin %s failed", address)
+}

@@ -1,0 +1,193 @@
+package worker_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"hedge"
+	"hedge/jsapi/jsapitest"
+	"hedge/worker"
+)
+
+// Calls that nothing within a process can contain.
+const (
+	fatal = `"x".repeat(2e8).match(/x/g);`                   // V8 ends its process
+	stuck = `JSON.parse("[".repeat(5e6) + "]".repeat(5e6));` // goes on for seconds after its termination
+)
+
+// notices collects what a runtime tells its operator.
+type notices struct {
+	mu   sync.Mutex
+	list []worker.Notice
+}
+
+func (n *notices) add(notice worker.Notice) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.list = append(n.list, notice)
+}
+
+// mention reports whether one of them has all the words.
+func (n *notices) mention(words ...string) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, notice := range n.list {
+		has := true
+		for _, word := range words {
+			has = has && strings.Contains(fmt.Sprintf("%+v", notice), word)
+		}
+		if has {
+			return true
+		}
+	}
+	return false
+}
+
+// inCordons makes a fixture whose isolates live in cordons, whatever the others do.
+func inCordons(t *testing.T, configure func(*worker.Config)) (*jsapitest.Fixture, *notices) {
+	f, n := jsapitest.New(t), &notices{}
+	f.Configure = func(cfg *worker.Config) {
+		cfg.Cordons, cfg.Notice = worker.DefaultCordons(), n.add
+		if configure != nil {
+			configure(cfg)
+		}
+	}
+	return f, n
+}
+
+// named loads an app of a name.
+func named(f *jsapitest.Fixture, name, body string) *worker.App {
+	f.Helper()
+	release := f.Release(jsapitest.Handler(body))
+	release.Name, release.ID = name, name+"-1"
+	app, err := f.Runtime.Load(context.Background(), release)
+	if err != nil {
+		f.Fatal(err)
+	}
+	return app
+}
+
+// A fatal error of V8 costs the requests of its own cordon, and no other.
+func TestFatalErrorInACordon(t *testing.T) {
+	f, told := inCordons(t, nil)
+	f.Limits.CPU = 20 * time.Second // or it would be killed before it comes to that
+	f.Start()
+	app := named(f, "broken", `if (request.url.endsWith("/crash")) `+fatal+` return new Response("fine");`)
+	neighbour := named(f, "neighbour", `return new Response("fine");`)
+	crashed := make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for {
+			jsapitest.Want(t, neighbour, jsapitest.Post("/", ""), "fine")
+			select {
+			case <-crashed:
+				return
+			default:
+			}
+		}
+	})
+	status, message, outcome := jsapitest.Do(t, app, jsapitest.Post("/crash", "x"))
+	if outcome != hedge.OutcomeCordonLost || !strings.Contains(message, "crashed") {
+		t.Errorf("%d %s: %s", status, outcome, message)
+	}
+	jsapitest.Want(t, app, jsapitest.Request("GET", "/"), "fine")
+	close(crashed)
+	wg.Wait()
+	if !told.mention("broken", "POST http://test.example/crash", "Fatal JavaScript") {
+		t.Errorf("%+v", told.list)
+	}
+}
+
+// What does not end at its limit ends with its process. Others who were in there are
+// run again if they can be.
+func TestStuckTurnIsKilled(t *testing.T) {
+	f, told := inCordons(t, func(cfg *worker.Config) { cfg.Isolates = 2 })
+	g := newGate()
+	f.Client = g
+	f.Start()
+	app := named(f, "stuck", `if (request.url.endsWith("/stuck")) `+stuck+` return fetch("http://gate/");`)
+	var wg sync.WaitGroup
+	wg.Go(func() { jsapitest.Want(t, app, jsapitest.Request("GET", "/"), "open") })
+	<-g.arrived
+	wg.Go(func() {
+		if _, message, outcome := jsapitest.Do(t, app, jsapitest.Post("/", "x")); outcome != hedge.OutcomeCordonLost {
+			t.Errorf("POST: %s: %s", outcome, message)
+		}
+	})
+	<-g.arrived
+	if _, message, outcome := jsapitest.Do(t, app, jsapitest.Request("GET", "/stuck")); outcome != hedge.OutcomeExceededCPU {
+		t.Errorf("%s: %s", outcome, message)
+	}
+	close(g.open)
+	wg.Wait()
+	if !told.mention("stuck", "GET http://test.example/stuck", "did not end at the limit") {
+		t.Errorf("%+v", told.list)
+	}
+}
+
+// A process that has more memory than it may is killed.
+func TestMemoryOfACordon(t *testing.T) {
+	f, told := inCordons(t, func(cfg *worker.Config) { cfg.Cordons.Memory = 300 << 20 })
+	f.Limits.Memory, f.Limits.CPU = 2<<30, 20*time.Second
+	f.Start()
+	app := named(f, "large", `const l = []; if (request.method === "POST") for (;;) l.push(new Uint8Array(1 << 20).fill(1)); return new Response("fine");`)
+	if _, message, outcome := jsapitest.Do(t, app, jsapitest.Post("/", "x")); outcome != hedge.OutcomeExceededMemory {
+		t.Errorf("%s: %s", outcome, message)
+	}
+	jsapitest.Want(t, app, jsapitest.Request("GET", "/"), "fine")
+	if !told.mention("large", "MiB in memory, of 300") {
+		t.Errorf("%+v", told.list)
+	}
+}
+
+// A release that ends its process again and again goes out of service, until there
+// is another one.
+func TestQuarantine(t *testing.T) {
+	f, told := inCordons(t, nil)
+	f.Limits.CPU = 20 * time.Second
+	f.Start()
+	app := named(f, "broken", `if (request.method === "POST") `+fatal+` return new Response("fine");`)
+	for range 3 {
+		if _, message, outcome := jsapitest.Do(t, app, jsapitest.Post("/", "x")); outcome != hedge.OutcomeCordonLost {
+			t.Fatalf("%s: %s", outcome, message)
+		}
+	}
+	_, message, outcome := jsapitest.Do(t, app, jsapitest.Request("GET", "/"))
+	if outcome != hedge.OutcomeQuarantined || !strings.Contains(message, "3 times") {
+		t.Errorf("%s: %s", outcome, message)
+	}
+	if !told.mention("quarantine", "broken", "POST http://test.example/") {
+		t.Errorf("%+v", told.list)
+	}
+	mended := f.Release(jsapitest.Handler(`return new Response("mended");`))
+	mended.Name, mended.ID = "broken", "broken-2"
+	next, err := f.Runtime.Load(context.Background(), mended)
+	if err != nil {
+		t.Fatal(err)
+	}
+	jsapitest.Want(t, next, jsapitest.Request("GET", "/"), "mended")
+}
+
+// An app that keeps running into its limits leaves those that it shares a cordon with.
+func TestLimitBreakerIsSetApart(t *testing.T) {
+	f, told := inCordons(t, func(cfg *worker.Config) {
+		cfg.Cordons.Group = func(*hedge.Release) string { return "shared" }
+	})
+	f.Start()
+	neighbour := named(f, "neighbour", `return new Response("fine");`)
+	app := named(f, "breaker", `if (request.method === "POST") for (;;); return new Response("fine");`)
+	for range 5 {
+		if _, message, outcome := jsapitest.Do(t, app, jsapitest.Post("/", "x")); outcome != hedge.OutcomeExceededCPU {
+			t.Fatalf("%s: %s", outcome, message)
+		}
+	}
+	if !told.mention("breaker", "leaves the cordon", "limits 5 times") {
+		t.Errorf("%+v", told.list)
+	}
+	jsapitest.Want(t, app, jsapitest.Request("GET", "/"), "fine")
+	jsapitest.Want(t, neighbour, jsapitest.Request("GET", "/"), "fine")
+}

@@ -1,0 +1,97 @@
+package worker
+
+import (
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"hedge"
+	"hedge/frame"
+	"hedge/v8"
+)
+
+// program is the code of an app, as one process has it: its modules, and their
+// compiled form once an isolate has loaded them. Safe for concurrent use.
+type program struct {
+	modules []hedge.Module
+
+	mu     sync.Mutex        // guards caches
+	caches map[string][]byte // compiled modules, by name; nil until there are some
+}
+
+// addTo makes the modules known to an isolate.
+func (p *program) addTo(isolate *v8.Isolate) {
+	p.mu.Lock()
+	caches := p.caches
+	p.mu.Unlock()
+	for _, m := range p.modules {
+		kind := v8.ModuleJS
+		if m.Kind == hedge.ModuleWasm {
+			kind = v8.ModuleWasm
+		}
+		isolate.AddModule(m.Name, kind, m.Source, caches[m.Name])
+	}
+}
+
+// keepCode keeps the compiled form of the modules for the next isolate, if frames
+// say that this one has loaded them, which it reports. It is called by the driver,
+// as it enters the isolate.
+func (p *program) keepCode(isolate *v8.Isolate, frames []byte) bool {
+	if !hasLoaded(frames) {
+		return false
+	}
+	p.mu.Lock()
+	have := p.caches != nil
+	p.mu.Unlock()
+	if have {
+		return true
+	}
+	caches := map[string][]byte{}
+	for _, m := range p.modules {
+		if m.Kind != hedge.ModuleJS {
+			continue
+		}
+		if c := isolate.ModuleCache(m.Name, m.Source); c != nil {
+			caches[m.Name] = c
+		}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.caches = caches
+	return true
+}
+
+// hasLoaded reports whether a Loaded frame is among frames.
+func hasLoaded(frames []byte) bool {
+	for len(frames) > 0 {
+		f, rest, err := frame.Next(frames)
+		if err != nil {
+			return false
+		}
+		if f.Kind == frame.Loaded {
+			return true
+		}
+		frames = rest
+	}
+	return false
+}
+
+// moduleHost resolves the modules of the program that an isolate has been given.
+type moduleHost struct{ program atomic.Pointer[program] }
+
+// Resolve finds a module by its name, which may be written relative to the root.
+func (h *moduleHost) Resolve(specifier, _ string) (string, bool) {
+	p := h.program.Load()
+	if p == nil {
+		return "", false
+	}
+	for _, m := range p.modules {
+		if specifier == m.Name || specifier == "./"+m.Name {
+			return m.Name, true
+		}
+	}
+	return specifier, strings.HasPrefix(specifier, "hedge:") && specifier != "hedge:"
+}
+
+// ModuleURL makes a URL of a module's name.
+func (h *moduleHost) ModuleURL(name string) string { return "file:///" + name }
