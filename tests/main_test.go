@@ -6,13 +6,20 @@ import (
 	"os"
 	"testing"
 
+	"hedge/child"
 	"hedge/cli"
+	"hedge/jsapi"
+	"hedge/worker"
 )
 
 // commandVariable makes the test's binary be hedge.
 const commandVariable = "HEDGE_TESTS_RUN_COMMAND"
 
 func TestMain(m *testing.M) {
+	name, role := worker.CordonRole(jsapi.Script)
+	if code, ok := child.Main(os.Args, map[string]child.Role{name: role}); ok { // a child's environment is empty
+		os.Exit(code)
+	}
 	if os.Getenv(commandVariable) != "" {
 		os.Exit(cli.Main(os.Args[1:], cli.System()))
 	}

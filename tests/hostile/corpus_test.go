@@ -25,7 +25,10 @@ type isolation struct {
 }
 
 func isolations() []isolation {
-	return []isolation{{name: "none", growth: 1 << 30}}
+	return []isolation{
+		{"none", []string{"--isolation", "none"}, false, 1 << 30},
+		{"cordon", []string{"--isolation", "cordon"}, true, 64 << 20},
+	}
 }
 
 // takes reports whether the script can be run so.

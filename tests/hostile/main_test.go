@@ -14,7 +14,10 @@ import (
 	"syscall"
 	"testing"
 
+	"hedge/child"
 	"hedge/cli"
+	"hedge/jsapi"
+	"hedge/worker"
 )
 
 // commandVariable makes the test's binary be hedge.
@@ -27,6 +30,10 @@ const (
 )
 
 func TestMain(m *testing.M) {
+	name, role := worker.CordonRole(jsapi.Script)
+	if code, ok := child.Main(os.Args, map[string]child.Role{name: role}); ok {
+		os.Exit(code)
+	}
 	if os.Getenv(commandVariable) == "" {
 		os.Exit(m.Run())
 	}

@@ -81,7 +81,7 @@ func bomb(w http.ResponseWriter, _ *http.Request) {
 
 // fields sends a head that is large, and yet within what an edge takes.
 func fields(w http.ResponseWriter, _ *http.Request) {
-	for i := range 500 {
+	for i := range 150 {
 		w.Header().Add(fmt.Sprint("X-", i), strings.Repeat("x", 50))
 	}
 }

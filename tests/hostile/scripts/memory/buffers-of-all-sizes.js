@@ -1,5 +1,5 @@
 // ArrayBuffers of every size from one byte to a GiB, whatever is refused.
-// outcome: ok | exceeded-memory
+// outcome: ok | exceeded-memory | exceeded-cpu
 // then: ok
 // limits: cpu = "5s"
 

@@ -1,5 +1,5 @@
 // Empty and tiny ArrayBuffers by the million: what is around them counts, too.
-// outcome: exceeded-memory
+// outcome: exceeded-memory | exceeded-cpu
 // status: 503
 // then: ok
 // limits: cpu = "5s" | memory = "24MiB"

@@ -1,5 +1,5 @@
 // Doubles a text until it is as long as texts can be, and then looks into it.
-// outcome: exception | exceeded-memory
+// outcome: exception | exceeded-memory | exceeded-cpu
 // then: ok
 // needs: cordon
 

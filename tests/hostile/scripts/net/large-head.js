@@ -1,4 +1,4 @@
-// Collects heads with hundreds of fields.
+// Collects heads with many fields.
 // outcome: exceeded-fetches | exceeded-cpu
 // then: ok
 

@@ -2,6 +2,7 @@
 // outcome: ok
 // status: 200
 // then: ok
+// limits: cpu = "1s"
 
 export default async function (request, env) {
   const bytes = new Uint8Array(1e6);

@@ -1,5 +1,5 @@
 // Answers with the rest of a stream that belongs to a request which is over.
-// outcome: ok | exception | hung
+// outcome: ok | exception | hung | exceeded-cpu
 // then: ok
 
 let left;
