@@ -74,6 +74,9 @@ func (s *session) openHostBody(inv *invocation, body Body) *hostBody {
 	defer s.mu.Unlock()
 	s.lastID++
 	b := &hostBody{id: s.lastID, inv: inv, reader: body.Reader, coding: body.Coding, length: body.Length, from: body.From, place: body.place}
+	if b.place != nil {
+		b.reads = 1 // until JavaScript has been told of it
+	}
 	if !s.belongs(inv) {
 		go b.close() // closing may have to wait for the network
 		return b

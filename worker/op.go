@@ -50,8 +50,9 @@ type Call struct {
 	inv     *invocation        // nil for an op of the app itself
 	cancel  context.CancelFunc // ends what Run runs under
 	replied bool
-	opened  bool   // a body has been opened, and goes on under that context
-	place   *place // of the fetch that the call has made
+	opened  bool      // a body has been opened, and goes on under that context
+	place   *place    // of the fetch that the call has made
+	body    *hostBody // that holds the place
 }
 
 // App returns the release that the call comes from.
@@ -128,7 +129,11 @@ func (c *Call) OpenBody(b Body) uint32 {
 		b.Reader = &opBody{ReadCloser: b.Reader, call: c}
 		b.place = c.place
 	}
-	return c.session.openHostBody(c.inv, b).id
+	body := c.session.openHostBody(c.inv, b)
+	if b.place != nil {
+		c.body = body
+	}
+	return body.id
 }
 
 // opBody is a body that comes from an op, which it ends.

@@ -83,6 +83,9 @@ func (s *session) finishOp(c *Call, write func(*frame.Writer)) {
 		subject = c.inv.id
 	}
 	s.port.post(subject, true, write)
+	if c.body != nil {
+		s.endRead(c.body)
+	}
 }
 
 func (s *session) abandonOp(id uint32) {

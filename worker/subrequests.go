@@ -73,6 +73,9 @@ func (s *session) countFetch(inv *invocation) error {
 // awaitPlace takes a place, when there is one.
 func (s *session) awaitPlace(ctx context.Context, of *subrequests) error {
 	limit := s.app.limits.OpenSubrequests
+	if ctx.Err() != nil {
+		return ctx.Err() // or the places of those that have been ended with it would be free
+	}
 	s.mu.Lock()
 	if limit < 0 || of.open < limit {
 		of.open++
@@ -87,7 +90,9 @@ func (s *session) awaitPlace(ctx context.Context, of *subrequests) error {
 	s.breakDeadlocks()
 	select {
 	case <-mine:
-		return nil
+		if ctx.Err() == nil {
+			return nil
+		}
 	case <-ctx.Done():
 	}
 	s.mu.Lock()
