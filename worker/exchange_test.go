@@ -68,14 +68,17 @@ func TestOpThatOutlivesItsRequest(t *testing.T) {
 	open, arrived := make(chan struct{}), make(chan struct{})
 	f := jsapitest.New(t)
 	f.Client = httpmsg.RoundTripperFunc(func(ctx context.Context, req *httpmsg.Request) (*httpmsg.Response, error) {
-		arrived <- struct{}{}
+		if req.Authority == "ready" {
+			<-arrived
+			return httpmsg.Text(200, ""), nil
+		}
+		close(arrived)
 		<-open // whatever becomes of ctx
 		return bodies.origin(1).RoundTrip(ctx, req)
 	})
 	f.Start()
-	app := f.App(jsapitest.Handler(`fetch("http://origin/"); return new Response("early");`))
+	app := f.App(jsapitest.Handler(`fetch("http://origin/"); await fetch("http://ready/"); return new Response("early");`))
 	jsapitest.Want(t, app, jsapitest.Request("GET", "/"), "early")
-	<-arrived
 	close(open)
 	jsapitest.Eventually(t, "the origin answers", func() bool { return bodies.opened.Load() == 1 })
 	bodies.awaitBalance(t)

@@ -165,8 +165,8 @@ const (
 	awaitEvery  = 50
 	// silence is how much longer than its limit an isolate may say nothing although it
 	// has been given something to do. A process that is well has ended the turn, or
-	// said that it cannot, long before.
-	silence = 10 * time.Second
+	// said that it cannot, long before; one that gets little of a busy machine has not.
+	silence = time.Minute
 	// maxOutbox bounds what waits for a process that does not read.
 	maxOutbox = 256 << 20
 )

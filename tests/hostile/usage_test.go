@@ -37,8 +37,9 @@ func (e *edge) usage() usage {
 	return u
 }
 
-// onTheirWay is how many goroutines, and descriptors, cordons may have that are being
-// started or let go of when the edge is looked at: four of each for one.
+// onTheirWay is how many goroutines and descriptors there may be in addition when the
+// edge is looked at: of cordons that are being started or let go of, four of each for
+// one, and of connections to origins that are kept for a minute.
 const onTheirWay = 16
 
 // family lists a process and its descendants.
@@ -81,11 +82,7 @@ func (e *edge) settle(before usage, growth int64) usage {
 	defer look.Stop()
 	for {
 		now := e.usage()
-		room := 0
-		if before.processes > 1 {
-			room = onTheirWay
-		}
-		if now.goroutines <= before.goroutines+room && now.files <= before.files+room && now.edge <= before.edge+growth {
+		if now.goroutines <= before.goroutines+onTheirWay && now.files <= before.files+onTheirWay && now.edge <= before.edge+growth {
 			return now
 		}
 		select {

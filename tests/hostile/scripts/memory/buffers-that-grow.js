@@ -1,5 +1,5 @@
 // Resizable buffers that reserve a lot, and then take it.
-// outcome: exceeded-memory | exception
+// outcome: exceeded-memory | exceeded-cpu | exception
 // then: ok
 // limits: cpu = "5s"
 
