@@ -30,6 +30,8 @@ type Entry struct {
 	Fetches int
 	// Cold says that an isolate had to be started.
 	Cold bool
+	// Decisions are those of upstreams that were out of the ordinary, in order.
+	Decisions []Decision
 }
 
 // Snapshot returns what is known so far.

@@ -74,23 +74,6 @@ type Route struct {
 	StripPrefix bool
 }
 
-// Upstream is a named pool of origins.
-type Upstream struct {
-	// Targets are origin URLs: scheme, host, optional port and base path.
-	Targets []string
-	// Host says which Host header the origin sees.
-	Host HostPolicy
-}
-
-// HostPolicy says which Host header an origin sees.
-type HostPolicy string
-
-// The host policies.
-const (
-	HostOrigin HostPolicy = "origin" // the target's own host name (default)
-	HostClient HostPolicy = "client" // the name that the client asked for
-)
-
 // Limits bound what one app may spend. The zero value of a field means "the
 // default"; Default fills them in.
 type Limits struct {

@@ -13,7 +13,6 @@ import (
 	"testing"
 
 	"hedge"
-	"hedge/httpmsg"
 	"hedge/jsapi"
 	"hedge/node"
 	"hedge/worker"
@@ -99,7 +98,7 @@ type edge struct {
 
 func openEdge() (*edge, error) {
 	client := node.NewClient(node.DefaultClientConfig()) // reaches every address
-	origins := node.NewOrigins(client, client, httpmsg.Forwarding{})
+	origins := node.NewOrigins(node.OriginsConfig{Declared: client, Named: client})
 	cfg := worker.DefaultConfig()
 	cfg.Script, cfg.Modules = jsapi.Script, jsapi.All(client, origins)
 	rt, err := worker.New(cfg)

@@ -1,5 +1,7 @@
 package bundle
 
+import "slices"
+
 // Key documents one key of hedge.toml.
 type Key struct {
 	// Section is the table that the key stands in: "" for the top of the file,
@@ -28,6 +30,7 @@ const (
 	typeDuration = `a duration such as "50ms"`
 	typeSize     = `a size such as "128MiB"`
 	typeInteger  = "an integer"
+	typeIntegers = "an array of integers"
 	typeBoolean  = "a boolean"
 	typeTable    = "a table"
 	typeTables   = "an array of tables"
@@ -39,10 +42,19 @@ type configKey struct {
 	read func(*configReader, *value)
 }
 
-// sectionUpstream is the section of every [upstream.NAME].
-const sectionUpstream = "upstream.NAME"
+// The sections of every [upstream.NAME].
+const (
+	sectionUpstream = "upstream.NAME"
+	sectionHealth   = sectionUpstream + ".health"
+	sectionOutlier  = sectionUpstream + ".outlier"
+	sectionRetry    = sectionUpstream + ".retry"
+)
 
 func configKeys() []configKey {
+	return slices.Concat(appKeys(), upstreamKeys(), limitKeys())
+}
+
+func appKeys() []configKey {
 	return []configKey{
 		{Key{"", "name", typeString, "", "The app's name, in logs, metrics and releases. Required."}, (*configReader).name},
 		{Key{"", "main", typeString, "", "The module that exports the handlers, relative to the app's folder. An app without it consists of routes alone."}, (*configReader).main},
@@ -57,10 +69,11 @@ func configKeys() []configKey {
 		{Key{"route", "match", typeString, "", "What the route answers: " + matchSyntax + ". Required."}, (*configReader).routeMatch},
 		{Key{"route", "to", typeString, "", `Where matching requests go: "upstream:NAME", or "code" for the app's module. Required.`}, (*configReader).routeTo},
 		{Key{"route", "strip_prefix", typeBoolean, "false", "Whether the upstream sees the path without the matched prefix."}, (*configReader).routeStrip},
+	}
+}
 
-		{Key{sectionUpstream, "targets", typeStrings, "", "The URLs of the origins: scheme, host, and optionally port and base path. Required."}, (*configReader).upstreamTargets},
-		{Key{sectionUpstream, "host", typeString, `"origin"`, `Which Host header the origins see: "origin", the target's own name, or "client", the name that the client asked for.`}, (*configReader).upstreamHost},
-
+func limitKeys() []configKey {
+	return []configKey{
 		{Key{"limits", "cpu", typeDuration, `"50ms"`, "Processor time for one request, from 1ms to 5m."}, (*configReader).limitCPU},
 		{Key{"limits", "startup_cpu", typeDuration, `"1s"`, "Processor time for loading the module, from 1ms to 1m."}, (*configReader).limitStartupCPU},
 		{Key{"limits", "memory", typeSize, `"128MiB"`, "Heap and ArrayBuffers of one isolate, from 8MiB to 2GiB."}, (*configReader).limitMemory},
@@ -79,8 +92,6 @@ func unavailableKeys() []unavailable {
 	return []unavailable{
 		{"", "split", "gradual migration between upstreams"},
 		{"", "cache", "caching"},
-		{sectionUpstream, "balance", "a choice of load balancing"},
-		{sectionUpstream, "health", "health checking"},
 		{"route", "redirect", "redirects without code"},
 		{"route", "cache", "caching"},
 	}

@@ -41,16 +41,7 @@ func (r *configReader) limitResponse(v *value) {
 }
 
 func (r *configReader) limitSubrequests(v *value) {
-	if !r.is(v, unstable.Integer, typeInteger) {
-		return
-	}
-	// Base 0 reads the underscores and prefixes of TOML's integers.
-	n, err := strconv.ParseInt(v.text, 0, 64)
-	if err != nil || n < 1 || n > 10000 {
-		r.fail(v.at, "it is from 1 to 10000", "%s is out of range", v.text)
-		return
-	}
-	r.config.Limits.Subrequests = int(n)
+	r.config.Limits.Subrequests = r.integer(v, 1, 10000)
 }
 
 // duration reads a duration, which has to be between two bounds.

@@ -58,11 +58,6 @@ type manifestRoute struct {
 	StripPrefix bool   `json:"strip_prefix,omitempty"`
 }
 
-type manifestUpstream struct {
-	Targets []string         `json:"targets"`
-	Host    hedge.HostPolicy `json:"host,omitempty"`
-}
-
 // manifestLimits has times in nanoseconds and sizes in bytes; what is zero is
 // the default of the runtime that serves the release.
 type manifestLimits struct {
@@ -94,7 +89,7 @@ func describe(r *hedge.Release) (manifest, []archived) {
 	if len(r.Upstreams) > 0 {
 		m.Upstreams = map[string]manifestUpstream{}
 		for name, u := range r.Upstreams {
-			m.Upstreams[name] = manifestUpstream(u)
+			m.Upstreams[name] = describeUpstream(u)
 		}
 	}
 	var files []archived

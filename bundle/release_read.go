@@ -162,7 +162,7 @@ func (m *manifest) release() *hedge.Release {
 	if len(m.Upstreams) > 0 {
 		r.Upstreams = map[string]hedge.Upstream{}
 		for name, u := range m.Upstreams {
-			r.Upstreams[name] = hedge.Upstream(u)
+			r.Upstreams[name] = u.upstream()
 		}
 	}
 	return r
@@ -251,24 +251,6 @@ func validate(r *hedge.Release) error {
 		return errors.New("a limit is negative")
 	}
 	return validateModules(r)
-}
-
-func validateUpstream(name string, u hedge.Upstream) error {
-	if problem, _ := checkUpstreamName(name); problem != "" {
-		return errors.New(problem)
-	}
-	if len(u.Targets) == 0 {
-		return fmt.Errorf("upstream %q has no targets", name)
-	}
-	for _, target := range u.Targets {
-		if problem, _ := checkTarget(target); problem != "" {
-			return errors.New(problem)
-		}
-	}
-	if u.Host != hedge.HostOrigin && u.Host != hedge.HostClient {
-		return fmt.Errorf("upstream %q has the unknown host policy %q", name, u.Host)
-	}
-	return nil
 }
 
 func validateRoute(r *hedge.Release, route hedge.Route) error {

@@ -56,6 +56,10 @@ func dev(w World, o devOptions) error {
 	if err != nil {
 		return err
 	}
+	key, err := signingKey(w)
+	if err != nil {
+		return err
+	}
 	ln, err := listen(o.listen, "127.0.0.1", portsTried)
 	if err != nil {
 		return err
@@ -63,7 +67,7 @@ func dev(w World, o devOptions) error {
 	defer ln.Close()
 	j := newJournal(w, o.json)
 	defer j.close()
-	e, err := openEdge(j, settings{dev: true, egress: egress.Policy{Any: true}})
+	e, err := openEdge(j, settings{dev: true, egress: egress.Policy{Any: true}, key: key})
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"hedge/egress"
-	"hedge/httpmsg"
 	"hedge/jsapi"
 	"hedge/node"
 	"hedge/worker"
@@ -24,6 +23,7 @@ type edge struct {
 type settings struct {
 	dev    bool
 	egress egress.Policy // where code may connect to
+	key    []byte        // signs cookies
 }
 
 // openEdge puts the parts together. It is the one place that does. What happens is
@@ -37,7 +37,7 @@ func openEdge(j *journal, set settings) (*edge, error) {
 	forCode.Egress = &set.egress
 	named, declared := node.NewClient(forCode), node.NewClient(node.DefaultClientConfig())
 	e := &edge{clients: []*node.Client{named, declared}}
-	origins := node.NewOrigins(declared, named, httpmsg.Forwarding{})
+	origins := node.NewOrigins(node.OriginsConfig{Declared: declared, Named: named, Key: set.key, Notice: j.decided})
 	cfg := worker.DefaultConfig()
 	cfg.Script, cfg.Modules, cfg.Console = jsapi.Script, jsapi.All(named, origins), j.console
 	var err error

@@ -41,6 +41,7 @@ func requestObject(a node.Access) any {
 		Outcome  hedge.Outcome `json:"outcome"`
 		Fetches  int           `json:"fetches,omitempty"`
 		Cold     bool          `json:"cold,omitempty"`
+		Reasons  []string      `json:"reasons,omitempty"`
 		Error    string        `json:"error,omitempty"`
 		Thrown   *thrown       `json:"exception,omitempty"`
 	}{
@@ -49,6 +50,9 @@ func requestObject(a node.Access) any {
 		Status: a.Status, Bytes: a.Bytes, Broken: a.Broken,
 		Millis: millis(a.Duration), CPU: millis(a.CPU),
 		Step: a.Step, Outcome: a.Outcome, Fetches: a.Fetches, Cold: a.Cold,
+	}
+	for _, d := range a.Decisions {
+		object.Reasons = append(object.Reasons, d.String())
 	}
 	if a.Outcome == "" {
 		object.Outcome = hedge.OutcomeOK
@@ -111,6 +115,9 @@ func (s style) happened(a node.Access) string {
 	}
 	if a.Fetches > 0 {
 		parts = append(parts, fetches(a.Fetches))
+	}
+	for _, d := range a.Decisions {
+		parts = append(parts, s.paint(yellow, oneLine(d.What())))
 	}
 	switch {
 	case a.Outcome == hedge.OutcomeClientGone:

@@ -36,6 +36,10 @@ none: it answers for every name that no other app claims.
 Code can connect to public addresses only, and to the networks of --allow-egress.
 The upstreams in hedge.toml may be anywhere.
 
+HEDGE_KEY in the environment, 32 characters or more, signs the cookies that lead
+visitors back to their target; nodes that share visitors share it. Without it
+visitors are new after a restart.
+
 SIGTERM or Ctrl-C lets the requests under way end, for up to 30 seconds.
 `,
 		options: []option{
@@ -70,10 +74,14 @@ func serve(w World, paths []string, address string, policy egress.Policy, asJSON
 	if err := checkConflicts(apps); err != nil {
 		return err
 	}
+	key, err := signingKey(w)
+	if err != nil {
+		return err
+	}
 	j := newJournal(w, asJSON)
 	defer j.close()
 	j.hosts = len(apps) > 1
-	e, err := openEdge(j, settings{egress: policy})
+	e, err := openEdge(j, settings{egress: policy, key: key})
 	if err != nil {
 		return err
 	}

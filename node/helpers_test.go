@@ -27,7 +27,7 @@ func start(t *testing.T, cfg Config, change func(*Node), releases ...*hedge.Rele
 	if cfg.Origins == nil {
 		client := NewClient(DefaultClientConfig())
 		t.Cleanup(client.Close)
-		cfg.Origins = NewOrigins(client, client, cfg.Forwarding)
+		cfg.Origins = NewOrigins(OriginsConfig{Declared: client, Named: client, Forwarding: cfg.Forwarding})
 	}
 	cfg.Access = func(a Access) { r.access <- a }
 	var err error
