@@ -30,6 +30,8 @@ type Release struct {
 	Routes []Route
 	// Upstreams are the named pools of origins.
 	Upstreams map[string]Upstream
+	// Splits divide visitors between upstreams.
+	Splits map[string]Split
 	// Limits bound what the app may spend.
 	Limits Limits
 	// Dir is the app's folder, where there is one: in development, for the
@@ -65,8 +67,10 @@ type Route struct {
 	// but not "/ab".
 	Path  string
 	Exact bool
-	// Upstream names the pool that answers; empty when Code is set.
+	// Upstream names the pool that answers, Split the split; of these and Code one is
+	// set.
 	Upstream string
+	Split    string
 	// Code hands the request to the app's module.
 	Code bool
 	// StripPrefix removes Path from the request's path before it is sent on,

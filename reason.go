@@ -19,6 +19,13 @@ const (
 	ReasonStickyMoved Reason = "sticky target is away" // the visitor goes to another one
 )
 
+// The reasons of decisions about splits.
+const (
+	ReasonStepped   Reason = "stepped"   // a ramp goes on
+	ReasonAborted   Reason = "aborted"   // a ramp ends because its side is worse
+	ReasonCompleted Reason = "completed" // a ramp has taken its last step, and it went well
+)
+
 // Decision is a reason and what it was about.
 type Decision struct {
 	// Part is the one that decided, as in "upstream:blog".
@@ -40,6 +47,17 @@ func (d Decision) What() string {
 		return string(d.Reason)
 	}
 	return string(d.Reason) + ", " + d.Detail
+}
+
+// TookSide notes the side of a split that the request went to, as in
+// "split:home/new".
+func (a *Account) TookSide(side string) {
+	if a == nil {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.entry.Side = side
 }
 
 // maxDecisions is how many an Account keeps. A request sees few.

@@ -136,6 +136,13 @@ func dump(t *testing.T, r *hedge.Release, report *Report, err error) string {
 			fmt.Fprintf(&b, "    %+v\n", u)
 		}
 	}
+	for _, name := range sortedKeys(r.Splits) {
+		s := r.Splits[name]
+		fmt.Fprintf(&b, "split %s %+v %s\n", name, s.Sides, s.Sticky)
+		if s.Ramp != nil {
+			fmt.Fprintf(&b, "    %+v\n", *s.Ramp)
+		}
+	}
 	for _, name := range sortedKeys(r.Vars) {
 		fmt.Fprintf(&b, "var %s=%s\n", name, r.Vars[name])
 	}

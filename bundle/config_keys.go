@@ -51,7 +51,7 @@ const (
 )
 
 func configKeys() []configKey {
-	return slices.Concat(appKeys(), upstreamKeys(), limitKeys())
+	return slices.Concat(appKeys(), upstreamKeys(), splitKeys(), limitKeys())
 }
 
 func appKeys() []configKey {
@@ -62,12 +62,13 @@ func appKeys() []configKey {
 		{Key{"", "vars", typeTable, "", "Variables: each becomes a string property of env."}, (*configReader).vars},
 		{Key{"", "route", typeTables, "", "Routes, tried in order before the code."}, (*configReader).routes},
 		{Key{"", "upstream", typeTable, "", "Named pools of origins."}, (*configReader).upstreams},
+		{Key{"", "split", typeTable, "", "Named divisions of visitors between upstreams, for gradual migration."}, (*configReader).splits},
 		{Key{"", "limits", typeTable, "", "What the app may spend."}, (*configReader).limits},
 
 		{Key{"vars", "NAME", typeString, "", "The value of env.NAME."}, nil},
 
 		{Key{"route", "match", typeString, "", "What the route answers: " + matchSyntax + ". Required."}, (*configReader).routeMatch},
-		{Key{"route", "to", typeString, "", `Where matching requests go: "upstream:NAME", or "code" for the app's module. Required.`}, (*configReader).routeTo},
+		{Key{"route", "to", typeString, "", `Where matching requests go: "upstream:NAME", "split:NAME", or "code" for the app's module. Required.`}, (*configReader).routeTo},
 		{Key{"route", "strip_prefix", typeBoolean, "false", "Whether the upstream sees the path without the matched prefix."}, (*configReader).routeStrip},
 	}
 }
@@ -90,7 +91,6 @@ type unavailable struct{ section, name, what string }
 
 func unavailableKeys() []unavailable {
 	return []unavailable{
-		{"", "split", "gradual migration between upstreams"},
 		{"", "cache", "caching"},
 		{"route", "redirect", "redirects without code"},
 		{"route", "cache", "caching"},
@@ -100,7 +100,6 @@ func unavailableKeys() []unavailable {
 // unavailableTargets are the forms of a route's `to` that are still to come.
 func unavailableTargets() []unavailable {
 	return []unavailable{
-		{"route", "split", "gradual migration between upstreams"},
 		{"route", "redirect", "redirects without code"},
 		{"route", "dir", "serving a directory"},
 		{"route", "static", "serving a directory"},

@@ -20,6 +20,8 @@ type configReader struct {
 
 	route    *routeEntry     // the route being read
 	upstream *hedge.Upstream // the upstream being read
+	split    *splitEntry     // the split being read
+	parted   []*splitEntry   // all splits
 	read     []*routeEntry   // all routes
 
 	// misspelt are the keys, by section, that an unknown key probably means; they

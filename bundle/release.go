@@ -32,6 +32,7 @@ type manifest struct {
 	Vars      map[string]string           `json:"vars,omitempty"`
 	Routes    []manifestRoute             `json:"routes,omitempty"`
 	Upstreams map[string]manifestUpstream `json:"upstreams,omitempty"`
+	Splits    map[string]manifestSplit    `json:"splits,omitempty"`
 	Limits    manifestLimits              `json:"limits,omitzero"`
 }
 
@@ -54,6 +55,7 @@ type manifestRoute struct {
 	Path        string `json:"path"`
 	Exact       bool   `json:"exact,omitempty"`
 	Upstream    string `json:"upstream,omitempty"`
+	Split       string `json:"split,omitempty"`
 	Code        bool   `json:"code,omitempty"`
 	StripPrefix bool   `json:"strip_prefix,omitempty"`
 }
@@ -90,6 +92,12 @@ func describe(r *hedge.Release) (manifest, []archived) {
 		m.Upstreams = map[string]manifestUpstream{}
 		for name, u := range r.Upstreams {
 			m.Upstreams[name] = describeUpstream(u)
+		}
+	}
+	if len(r.Splits) > 0 {
+		m.Splits = map[string]manifestSplit{}
+		for name, s := range r.Splits {
+			m.Splits[name] = describeSplit(s)
 		}
 	}
 	var files []archived

@@ -165,6 +165,12 @@ func (m *manifest) release() *hedge.Release {
 			r.Upstreams[name] = u.upstream()
 		}
 	}
+	if len(m.Splits) > 0 {
+		r.Splits = map[string]hedge.Split{}
+		for name, s := range m.Splits {
+			r.Splits[name] = s.split()
+		}
+	}
 	return r
 }
 
@@ -242,6 +248,11 @@ func validate(r *hedge.Release) error {
 			return err
 		}
 	}
+	for name, s := range r.Splits {
+		if err := validateSplit(r, name, s); err != nil {
+			return err
+		}
+	}
 	for _, route := range r.Routes {
 		if err := validateRoute(r, route); err != nil {
 			return err
@@ -262,8 +273,18 @@ func validateRoute(r *hedge.Release, route hedge.Route) error {
 	if problem, _ := checkPath(route.Path); problem != "" {
 		return errors.New(problem)
 	}
-	_, known := r.Upstreams[route.Upstream]
-	if route.Code == (route.Upstream != "") || route.Upstream != "" && !known || route.Code && r.Main == "" {
+	destinations := 0
+	if _, known := r.Upstreams[route.Upstream]; known {
+		destinations++
+	}
+	if _, known := r.Splits[route.Split]; known {
+		destinations++
+	}
+	if route.Code && r.Main != "" {
+		destinations++
+	}
+	named := route.Code || route.Upstream != "" || route.Split != ""
+	if destinations != 1 || !named || route.Code && route.Upstream+route.Split != "" || route.Upstream != "" && route.Split != "" {
 		return fmt.Errorf("the route of %q goes nowhere", route.Host+route.Path)
 	}
 	return nil

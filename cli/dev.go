@@ -23,6 +23,7 @@ type devOptions struct {
 	noWatch bool
 	vars    map[string]string
 	json    bool
+	admin   string
 }
 
 func devCommand(w World) command {
@@ -42,6 +43,7 @@ The app answers for every host, whatever "hosts" says in hedge.toml.
 			textOption(&o.listen, "--listen", "ADDR", "HOST:PORT, or a port alone (default: 127.0.0.1:3000); port 0: any"),
 			pairsOption(&o.vars, "--var", "set a variable, in place of the one in hedge.toml; may be repeated"),
 			flagOption(&o.noWatch, "--no-watch", "do not reload when files change"),
+			adminOption(&o.admin),
 			flagOption(&o.json, "--json", "print a JSON object for each thing that happens"),
 		},
 		run: func(args []string) error {
@@ -67,7 +69,7 @@ func dev(w World, o devOptions) error {
 	defer ln.Close()
 	j := newJournal(w, o.json)
 	defer j.close()
-	e, err := openEdge(j, settings{dev: true, egress: egress.Policy{Any: true}, key: key})
+	e, err := openEdge(j, settings{dev: true, egress: egress.Policy{Any: true}, key: key, admin: o.admin})
 	if err != nil {
 		return err
 	}

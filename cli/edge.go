@@ -17,6 +17,8 @@ type edge struct {
 	*node.Node
 	runtime *worker.Runtime
 	clients []*node.Client
+	journal *journal
+	admin   string // of the settings
 }
 
 // settings are what an edge in production and one in development differ in.
@@ -24,6 +26,7 @@ type settings struct {
 	dev    bool
 	egress egress.Policy // where code may connect to
 	key    []byte        // signs cookies
+	admin  string        // the path of the admin socket: empty for the usual one, or "none"
 }
 
 // openEdge puts the parts together. It is the one place that does. What happens is
@@ -36,7 +39,7 @@ func openEdge(j *journal, set settings) (*edge, error) {
 	forCode := node.DefaultClientConfig()
 	forCode.Egress = &set.egress
 	named, declared := node.NewClient(forCode), node.NewClient(node.DefaultClientConfig())
-	e := &edge{clients: []*node.Client{named, declared}}
+	e := &edge{clients: []*node.Client{named, declared}, journal: j, admin: set.admin}
 	origins := node.NewOrigins(node.OriginsConfig{Declared: declared, Named: named, Key: set.key, Notice: j.decided})
 	cfg := worker.DefaultConfig()
 	cfg.Script, cfg.Modules, cfg.Console = jsapi.Script, jsapi.All(named, origins), j.console
@@ -65,6 +68,12 @@ func (e *edge) close() {
 // signal, or the end of the patience, breaks off what is still under way.
 func (e *edge) run(w World, j *journal, ln net.Listener, patience time.Duration, beside func(context.Context)) error {
 	defer ln.Close() // in case the end comes before the beginning
+	closeAdmin, err := e.openAdmin(w, ln)
+	if err != nil {
+		e.close()
+		return err
+	}
+	defer closeAdmin()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	served := make(chan error, 1)
@@ -74,7 +83,6 @@ func (e *edge) run(w World, j *journal, ln net.Listener, patience time.Duration,
 		defer close(besides)
 		beside(ctx)
 	}()
-	var err error
 	select {
 	case err = <-served:
 	case <-w.Signals:

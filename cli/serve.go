@@ -24,6 +24,7 @@ func serveCommand(w World) command {
 	address := ":8080"
 	var asJSON bool
 	var allowed []netip.Prefix
+	var admin string
 	return command{
 		name:    "serve",
 		args:    "FILE|DIR…",
@@ -45,13 +46,14 @@ SIGTERM or Ctrl-C lets the requests under way end, for up to 30 seconds.
 		options: []option{
 			textOption(&address, "--listen", "ADDR", "HOST:PORT, or a port alone (default: :8080)"),
 			networksOption(&allowed, "--allow-egress", "let code connect to a network that is not public, as in 10.1.0.0/16"),
+			adminOption(&admin),
 			flagOption(&asJSON, "--json", "print a JSON object for each request, and for what else happens"),
 		},
 		run: func(args []string) error {
 			if len(args) == 0 {
 				return &usageError{problem: "`hedge serve` needs a release file or an app's folder", see: "hedge help serve"}
 			}
-			return serve(w, args, address, egress.Policy{Allow: allowed}, asJSON)
+			return serve(w, args, address, settings{egress: egress.Policy{Allow: allowed}, admin: admin}, asJSON)
 		},
 	}
 }
@@ -62,7 +64,7 @@ type source struct {
 	release *hedge.Release
 }
 
-func serve(w World, paths []string, address string, policy egress.Policy, asJSON bool) error {
+func serve(w World, paths []string, address string, set settings, asJSON bool) error {
 	var apps []source
 	err := untilInterrupted(w, func(ctx context.Context) (err error) {
 		apps, err = readSources(ctx, paths)
@@ -74,14 +76,13 @@ func serve(w World, paths []string, address string, policy egress.Policy, asJSON
 	if err := checkConflicts(apps); err != nil {
 		return err
 	}
-	key, err := signingKey(w)
-	if err != nil {
+	if set.key, err = signingKey(w); err != nil {
 		return err
 	}
 	j := newJournal(w, asJSON)
 	defer j.close()
 	j.hosts = len(apps) > 1
-	e, err := openEdge(j, settings{egress: policy, key: key})
+	e, err := openEdge(j, set)
 	if err != nil {
 		return err
 	}

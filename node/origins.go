@@ -16,8 +16,11 @@ import (
 // names by their URL. It is made before the Runtime that needs it and the Node.
 // Its methods may be called from any goroutine.
 type Origins struct {
-	cfg   OriginsConfig
-	pools sync.Map // *hedge.Release → map[string]*upstream.Pool
+	cfg    OriginsConfig
+	opened sync.Map // *hedge.Release → *origins
+
+	mu      sync.Mutex // guards what follows
+	current map[string]*origins
 }
 
 // OriginsConfig is what an Origins is made of. It is not changed once an Origins has
@@ -36,22 +39,79 @@ type OriginsConfig struct {
 }
 
 // NewOrigins makes an Origins.
-func NewOrigins(cfg OriginsConfig) *Origins { return &Origins{cfg: cfg} }
+func NewOrigins(cfg OriginsConfig) *Origins {
+	return &Origins{cfg: cfg, current: map[string]*origins{}}
+}
 
-// open makes the pools of a release, and keeps them for its code until forget.
-func (o *Origins) open(release *hedge.Release) (map[string]*upstream.Pool, error) {
-	pools := make(map[string]*upstream.Pool, len(release.Upstreams))
+// origins are the pools and splits of one release.
+type origins struct {
+	pools  map[string]*upstream.Pool
+	splits map[string]*upstream.Split
+}
+
+// open makes the pools and splits of a release, and keeps them for its code until
+// forget. Splits go on from where those of the app's last release are.
+func (o *Origins) open(release *hedge.Release) (*origins, error) {
+	own := &origins{map[string]*upstream.Pool{}, map[string]*upstream.Split{}}
+	if err := o.fill(own, release); err != nil {
+		own.close()
+		return nil, err
+	}
+	o.opened.Store(release, own)
+	return own, nil
+}
+
+func (o *Origins) fill(own *origins, release *hedge.Release) error {
 	cfg := o.declared(release.Name)
 	for name, u := range release.Upstreams {
 		pool, err := upstream.New(name, u, cfg)
 		if err != nil {
-			closePools(pools)
-			return nil, err
+			return err
 		}
-		pools[name] = pool
+		own.pools[name] = pool
 	}
-	o.pools.Store(release, pools)
-	return pools, nil
+	sides := map[string]httpmsg.RoundTripper{}
+	for name, pool := range own.pools {
+		sides[name] = pool
+	}
+	for name, spec := range release.Splits {
+		split, err := upstream.NewSplit(name, spec, sides, o.split(release.Name, name), cfg)
+		if err != nil {
+			return err
+		}
+		own.splits[name] = split
+	}
+	return nil
+}
+
+// take makes what was opened for a release the app's current, or with nil none.
+func (o *Origins) take(app string, own *origins) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if own == nil {
+		delete(o.current, app)
+		return
+	}
+	o.current[app] = own
+}
+
+// split returns a split of an app at work; nil if there is none.
+func (o *Origins) split(app, name string) *upstream.Split {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if own := o.current[app]; own != nil {
+		return own.splits[name]
+	}
+	return nil
+}
+
+func (o *origins) close() {
+	for _, split := range o.splits {
+		split.Close()
+	}
+	for _, pool := range o.pools {
+		pool.Close()
+	}
 }
 
 // declared is the configuration of an app's pools.
@@ -74,26 +134,31 @@ func appKey(key []byte, app string) []byte {
 }
 
 func (o *Origins) forget(release *hedge.Release) {
-	if pools, ok := o.pools.LoadAndDelete(release); ok {
-		closePools(pools.(map[string]*upstream.Pool))
-	}
-}
-
-func closePools(pools map[string]*upstream.Pool) {
-	for _, pool := range pools {
-		pool.Close()
+	if own, ok := o.opened.LoadAndDelete(release); ok {
+		own.(*origins).close()
 	}
 }
 
 // Upstream returns the pool that the app's configuration declares. release is the
 // one that the code was loaded with (worker.Call.App).
 func (o *Origins) Upstream(release *hedge.Release, name string) (httpmsg.RoundTripper, error) {
-	if pools, ok := o.pools.Load(release); ok {
-		if pool, ok := pools.(map[string]*upstream.Pool)[name]; ok {
+	if own, ok := o.opened.Load(release); ok {
+		if pool, ok := own.(*origins).pools[name]; ok {
 			return pool, nil
 		}
 	}
 	return nil, hedge.Errorf(hedge.OutcomeException, "the app %s has no upstream %q: declare it in hedge.toml as [upstream.%s]", release.Name, name, name)
+}
+
+// Split returns the split that the app's configuration declares. release is as in
+// Upstream.
+func (o *Origins) Split(release *hedge.Release, name string) (httpmsg.RoundTripper, error) {
+	if own, ok := o.opened.Load(release); ok {
+		if split, ok := own.(*origins).splits[name]; ok {
+			return split, nil
+		}
+	}
+	return nil, hedge.Errorf(hedge.OutcomeException, "the app %s has no split %q: declare it in hedge.toml as [split.%s]", release.Name, name, name)
 }
 
 // Origin returns a pool of one target. It is made anew each time: code can name

@@ -125,6 +125,7 @@ type origins struct {
 	status  map[string]int
 	outcome map[string]hedge.Outcome
 	asked   map[string]int
+	delay   func(name string) // nil: none
 }
 
 func newOrigins() *origins {
@@ -134,6 +135,9 @@ func newOrigins() *origins {
 func (o *origins) answer(_ context.Context, req *httpmsg.Request) (*httpmsg.Response, error) {
 	if req.Body != nil {
 		defer func() { _ = req.Body.Close() }()
+	}
+	if o.delay != nil {
+		o.delay(req.Authority)
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -193,4 +197,12 @@ func targets(names ...string) (urls []string) {
 		urls = append(urls, "http://"+name)
 	}
 	return urls
+}
+
+// delay makes the new side slow.
+func (w *world) delay(name string) {
+	w.pass(time.Millisecond)
+	if name == "new" {
+		w.pass(9 * time.Millisecond)
+	}
 }
