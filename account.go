@@ -30,6 +30,10 @@ type Entry struct {
 	Fetches int
 	// Cold says that an isolate had to be started.
 	Cold bool
+	// Side is that of a split which the request went to, as in "split:home/new".
+	Side string
+	// Decisions are those of upstreams that were out of the ordinary, in order.
+	Decisions []Decision
 }
 
 // Snapshot returns what is known so far.

@@ -45,6 +45,7 @@ func parts() []part {
 		{"coding", leaf, nil, []string{"github.com/andybalholm/brotli", "github.com/klauspost/compress"}},
 		{"sourcemap", leaf, nil, nil},
 		{"egress", leaf, nil, nil},
+		{"admin", leaf, nil, nil},
 		{"child", leaf, nil, []string{"github.com/elastic/go-seccomp-bpf", "github.com/landlock-lsm/go-landlock", "golang.org/x/sys"}},
 
 		{"worker", engine, []string{"child", "leaves", "v8"}, nil},
@@ -61,7 +62,7 @@ func parts() []part {
 		{"jsapi/gen", tool, nil, []string{"github.com/evanw/esbuild"}},
 
 		{"node", assembly, []string{"jsapi", "jsapi/*", "cert", "http1", "http2", "leaves", "upstream", "worker"}, nil},
-		{"cli", assembly, []string{"child", "engines", "jsapi", "jsapi/*", "leaves", "node", "v8"}, []string{"github.com/fsnotify/fsnotify", "golang.org/x/sys", "golang.org/x/term"}},
+		{"cli", assembly, []string{"admin", "child", "engines", "jsapi", "jsapi/*", "leaves", "node", "v8"}, []string{"github.com/fsnotify/fsnotify", "golang.org/x/sys", "golang.org/x/term"}},
 		{"cmd/hedge", command, []string{"cli"}, nil},
 
 		{"bench/*", tool, []string{"cli", "engines", "jsapi", "jsapi/*", "leaves", "node", "v8"}, []string{"golang.org/x/sys"}},

@@ -31,6 +31,8 @@ type Release struct {
 	Routes []Route
 	// Upstreams are the named pools of origins.
 	Upstreams map[string]Upstream
+	// Splits divide visitors between upstreams.
+	Splits map[string]Split
 	// Limits bound what the app may spend.
 	Limits Limits
 	// Egress is what the code may connect to besides public addresses.
@@ -68,31 +70,16 @@ type Route struct {
 	// but not "/ab".
 	Path  string
 	Exact bool
-	// Upstream names the pool that answers; empty when Code is set.
+	// Upstream names the pool that answers, Split the split; of these and Code one is
+	// set.
 	Upstream string
+	Split    string
 	// Code hands the request to the app's module.
 	Code bool
 	// StripPrefix removes Path from the request's path before it is sent on,
 	// and puts it back in front of Location and cookie paths in the answer.
 	StripPrefix bool
 }
-
-// Upstream is a named pool of origins.
-type Upstream struct {
-	// Targets are origin URLs: scheme, host, optional port and base path.
-	Targets []string
-	// Host says which Host header the origin sees.
-	Host HostPolicy
-}
-
-// HostPolicy says which Host header an origin sees.
-type HostPolicy string
-
-// The host policies.
-const (
-	HostOrigin HostPolicy = "origin" // the target's own host name (default)
-	HostClient HostPolicy = "client" // the name that the client asked for
-)
 
 // Egress is what the code of an app may connect to besides public addresses.
 type Egress struct {

@@ -16,7 +16,6 @@ import (
 	"hedge"
 	"hedge/cert"
 	"hedge/child"
-	"hedge/httpmsg"
 	"hedge/jsapi"
 	"hedge/node"
 	"hedge/worker"
@@ -134,7 +133,7 @@ type edge struct {
 func openEdge(inCordons bool, secure *cert.Server) (*edge, error) {
 	client := node.NewClient(node.DefaultClientConfig()) // reaches every address
 	clients := node.NewClients(node.DefaultClientConfig(), nil)
-	origins := node.NewOrigins(client, clients, httpmsg.Forwarding{})
+	origins := node.NewOrigins(node.OriginsConfig{Declared: client, Clients: clients})
 	cfg := worker.DefaultConfig()
 	cfg.Script, cfg.Modules = jsapi.Script, jsapi.All(clients, origins)
 	if inCordons {

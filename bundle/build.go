@@ -67,7 +67,7 @@ type metafile struct {
 func assemble(config *Config, vars map[string]string, result *api.BuildResult, wasm map[string]string) (*hedge.Release, *Report, error) {
 	r := &hedge.Release{
 		Name: config.Name, Hosts: config.Hosts, Routes: config.Routes,
-		Upstreams: config.Upstreams, Limits: config.Limits, Egress: config.Egress,
+		Upstreams: config.Upstreams, Splits: config.Splits, Limits: config.Limits, Egress: config.Egress,
 	}
 	if len(config.Vars)+len(vars) > 0 {
 		r.Vars = maps.Clone(config.Vars)

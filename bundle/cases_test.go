@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -128,7 +129,19 @@ func dump(t *testing.T, r *hedge.Release, report *Report, err error) string {
 		fmt.Fprintf(&b, "route %+v\n", route)
 	}
 	for _, name := range sortedKeys(r.Upstreams) {
-		fmt.Fprintf(&b, "upstream %s %v %s\n", name, r.Upstreams[name].Targets, r.Upstreams[name].Host)
+		u := r.Upstreams[name]
+		fmt.Fprintf(&b, "upstream %s %v %s\n", name, u.Targets, u.Host)
+		u.Targets, u.Host = nil, ""
+		if !reflect.ValueOf(u).IsZero() {
+			fmt.Fprintf(&b, "    %+v\n", u)
+		}
+	}
+	for _, name := range sortedKeys(r.Splits) {
+		s := r.Splits[name]
+		fmt.Fprintf(&b, "split %s %+v %s\n", name, s.Sides, s.Sticky)
+		if s.Ramp != nil {
+			fmt.Fprintf(&b, "    %+v\n", *s.Ramp)
+		}
 	}
 	for _, name := range sortedKeys(r.Vars) {
 		fmt.Fprintf(&b, "var %s=%s\n", name, r.Vars[name])

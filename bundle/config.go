@@ -27,6 +27,7 @@ type Config struct {
 	Vars      map[string]string
 	Routes    []hedge.Route
 	Upstreams map[string]hedge.Upstream
+	Splits    map[string]hedge.Split
 	Limits    hedge.Limits // zero where the file says nothing
 	Egress    hedge.Egress
 }

@@ -1,5 +1,7 @@
 package bundle
 
+import "slices"
+
 // Key documents one key of hedge.toml.
 type Key struct {
 	// Section is the table that the key stands in: "" for the top of the file,
@@ -28,6 +30,7 @@ const (
 	typeDuration = `a duration such as "50ms"`
 	typeSize     = `a size such as "128MiB"`
 	typeInteger  = "an integer"
+	typeIntegers = "an array of integers"
 	typeBoolean  = "a boolean"
 	typeTable    = "a table"
 	typeTables   = "an array of tables"
@@ -39,10 +42,19 @@ type configKey struct {
 	read func(*configReader, *value)
 }
 
-// sectionUpstream is the section of every [upstream.NAME].
-const sectionUpstream = "upstream.NAME"
+// The sections of every [upstream.NAME].
+const (
+	sectionUpstream = "upstream.NAME"
+	sectionHealth   = sectionUpstream + ".health"
+	sectionOutlier  = sectionUpstream + ".outlier"
+	sectionRetry    = sectionUpstream + ".retry"
+)
 
 func configKeys() []configKey {
+	return slices.Concat(appKeys(), upstreamKeys(), splitKeys(), limitKeys())
+}
+
+func appKeys() []configKey {
 	return []configKey{
 		{Key{"", "name", typeString, "", "The app's name, in logs, metrics and releases. Required."}, (*configReader).name},
 		{Key{"", "main", typeString, "", "The module that exports the handlers, relative to the app's folder. An app without it consists of routes alone."}, (*configReader).main},
@@ -50,6 +62,7 @@ func configKeys() []configKey {
 		{Key{"", "vars", typeTable, "", "Variables: each becomes a string property of env."}, (*configReader).vars},
 		{Key{"", "route", typeTables, "", "Routes, tried in order before the code."}, (*configReader).routes},
 		{Key{"", "upstream", typeTable, "", "Named pools of origins."}, (*configReader).upstreams},
+		{Key{"", "split", typeTable, "", "Named divisions of visitors between upstreams, for gradual migration."}, (*configReader).splits},
 		{Key{"", "limits", typeTable, "", "What the app may spend."}, (*configReader).limits},
 
 		{Key{"", "egress", typeTable, "", "What code may connect to."}, (*configReader).egress},
@@ -57,12 +70,13 @@ func configKeys() []configKey {
 		{Key{"vars", "NAME", typeString, "", "The value of env.NAME."}, nil},
 
 		{Key{"route", "match", typeString, "", "What the route answers: " + matchSyntax + ". Required."}, (*configReader).routeMatch},
-		{Key{"route", "to", typeString, "", `Where matching requests go: "upstream:NAME", or "code" for the app's module. Required.`}, (*configReader).routeTo},
+		{Key{"route", "to", typeString, "", `Where matching requests go: "upstream:NAME", "split:NAME", or "code" for the app's module. Required.`}, (*configReader).routeTo},
 		{Key{"route", "strip_prefix", typeBoolean, "false", "Whether the upstream sees the path without the matched prefix."}, (*configReader).routeStrip},
+	}
+}
 
-		{Key{sectionUpstream, "targets", typeStrings, "", "The URLs of the origins: scheme, host, and optionally port and base path. Required."}, (*configReader).upstreamTargets},
-		{Key{sectionUpstream, "host", typeString, `"origin"`, `Which Host header the origins see: "origin", the target's own name, or "client", the name that the client asked for.`}, (*configReader).upstreamHost},
-
+func limitKeys() []configKey {
+	return []configKey{
 		{Key{"egress", "allow", typeStrings, "[]", "What code may connect to besides public addresses: networks such as \"10.1.0.0/16\", and names with a port such as \"internal.example.com:8443\", which may then lead to private networks, but not to the machine itself, link-local addresses or a cloud's metadata. Upstreams need no permission."}, (*configReader).egressAllow},
 
 		{Key{"limits", "cpu", typeDuration, `"50ms"`, "Processor time for one request, from 1ms to 5m."}, (*configReader).limitCPU},
@@ -82,10 +96,7 @@ type unavailable struct{ section, name, what string }
 
 func unavailableKeys() []unavailable {
 	return []unavailable{
-		{"", "split", "gradual migration between upstreams"},
 		{"", "cache", "caching"},
-		{sectionUpstream, "balance", "a choice of load balancing"},
-		{sectionUpstream, "health", "health checking"},
 		{"route", "redirect", "redirects without code"},
 		{"route", "cache", "caching"},
 	}
@@ -94,7 +105,6 @@ func unavailableKeys() []unavailable {
 // unavailableTargets are the forms of a route's `to` that are still to come.
 func unavailableTargets() []unavailable {
 	return []unavailable{
-		{"route", "split", "gradual migration between upstreams"},
 		{"route", "redirect", "redirects without code"},
 		{"route", "dir", "serving a directory"},
 		{"route", "static", "serving a directory"},

@@ -48,20 +48,6 @@ func (r *configReader) limitOpenSubrequests(v *value) {
 	r.config.Limits.OpenSubrequests = r.integer(v, 1, 100)
 }
 
-// integer reads an integer, which has to be between two bounds.
-func (r *configReader) integer(v *value, least, most int64) int {
-	if !r.is(v, unstable.Integer, typeInteger) {
-		return 0
-	}
-	// Base 0 reads the underscores and prefixes of TOML's integers.
-	n, err := strconv.ParseInt(v.text, 0, 64)
-	if err != nil || n < least || n > most {
-		r.fail(v.at, fmt.Sprintf("it is from %d to %d", least, most), "%s is out of range", v.text)
-		return 0
-	}
-	return int(n)
-}
-
 // duration reads a duration, which has to be between two bounds.
 func (r *configReader) duration(v *value, least, most time.Duration) time.Duration {
 	if v.kind != unstable.String {

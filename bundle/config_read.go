@@ -20,6 +20,8 @@ type configReader struct {
 
 	route    *routeEntry     // the route being read
 	upstream *hedge.Upstream // the upstream being read
+	split    *splitEntry     // the split being read
+	parted   []*splitEntry   // all splits
 	read     []*routeEntry   // all routes
 
 	// misspelt are the keys, by section, that an unknown key probably means; they
@@ -211,55 +213,5 @@ func (r *configReader) vars(v *value) {
 		if text, ok := r.string(item); ok {
 			r.config.Vars[name] = text
 		}
-	}
-}
-
-func (r *configReader) upstreams(v *value) {
-	if !r.is(v, unstable.Table, typeTable) {
-		return
-	}
-	r.config.Upstreams = map[string]hedge.Upstream{}
-	for _, name := range v.keys {
-		t := v.table[name]
-		if problem, hint := checkUpstreamName(name); problem != "" {
-			r.fail(t.keyAt, hint, "%s", problem)
-		}
-		if t.kind != unstable.Table {
-			r.fail(t.keyAt, "an upstream is a table of its own: [upstream.NAME]", "%q is %s, not an upstream", name, t.describe())
-			continue
-		}
-		r.upstream = &hedge.Upstream{Host: hedge.HostOrigin}
-		r.table(sectionUpstream, t)
-		if r.missing(sectionUpstream, t, "targets") {
-			r.fail(t.keyAt, `add the line: targets = ["https://origin.example.com"]`, "upstream %q has no targets", name)
-		}
-		r.config.Upstreams[name] = *r.upstream
-	}
-}
-
-func (r *configReader) upstreamTargets(v *value) {
-	r.strings(v, func(item *value) {
-		if problem, hint := checkTarget(item.text); r.check(item, problem, hint) {
-			r.upstream.Targets = append(r.upstream.Targets, item.text)
-		}
-	})
-	if v.kind == unstable.Array && len(v.items) == 0 {
-		r.fail(v.at, `name at least one origin: ["https://origin.example.com"]`, "the upstream has no targets")
-	}
-}
-
-func (r *configReader) upstreamHost(v *value) {
-	text, ok := r.string(v)
-	if !ok {
-		return
-	}
-	r.upstream.Host = hedge.HostPolicy(text)
-	policies := []string{string(hedge.HostOrigin), string(hedge.HostClient)}
-	if !slices.Contains(policies, text) {
-		hint := didYouMean(text, policies)
-		if hint == "" {
-			hint = `write "origin" for the target's own name, or "client" for the name that the client asked for`
-		}
-		r.fail(v.at, hint, "%q is not a host policy", text)
 	}
 }

@@ -2,6 +2,7 @@ package bundle
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -62,6 +63,9 @@ func (r *configReader) routeTo(v *value) {
 	case scheme == "upstream" && name != "":
 		r.route.Upstream = name
 		return
+	case scheme == "split" && name != "":
+		r.route.Split = name
+		return
 	case scheme == "http" || scheme == "https":
 		r.fail(v.at, fmt.Sprintf("give the origin a name: write to = \"upstream:NAME\", and\n[upstream.NAME]\ntargets = [%q]", text),
 			"a route goes to an upstream, not to a URL")
@@ -73,9 +77,9 @@ func (r *configReader) routeTo(v *value) {
 			return
 		}
 	}
-	hint := `a route goes to "upstream:NAME" or "code"`
-	if near := nearest(scheme, []string{"upstream", "code"}); near == "upstream" && name != "" {
-		hint = fmt.Sprintf("did you mean %q?", "upstream:"+name)
+	hint := `a route goes to "upstream:NAME", "split:NAME" or "code"`
+	if near := nearest(scheme, []string{"upstream", "split", "code"}); near != "" && near != "code" && name != "" {
+		hint = fmt.Sprintf("did you mean %q?", near+":"+name)
 	} else if near == "code" && name == "" {
 		hint = `did you mean "code"?`
 	}
@@ -98,6 +102,7 @@ func (r *configReader) finish(root *value) {
 	if r.missing("", root, "main") && r.missing("", root, "route") {
 		r.failFile("add a main, as in main = \"src/index.ts\", or a [[route]]", "the app has neither code nor routes")
 	}
+	r.finishSplits()
 	for i, route := range r.read {
 		r.finishRoute(route, r.read[:i])
 		r.config.Routes = append(r.config.Routes, route.Route)
@@ -112,6 +117,10 @@ func (r *configReader) finishRoute(route *routeEntry, earlier []*routeEntry) {
 		if _, ok := r.config.Upstreams[route.Upstream]; !ok {
 			r.fail(route.to.at, r.unknownUpstreamHint(route.Upstream), "there is no upstream %q", route.Upstream)
 		}
+	}
+	if _, ok := r.config.Splits[route.Split]; route.Split != "" && !ok {
+		r.fail(route.to.at, orHint(didYouMean(route.Split, slices.Collect(maps.Keys(r.config.Splits))), fmt.Sprintf("add the table [split.%s]", route.Split)),
+			"there is no split %q", route.Split)
 	}
 	if route.Code && r.config.Main == "" {
 		r.fail(route.to.at, "add a main, as in main = \"src/index.ts\"", "the route goes to the app's code, but the app has none")
@@ -160,12 +169,19 @@ func (r *configReader) finishWithoutCode(root *value) {
 	if vars := root.table["vars"]; vars != nil {
 		r.fail(vars.headAt(), "variables are for code: remove them, or add a main", "nothing uses the variables")
 	}
+	if splits := root.table["split"]; splits != nil {
+		for _, name := range splits.keys {
+			if !slices.ContainsFunc(r.read, func(e *routeEntry) bool { return e.Split == name }) {
+				r.fail(splits.table[name].keyAt, "add a [[route]] to it, or remove it", "no route goes to the split %q", name)
+			}
+		}
+	}
 	upstreams := root.table["upstream"]
 	if upstreams == nil {
 		return
 	}
 	for _, name := range upstreams.keys {
-		used := slices.ContainsFunc(r.read, func(e *routeEntry) bool { return e.Upstream == name })
+		used := slices.ContainsFunc(r.read, func(e *routeEntry) bool { return e.Upstream == name }) || r.isSide(name)
 		if !used {
 			r.fail(upstreams.table[name].keyAt, "add a [[route]] to it, or remove it", "no route goes to the upstream %q", name)
 		}

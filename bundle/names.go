@@ -33,6 +33,16 @@ func checkUpstreamName(s string) (problem, hint string) {
 	return "", ""
 }
 
+// checkCookieName checks the name of a cookie: a token (RFC 6265, section 4.1.1).
+func checkCookieName(s string) (problem, hint string) {
+	ok := len(s) > 0 && len(s) <= 63 &&
+		onlyBytes(s, func(c byte) bool { return isLetter(c) || isDigit(c) || strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0 })
+	if !ok {
+		return fmt.Sprintf("%q is not a name for a cookie", s), "a name is 1 to 63 letters, digits, hyphens and underscores"
+	}
+	return "", ""
+}
+
 // checkVarName checks the name of a variable: what env.NAME can say.
 func checkVarName(s string) (problem, hint string) {
 	ok := len(s) > 0 && len(s) <= 256 && !isDigit(s[0]) &&

@@ -33,6 +33,7 @@ type manifest struct {
 	Vars      map[string]string           `json:"vars,omitempty"`
 	Routes    []manifestRoute             `json:"routes,omitempty"`
 	Upstreams map[string]manifestUpstream `json:"upstreams,omitempty"`
+	Splits    map[string]manifestSplit    `json:"splits,omitempty"`
 	Limits    manifestLimits              `json:"limits,omitzero"`
 	Egress    manifestEgress              `json:"egress,omitzero"`
 }
@@ -56,13 +57,9 @@ type manifestRoute struct {
 	Path        string `json:"path"`
 	Exact       bool   `json:"exact,omitempty"`
 	Upstream    string `json:"upstream,omitempty"`
+	Split       string `json:"split,omitempty"`
 	Code        bool   `json:"code,omitempty"`
 	StripPrefix bool   `json:"strip_prefix,omitempty"`
-}
-
-type manifestUpstream struct {
-	Targets []string         `json:"targets"`
-	Host    hedge.HostPolicy `json:"host,omitempty"`
 }
 
 // manifestEgress has networks in their usual notation, as in "10.1.0.0/16".
@@ -103,7 +100,13 @@ func describe(r *hedge.Release) (manifest, []archived) {
 	if len(r.Upstreams) > 0 {
 		m.Upstreams = map[string]manifestUpstream{}
 		for name, u := range r.Upstreams {
-			m.Upstreams[name] = manifestUpstream(u)
+			m.Upstreams[name] = describeUpstream(u)
+		}
+	}
+	if len(r.Splits) > 0 {
+		m.Splits = map[string]manifestSplit{}
+		for name, s := range r.Splits {
+			m.Splits[name] = describeSplit(s)
 		}
 	}
 	var files []archived

@@ -162,7 +162,13 @@ func (m *manifest) release() *hedge.Release {
 	if len(m.Upstreams) > 0 {
 		r.Upstreams = map[string]hedge.Upstream{}
 		for name, u := range m.Upstreams {
-			r.Upstreams[name] = hedge.Upstream(u)
+			r.Upstreams[name] = u.upstream()
+		}
+	}
+	if len(m.Splits) > 0 {
+		r.Splits = map[string]hedge.Split{}
+		for name, s := range m.Splits {
+			r.Splits[name] = s.split()
 		}
 	}
 	return r
@@ -252,6 +258,11 @@ func validate(r *hedge.Release) error {
 			return errors.New(problem)
 		}
 	}
+	for name, s := range r.Splits {
+		if err := validateSplit(r, name, s); err != nil {
+			return err
+		}
+	}
 	for _, route := range r.Routes {
 		if err := validateRoute(r, route); err != nil {
 			return err
@@ -263,24 +274,6 @@ func validate(r *hedge.Release) error {
 	return validateModules(r)
 }
 
-func validateUpstream(name string, u hedge.Upstream) error {
-	if problem, _ := checkUpstreamName(name); problem != "" {
-		return errors.New(problem)
-	}
-	if len(u.Targets) == 0 {
-		return fmt.Errorf("upstream %q has no targets", name)
-	}
-	for _, target := range u.Targets {
-		if problem, _ := checkTarget(target); problem != "" {
-			return errors.New(problem)
-		}
-	}
-	if u.Host != hedge.HostOrigin && u.Host != hedge.HostClient {
-		return fmt.Errorf("upstream %q has the unknown host policy %q", name, u.Host)
-	}
-	return nil
-}
-
 func validateRoute(r *hedge.Release, route hedge.Route) error {
 	if route.Host != "" {
 		if problem, _ := checkHost(route.Host); problem != "" {
@@ -290,8 +283,18 @@ func validateRoute(r *hedge.Release, route hedge.Route) error {
 	if problem, _ := checkPath(route.Path); problem != "" {
 		return errors.New(problem)
 	}
-	_, known := r.Upstreams[route.Upstream]
-	if route.Code == (route.Upstream != "") || route.Upstream != "" && !known || route.Code && r.Main == "" {
+	destinations := 0
+	if _, known := r.Upstreams[route.Upstream]; known {
+		destinations++
+	}
+	if _, known := r.Splits[route.Split]; known {
+		destinations++
+	}
+	if route.Code && r.Main != "" {
+		destinations++
+	}
+	named := route.Code || route.Upstream != "" || route.Split != ""
+	if destinations != 1 || !named || route.Code && route.Upstream+route.Split != "" || route.Upstream != "" && route.Split != "" {
 		return fmt.Errorf("the route of %q goes nowhere", route.Host+route.Path)
 	}
 	return nil

@@ -25,6 +25,7 @@ type devOptions struct {
 	tls     bool
 	vars    map[string]string
 	json    bool
+	admin   string
 }
 
 func devCommand(w World) command {
@@ -49,6 +50,7 @@ how to trust it is printed then.
 			pairsOption(&o.vars, "--var", "set a variable, in place of the one in hedge.toml; may be repeated"),
 			flagOption(&o.tls, "--tls", "serve https, by a certificate authority that is made for you alone"),
 			flagOption(&o.noWatch, "--no-watch", "do not reload when files change"),
+			adminOption(&o.admin),
 			flagOption(&o.json, "--json", "print a JSON object for each thing that happens"),
 		},
 		run: func(args []string) error {
@@ -63,7 +65,10 @@ func dev(w World, o devOptions) error {
 	if err != nil {
 		return err
 	}
-	set := settings{dev: true, egress: egress.Policy{Any: true}}
+	set := settings{dev: true, egress: egress.Policy{Any: true}, admin: o.admin}
+	if set.key, err = signingKey(w); err != nil {
+		return err
+	}
 	var authority *cert.Authority
 	if o.tls {
 		if set.tls, authority, err = localTLS(w, hostsIn(root)); err != nil {

@@ -8,7 +8,6 @@ import (
 
 	"hedge/cert"
 	"hedge/egress"
-	"hedge/httpmsg"
 	"hedge/jsapi"
 	"hedge/node"
 	"hedge/worker"
@@ -19,6 +18,8 @@ type edge struct {
 	*node.Node
 	runtime *worker.Runtime
 	client  *node.Client // of what configurations declare
+	journal *journal
+	admin   string // of the settings
 }
 
 // settings are what an edge in production and one in development differ in.
@@ -26,6 +27,8 @@ type settings struct {
 	dev     bool
 	egress  egress.Policy   // where code may connect to
 	cordons *worker.Cordons // where isolates live; nil: in this process
+	key     []byte          // signs cookies
+	admin   string          // the path of the admin socket: empty for the usual one, or "none"
 	tls     *cert.Server    // nil without TLS
 	// redirectPort is where requests without TLS are sent; empty: nowhere.
 	redirectPort string
@@ -41,8 +44,8 @@ func openEdge(j *journal, set settings) (*edge, error) {
 	forCode.Egress = &set.egress
 	loops := node.NewLoops(nil)
 	clients, declared := node.NewClients(forCode, loops), node.NewClient(node.DefaultClientConfig())
-	e := &edge{client: declared}
-	origins := node.NewOrigins(loops.Guard(declared), clients, httpmsg.Forwarding{})
+	e := &edge{client: declared, journal: j, admin: set.admin}
+	origins := node.NewOrigins(node.OriginsConfig{Declared: loops.Guard(declared), Clients: clients, Key: set.key, Notice: j.decided})
 	cfg := worker.DefaultConfig()
 	cfg.Script, cfg.Modules, cfg.Console = jsapi.Script, jsapi.All(clients, origins), j.console
 	cfg.Cordons, cfg.Notice = set.cordons, j.notice
@@ -91,6 +94,12 @@ func (e *edge) serve(entries []entry) error {
 // signal, or the end of the patience, breaks off what is still under way.
 func (e *edge) run(w World, j *journal, entries []entry, patience time.Duration, beside func(context.Context)) error {
 	defer closeAll(entries) // in case the end comes before the beginning
+	closeAdmin, err := e.openAdmin(w, entries[0].Listener)
+	if err != nil {
+		e.close()
+		return err
+	}
+	defer closeAdmin()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	served := make(chan error, 1)
@@ -100,7 +109,6 @@ func (e *edge) run(w World, j *journal, entries []entry, patience time.Duration,
 		defer close(besides)
 		beside(ctx)
 	}()
-	var err error
 	select {
 	case err = <-served:
 	case <-w.Signals:

@@ -41,6 +41,8 @@ func requestObject(a node.Access) any {
 		Outcome  hedge.Outcome `json:"outcome"`
 		Fetches  int           `json:"fetches,omitempty"`
 		Cold     bool          `json:"cold,omitempty"`
+		Side     string        `json:"side,omitempty"`
+		Reasons  []string      `json:"reasons,omitempty"`
 		Error    string        `json:"error,omitempty"`
 		Thrown   *thrown       `json:"exception,omitempty"`
 	}{
@@ -48,7 +50,10 @@ func requestObject(a node.Access) any {
 		Method: a.Method, URL: a.URL, Protocol: a.Proto,
 		Status: a.Status, Bytes: a.Bytes, Broken: a.Broken,
 		Millis: millis(a.Duration), CPU: millis(a.CPU),
-		Step: a.Step, Outcome: a.Outcome, Fetches: a.Fetches, Cold: a.Cold,
+		Step: a.Step, Outcome: a.Outcome, Fetches: a.Fetches, Cold: a.Cold, Side: a.Side,
+	}
+	for _, d := range a.Decisions {
+		object.Reasons = append(object.Reasons, d.String())
 	}
 	if a.Outcome == "" {
 		object.Outcome = hedge.OutcomeOK
@@ -106,11 +111,17 @@ func (s style) happened(a node.Access) string {
 	if a.Step != "" {
 		parts = append(parts, oneLine(a.Step))
 	}
+	if a.Side != "" {
+		parts = append(parts, oneLine(a.Side))
+	}
 	if a.Cold {
 		parts = append(parts, "cold")
 	}
 	if a.Fetches > 0 {
 		parts = append(parts, fetches(a.Fetches))
+	}
+	for _, d := range a.Decisions {
+		parts = append(parts, s.paint(yellow, oneLine(d.What())))
 	}
 	switch {
 	case a.Outcome == hedge.OutcomeClientGone:

@@ -27,6 +27,7 @@ func serveCommand(w World) command {
 	var allowed []netip.Prefix
 	isolation := isolationCordon
 	var groups map[string]string
+	var admin string
 	return command{
 		name:    "serve",
 		args:    "FILE|DIR…",
@@ -53,6 +54,10 @@ else can set. By "verify" it has been signed by one of the authorities in FILE; 
 
 Without TLS, HTTP/2 is served to clients that begin with it (prior knowledge).
 
+HEDGE_KEY in the environment, 32 characters or more, signs the cookies that lead
+visitors back to their target; nodes that share visitors share it. Without it
+visitors are new after a restart.
+
 SIGTERM or Ctrl-C lets the requests under way end, for up to 30 seconds.
 `,
 		options: slices.Concat([]option{
@@ -61,6 +66,7 @@ SIGTERM or Ctrl-C lets the requests under way end, for up to 30 seconds.
 			networksOption(&allowed, "--allow-egress", "let code connect to a network that is not public, as in 10.1.0.0/16"),
 			choiceOption(&isolation, "--isolation", []string{isolationCordon, isolationNone}, "where apps live: in cordons, or all in this process (default: cordon)"),
 			groupsOption(&groups, "--cordon", "let apps share a cordon; may be repeated"),
+			adminOption(&admin),
 			flagOption(&asJSON, "--json", "print a JSON object for each request, and for what else happens"),
 		}),
 		run: func(args []string) error {
@@ -74,7 +80,8 @@ SIGTERM or Ctrl-C lets the requests under way end, for up to 30 seconds.
 			if err != nil {
 				return err
 			}
-			return serve(w, args, address, secure, settings{egress: egress.Policy{Allow: allowed}, cordons: cordons}, asJSON)
+			set := settings{egress: egress.Policy{Allow: allowed}, cordons: cordons, admin: admin}
+			return serve(w, args, address, secure, set, asJSON)
 		},
 	}
 }
@@ -95,6 +102,9 @@ func serve(w World, paths []string, address string, secure tlsOptions, set setti
 		return err
 	}
 	if err := checkConflicts(apps); err != nil {
+		return err
+	}
+	if set.key, err = signingKey(w); err != nil {
 		return err
 	}
 	side, err := secure.open(w.Now)

@@ -34,7 +34,7 @@ console.install(); // last: it looks at the interfaces that are there
 /** The modules that apps import by the name hedge:…. */
 const builtins: Record<string, object> = {
   __proto__: null as never,
-  "hedge:route": { mount: route.mount, upstream: route.upstream },
+  "hedge:route": { mount: route.mount, split: route.split, upstream: route.upstream },
 };
 
 setErrorClass((error) => (isDOMException(error) ? domExceptionParts(error) : undefined), (name, message) => newDOMException(message, name));

@@ -28,6 +28,7 @@ func (n *Node) Deploy(ctx context.Context, release *hedge.Release) error {
 		n.cfg.Origins.forget(d.release)
 		return err
 	}
+	n.cfg.Origins.take(release.Name, d.origins)
 	n.apps.Store(next)
 	apps.byName[release.Name].leave()
 	return nil
@@ -41,6 +42,7 @@ func (n *Node) Remove(name string) bool {
 	apps := n.apps.Load()
 	old := apps.byName[name]
 	n.apps.Store(apps.without(name))
+	n.cfg.Origins.take(name, nil)
 	old.leave()
 	return old != nil
 }
@@ -50,6 +52,7 @@ type deployment struct {
 	release *hedge.Release
 	code    code // nil in an app that is routes alone
 	routes  []route
+	origins *origins
 	// retired is called when nobody uses the deployment any more.
 	retired func()
 	// users are the requests under way, and one more while it is in the table. At 0
@@ -73,8 +76,8 @@ func (n *Node) provision(ctx context.Context, release *hedge.Release) (*deployme
 	own.Limits = own.Limits.WithDefaults()
 	d := &deployment{release: &own}
 	d.users.Store(1)
-	pools, err := n.cfg.Origins.open(d.release) // the code may use them while it loads
-	if err != nil {
+	var err error
+	if d.origins, err = n.cfg.Origins.open(d.release); err != nil { // the code may use them while it loads
 		return nil, err
 	}
 	d.retired = func() {
@@ -88,7 +91,7 @@ func (n *Node) provision(ctx context.Context, release *hedge.Release) (*deployme
 		d.code, err = n.load(ctx, d.release)
 	}
 	if err == nil {
-		err = d.addRoutes(pools)
+		err = d.addRoutes()
 	}
 	if err != nil {
 		d.close()
@@ -99,9 +102,9 @@ func (n *Node) provision(ctx context.Context, release *hedge.Release) (*deployme
 }
 
 // addRoutes gives every route what answers. Behind them all comes the code.
-func (d *deployment) addRoutes(pools map[string]*upstream.Pool) error {
+func (d *deployment) addRoutes() error {
 	for _, r := range d.release.Routes {
-		to, err := d.destination(r, pools)
+		to, err := d.destination(r)
 		if err != nil {
 			return err
 		}
@@ -113,23 +116,27 @@ func (d *deployment) addRoutes(pools map[string]*upstream.Pool) error {
 	return nil
 }
 
-func (d *deployment) destination(r hedge.Route, pools map[string]*upstream.Pool) (route, error) {
-	pool := pools[r.Upstream]
+func (d *deployment) destination(r hedge.Route) (route, error) {
+	to := route{Route: r}
+	pool, split := d.origins.pools[r.Upstream], d.origins.splits[r.Split]
 	switch {
 	case r.Code && d.code != nil:
 		return route{r, stepCode, d.code}, nil
-	case r.Code || pool == nil:
+	case pool != nil:
+		to.step, to.to = "upstream:"+r.Upstream, pool
+	case split != nil:
+		to.step, to.to = "split:"+r.Split, split
+	default:
 		return route{}, hedge.Errorf(hedge.OutcomeStartupFailed,
-			"the route %q of the app %q leads to the upstream %q or to code, which the release does not have", r.Host+r.Path, d.release.Name, r.Upstream)
+			"the route %q of the app %q leads to the upstream %q, the split %q or to code, which the release does not have", r.Host+r.Path, d.release.Name, r.Upstream, r.Split)
 	}
-	step := "upstream:" + r.Upstream
 	switch {
 	case r.StripPrefix && r.Exact:
-		return route{r, step, upstream.Strip(r.Path, pool)}, nil
+		to.to = upstream.Strip(r.Path, to.to)
 	case r.StripPrefix:
-		return route{r, step, upstream.Mount(r.Path, pool)}, nil
+		to.to = upstream.Mount(r.Path, to.to)
 	}
-	return route{r, step, pool}, nil
+	return to, nil
 }
 
 // enter notes one more request; false when the deployment is over.

@@ -1,6 +1,8 @@
 package node
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
 	"sync"
 
 	"hedge"
@@ -14,60 +16,162 @@ import (
 // names by their URL. It is made before the Runtime that needs it and the Node.
 // Its methods may be called from any goroutine.
 type Origins struct {
-	declared upstream.Config
-	clients  *Clients
-	pools    sync.Map // *hedge.Release → map[string]*upstream.Pool
+	cfg    OriginsConfig
+	opened sync.Map // *hedge.Release → *origins
+
+	mu      sync.Mutex // guards what follows
+	current map[string]*origins
 }
 
-// NewOrigins makes an Origins. declared carries requests to the upstreams that
-// configurations declare, which may be anywhere; clients those to origins that code
-// names.
-func NewOrigins(declared httpmsg.RoundTripper, clients *Clients, forwarding httpmsg.Forwarding) *Origins {
-	return &Origins{
-		declared: upstream.Config{Client: declared, Forwarding: forwarding},
-		clients:  clients,
+// OriginsConfig is what an Origins is made of. It is not changed once an Origins has
+// it.
+type OriginsConfig struct {
+	// Declared carries requests to the upstreams that configurations declare, which
+	// may be anywhere; Clients those to origins that code names.
+	Declared   httpmsg.RoundTripper
+	Clients    *Clients
+	Forwarding httpmsg.Forwarding
+	// Key signs the cookies that lead visitors back to where they were: see
+	// upstream.Config.
+	Key []byte
+	// Notice is told of changes in the state of an app's targets. It is called from any
+	// goroutine, and must not block. May be nil.
+	Notice func(app string, d hedge.Decision)
+}
+
+// NewOrigins makes an Origins.
+func NewOrigins(cfg OriginsConfig) *Origins {
+	return &Origins{cfg: cfg, current: map[string]*origins{}}
+}
+
+// origins are the pools and splits of one release.
+type origins struct {
+	pools  map[string]*upstream.Pool
+	splits map[string]*upstream.Split
+}
+
+// open makes the pools and splits of a release, and keeps them for its code until
+// forget. Splits go on from where those of the app's last release are.
+func (o *Origins) open(release *hedge.Release) (*origins, error) {
+	own := &origins{map[string]*upstream.Pool{}, map[string]*upstream.Split{}}
+	if err := o.fill(own, release); err != nil {
+		own.close()
+		return nil, err
 	}
+	o.opened.Store(release, own)
+	o.cfg.Clients.open(release)
+	return own, nil
 }
 
-// open makes the pools of a release, and keeps them for its code until forget.
-func (o *Origins) open(release *hedge.Release) (map[string]*upstream.Pool, error) {
-	pools := make(map[string]*upstream.Pool, len(release.Upstreams))
+func (o *Origins) fill(own *origins, release *hedge.Release) error {
+	cfg := o.declared(release.Name)
 	for name, u := range release.Upstreams {
-		pool, err := upstream.New(name, u, o.declared)
+		pool, err := upstream.New(name, u, cfg)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		pools[name] = pool
+		own.pools[name] = pool
 	}
-	o.pools.Store(release, pools)
-	o.clients.open(release)
-	return pools, nil
+	sides := map[string]httpmsg.RoundTripper{}
+	for name, pool := range own.pools {
+		sides[name] = pool
+	}
+	for name, spec := range release.Splits {
+		split, err := upstream.NewSplit(name, spec, sides, o.split(release.Name, name), cfg)
+		if err != nil {
+			return err
+		}
+		own.splits[name] = split
+	}
+	return nil
+}
+
+// take makes what was opened for a release the app's current, or with nil none.
+func (o *Origins) take(app string, own *origins) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if own == nil {
+		delete(o.current, app)
+		return
+	}
+	o.current[app] = own
+}
+
+// split returns a split of an app at work; nil if there is none.
+func (o *Origins) split(app, name string) *upstream.Split {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if own := o.current[app]; own != nil {
+		return own.splits[name]
+	}
+	return nil
+}
+
+func (o *origins) close() {
+	for _, split := range o.splits {
+		split.Close()
+	}
+	for _, pool := range o.pools {
+		pool.Close()
+	}
+}
+
+// declared is the configuration of an app's pools.
+func (o *Origins) declared(app string) upstream.Config {
+	cfg := upstream.Config{Client: o.cfg.Declared, Forwarding: o.cfg.Forwarding, Key: appKey(o.cfg.Key, app)}
+	if o.cfg.Notice != nil {
+		cfg.Notice = func(d hedge.Decision) { o.cfg.Notice(app, d) }
+	}
+	return cfg
+}
+
+// appKey derives the key of an app, so that a cookie of one means nothing to another.
+func appKey(key []byte, app string) []byte {
+	if len(key) == 0 {
+		return nil
+	}
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte(app))
+	return mac.Sum(nil)
 }
 
 func (o *Origins) forget(release *hedge.Release) {
-	o.pools.Delete(release)
-	o.clients.forget(release)
+	if own, ok := o.opened.LoadAndDelete(release); ok {
+		own.(*origins).close()
+	}
+	o.cfg.Clients.forget(release)
 }
 
 // Upstream returns the pool that the app's configuration declares. release is the
 // one that the code was loaded with (worker.Call.App).
 func (o *Origins) Upstream(release *hedge.Release, name string) (httpmsg.RoundTripper, error) {
-	if pools, ok := o.pools.Load(release); ok {
-		if pool, ok := pools.(map[string]*upstream.Pool)[name]; ok {
+	if own, ok := o.opened.Load(release); ok {
+		if pool, ok := own.(*origins).pools[name]; ok {
 			return pool, nil
 		}
 	}
 	return nil, hedge.Errorf(hedge.OutcomeException, "the app %s has no upstream %q: declare it in hedge.toml as [upstream.%s]", release.Name, name, name)
 }
 
+// Split returns the split that the app's configuration declares. release is as in
+// Upstream.
+func (o *Origins) Split(release *hedge.Release, name string) (httpmsg.RoundTripper, error) {
+	if own, ok := o.opened.Load(release); ok {
+		if split, ok := own.(*origins).splits[name]; ok {
+			return split, nil
+		}
+	}
+	return nil, hedge.Errorf(hedge.OutcomeException, "the app %s has no split %q: declare it in hedge.toml as [split.%s]", release.Name, name, name)
+}
+
 // Origin returns a pool of one target. It is made anew each time: code can name
 // any number of them.
 func (o *Origins) Origin(release *hedge.Release, url string) (httpmsg.RoundTripper, error) {
-	client, err := o.clients.Client(release)
+	client, err := o.cfg.Clients.Client(release)
 	if err != nil {
 		return nil, err
 	}
-	pool, err := upstream.New(url, hedge.Upstream{Targets: []string{url}}, upstream.Config{Client: client, Forwarding: o.declared.Forwarding})
+	pool, err := upstream.New(url, hedge.Upstream{Targets: []string{url}}, upstream.Config{Client: client, Forwarding: o.cfg.Forwarding})
 	if err != nil {
 		return nil, err
 	}

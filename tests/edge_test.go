@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"hedge"
-	"hedge/httpmsg"
 	"hedge/jsapi"
 	"hedge/node"
 	"hedge/worker"
@@ -36,7 +35,7 @@ func (e *edge) open(t testing.TB, apps ...app) *edge {
 	t.Cleanup(declared.Close)
 	loops := node.NewLoops(nil)
 	clients := node.NewClients(e.client, loops)
-	origins := node.NewOrigins(loops.Guard(declared), clients, httpmsg.Forwarding{})
+	origins := node.NewOrigins(node.OriginsConfig{Declared: loops.Guard(declared), Clients: clients})
 	cfg := worker.DefaultConfig()
 	cfg.Script, cfg.Modules, cfg.Console = jsapi.Script, jsapi.All(clients, origins), e.printed
 	rt, err := worker.New(cfg)

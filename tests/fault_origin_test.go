@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"hedge"
-	"hedge/httpmsg"
 	"hedge/node"
 )
 
@@ -167,7 +166,7 @@ func TestFaultsOfStallingUpstreams(t *testing.T) {
 	t.Cleanup(client.Close)
 	silent, ended := stalls(t, "")
 	outcomes := make(chan hedge.Outcome, 1)
-	at := openNode(t, node.Config{Origins: node.NewOrigins(client, node.NewClients(cfg, nil), httpmsg.Forwarding{}), Access: func(a node.Access) { outcomes <- a.Outcome }}, &hedge.Release{
+	at := openNode(t, node.Config{Origins: node.NewOrigins(node.OriginsConfig{Declared: client, Clients: node.NewClients(cfg, nil)}), Access: func(a node.Access) { outcomes <- a.Outcome }}, &hedge.Release{
 		Name: "proxy", Routes: []hedge.Route{{Path: "/", Upstream: "silent"}},
 		Upstreams: map[string]hedge.Upstream{"silent": {Targets: []string{silent}}},
 	})

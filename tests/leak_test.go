@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"hedge"
-	"hedge/httpmsg"
 	"hedge/jsapi"
 	"hedge/node"
 	"hedge/worker"
@@ -32,7 +31,7 @@ func TestUnreadBodiesLeaveNothing(t *testing.T) {
 	rt, err := worker.New(cfg)
 	must(t, err)
 	t.Cleanup(rt.Close)
-	at := openNode(t, node.Config{Runtime: rt, Origins: node.NewOrigins(client, clients, httpmsg.Forwarding{})}, &hedge.Release{
+	at := openNode(t, node.Config{Runtime: rt, Origins: node.NewOrigins(node.OriginsConfig{Declared: client, Clients: clients})}, &hedge.Release{
 		Name: "careless", Main: "main.js", Limits: hedge.DefaultLimits(),
 		Modules: []hedge.Module{{Name: "main.js", Kind: hedge.ModuleJS, Source: fmt.Appendf(nil, `
 			export default { async fetch(request) {

@@ -844,6 +844,9 @@ declare module "hedge:route" {
    * whose path goes in front of the request's. A body that nobody looks at does not pass through JavaScript, in either direction.
    */
   export function upstream(origin: string | URL): Handler;
+
+  /** A handler that sends requests on as upstream() does, each visitor to the side of a split of hedge.toml that is its own. */
+  export function split(name: string): Handler;
 }
 
 // jsapi/streams

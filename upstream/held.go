@@ -7,41 +7,65 @@ import (
 	"hedge/httpmsg"
 )
 
+// maxKept is how much of a body is kept to be sent once more.
+const maxKept = 64 << 10
+
 // heldBody is a request's body that outlives an attempt at sending it: as every
 // RoundTripper closes the body, and a failed connection leaves it unread, Close is
 // put off until it is certain that there is no further attempt. Once somebody has
-// read from it, Close is Close.
+// read more than is kept, Close is Close.
 //
 // The methods may be called on nil, for a request without a body.
 type heldBody struct {
 	body io.ReadCloser
+	keep bool // what is read, as far as it fits
 
 	mu     sync.Mutex // guards what follows
-	begun  bool       // somebody has read
-	closed bool       // somebody has closed it
-	final  bool       // there is no further attempt
+	kept   []byte
+	at     int  // what is read again before the body goes on
+	lost   bool // more has been read than was kept
+	busy   bool // a Read waits, which Close has to end
+	closed bool // somebody has closed it
+	final  bool // there is no further attempt
 }
 
 // hold puts a held body into out, which is a clone.
-func hold(out *httpmsg.Request) *heldBody {
+func hold(out *httpmsg.Request, keep bool) *heldBody {
 	if out.Body == nil {
 		return nil
 	}
-	b := &heldBody{body: out.Body}
+	b := &heldBody{body: out.Body, keep: keep}
 	out.Body = b
 	return b
 }
 
-// Read reads from the body.
+// Read reads from what was kept, and then from the body.
 func (b *heldBody) Read(p []byte) (int, error) {
 	b.mu.Lock()
-	b.begun = b.begun || !b.closed
-	begun := b.begun
-	b.mu.Unlock()
-	if !begun {
+	if b.closed {
+		b.mu.Unlock()
 		return 0, httpmsg.ErrBodyClosed
 	}
-	return b.body.Read(p)
+	if b.at < len(b.kept) {
+		defer b.mu.Unlock()
+		n := copy(p, b.kept[b.at:])
+		b.at += n
+		return n, nil
+	}
+	b.lost = b.lost || !b.keep // even a Read that yields nothing may have taken from it
+	b.busy = true
+	b.mu.Unlock()
+	n, err := b.body.Read(p)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.busy = false
+	if b.lost = b.lost || b.final || len(b.kept)+n > maxKept; b.lost {
+		b.kept, b.at = nil, 0
+		return n, err
+	}
+	b.kept = append(b.kept, p[:n]...)
+	b.at = len(b.kept)
+	return n, err
 }
 
 // Unwrap returns the body itself, for those who look what it is. They read from b.
@@ -51,7 +75,8 @@ func (b *heldBody) Unwrap() io.ReadCloser { return b.body }
 func (b *heldBody) Close() error {
 	b.mu.Lock()
 	b.closed = true
-	now := b.begun || b.final
+	b.lost = b.lost || b.busy
+	now := b.lost || b.final
 	b.mu.Unlock()
 	if now {
 		return b.body.Close()
@@ -59,17 +84,17 @@ func (b *heldBody) Close() error {
 	return nil
 }
 
-// rearm makes the body ready for another attempt; false if it has been read from.
+// rearm makes the body ready for another attempt; false if it cannot be sent again.
 func (b *heldBody) rearm() bool {
 	if b == nil {
 		return true
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.begun {
+	if b.lost {
 		return false
 	}
-	b.closed = false
+	b.closed, b.at = false, 0
 	return true
 }
 

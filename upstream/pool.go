@@ -2,13 +2,15 @@ package upstream
 
 import (
 	"context"
+	"slices"
+	"sync"
 	"sync/atomic"
 
 	"hedge"
 	"hedge/httpmsg"
 )
 
-// Config is what the pools of one node have in common.
+// Config is what the pools and splits of one node have in common.
 type Config struct {
 	// Client carries requests to origins. It connects to Request.Endpoint where
 	// that is set.
@@ -17,15 +19,37 @@ type Config struct {
 	Forwarding httpmsg.Forwarding
 	// Via is the pseudonym in Via, a token; empty stands for "hedge".
 	Via string
+	// Clock is the time; nil stands for that of the system.
+	Clock Clock
+	// Random yields uniformly distributed bits, to many goroutines at once; nil stands
+	// for math/rand/v2. Nothing that has to be kept secret is made from it.
+	Random func() uint64
+	// Key signs cookies. Nodes that share visitors share it. A pool that is sticky
+	// needs one of at least MinKey bytes.
+	Key []byte
+	// Notice is told of changes in the state of targets and splits. It is called from
+	// any goroutine, one call at a time for each pool, and must not block. May be nil.
+	Notice func(hedge.Decision)
 }
 
-// Pool is a named pool of origins. It is a httpmsg.RoundTripper.
+// Pool is a named pool of origins. It is a httpmsg.RoundTripper. It may have timers,
+// which Close ends.
 type Pool struct {
 	name    string
-	targets []*target
-	policy  hedge.HostPolicy
+	part    string // what decisions call it
+	spec    hedge.Upstream
+	key     hedge.Key // of BalanceHash
 	cfg     Config
-	turns   atomic.Uint32 // counts requests, for round-robin
+	targets []*target
+	gate    *gate // nil without a bound
+
+	turns    atomic.Uint64 // counts requests, for round-robin
+	active   atomic.Int64  // requests under way
+	retrying atomic.Int64  // those of them that are retries
+	roster   atomic.Pointer[roster]
+
+	mu     sync.Mutex // guards the state of targets, and the change of the roster
+	closed bool
 }
 
 var _ httpmsg.RoundTripper = (*Pool)(nil)
@@ -33,35 +57,88 @@ var _ httpmsg.RoundTripper = (*Pool)(nil)
 // New makes a pool. The error is a *hedge.Error that names the pool and what is
 // wrong with its definition.
 func New(name string, u hedge.Upstream, cfg Config) (*Pool, error) {
-	if cfg.Via == "" {
-		cfg.Via = "hedge"
+	p := &Pool{name: name, part: "upstream:" + name, spec: u.WithDefaults(), cfg: cfg.withDefaults()}
+	if err := p.check(); err != nil {
+		return nil, err
 	}
-	p := &Pool{name: name, policy: u.Host, cfg: cfg}
-	switch {
-	case len(u.Targets) == 0:
-		return nil, hedge.Errorf(hedge.OutcomeStartupFailed, "the upstream %q has no targets", name)
-	case !httpmsg.IsToken(cfg.Via):
-		return nil, hedge.Errorf(hedge.OutcomeStartupFailed, "the pseudonym %q is not a token", cfg.Via)
-	case u.Host != "" && u.Host != hedge.HostOrigin && u.Host != hedge.HostClient:
-		return nil, hedge.Errorf(hedge.OutcomeStartupFailed, "the upstream %q has the unknown host policy %q", name, u.Host)
-	}
-	for _, raw := range u.Targets {
+	for i, raw := range u.Targets {
 		t, err := parseTarget(raw)
 		if err != nil {
 			return nil, hedge.Wrap(err, hedge.OutcomeStartupFailed, "the upstream %q has a target that is no origin", name)
 		}
+		t.weight = 1
+		if len(u.Weights) > 0 {
+			t.weight = u.Weights[i]
+		}
+		if u.Sticky != "" {
+			t.tag = p.seal("target", t.url)
+		}
 		p.targets = append(p.targets, t)
 	}
+	if p.spec.MaxConnections > 0 {
+		p.gate = newGate(p.spec.MaxConnections, max(p.spec.MaxPending, 0))
+	}
+	p.roster.Store(newRoster(p.targets, p.targets, false))
+	p.startChecks()
 	return p, nil
+}
+
+// check finds what is wrong with the definition of the pool as a whole.
+func (p *Pool) check() (err error) {
+	u := &p.spec
+	wrong := func(format string, args ...any) error {
+		return hedge.Errorf(hedge.OutcomeStartupFailed, "the upstream %q "+format, append([]any{p.name}, args...)...)
+	}
+	if u.Balance == hedge.BalanceHash {
+		if p.key, err = hedge.ParseKey(u.HashOn); err != nil {
+			return hedge.Wrap(err, hedge.OutcomeStartupFailed, "the upstream %q does not say what the hash goes by", p.name)
+		}
+	}
+	switch {
+	case len(u.Targets) == 0:
+		return wrong("has no targets")
+	case !httpmsg.IsToken(p.cfg.Via):
+		return hedge.Errorf(hedge.OutcomeStartupFailed, "the pseudonym %q is not a token", p.cfg.Via)
+	case u.Host != hedge.HostOrigin && u.Host != hedge.HostClient:
+		return wrong("has the unknown host policy %q", u.Host)
+	case !slices.Contains(hedge.Balances(), u.Balance):
+		return wrong("has the unknown balance %q", u.Balance)
+	case len(u.Weights) != 0 && len(u.Weights) != len(u.Targets):
+		return wrong("has %d weights for %d targets", len(u.Weights), len(u.Targets))
+	case u.Sticky != "" && len(p.cfg.Key) < MinKey:
+		return wrong("is sticky, and there is no key to sign cookies with")
+	}
+	for _, weight := range u.Weights {
+		if weight < 1 || weight > MaxWeight {
+			return wrong("has the weight %d, which is not from 1 to %d", weight, MaxWeight)
+		}
+	}
+	return nil
 }
 
 // Name returns the pool's name.
 func (p *Pool) Name() string { return p.name }
 
-// RoundTrip sends a request to one of the targets. A target that cannot be
-// connected to is passed over, as long as nothing of the body has been read.
+// Close ends the checks of targets and the timers of ejections. Requests go on as
+// they would without a change in the state of targets.
+func (p *Pool) Close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closed = true
+	for _, t := range p.targets {
+		for _, stop := range []func() bool{t.nextCheck, t.readmission} {
+			if stop != nil {
+				stop()
+			}
+		}
+	}
+}
+
+// RoundTrip sends a request to one of the targets, and perhaps to others after it:
+// see hedge.Retry.
 //
-// A request whose path has no normal form fails with OutcomeBadRequest.
+// A request whose path has no normal form fails with OutcomeBadRequest, one that would
+// have to wait with too many others with OutcomeOverloaded.
 func (p *Pool) RoundTrip(ctx context.Context, req *httpmsg.Request) (*httpmsg.Response, error) {
 	if res := finalAnswer(req); res != nil {
 		closeBody(req)
@@ -72,46 +149,18 @@ func (p *Pool) RoundTrip(ctx context.Context, req *httpmsg.Request) (*httpmsg.Re
 		closeBody(req)
 		return nil, err
 	}
-	res, from, err := p.send(ctx, out)
+	res, from, err := p.send(ctx, req, out)
 	if err != nil {
 		return nil, err
 	}
 	p.present(req, from, res)
+	p.stick(req, from, res)
 	return res, nil
 }
 
-// send offers a request to the targets in turn, and returns the answer of the first
-// that can be connected to. It takes over the body.
-func (p *Pool) send(ctx context.Context, out *httpmsg.Request) (res *httpmsg.Response, from *target, err error) {
-	body := hold(out)
-	defer body.release()
-	for _, from = range p.order() {
-		res, err = p.cfg.Client.RoundTrip(ctx, from.address(out, p.policy))
-		if err == nil || !neverSent(err) || !body.rearm() {
-			break
-		}
-	}
-	if err != nil {
-		closeBody(out)
-	}
-	return res, from, err
-}
-
-// order returns the targets in the order in which to try them.
-func (p *Pool) order() []*target {
-	n := len(p.targets)
-	if n == 1 {
-		return p.targets
-	}
-	first := int((p.turns.Add(1) - 1) % uint32(n))
-	return append(append(make([]*target, 0, n), p.targets[first:]...), p.targets[:first]...)
-}
-
-// neverSent reports whether an error means that there was no connection, so that
-// not even a POST can have had an effect.
-func neverSent(err error) bool {
-	outcome := hedge.OutcomeOf(err)
-	return outcome == hedge.OutcomeOriginRefused || outcome == hedge.OutcomeOriginUnknown
+// decided notes a decision about a request.
+func (p *Pool) decided(req *httpmsg.Request, reason hedge.Reason, detail string) {
+	req.Account.Decided(hedge.Decision{Part: p.part, Reason: reason, Detail: detail})
 }
 
 func closeBody(req *httpmsg.Request) {

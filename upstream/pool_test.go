@@ -145,8 +145,9 @@ func TestPassesOverTargetsWithoutConnection(t *testing.T) {
 		{"post without a body", refused, false, "POST", "", 3, hedge.OutcomeOK},
 		{"post with an unread body", refused, false, "POST", "hello", 3, hedge.OutcomeOK},
 		{"post whose body has been read from", refused, true, "POST", "hello", 1, hedge.OutcomeOriginRefused},
-		{"reset", map[string]hedge.Outcome{"a.example": hedge.OutcomeOriginReset}, false, "GET", "", 1, hedge.OutcomeOriginReset},
-		{"tls", map[string]hedge.Outcome{"a.example": hedge.OutcomeOriginTLS}, false, "GET", "", 1, hedge.OutcomeOriginTLS},
+		{"reset", map[string]hedge.Outcome{"a.example": hedge.OutcomeOriginReset}, false, "GET", "", 2, hedge.OutcomeOK},
+		{"reset of what is not idempotent", map[string]hedge.Outcome{"a.example": hedge.OutcomeOriginReset}, false, "POST", "", 1, hedge.OutcomeOriginReset},
+		{"put whose body has been read from", refused, true, "PUT", "hello", 3, hedge.OutcomeOK},
 		{"all down", map[string]hedge.Outcome{"a.example": hedge.OutcomeOriginRefused, "b.example": hedge.OutcomeOriginRefused, "c.example": hedge.OutcomeOriginRefused}, false, "POST", "hello", 3, hedge.OutcomeOriginRefused},
 	} {
 		t.Run(c.name, func(t *testing.T) {

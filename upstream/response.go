@@ -31,7 +31,7 @@ func (p *Pool) publicReference(req *httpmsg.Request, from *target, value string)
 // selfNames returns the origins by which the target knows itself, as it sees them
 // in the requests that it gets.
 func (p *Pool) selfNames(req *httpmsg.Request, from *target) []string {
-	if p.policy != hedge.HostClient {
+	if p.spec.Host != hedge.HostClient {
 		return []string{from.scheme + "://" + from.authority}
 	}
 	names := []string{req.Scheme + "://" + req.Authority}
@@ -49,7 +49,7 @@ func (p *Pool) publicCookie(req *httpmsg.Request, from *target, value string) st
 	if from.base != "" {
 		value = httpmsg.RewriteSetCookiePath(value, from.base, "/")
 	}
-	if p.policy == hedge.HostClient {
+	if p.spec.Host == hedge.HostClient {
 		return value
 	}
 	public, _, err := httpmsg.NormalHost(req.Authority)

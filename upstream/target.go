@@ -2,6 +2,8 @@ package upstream
 
 import (
 	"strings"
+	"sync/atomic"
+	"time"
 
 	"hedge"
 	"hedge/httpmsg"
@@ -13,6 +15,23 @@ type target struct {
 	host      string // in normal form
 	authority string // host[:port], without the scheme's default port
 	base      string // the base path in normal form, without the last slash
+	url       string // all of it
+	weight    int
+	seed      uint64 // for rendezvous hashing
+	tag       string // the value of the sticky cookie
+
+	active   atomic.Int64 // requests under way
+	failures atomic.Int32 // in a row
+	back     atomic.Int64 // when it came back, in nanoseconds since the epoch, while it starts slowly; else 0
+
+	// The pool's mu guards what follows.
+	ejected     bool
+	ejections   int       // not long ago
+	readmitted  time.Time // when the last ejection ended
+	sick        bool      // by its checks
+	streak      int       // checks in a row that say otherwise
+	nextCheck   func() bool
+	readmission func() bool
 }
 
 // parseTarget reads the URL of an origin.
@@ -32,11 +51,14 @@ func parseTarget(raw string) (*target, error) {
 	if err != nil {
 		return nil, hedge.Wrap(err, hedge.OutcomeStartupFailed, "the target %q is not scheme, host, optional port and base path", raw)
 	}
-	return &target{
+	t := &target{
 		scheme: scheme, host: host,
 		authority: httpmsg.JoinAuthority(scheme, host, port),
 		base:      strings.TrimSuffix(path, "/"),
-	}, nil
+	}
+	t.url = scheme + "://" + t.authority + t.base
+	t.seed = hashOf(t.url)
+	return t, nil
 }
 
 // address returns a copy of out, as compose has made it, that goes to this target.

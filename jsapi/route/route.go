@@ -19,6 +19,8 @@ const opRoute = 2
 type Origins interface {
 	// Upstream returns the pool that an app's configuration declares under a name.
 	Upstream(app *hedge.Release, name string) (httpmsg.RoundTripper, error)
+	// Split returns the split that an app's configuration declares under a name.
+	Split(app *hedge.Release, name string) (httpmsg.RoundTripper, error)
 	// Origin returns what sends requests on to an origin that code names by its URL.
 	Origin(app *hedge.Release, url string) (httpmsg.RoundTripper, error)
 	// Mounted returns rt under a prefix of the path.
@@ -64,6 +66,9 @@ func run(ctx context.Context, origins Origins, call *worker.Call) error {
 func find(origins Origins, app *hedge.Release, target string) (httpmsg.RoundTripper, error) {
 	if name, ok := strings.CutPrefix(target, "upstream:"); ok {
 		return origins.Upstream(app, name)
+	}
+	if name, ok := strings.CutPrefix(target, "split:"); ok {
+		return origins.Split(app, name)
 	}
 	return origins.Origin(app, target)
 }

@@ -12,7 +12,7 @@ const routeOp = 2;
 
 type Handler = (request: Request, ...rest: unknown[]) => unknown;
 
-/** Which origin a handler of upstream() stands for, known to mount(). */
+/** Which target a handler of upstream() or split() stands for, known to mount(). */
 const targets = new SafeWeakMap<Handler, string>();
 
 // Sends a request to an origin as a reverse proxy does. The prefix is taken off
@@ -32,13 +32,22 @@ function proxy(target: string, prefix: string, input: unknown): Promise<Response
 /** A handler that sends requests to an upstream of hedge.toml, by name, or to an origin, by URL. */
 export function upstream(origin: unknown): Handler {
   requireArguments(arguments.length, 1, "upstream");
-  const target = originTarget(origin);
+  return toTarget(originTarget(origin));
+}
+
+/** A handler that sends each visitor to one side of a split of hedge.toml, by its name. */
+export function split(name: unknown): Handler {
+  requireArguments(arguments.length, 1, "split");
+  return toTarget("split:" + DOMString(name));
+}
+
+function toTarget(target: string): Handler {
   const handler: Handler = (request) => proxy(target, "", request);
   targets.set(handler, target);
   return handler;
 }
 
-// The form in which the host takes a target: "upstream:NAME" or a URL.
+// The form in which the host takes an origin: "upstream:NAME" or a URL.
 function originTarget(origin: unknown): string {
   const text = isURL(origin) ? serializeURL(recordOf(origin)) : DOMString(origin);
   if (!StringPrototypeStartsWith(text, "http:") && !StringPrototypeStartsWith(text, "https:")) return "upstream:" + text;

@@ -22,6 +22,10 @@ func (o origins) Upstream(_ *hedge.Release, name string) (httpmsg.RoundTripper, 
 	return o.Origin(nil, "http://"+name+".internal:8080")
 }
 
+func (o origins) Split(_ *hedge.Release, name string) (httpmsg.RoundTripper, error) {
+	return o.Origin(nil, "http://"+name+".split:8080")
+}
+
 func (o origins) Origin(_ *hedge.Release, url string) (httpmsg.RoundTripper, error) {
 	return upstream.New(url, hedge.Upstream{Targets: []string{url}}, o.cfg)
 }
@@ -115,6 +119,14 @@ func TestUpstream(t *testing.T) {
 	app = f.App(`import { upstream } from "hedge:route"; const one = upstream("one");
 		export default { async fetch(request) { const r = await one(request); return new Response((await r.text()).toUpperCase(), r); } };`)
 	jsapitest.Want(t, app, jsapitest.Request("GET", "/x"), "GET HTTP://ONE.INTERNAL:8080/X PREFIX= FOR=TEST.EXAMPLE")
+}
+
+func TestSplit(t *testing.T) {
+	f := start(t)
+	app := f.App(`import { split } from "hedge:route"; export default { fetch: split("home") };`)
+	jsapitest.Want(t, app, jsapitest.Request("GET", "/x"), "GET http://home.split:8080/x prefix= for=test.example")
+	app = f.App(`import { mount, split } from "hedge:route"; export default { fetch: mount({ "/shop": split("shop") }) };`)
+	jsapitest.Want(t, app, jsapitest.Request("GET", "/shop/x"), "GET http://shop.split:8080/x prefix=/shop for=test.example")
 }
 
 func TestBadTables(t *testing.T) {

@@ -1,0 +1,139 @@
+// Package admin is how commands talk to a running server: over a Unix socket that its
+// owner alone can open, with one JSON object a line in each direction.
+//
+// A connection carries one call. The request is {"method": …, "params": …}; the
+// answer is {"result": …} or {"error": "…"}.
+package admin
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+const (
+	maxLine = 1 << 20
+	// patience is how long either side waits for the other.
+	patience = 10 * time.Second
+)
+
+type request struct {
+	Method string          `json:"method"`
+	Params json.RawMessage `json:"params,omitempty"`
+}
+
+type answer struct {
+	Result json.RawMessage `json:"result,omitempty"`
+	Error  string          `json:"error,omitempty"`
+}
+
+// Method answers one kind of call. It may be called from many goroutines. The result
+// is encoded as JSON; the error's text is for the user.
+type Method func(params json.RawMessage) (result any, err error)
+
+// Listen makes the socket at path, and the folder that it stands in, both for the owner
+// alone. A socket that nobody listens on any more is replaced.
+func Listen(path string) (net.Listener, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, err
+	}
+	if conn, err := net.Dial("unix", path); err == nil {
+		_ = conn.Close()
+		return nil, fmt.Errorf("another server listens on %s", path)
+	}
+	if info, err := os.Lstat(path); err == nil && info.Mode().Type() == os.ModeSocket {
+		_ = os.Remove(path)
+	}
+	ln, err := net.Listen("unix", path)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		_ = ln.Close()
+		return nil, err
+	}
+	return ln, nil
+}
+
+// Serve answers calls until the listener is closed.
+func Serve(ln net.Listener, methods map[string]Method) {
+	for {
+		conn, err := ln.Accept()
+		if err != nil {
+			return
+		}
+		go serve(conn, methods) // ends within the patience
+	}
+}
+
+func serve(conn net.Conn, methods map[string]Method) {
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(patience))
+	var req request
+	line, err := readLine(conn)
+	if err == nil {
+		err = json.Unmarshal(line, &req)
+	}
+	if err != nil {
+		reply(conn, nil, fmt.Errorf("the request is not one line of JSON: %w", err))
+		return
+	}
+	method := methods[req.Method]
+	if method == nil {
+		reply(conn, nil, fmt.Errorf("this server knows no method %q; is it of another version?", req.Method))
+		return
+	}
+	result, err := method(req.Params)
+	reply(conn, result, err)
+}
+
+func reply(conn net.Conn, result any, err error) {
+	var a answer
+	if err == nil {
+		a.Result, err = json.Marshal(result)
+	}
+	if err != nil {
+		a = answer{Error: err.Error()}
+	}
+	line, _ := json.Marshal(a) // both parts can be encoded
+	_, _ = conn.Write(append(line, '\n'))
+}
+
+func readLine(r io.Reader) ([]byte, error) {
+	return bufio.NewReader(io.LimitReader(r, maxLine)).ReadBytes('\n')
+}
+
+// Call calls a method of the server that listens on path, and returns its result.
+func Call(path, method string, params any) (json.RawMessage, error) {
+	conn, err := net.DialTimeout("unix", path, patience)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(patience))
+	encoded, err := json.Marshal(params)
+	if err != nil {
+		return nil, err
+	}
+	if err := json.NewEncoder(conn).Encode(request{method, encoded}); err != nil {
+		return nil, err
+	}
+	var a answer
+	line, err := readLine(conn)
+	if err == nil {
+		err = json.Unmarshal(line, &a)
+	}
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("the server at %s has not answered: %w", path, err)
+	case a.Error != "":
+		return nil, errors.New(a.Error)
+	}
+	return a.Result, nil
+}

@@ -1,0 +1,61 @@
+package bundle
+
+import (
+	"time"
+
+	"github.com/pelletier/go-toml/v2/unstable"
+)
+
+// upstreamKeys are those of [upstream.NAME] and the tables in it.
+func upstreamKeys() []configKey {
+	return []configKey{
+		{Key{sectionUpstream, "targets", typeStrings, "", "The URLs of the origins: scheme, host, and optionally port and base path. Required."}, (*configReader).upstreamTargets},
+		{Key{sectionUpstream, "host", typeString, `"origin"`, `Which Host header the origins see: "origin", the target's own name, or "client", the name that the client asked for.`}, (*configReader).upstreamHost},
+		{Key{sectionUpstream, "weights", typeIntegers, "", "The shares of the targets, one for each, from 1 to 100. Without them all have the same."}, (*configReader).upstreamWeights},
+		{Key{sectionUpstream, "balance", typeString, `"round-robin"`, `How a target is chosen: "round-robin", in turns; "least-request", the one with the fewest requests under way; "two-choices", the less busy one of two taken at random; "hash", always the same one for the same hash_on.`}, (*configReader).upstreamBalance},
+		{Key{sectionUpstream, "hash_on", typeString, "", `What balance = "hash" goes by: "header:NAME", "cookie:NAME", "path", "path:N", which is a segment of the path, or "client", the address. When a target goes, only what went to it moves.`}, (*configReader).upstreamHashOn},
+		{Key{sectionUpstream, "sticky", typeString, "", "The name of a cookie, signed, that leads a visitor back to its target as long as that is fit."}, (*configReader).upstreamSticky},
+		{Key{sectionUpstream, "timeout", typeDuration, "", "Time from a request to the head of its answer, waiting and retries included, from 1ms to 1h. Without it there is no bound but the client's own of 30s for each target."}, func(r *configReader, v *value) { r.upstream.Timeout = r.duration(v, time.Millisecond, time.Hour) }},
+		{Key{sectionUpstream, "max_connections", typeInteger, "", "Requests under way at one time, each of which has a connection of its own, from 1 to 1000000. Without it there is no bound."}, func(r *configReader, v *value) { r.upstream.MaxConnections = r.integer(v, 1, 1000000) }},
+		{Key{sectionUpstream, "max_pending", typeInteger, "", "Requests that wait while there are max_connections, from 0 to 1000000; more are refused with 503. Without it, as many as max_connections."}, func(r *configReader, v *value) { r.upstream.MaxPending = r.countOrNone(v, 1000000) }},
+		{Key{sectionUpstream, "slow_start", typeDuration, "", "How long a target that comes back gets less than its share, from 1s to 1h."}, func(r *configReader, v *value) { r.upstream.SlowStart = r.duration(v, time.Second, time.Hour) }},
+		{Key{sectionUpstream, "panic", typeInteger, "50", "When fewer than this percentage of the targets are fit, all are used, since the rest could not carry the load; 0: never."}, func(r *configReader, v *value) { r.upstream.Panic = r.countOrNone(v, 100) }},
+		{Key{sectionUpstream, "health", typeTable, "", "Checks of the targets, with a GET now and then."}, section(sectionHealth)},
+		{Key{sectionUpstream, "outlier", typeTable, "", "When a target is ejected for what it answered."}, section(sectionOutlier)},
+		{Key{sectionUpstream, "retry", typeTable, "", "When a request is offered to another target. One that found no connection is, whatever it is; others only if they are idempotent, failed or got 502, 503 or 504, and their body can be sent again (up to 64KiB)."}, section(sectionRetry)},
+
+		{Key{sectionHealth, "path", typeString, "", "What is asked for, below the target's base path. Required."}, (*configReader).healthPath},
+		{Key{sectionHealth, "every", typeDuration, `"5s"`, "The time between two checks, from 100ms to 1h."}, func(r *configReader, v *value) {
+			r.upstream.Health.Every = r.duration(v, 100*time.Millisecond, time.Hour)
+		}},
+		{Key{sectionHealth, "timeout", typeDuration, `"2s"`, "The time for an answer, from 1ms to 1m."}, func(r *configReader, v *value) {
+			r.upstream.Health.Timeout = r.duration(v, time.Millisecond, time.Minute)
+		}},
+		{Key{sectionHealth, "healthy", typeInteger, "2", "Checks in a row that have to succeed until a target is used again, from 1 to 100."}, func(r *configReader, v *value) { r.upstream.Health.Healthy = r.integer(v, 1, 100) }},
+		{Key{sectionHealth, "unhealthy", typeInteger, "3", "Checks in a row that have to fail until a target is not used, from 1 to 100."}, func(r *configReader, v *value) { r.upstream.Health.Unhealthy = r.integer(v, 1, 100) }},
+		{Key{sectionHealth, "status", typeInteger, "", "The status that a healthy target answers with, from 200 to 599. Without it, any from 200 to 399."}, func(r *configReader, v *value) { r.upstream.Health.Status = r.integer(v, 200, 599) }},
+
+		{Key{sectionOutlier, "errors", typeInteger, "5", "Failures in a row, answers with 5xx and failed connections, from 1 to 1000; 0: targets are never ejected."}, func(r *configReader, v *value) { r.upstream.Outlier.Errors = r.countOrNone(v, 1000) }},
+		{Key{sectionOutlier, "ejection", typeDuration, `"30s"`, "How long the first ejection lasts, from 100ms to 1h; the second lasts twice as long, and so on."}, func(r *configReader, v *value) {
+			r.upstream.Outlier.Ejection = r.duration(v, 100*time.Millisecond, time.Hour)
+		}},
+		{Key{sectionOutlier, "max_ejection", typeDuration, `"5m"`, "How long an ejection lasts at most, from 100ms to 24h."}, func(r *configReader, v *value) {
+			r.upstream.Outlier.MaxEjection = r.duration(v, 100*time.Millisecond, 24*time.Hour)
+		}},
+		{Key{sectionOutlier, "max_ejected", typeInteger, "50", "The percentage of the targets that may be ejected at one time, from 1 to 100."}, func(r *configReader, v *value) { r.upstream.Outlier.MaxEjected = r.integer(v, 1, 100) }},
+
+		{Key{sectionRetry, "tries", typeInteger, "2", "Further targets that a request is offered to, from 0 to 15."}, func(r *configReader, v *value) { r.upstream.Retry.Tries = r.countOrNone(v, 15) }},
+		{Key{sectionRetry, "timeout", typeDuration, "", "Time for the head of one target's answer, from 1ms to 1h."}, func(r *configReader, v *value) { r.upstream.Retry.Timeout = r.duration(v, time.Millisecond, time.Hour) }},
+		{Key{sectionRetry, "budget", typeInteger, "20", "How many of the requests under way may be retries, in percent, from 1 to 100."}, func(r *configReader, v *value) { r.upstream.Retry.Budget = r.integer(v, 1, 100) }},
+		{Key{sectionRetry, "least", typeInteger, "3", "How many retries may be under way in any case, from 1 to 1000."}, func(r *configReader, v *value) { r.upstream.Retry.Least = r.integer(v, 1, 1000) }},
+	}
+}
+
+// section reads a table in a table.
+func section(name string) func(*configReader, *value) {
+	return func(r *configReader, v *value) {
+		if r.is(v, unstable.Table, typeTable) {
+			r.table(name, v)
+		}
+	}
+}

@@ -1,0 +1,116 @@
+package bundle
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"hedge"
+)
+
+// manifestUpstream has times in nanoseconds; what is zero is the default of the
+// runtime that serves the release.
+type manifestUpstream struct {
+	Targets        []string         `json:"targets"`
+	Weights        []int            `json:"weights,omitempty"`
+	Host           hedge.HostPolicy `json:"host,omitempty"`
+	Balance        hedge.Balance    `json:"balance,omitempty"`
+	HashOn         string           `json:"hash_on,omitempty"`
+	Sticky         string           `json:"sticky,omitempty"`
+	Health         manifestHealth   `json:"health,omitzero"`
+	Outlier        manifestOutlier  `json:"outlier,omitzero"`
+	Retry          manifestRetry    `json:"retry,omitzero"`
+	Panic          int              `json:"panic,omitempty"`
+	Timeout        time.Duration    `json:"timeout,omitempty"`
+	MaxConnections int              `json:"max_connections,omitempty"`
+	MaxPending     int              `json:"max_pending,omitempty"`
+	SlowStart      time.Duration    `json:"slow_start,omitempty"`
+}
+
+type manifestHealth struct {
+	Path      string        `json:"path,omitempty"`
+	Every     time.Duration `json:"every,omitempty"`
+	Timeout   time.Duration `json:"timeout,omitempty"`
+	Healthy   int           `json:"healthy,omitempty"`
+	Unhealthy int           `json:"unhealthy,omitempty"`
+	Status    int           `json:"status,omitempty"`
+}
+
+type manifestOutlier struct {
+	Errors      int           `json:"errors,omitempty"`
+	Ejection    time.Duration `json:"ejection,omitempty"`
+	MaxEjection time.Duration `json:"max_ejection,omitempty"`
+	MaxEjected  int           `json:"max_ejected,omitempty"`
+}
+
+type manifestRetry struct {
+	Tries   int           `json:"tries,omitempty"`
+	Budget  int           `json:"budget,omitempty"`
+	Least   int           `json:"least,omitempty"`
+	Timeout time.Duration `json:"timeout,omitempty"`
+}
+
+func describeUpstream(u hedge.Upstream) manifestUpstream {
+	return manifestUpstream{
+		u.Targets, u.Weights, u.Host, u.Balance, u.HashOn, u.Sticky,
+		manifestHealth(u.Health), manifestOutlier(u.Outlier), manifestRetry(u.Retry),
+		u.Panic, u.Timeout, u.MaxConnections, u.MaxPending, u.SlowStart,
+	}
+}
+
+func (m manifestUpstream) upstream() hedge.Upstream {
+	return hedge.Upstream{
+		Targets: m.Targets, Weights: m.Weights, Host: m.Host, Balance: m.Balance, HashOn: m.HashOn, Sticky: m.Sticky,
+		Health: hedge.Health(m.Health), Outlier: hedge.Outlier(m.Outlier), Retry: hedge.Retry(m.Retry),
+		Panic: m.Panic, Timeout: m.Timeout, MaxConnections: m.MaxConnections, MaxPending: m.MaxPending, SlowStart: m.SlowStart,
+	}
+}
+
+func validateUpstream(name string, u hedge.Upstream) error {
+	if problem, _ := checkUpstreamName(name); problem != "" {
+		return errors.New(problem)
+	}
+	if len(u.Targets) == 0 {
+		return fmt.Errorf("upstream %q has no targets", name)
+	}
+	for _, target := range u.Targets {
+		if problem, _ := checkTarget(target); problem != "" {
+			return errors.New(problem)
+		}
+	}
+	if u.Host != hedge.HostOrigin && u.Host != hedge.HostClient {
+		return fmt.Errorf("upstream %q has the unknown host policy %q", name, u.Host)
+	}
+	return validateBalance(name, u)
+}
+
+// validateBalance checks what would make a pool misbehave. What is merely unwise is
+// for hedge.toml's reader.
+func validateBalance(name string, u hedge.Upstream) error {
+	if u.Balance != "" && !slices.Contains(hedge.Balances(), u.Balance) {
+		return fmt.Errorf("upstream %q has the unknown balance %q", name, u.Balance)
+	}
+	if u.Balance == hedge.BalanceHash {
+		if _, err := hedge.ParseKey(u.HashOn); err != nil {
+			return fmt.Errorf("upstream %q: hash_on: %w", name, err)
+		}
+	}
+	if u.Sticky != "" {
+		if problem, _ := checkCookieName(u.Sticky); problem != "" {
+			return errors.New(problem)
+		}
+	}
+	if u.Health.Path != "" && u.Health.Path[0] != '/' {
+		return fmt.Errorf("upstream %q is checked at %q, which is no path", name, u.Health.Path)
+	}
+	if len(u.Weights) > 0 && len(u.Weights) != len(u.Targets) || slices.ContainsFunc(u.Weights, func(w int) bool { return w < 1 || w > 100 }) {
+		return fmt.Errorf("upstream %q has not one weight from 1 to 100 for each target", name)
+	}
+	for _, d := range []time.Duration{u.Timeout, u.SlowStart, u.Retry.Timeout, u.Health.Every, u.Health.Timeout, u.Outlier.Ejection, u.Outlier.MaxEjection} {
+		if d < 0 || d > 24*time.Hour {
+			return fmt.Errorf("upstream %q has a time that is not from 0 to 24h", name)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,150 @@
+package hedge
+
+import "time"
+
+// Upstream is a named pool of origins. The zero value of a field but Targets means
+// "the default"; WithDefaults fills them in.
+type Upstream struct {
+	// Targets are origin URLs: scheme, host, optional port and base path.
+	Targets []string
+	// Weights are the shares of the targets, one for each, from 1 on; nil: all have
+	// the same.
+	Weights []int
+	// Host says which Host header the origin sees.
+	Host HostPolicy
+	// Balance says how a target is chosen.
+	Balance Balance
+	// HashOn says what BalanceHash goes by, as ParseKey reads it.
+	HashOn string
+	// Sticky is the name of a cookie that leads a visitor back to its target; empty:
+	// none.
+	Sticky string
+	// Health says how targets are checked; without a Path they are not.
+	Health Health
+	// Outlier says when a target is taken out for what it answered.
+	Outlier Outlier
+	// Retry says when another target is tried.
+	Retry Retry
+	// Panic is a percentage of the targets: when fewer are fit, all are used, since
+	// the rest could not carry the load. Negative: never.
+	Panic int
+	// Timeout bounds the time from a request to the head of its answer, waiting and
+	// retries included; 0: no bound.
+	Timeout time.Duration
+	// MaxConnections bounds the requests under way, each of which has a connection of
+	// its own over HTTP/1.1; 0: no bound.
+	MaxConnections int
+	// MaxPending bounds the requests that wait for one of those to end. Negative: none
+	// waits.
+	MaxPending int
+	// SlowStart is how long a target that comes back gets less than its share; 0: it
+	// does not.
+	SlowStart time.Duration
+}
+
+// Health says how the targets of an upstream are checked, with a GET now and then.
+type Health struct {
+	// Path is asked for, below the target's base path; empty: no checks.
+	Path    string
+	Every   time.Duration
+	Timeout time.Duration
+	// Healthy is how many checks in a row have to succeed until a target is used
+	// again, Unhealthy how many have to fail until it is not.
+	Healthy   int
+	Unhealthy int
+	// Status is the one that a healthy target answers with; 0: any from 200 to 399.
+	Status int
+}
+
+// Outlier says when a target is ejected because of what it answered, and for how
+// long.
+type Outlier struct {
+	// Errors is how many failures in a row it takes: answers with 5xx, and
+	// connections that failed. Negative: targets are never ejected.
+	Errors int
+	// Ejection is the time for the first ejection; the second lasts twice as long,
+	// and so on up to MaxEjection.
+	Ejection    time.Duration
+	MaxEjection time.Duration
+	// MaxEjected is the percentage of the targets that may be ejected at one time.
+	MaxEjected int
+}
+
+// Retry says when a request is offered to another target. One that never left is,
+// whatever it is; others only if they are idempotent (RFC 9110 §9.2.2) and their
+// body can be sent once more.
+type Retry struct {
+	// Tries is the number of further targets. Negative: none.
+	Tries int
+	// Budget is how many of the requests under way may be retries, in percent, and
+	// Least how many may be in any case.
+	Budget int
+	Least  int
+	// Timeout is for the head of one target's answer; 0: no bound.
+	Timeout time.Duration
+}
+
+// HostPolicy says which Host header an origin sees.
+type HostPolicy string
+
+// The host policies.
+const (
+	HostOrigin HostPolicy = "origin" // the target's own host name (default)
+	HostClient HostPolicy = "client" // the name that the client asked for
+)
+
+// Balance says how a pool chooses a target.
+type Balance string
+
+// The ways to choose a target.
+const (
+	BalanceRoundRobin   Balance = "round-robin"   // in turns (default)
+	BalanceLeastRequest Balance = "least-request" // the one with the fewest requests under way
+	BalanceTwoChoices   Balance = "two-choices"   // the less busy one of two taken at random
+	BalanceHash         Balance = "hash"          // always the same one for the same key
+)
+
+// Balances lists the ways to choose a target.
+func Balances() []Balance {
+	return []Balance{BalanceRoundRobin, BalanceLeastRequest, BalanceTwoChoices, BalanceHash}
+}
+
+// DefaultUpstream has what an upstream that says nothing gets.
+func DefaultUpstream() Upstream {
+	return Upstream{
+		Host:    HostOrigin,
+		Balance: BalanceRoundRobin,
+		Health:  Health{Every: 5 * time.Second, Timeout: 2 * time.Second, Healthy: 2, Unhealthy: 3},
+		Outlier: Outlier{Errors: 5, Ejection: 30 * time.Second, MaxEjection: 300 * time.Second, MaxEjected: 50},
+		Retry:   Retry{Tries: 2, Budget: 20, Least: 3},
+		Panic:   50,
+	}
+}
+
+// WithDefaults returns u with every field that is zero set to its default.
+func (u Upstream) WithDefaults() Upstream {
+	d := DefaultUpstream()
+	orDefault(&u.Host, d.Host)
+	orDefault(&u.Balance, d.Balance)
+	orDefault(&u.Panic, d.Panic)
+	orDefault(&u.MaxPending, u.MaxConnections)
+	orDefault(&u.Health.Every, d.Health.Every)
+	orDefault(&u.Health.Timeout, d.Health.Timeout)
+	orDefault(&u.Health.Healthy, d.Health.Healthy)
+	orDefault(&u.Health.Unhealthy, d.Health.Unhealthy)
+	orDefault(&u.Outlier.Errors, d.Outlier.Errors)
+	orDefault(&u.Outlier.Ejection, d.Outlier.Ejection)
+	orDefault(&u.Outlier.MaxEjection, max(d.Outlier.MaxEjection, u.Outlier.Ejection))
+	orDefault(&u.Outlier.MaxEjected, d.Outlier.MaxEjected)
+	orDefault(&u.Retry.Tries, d.Retry.Tries)
+	orDefault(&u.Retry.Budget, d.Retry.Budget)
+	orDefault(&u.Retry.Least, d.Retry.Least)
+	return u
+}
+
+func orDefault[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}

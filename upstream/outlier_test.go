@@ -1,0 +1,149 @@
+package upstream_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"hedge"
+)
+
+func TestEjection(t *testing.T) {
+	o, w := newOrigins(), newWorld()
+	p := w.pool(t, hedge.Upstream{Targets: targets("a", "b"), Retry: hedge.Retry{Tries: -1}}, o.answer)
+	o.set("a", 500)
+	said := ""
+	for range 10 {
+		_, _, decisions := ask(t, p, "/")
+		said += decisions
+	}
+	const ejected = "upstream:blog: ejected, 5 consecutive 5xx, for 30s: http://a"
+	if said != ejected {
+		t.Errorf("the requests say %q", said)
+	}
+	w.wantNotices(t, ejected)
+	o.counts()
+	for range 10 {
+		ask(t, p, "/")
+	}
+	if n := o.counts()["a"]; n > 0 {
+		t.Errorf("the ejected target got %d requests", n)
+	}
+	o.set("b", 500) // the last one stays, whatever it answers
+	for range 10 {
+		_, _, decisions := ask(t, p, "/")
+		said += decisions
+	}
+	if !strings.Contains(said, "not ejected, 5 consecutive 5xx from http://b, but 1 target is out") {
+		t.Errorf("the requests say %q", said)
+	}
+	o.set("b", 200)
+	for i, length := range []time.Duration{60, 90, 120, 150, 180, 210, 240, 270, 300, 300} {
+		if i == 0 {
+			w.pass(30 * time.Second)
+		}
+		w.notices = nil
+		for range 10 {
+			ask(t, p, "/")
+		}
+		w.wantNotices(t, "upstream:blog: ejected, 5 consecutive 5xx, for "+(length*time.Second).String()+": http://a")
+		w.pass(length*time.Second - 1)
+		w.wantNotices(t)
+		w.pass(1)
+		w.wantNotices(t, "upstream:blog: readmitted, http://a")
+	}
+	w.pass(301 * time.Second) // it counts anew after a long time without one
+	for range 10 {
+		ask(t, p, "/")
+	}
+	w.wantNotices(t, ejected)
+}
+
+func TestFailuresHaveToBeInARow(t *testing.T) {
+	o, w := newOrigins(), newWorld()
+	p := w.pool(t, hedge.Upstream{Targets: targets("a", "b")}, o.answer)
+	for i := range 40 {
+		status := 500
+		if i%8 == 0 {
+			status = 404
+		}
+		o.set("a", status)
+		ask(t, p, "/")
+	}
+	w.wantNotices(t)
+}
+
+func TestHealthChecks(t *testing.T) {
+	o, w := newOrigins(), newWorld()
+	p := w.pool(t, hedge.Upstream{Targets: targets("a", "b", "c"), Health: hedge.Health{Path: "/healthz"}, Outlier: hedge.Outlier{Errors: -1}, Retry: hedge.Retry{Tries: -1}}, o.answer)
+	w.pass(0)
+	o.set("a", 500)
+	w.pass(14 * time.Second) // two checks fail
+	w.wantNotices(t)
+	w.pass(time.Second)
+	w.wantNotices(t, "upstream:blog: unhealthy, status 500: http://a")
+	o.counts()
+	for range 30 {
+		ask(t, p, "/")
+	}
+	if n := o.counts()["a"]; n > 0 {
+		t.Errorf("the unhealthy target got %d requests", n)
+	}
+	o.outcome["b"] = hedge.OutcomeOriginRefused
+	w.pass(15 * time.Second)
+	w.wantNotices(t, "upstream:blog: unhealthy, origin-refused: http://b", "upstream:blog: panic, 1 target is fit, all are used")
+	delete(o.outcome, "b")
+	o.counts()
+	for range 30 {
+		ask(t, p, "/")
+	}
+	if n := o.counts()["a"]; n != 10 {
+		t.Errorf("in a panic the unhealthy target got %d of 30 requests, want 10", n)
+	}
+	w.pass(10 * time.Second)
+	w.wantNotices(t, "upstream:blog: healthy, http://b", "upstream:blog: panic is over, 2 targets are fit")
+	p.Close()
+	o.counts()
+	w.pass(time.Minute)
+	if n := len(o.counts()); n > 0 {
+		t.Errorf("a pool that is closed checks %d targets", n)
+	}
+}
+
+func TestSticky(t *testing.T) {
+	o, w := newOrigins(), newWorld()
+	u := hedge.Upstream{Targets: targets("a", "b", "c"), Sticky: "shop", Outlier: hedge.Outlier{Errors: 1}}
+	p := w.pool(t, u, o.answer)
+	who, res, _ := ask(t, p, "/")
+	set := res.Header.Get("Set-Cookie")
+	cookie, _, _ := strings.Cut(set, ";")
+	if !strings.HasSuffix(set, "; Path=/; SameSite=Lax; Secure; HttpOnly") || strings.Contains(set, who+".") {
+		t.Errorf("the cookie is %q", set)
+	}
+	for range 10 {
+		again, res, _ := ask(t, p, "/", "Cookie", "x=y; "+cookie)
+		if again != who || res.Header.Has("Set-Cookie") {
+			t.Errorf("the visitor of %s came to %s, and got %v", who, again, res.Header)
+		}
+	}
+	seen := map[string]bool{}
+	for _, forged := range []string{"shop=", "shop=http://b", "shop=AAAAAAAAAAAAAAAAAAAAAA", "shop=" + cookie} {
+		got, res, _ := ask(t, p, "/", "Cookie", forged)
+		if seen[got] = true; !res.Header.Has("Set-Cookie") {
+			t.Errorf("%q leads to %s", forged, got)
+		}
+	}
+	if len(seen) != 3 {
+		t.Errorf("forged cookies lead to %v, want everywhere", seen)
+	}
+	other, res, _ := ask(t, w.pool(t, u, o.answer), "/", "Cookie", cookie) // another node with the same key
+	if other != who || res.Header.Has("Set-Cookie") {
+		t.Errorf("another node leads the visitor of %s to %s", who, other)
+	}
+	o.set(who, 500)
+	ask(t, p, "/", "Cookie", cookie) // is ejected
+	moved, res, said := ask(t, p, "/", "Cookie", cookie)
+	if moved == who || !res.Header.Has("Set-Cookie") || said != "upstream:blog: sticky target is away, http://"+who {
+		t.Errorf("the visitor of the ejected %s came to %s: %v, %q", who, moved, res.Header, said)
+	}
+}

@@ -1,0 +1,44 @@
+package upstream
+
+import (
+	"io"
+	"sync/atomic"
+
+	"hedge/httpmsg"
+)
+
+// whenOver calls end once, when the exchange that a response belongs to is over.
+func whenOver(res *httpmsg.Response, end func()) {
+	if res.Body == nil {
+		end()
+		return
+	}
+	if known, ok := res.Body.(*overBody); ok && known.also == nil {
+		known.also = end
+		return
+	}
+	res.Body = &overBody{ReadCloser: res.Body, end: end}
+}
+
+// overBody is the body of an answer that tells of its end. It can be written from as
+// the body within can.
+type overBody struct {
+	io.ReadCloser
+	end, also func() // also may be nil; both are set before anybody reads
+	over      atomic.Bool
+}
+
+// Close closes the body.
+func (b *overBody) Close() error {
+	err := b.ReadCloser.Close()
+	if !b.over.Swap(true) {
+		b.end()
+		if b.also != nil {
+			b.also()
+		}
+	}
+	return err
+}
+
+// WriteTo writes the rest of the body, by the way that the body within has for it.
+func (b *overBody) WriteTo(w io.Writer) (int64, error) { return io.Copy(w, b.ReadCloser) }

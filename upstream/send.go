@@ -1,0 +1,197 @@
+package upstream
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"time"
+
+	"hedge"
+	"hedge/httpmsg"
+)
+
+// maxTries bounds the targets that one request is offered to.
+const maxTries = 16
+
+// send offers a request to targets until one answers, and returns its answer. out is
+// req as compose has made it. It takes over the body.
+func (p *Pool) send(ctx context.Context, req, out *httpmsg.Request) (res *httpmsg.Response, from *target, err error) {
+	body := hold(out, p.spec.Retry.Tries > 0 && idempotent(req.Method))
+	defer body.release()
+	trip, err := p.enter(ctx, req)
+	if err != nil {
+		closeBody(out)
+		return nil, nil, err
+	}
+	res, from, err = p.offer(trip.ctx, req, out, body)
+	trip.answered()
+	if err != nil {
+		trip.end()
+		closeBody(out)
+		return nil, nil, err
+	}
+	whenOver(res, trip.end)
+	return res, from, nil
+}
+
+// trip is one request under way, until its answer has ended.
+type trip struct {
+	pool   *Pool
+	ctx    context.Context
+	stop   func() bool // of the timer for the head of the answer; nil without
+	cancel context.CancelCauseFunc
+}
+
+// enter counts a request in, which may mean that it waits.
+func (p *Pool) enter(ctx context.Context, req *httpmsg.Request) (trip, error) {
+	t := trip{pool: p, ctx: ctx}
+	if p.spec.Timeout > 0 {
+		t.ctx, t.stop, t.cancel = p.within(ctx, p.spec.Timeout, "the upstream "+p.name)
+	}
+	ok, err := p.gate.enter(t.ctx)
+	if ok {
+		p.active.Add(1)
+		return t, nil
+	}
+	if t.answered(); t.cancel != nil {
+		t.cancel(nil)
+	}
+	if err == nil {
+		p.decided(req, hedge.ReasonOverflow, "")
+		return t, hedge.Errorf(hedge.OutcomeOverloaded, "the upstream %q has as many requests under way as it may (%d), and %d more wait", p.name, p.gate.limit, p.gate.pending)
+	}
+	var known *hedge.Error
+	if !errors.As(err, &known) {
+		err = hedge.Wrap(err, hedge.OutcomeClientGone, "nobody waits for the answer of the upstream %q any more", p.name)
+	}
+	return t, err
+}
+
+// answered says that the head of the answer is there.
+func (t *trip) answered() {
+	if t.stop != nil {
+		t.stop()
+	}
+}
+
+func (t *trip) end() {
+	t.pool.active.Add(-1)
+	t.pool.gate.leave()
+	if t.cancel != nil {
+		t.cancel(nil)
+	}
+}
+
+// within bounds a context by the pool's clock.
+func (p *Pool) within(ctx context.Context, limit time.Duration, who string) (context.Context, func() bool, context.CancelCauseFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := p.cfg.Clock.AfterFunc(limit, func() {
+		cancel(hedge.Errorf(hedge.OutcomeOriginTimeout, "%s did not answer within %v", who, limit))
+	})
+	return ctx, stop, cancel
+}
+
+// offer tries targets one after the other.
+func (p *Pool) offer(ctx context.Context, req, out *httpmsg.Request, body *heldBody) (res *httpmsg.Response, from *target, err error) {
+	var room [maxTries]*target
+	tried, key := room[:0], p.keyOf(req)
+	next := p.first(req, key)
+	for {
+		from, tried = next, append(tried, next)
+		if res, err = p.attempt(ctx, req, out, from); len(tried) > 1 {
+			p.retrying.Add(-1)
+		}
+		why := p.reasonToRetry(req.Method, res, err)
+		if why == "" || ctx.Err() != nil || len(tried) > min(p.spec.Retry.Tries, maxTries-1) {
+			return res, from, err
+		}
+		if next = p.pick(key, tried); next == nil || !p.mayRetry(req, body) {
+			return res, from, err
+		}
+		if res != nil {
+			res.CloseBody()
+		}
+		p.decided(req, hedge.ReasonRetried, why+" from "+from.url)
+	}
+}
+
+// attempt sends the request to one target.
+func (p *Pool) attempt(ctx context.Context, req, out *httpmsg.Request, t *target) (*httpmsg.Response, error) {
+	end := func() { t.active.Add(-1) }
+	if limit := p.spec.Retry.Timeout; limit > 0 {
+		var stop func() bool
+		var cancel context.CancelCauseFunc
+		ctx, stop, cancel = p.within(ctx, limit, "the origin "+t.url)
+		defer stop()
+		end = func() {
+			t.active.Add(-1)
+			cancel(nil)
+		}
+	}
+	t.active.Add(1)
+	res, err := p.cfg.Client.RoundTrip(ctx, t.address(out, p.spec.Host))
+	p.judge(req, t, res, err)
+	if err != nil {
+		end()
+		return nil, err
+	}
+	whenOver(res, end)
+	return res, nil
+}
+
+// reasonToRetry says why a request is to be sent to another target; empty: it is not.
+func (p *Pool) reasonToRetry(method string, res *httpmsg.Response, err error) string {
+	switch {
+	case err == nil && res.Status != 502 && res.Status != 503 && res.Status != 504:
+		return ""
+	case err != nil && neverSent(err):
+		return string(hedge.OutcomeOf(err))
+	case !idempotent(method):
+		return ""
+	case err == nil:
+		return strconv.Itoa(res.Status)
+	case faultOfOrigin(err):
+		return string(hedge.OutcomeOf(err))
+	}
+	return ""
+}
+
+// mayRetry takes a retry from the budget, if the body can be sent once more.
+func (p *Pool) mayRetry(req *httpmsg.Request, body *heldBody) bool {
+	least, share := int64(p.spec.Retry.Least), p.active.Load()*int64(p.spec.Retry.Budget)/100
+	if p.retrying.Add(1) > max(least, share) {
+		p.retrying.Add(-1)
+		p.decided(req, hedge.ReasonBudgetSpent, "")
+		return false
+	}
+	if !body.rearm() {
+		p.retrying.Add(-1)
+		p.decided(req, hedge.ReasonBodySent, "")
+		return false
+	}
+	return true
+}
+
+// neverSent reports whether an error means that there was no connection, so that
+// not even a POST can have had an effect.
+func neverSent(err error) bool {
+	outcome := hedge.OutcomeOf(err)
+	return outcome == hedge.OutcomeOriginRefused || outcome == hedge.OutcomeOriginUnknown
+}
+
+// faultOfOrigin reports whether an error is what an origin did.
+func faultOfOrigin(err error) bool {
+	switch hedge.OutcomeOf(err) {
+	case hedge.OutcomeOriginRefused, hedge.OutcomeOriginUnknown, hedge.OutcomeOriginTimeout,
+		hedge.OutcomeOriginReset, hedge.OutcomeOriginMalformed, hedge.OutcomeOriginTLS:
+		return true
+	}
+	return false
+}
+
+// idempotent reports whether sending a request twice does what sending it once does
+// (RFC 9110 §9.2.2).
+func idempotent(method string) bool {
+	return slices.Contains([]string{"GET", "HEAD", "OPTIONS", "PUT", "DELETE"}, method)
+}
