@@ -56,7 +56,7 @@ bench: generate ## Run the benchmarks, and the load driver of bench/
 	go test -run '^$$' -bench '$(BENCH)' -benchmem -timeout 60m ./...
 
 soak: generate ## Serve for SOAK, a hostile request in a hundred, and watch what that takes
-	go test -run '^TestSoak$$' -count=1 -timeout 0 -v ./tests/hostile -soak $(SOAK)
+	go test -run '^Test(Corpus|Soak)$$' -count=1 -timeout 0 -v ./tests/hostile -soak $(SOAK)
 
 leak: generate ## Run the tests of v8/ under AddressSanitizer, with leak detection
 	CGO_CXXFLAGS="-fsanitize=address -g -O1" ASAN_OPTIONS=detect_leaks=1:quarantine_size_mb=8 go test -asan -count=1 -timeout 20m ./v8

@@ -35,7 +35,7 @@ type Cordons struct {
 
 // DefaultCordons returns a configuration that gives each app a cordon of its own.
 func DefaultCordons() *Cordons {
-	return &Cordons{Memory: 1 << 30, Spares: 1}
+	return &Cordons{Memory: 1 << 30, Spares: 2}
 }
 
 // Notice is something that an operator wants to know of cordons.

@@ -81,7 +81,7 @@ func serve(t testing.TB, how isolation, apps ...string) *edge {
 	case e.addr = <-e.log.serving:
 	case <-e.log.ended:
 		t.Fatalf("it does not serve:\n%s", e.log)
-	case <-time.After(overdue):
+	case <-time.After(5 * overdue): // a process is started for each app
 		t.Fatalf("it does not serve yet:\n%s", e.log)
 	}
 	return e
