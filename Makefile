@@ -15,7 +15,7 @@ go_needed := $(shell sed -n 's/^toolchain go//p' go.mod)
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help run build test check race fuzz bench soak leak generate clean need-go need-node
+.PHONY: help run build test check race fuzz bench hostile soak leak generate clean need-go need-node
 
 help: ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,8 +55,11 @@ fuzz: generate ## Run every fuzz target for FUZZTIME
 bench: generate ## Run the benchmarks, and the load driver of bench/
 	go test -run '^$$' -bench '$(BENCH)' -benchmem -timeout 60m ./...
 
+hostile: generate ## Throw the attack corpus at an edge, with and without cordons; some minutes of a quiet machine
+	go test -run '^TestCorpus$$' -count=1 -timeout 30m -v ./tests/hostile -corpus
+
 soak: generate ## Serve for SOAK, a hostile request in a hundred, and watch what that takes
-	go test -run '^Test(Corpus|Soak)$$' -count=1 -timeout 0 -v ./tests/hostile -soak $(SOAK)
+	go test -run '^TestSoak$$' -count=1 -timeout 0 -v ./tests/hostile -soak $(SOAK)
 
 leak: generate ## Run the tests of v8/ under AddressSanitizer, with leak detection
 	CGO_CXXFLAGS="-fsanitize=address -g -O1" ASAN_OPTIONS=detect_leaks=1:quarantine_size_mb=8 go test -asan -count=1 -timeout 20m ./v8

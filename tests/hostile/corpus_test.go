@@ -44,13 +44,13 @@ const (
 )
 
 // All scripts are thrown at one edge while the well-behaved app is visited: each ends
-// as it has to, no visitor notices, and nothing is left of them. Those that can be run
-// without cordons are run so as well, but for the time that it takes only by `make soak`.
+// as it has to, no visitor notices, and nothing is left of them. `make hostile` runs it,
+// in cordons and, as far as that can be, without.
 func TestCorpus(t *testing.T) {
+	if !*throw {
+		t.Skip("make hostile runs the corpus")
+	}
 	for _, how := range isolations() {
-		if !how.cordons && *soak == 0 {
-			continue
-		}
 		t.Run(how.name, func(t *testing.T) {
 			g := gather(t, how)
 			before := g.usage()

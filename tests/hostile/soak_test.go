@@ -9,7 +9,10 @@ import (
 	"time"
 )
 
-var soak = flag.Duration("soak", 0, "how long TestSoak goes on; 0 skips it")
+var (
+	soak  = flag.Duration("soak", 0, "how long TestSoak goes on; 0 skips it")
+	throw = flag.Bool("corpus", false, "run TestCorpus, which takes some minutes of a machine that does nothing else")
+)
 
 const (
 	// hostileShare is the share of requests that are a script's.

@@ -1,5 +1,5 @@
 // Makes and forgets buffers faster than they are collected.
-// outcome: ok | exceeded-memory | exceeded-cpu
+// outcome: ok | exceeded-memory | exceeded-cpu | exceeded-wall
 // then: ok
 // limits: cpu = "5s" | memory = "64MiB"
 
