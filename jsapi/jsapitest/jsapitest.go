@@ -63,10 +63,11 @@ func (l *Lines) Text() string {
 	return b.String()
 }
 
-// New makes a fixture with default limits.
+// New makes a fixture with limits that suit most tests.
 func New(t testing.TB) *Fixture {
 	limits := hedge.DefaultLimits()
 	limits.Wall = 20 * time.Second
+	limits.CPU = 500 * time.Millisecond // the default may be too little for code that is cold on a busy machine
 	return &Fixture{TB: t, Limits: limits}
 }
 
