@@ -36,15 +36,13 @@ type ClientConfig struct {
 type Origin struct {
 	Scheme  string // "http" or "https"
 	Address string // host[:port], as in a request
-	// Partition is that of the requests (httpmsg.Request.Partition).
-	Partition string
 }
 
 // String returns the origin as messages name it.
 func (o Origin) String() string { return o.Scheme + "://" + o.Address }
 
 func originOf(req *httpmsg.Request) Origin {
-	to := Origin{Scheme: req.Scheme, Address: req.Authority, Partition: req.Partition}
+	to := Origin{Scheme: req.Scheme, Address: req.Authority}
 	if req.Endpoint != "" {
 		to.Address = req.Endpoint
 	}

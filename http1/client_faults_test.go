@@ -337,22 +337,6 @@ func TestLimitsOfThePool(t *testing.T) {
 	}
 }
 
-// Requests of different partitions share no connection.
-func TestPartitions(t *testing.T) {
-	o := always(t, ok("Content-Length: 0"))
-	client := testClient(t, nil)
-	for range 2 {
-		for _, partition := range []string{"", "one", "two"} {
-			req := asks(o, "GET")
-			req.Partition = partition
-			mustRead(t, "200 ")(client.RoundTrip(t.Context(), req))
-		}
-	}
-	if n := o.conns.Load(); n != 3 {
-		t.Errorf("there were %d connections", n)
-	}
-}
-
 // A connection that is busy while the client is closed is not kept, until it is used again.
 func TestClientClosed(t *testing.T) {
 	o := always(t, streamed)

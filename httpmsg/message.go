@@ -56,10 +56,6 @@ type Request struct {
 	// Forwarded says that the fields about the client are in Header already, as
 	// Forwarding.Append sets them, so that they are not set twice.
 	Forwarded bool
-	// Partition is whose request it is, where that matters: requests of different
-	// partitions share neither connections to origins nor TLS sessions. Empty for those
-	// that an operator's configuration sends on.
-	Partition string
 	// Depth is how many requests of this edge have led to this one: each was made to
 	// answer the one before (RFC 8586). Who makes a request for another passes it on.
 	Depth int

@@ -60,7 +60,7 @@ var _ httpmsg.RoundTripper = (*Client)(nil)
 
 // NewClient makes a client.
 func NewClient(cfg ClientConfig) *Client {
-	d := &dialer{cfg: cfg}
+	d := &dialer{cfg: cfg, sessions: tls.NewLRUClientSessionCache(sessionsKept)}
 	return &Client{http1.NewClient(http1.ClientConfig{
 		Dial:          d.dial,
 		HeadTimeout:   cfg.HeadTimeout,

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net"
 	"net/netip"
-	"sync"
 	"syscall"
 	"time"
 
@@ -18,10 +17,10 @@ import (
 // dialer connects to origins. Its errors are *hedge.Errors, or that of ctx.
 type dialer struct {
 	cfg      ClientConfig
-	sessions sync.Map // partition → tls.ClientSessionCache
+	sessions tls.ClientSessionCache
 }
 
-// sessionsKept is how many origins' TLS sessions a partition keeps.
+// sessionsKept is how many origins' TLS sessions a client keeps.
 const sessionsKept = 64
 
 // dial connects to an origin, and with https verifies that it is the one.
@@ -31,7 +30,7 @@ func (d *dialer) dial(ctx context.Context, to http1.Origin) (net.Conn, error) {
 	if err != nil || to.Scheme != "https" {
 		return conn, err
 	}
-	secure := tls.Client(conn, d.tlsConfig(to.Partition, address))
+	secure := tls.Client(conn, d.tlsConfig(address))
 	shake, cancel := context.WithTimeout(ctx, d.cfg.ConnectTimeout)
 	defer cancel()
 	if err := secure.HandshakeContext(shake); err != nil {
@@ -95,10 +94,9 @@ func (d *dialer) permit(target, resolved string) error {
 	return d.cfg.Egress.Check(target, to.Addr())
 }
 
-// tlsConfig returns the configuration for a connection. Sessions are resumed within a
-// partition only: a ticket that one app's code has got would show another's that the
-// two have the same origin, and connect them there.
-func (d *dialer) tlsConfig(partition, address string) *tls.Config {
+// tlsConfig returns the configuration for a connection. Sessions are resumed by the
+// same client only.
+func (d *dialer) tlsConfig(address string) *tls.Config {
 	cfg := d.cfg.TLS.Clone()
 	if cfg == nil {
 		cfg = &tls.Config{}
@@ -107,11 +105,7 @@ func (d *dialer) tlsConfig(partition, address string) *tls.Config {
 	if cfg.ServerName == "" {
 		cfg.ServerName, _, _ = net.SplitHostPort(address)
 	}
-	sessions, ok := d.sessions.Load(partition)
-	if !ok {
-		sessions, _ = d.sessions.LoadOrStore(partition, tls.NewLRUClientSessionCache(sessionsKept))
-	}
-	cfg.ClientSessionCache = sessions.(tls.ClientSessionCache)
+	cfg.ClientSessionCache = d.sessions
 	return cfg
 }
 

@@ -90,7 +90,7 @@ func ReadRequest(call *worker.Call) (*httpmsg.Request, Redirect, error) {
 	if !ok1 || !ok2 {
 		return nil, 0, errRequest
 	}
-	req := &httpmsg.Request{Method: method, Proto: "HTTP/1.1", Partition: call.App().Name}
+	req := &httpmsg.Request{Method: method, Proto: "HTTP/1.1"}
 	setURL(req, url)
 	readHeader(&req.Header, list)
 	call.LedTo(req)
