@@ -155,23 +155,6 @@ func TestManyIsolates(t *testing.T) {
 	}
 }
 
-// What native code allocates in small pieces for an isolate goes back to the system
-// when it has been closed.
-func TestTrim(t *testing.T) {
-	Trim()
-	before := residentBytes(t)
-	var among int64
-	t.Run("isolate", func(t *testing.T) { // which is closed at the end of it
-		i := newIsolateOf(t, 256<<20)
-		i.expect(`globalThis.kept = []; for (let n = 0; n < 3e5; n++) kept.push(new ArrayBuffer(n % 3)); say("kept " + kept.length);`, "kept 300000")
-		among = residentBytes(t)
-	})
-	Trim()
-	if after := residentBytes(t); among < before+(20<<20) || after > before+(among-before)/4 {
-		t.Errorf("%d KiB resident before, %d among, %d after", before>>10, among>>10, after>>10)
-	}
-}
-
 func residentBytes(t testing.TB) int64 {
 	t.Helper()
 	b, err := os.ReadFile("/proc/self/statm")
