@@ -216,7 +216,8 @@ func (c *cell) grown() {
 
 func (c *cell) rested() {}
 
-// lost is never said: when this process ends, so does this code.
+// doomed and lost are never said: when this process ends, so does this code.
+func (c *cell) doomed()   {}
 func (c *cell) lost(loss) {}
 
 func (c *cell) describe(uint32) string { return "" }

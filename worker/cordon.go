@@ -78,9 +78,11 @@ func (c *cordon) serve(_ context.Context, p *child.Process) {
 	if err := l.read(); err != nil {
 		reason = err.Error()
 	}
+	l.end()
 	c.mu.Lock()
 	c.line, c.arrived = nil, make(chan struct{})
 	c.mu.Unlock()
+	close(l.gone)
 	if !c.set.isClosing(c) {
 		p.Kill(reason) // it has ended by itself, most often
 	}
@@ -90,13 +92,15 @@ func (c *cordon) serve(_ context.Context, p *child.Process) {
 // lost tells everybody in a process that it has ended.
 func (c *cordon) lost(l *line, exit child.Exit) {
 	l.mu.Lock()
-	l.isLost = true
 	remotes, v := l.remotes, l.verdict
 	l.remotes = map[uint32]*remote{}
 	l.mu.Unlock()
 	suspects := suspectsOf(remotes, v)
 	c.set.tellEnd(c, exit, v, suspects)
 	others := hedge.Errorf(hedge.OutcomeCordonLost, "the process that the app's isolate lived in has ended (%s)", exit.Cause)
+	for _, r := range remotes {
+		r.observer.doomed()
+	}
 	for id, r := range remotes {
 		loss := loss{others: others}
 		if s, ok := suspects[id]; ok {

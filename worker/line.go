@@ -20,8 +20,9 @@ type line struct {
 	process *child.Process
 	out     outbox
 
-	unanswered atomic.Int64 // posts under way
-	looked     int          // how often look was called: the watchdog's
+	gone       chan struct{} // closed when the cordon has no process, or another one
+	unanswered atomic.Int64  // posts under way
+	looked     int           // how often look was called: the watchdog's
 
 	mu       sync.Mutex // guards what follows
 	isLost   bool       // the process has ended, or is about to
@@ -40,7 +41,7 @@ type verdict struct {
 
 func newLine(c *cordon, p *child.Process) *line {
 	return &line{
-		cordon: c, process: p, out: outbox{to: p.Conn()},
+		cordon: c, process: p, out: outbox{to: p.Conn()}, gone: make(chan struct{}),
 		remotes: map[uint32]*remote{}, programs: map[*program]uint32{},
 	}
 }
@@ -52,12 +53,20 @@ func (l *line) began() {
 
 func (l *line) answered(posts int) { l.unanswered.Add(int64(-posts)) }
 
-// admit gives a remote its isolate, with its program.
-func (l *line) admit(r *remote) error {
+// end says that nothing begins here any more.
+func (l *line) end() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.isLost = true
+}
+
+// admit gives a remote its isolate, with its program; false if the process has
+// ended, or is about to.
+func (l *line) admit(r *remote) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.isLost {
-		return hedge.Errorf(hedge.OutcomeCordonLost, "the process that the app was to start in has ended")
+		return false
 	}
 	program, sent := l.programs[r.app.program]
 	if !sent {
@@ -69,7 +78,7 @@ func (l *line) admit(r *remote) error {
 	l.lastID++
 	l.remotes[l.lastID] = r
 	r.attach(l, l.lastID, program)
-	return nil
+	return true
 }
 
 // maxRecord is the most that a cordon may say at once: a turn can leave behind a

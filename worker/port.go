@@ -68,6 +68,9 @@ type observer interface {
 	stuck(subject uint32)
 	// describe names what subject is about, as method and URL, for the operator.
 	describe(subject uint32) string
+	// doomed says that the process of the isolate has ended: it gets nothing more to do.
+	// lost follows, when this has been said of all isolates in it.
+	doomed()
 	// lost says that the process of the isolate has ended, and with it the isolate.
 	// closed follows.
 	lost(l loss)

@@ -29,17 +29,20 @@ type remote struct {
 var _ port = (*remote)(nil)
 
 func (r *remote) open() error {
-	l, err := r.cordon.await()
-	if err == nil {
-		err = l.admit(r)
+	for {
+		l, err := r.cordon.await()
+		if err != nil {
+			r.mu.Lock()
+			r.ended.Store(true)
+			r.mu.Unlock()
+			r.gone()
+			return err
+		}
+		if l.admit(r) {
+			return nil
+		}
+		<-l.gone // soon, for its process is being killed
 	}
-	if err != nil {
-		r.mu.Lock()
-		r.ended.Store(true)
-		r.mu.Unlock()
-		r.gone()
-	}
-	return err
 }
 
 // attach gives the remote its place in a cordon. It is called with line.mu held.

@@ -246,6 +246,15 @@ type loss struct {
 	others *hedge.Error
 }
 
+// doomed takes the session out of service before any request is told that it has lost
+// its isolate, or it would be run again in another one of the same process.
+func (s *session) doomed() {
+	s.mu.Lock()
+	s.condemned.Store(true)
+	s.mu.Unlock()
+	s.app.forget(s)
+}
+
 // lost ends the session, whose isolate went with the process that it lived in.
 func (s *session) lost(l loss) {
 	if l.cause != nil && l.subject == 0 {
