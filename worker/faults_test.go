@@ -265,6 +265,7 @@ func TestGrowthWithinTheBudget(t *testing.T) {
 	jsapitest.Want(t, idle, jsapitest.Request("GET", "/"), "1")
 	greedy := f.App(`const kept = []; export default { fetch(request) { if (kept.length === 0) for (let i = 0; i < 900; i++) kept.push(new Array(10000).fill(i)); return new Response("" + kept.length) } }`)
 	jsapitest.Want(t, greedy, jsapitest.Request("GET", "/"), "900")
+	jsapitest.Eventually(t, "an isolate has gone", func() bool { return f.Runtime.Stats().Isolates < 2 })
 	jsapitest.Want(t, idle, jsapitest.Request("GET", "/"), "1") // was evicted
 	jsapitest.Eventually(t, "the heaps fit into the budget", func() bool { return f.Runtime.Stats().HeapBytes <= 30<<20 })
 }
