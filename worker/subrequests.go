@@ -73,10 +73,11 @@ func (s *session) countFetch(inv *invocation) error {
 // awaitPlace takes a place, when there is one.
 func (s *session) awaitPlace(ctx context.Context, of *subrequests) error {
 	limit := s.app.limits.OpenSubrequests
-	if ctx.Err() != nil {
-		return ctx.Err() // or the places of those that have been ended with it would be free
-	}
 	s.mu.Lock()
+	if ctx.Err() != nil { // the places of those that have been ended with it are free
+		s.mu.Unlock()
+		return ctx.Err()
+	}
 	if limit < 0 || of.open < limit {
 		of.open++
 		s.mu.Unlock()
