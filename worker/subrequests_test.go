@@ -118,7 +118,9 @@ func TestOpenSubrequests(t *testing.T) {
 			if most := origin.most.Load(); most > test.most {
 				t.Errorf("%d were open at once, want %d", most, test.most)
 			}
-			if n := strings.Count(f.Console.Text(), warning); n != test.warnings {
+			warnings := func() int { return strings.Count(f.Console.Text(), warning) }
+			jsapitest.Eventually(t, "the console has the warnings", func() bool { return warnings() >= test.warnings })
+			if n := warnings(); n != test.warnings {
 				t.Errorf("%d warnings, want %d:\n%s", n, test.warnings, f.Console.Text())
 			}
 			for _, line := range f.Console.All() {
