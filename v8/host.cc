@@ -1,8 +1,6 @@
 // The intrinsics: what JavaScript can ask of C++ (see jsapi/core/host.d.ts). They
 // do what JavaScript cannot do at all or not fast, and hold no policy.
-#include <errno.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "internal.h"
 
@@ -201,18 +199,10 @@ void Utf16Decode(const Args& args) {
 // randomFill(bytes)
 void RandomFill(const Args& args) {
   Bytes bytes = View(args, 0);
-  size_t done = 0;
-  while (done < bytes.len) {
-    ssize_t n = getrandom(bytes.data + done, bytes.len - done, 0);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) {
-      v8::Isolate* isolate = args.GetIsolate();
-      isolate->ThrowException(
-          v8::Exception::Error(NewString(isolate, "The system has no random bytes")));
-      return;
-    }
-    done += static_cast<size_t>(n);
-  }
+  if (FillWithRandom(bytes.data, bytes.len)) return;
+  v8::Isolate* isolate = args.GetIsolate();
+  isolate->ThrowException(
+      v8::Exception::Error(NewString(isolate, "The system has no random bytes")));
 }
 
 void GetContext(const Args& args) {

@@ -187,6 +187,9 @@ std::string DescribeError(v8::Local<v8::Context> context, v8::Local<v8::Value> e
                           v8::Local<v8::Value> name, v8::Local<v8::Value> message);
 std::string DescribeCaught(v8::Local<v8::Context> context, const v8::TryCatch& caught);
 
+// Fills memory with random bytes; false when the system has none.
+bool FillWithRandom(uint8_t* data, size_t len);
+
 hv8_bytes Own(std::string_view bytes);
 
 // Lets go of the inspector, see inspector.cc. The isolate is entered.

@@ -1,5 +1,7 @@
 // Starting V8, and the allocator that bounds what an isolate keeps outside its heap.
+#include <errno.h>
 #include <string.h>
+#include <sys/random.h>
 #ifdef __GLIBC__  // which string.h says
 #include <malloc.h>
 #endif
@@ -128,6 +130,17 @@ std::string ToString(v8::Isolate* isolate, v8::Local<v8::Value> value, size_t mo
   return out;
 }
 
+bool FillWithRandom(uint8_t* data, size_t len) {
+  size_t done = 0;
+  while (done < len) {
+    ssize_t n = getrandom(data + done, len - done, 0);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return false;
+    done += static_cast<size_t>(n);
+  }
+  return true;
+}
+
 hv8_bytes Own(std::string_view bytes) {
   uint8_t* data = static_cast<uint8_t*>(malloc(bytes.size() + 1));
   if (data == nullptr) abort();
@@ -143,6 +156,8 @@ void hv8_init(const char* flags) {
       v8::platform::NewDefaultPlatform(0, v8::platform::IdleTaskSupport::kDisabled,
                                        v8::platform::InProcessStackDumping::kDisabled)
           .release();
+  // Without it V8 opens a device several times for each isolate.
+  v8::V8::SetEntropySource(hedge::FillWithRandom);
   v8::V8::InitializePlatform(new hedge::FrozenPlatform(hedge::the_platform));
   v8::V8::Initialize();
 }

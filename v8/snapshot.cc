@@ -14,7 +14,8 @@ constexpr std::string_view kHideSharedMemory = R"((() => {
   const { kindOf } = __host;
   const { apply } = Reflect;
   const { getOwnPropertyDescriptor, defineProperty } = Object;
-  return () => {
+  // In parentheses, so that it is compiled here and not in each isolate.
+  return (() => {
     const { prototype } = WebAssembly.Memory;
     const { get } = getOwnPropertyDescriptor(prototype, "buffer");
     const accessor = {
@@ -25,7 +26,7 @@ constexpr std::string_view kHideSharedMemory = R"((() => {
       },
     };
     defineProperty(prototype, "buffer", getOwnPropertyDescriptor(accessor, "buffer"));
-  };
+  });
 })())";
 
 v8::MaybeLocal<v8::Value> Run(v8::Local<v8::Context> context, v8::Local<v8::String> source,

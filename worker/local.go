@@ -126,13 +126,15 @@ func (l *local) turn() {
 	began := time.Now()
 	r := l.isolate.Turn(frames, began, l.lastSeq)
 	l.running.Store(0)
-	if !l.compiled && r.Status == v8.OK {
-		l.compiled = l.program.keepCode(l.isolate, r.Out)
-	}
+	answered := !l.compiled && r.Status == v8.OK && hasAnswered(r.Out)
 	l.observer.handle(turn{
 		subject: subject, posts: posts, frames: r.Out, began: began, cpu: r.CPU, status: r.Status,
 		outOfMemory: r.OutOfMemory, memoryRefused: r.MemoryRefused,
 	})
+	if answered {
+		l.program.keepCode(l.isolate)
+		l.compiled = true
+	}
 	l.measure(r.CPU)
 }
 

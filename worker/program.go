@@ -33,18 +33,15 @@ func (p *program) addTo(isolate *v8.Isolate) {
 	}
 }
 
-// keepCode keeps the compiled form of the modules for the next isolate, if frames
-// say that this one has loaded them, which it reports. It is called by the driver,
-// as it enters the isolate.
-func (p *program) keepCode(isolate *v8.Isolate, frames []byte) bool {
-	if !hasLoaded(frames) {
-		return false
-	}
+// keepCode keeps the compiled form of the modules for the next isolate. It is called
+// by the driver, as it enters the isolate, after the first answer: what V8 has
+// compiled by then, and no more, is what the next one need not compile.
+func (p *program) keepCode(isolate *v8.Isolate) {
 	p.mu.Lock()
 	have := p.caches != nil
 	p.mu.Unlock()
 	if have {
-		return true
+		return
 	}
 	caches := map[string][]byte{}
 	for _, m := range p.modules {
@@ -58,17 +55,16 @@ func (p *program) keepCode(isolate *v8.Isolate, frames []byte) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.caches = caches
-	return true
 }
 
-// hasLoaded reports whether a Loaded frame is among frames.
-func hasLoaded(frames []byte) bool {
+// hasAnswered reports whether a Response frame is among frames.
+func hasAnswered(frames []byte) bool {
 	for len(frames) > 0 {
 		f, rest, err := frame.Next(frames)
 		if err != nil {
 			return false
 		}
-		if f.Kind == frame.Loaded {
+		if f.Kind == frame.Response {
 			return true
 		}
 		frames = rest

@@ -11,6 +11,7 @@ import {
   TypedArrayPrototypeIndexOf,
   TypeError,
 } from "../core/primordials.ts";
+import { isTokenUnit } from "../core/token.ts";
 import { newFile, normalizeType } from "./blob.ts";
 import { lengthOf, viewOf, type Bytes } from "./bytes.ts";
 import { appendEntry, FormData } from "./formdata.ts";
@@ -173,7 +174,7 @@ class Parser {
 
   #token(what: string): string {
     const start = this.#at;
-    while (this.#at < this.#size && isTokenByte(this.#bytes[this.#at]!)) this.#at++;
+    while (this.#at < this.#size && isTokenUnit(this.#bytes[this.#at]!)) this.#at++;
     if (this.#at === start) this.#fail(`${what} is missing`);
     return latin1Decode(this.#bytes, start, this.#at);
   }
@@ -228,19 +229,6 @@ class Parser {
   #fail(what: string): never {
     throw new TypeError(`multipart/form-data: ${what} (at byte ${this.#at})`);
   }
-}
-
-const tokenMarks = "!#$%&'*+-.^_`|~";
-
-/** RFC 9110 tchar. */
-function isTokenByte(byte: number): boolean {
-  if (byte >= 0x61 && byte <= 0x7a) return true;
-  if (byte >= 0x41 && byte <= 0x5a) return true;
-  if (byte >= 0x30 && byte <= 0x39) return true;
-  for (let i = 0; i < tokenMarks.length; i++) {
-    if (StringPrototypeCharCodeAt(tokenMarks, i) === byte) return true;
-  }
-  return false;
 }
 
 /** Undoes what HTML escapes in names, and nothing else: %0A, %0D and %22. */

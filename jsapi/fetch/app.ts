@@ -21,6 +21,8 @@ type Handler = (request: Request, env: object, context: Context) => unknown;
 let handler: Handler | null = null;
 let owner: object | undefined;
 let env: object = {};
+/** How an app is imported, except in the rehearsal. */
+let importApp: (main: string) => Promise<object> = importModule;
 
 /** What the handler gets as its third argument. */
 export class Context {
@@ -42,7 +44,7 @@ defineInterface(Context, "Context", { enumerable: ["waitUntil"] });
 /** Imports the app and says whether it can answer requests. */
 export function load(main: string, envText: string): void {
   env = ObjectFreeze(JSONParse(envText) ?? {});
-  PromisePrototypeThen(importModule(main), loaded, (reason) => {
+  PromisePrototypeThen(importApp(main), loaded, (reason) => {
     begin(Kind.LoadFailed, 0);
     writeRaw(describe(reason));
     end();
@@ -86,11 +88,26 @@ export function handleRequest(context: RequestContext, list: string, body: numbe
   );
 }
 
-/** Calls request with a handler that does what most do. */
-export function rehearse(request: () => void): void {
-  handler = (request) => new Response(request.method + request.url + request.headers.get("host"), { headers: { "content-type": "text/plain" } });
-  request();
-  handler = null;
+/** What the runtime's rehearsal needs of the app: see worker/loop.ts. */
+export function rehearse(turn: () => void, over: () => void): void {
+  let answers = 0;
+  let later = PromiseResolve<unknown>(undefined);
+  const fetch: Handler = (request) => {
+    const response = new Response(request.method + request.url + request.headers.get("host"), { headers: { "content-type": "text/plain" } });
+    return ++answers === 1 ? response : (later = PromiseResolve(response));
+  };
+  importApp = () => {
+    loaded({ default: { fetch } });
+    return new Promise(() => {});
+  };
+  turn();
+  PromisePrototypeThen(later, () => {
+    importApp = importModule;
+    handler = null;
+    owner = undefined;
+    env = {};
+    over();
+  });
 }
 
 function dispatchFetch(request: Request, context: RequestContext): unknown {

@@ -4,7 +4,6 @@ import { item, itemEnd } from "../../frame/frame.ts";
 import {
   ArrayIsArray,
   ArrayPrototypeSort,
-  RegExpPrototypeTest,
   SafeMap,
   StringPrototypeCharCodeAt,
   StringPrototypeSlice,
@@ -12,6 +11,7 @@ import {
   SymbolIterator,
   TypeError,
 } from "../core/primordials.ts";
+import { isToken } from "../core/token.ts";
 import {
   ByteString,
   defineInterface,
@@ -25,8 +25,6 @@ import {
   toSequence,
 } from "../core/webidl.ts";
 
-const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-
 /** Names that were valid before, with their lower case; bounded so that an app cannot fill memory with it. */
 const knownNames = new SafeMap<string, string>();
 const mostKnownNames = 512;
@@ -35,7 +33,7 @@ const mostKnownNames = 512;
 export function headerName(name: string): string {
   const known = knownNames.get(name);
   if (known !== undefined) return known;
-  if (!RegExpPrototypeTest(token, name)) throw new TypeError(`'${name}' is not a header name`);
+  if (!isToken(name)) throw new TypeError(`'${name}' is not a header name`);
   const lower = StringPrototypeToLowerCase(name);
   if (knownNames.size < mostKnownNames && name.length <= 64) knownNames.set(name, lower);
   return lower;

@@ -1,12 +1,12 @@
 // MIME types: https://mimesniff.spec.whatwg.org/ §4, and Fetch "extract a MIME type".
 import {
-  RegExpPrototypeTest,
   SafeMap,
   StringPrototypeCharCodeAt,
   StringPrototypeIndexOf,
   StringPrototypeSlice,
   StringPrototypeToLowerCase,
 } from "../core/primordials.ts";
+import { isToken } from "../core/token.ts";
 
 /** A MIME type, or media type. */
 export interface MIMEType {
@@ -16,14 +16,20 @@ export interface MIMEType {
   parameters: InstanceType<typeof SafeMap<string, string>>;
 }
 
-const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-const quotable = /^[\t\x20-\x7e\x80-\xff]*$/;
-
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
 function isHTTPSpace(unit: number): boolean {
   return unit === 0x20 || unit === 0x09 || unit === 0x0a || unit === 0x0d;
+}
+
+/** Whether text may stand in a quoted string. */
+function isQuotable(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const unit = StringPrototypeCharCodeAt(text, i);
+    if ((unit < 0x20 && unit !== 0x09) || unit === 0x7f || unit > 0xff) return false;
+  }
+  return true;
 }
 
 /** Where HTTP whitespace that begins at a place ends. */
@@ -51,7 +57,7 @@ export function parseMIMEType(input: string): MIMEType | null {
   const end = indexOrEnd(text, ";", slash);
   const type = StringPrototypeSlice(text, 0, slash);
   const subtype = trimEnd(text, slash + 1, end);
-  if (!RegExpPrototypeTest(token, type) || !RegExpPrototypeTest(token, subtype)) return null;
+  if (!isToken(type) || !isToken(subtype)) return null;
   const parameters = new SafeMap<string, string>();
   parseParameters(text, end + 1, parameters);
   return { essence: StringPrototypeToLowerCase(`${type}/${subtype}`), parameters };
@@ -78,7 +84,7 @@ function parseParameters(text: string, start: number, into: MIMEType["parameters
       value = trimEnd(text, equals + 1, semicolon);
       if (value === "") continue;
     }
-    if (RegExpPrototypeTest(token, name) && RegExpPrototypeTest(quotable, value) && !into.has(name)) into.set(name, value);
+    if (isToken(name) && isQuotable(value) && !into.has(name)) into.set(name, value);
   }
 }
 
@@ -102,7 +108,7 @@ function parseQuoted(text: string, start: number): { value: string; end: number 
 export function serializeMIMEType(type: MIMEType): string {
   let text = type.essence;
   type.parameters.forEach((value, name) => {
-    text += `;${name}=${RegExpPrototypeTest(token, value) ? value : quote(value)}`;
+    text += `;${name}=${isToken(value) ? value : quote(value)}`;
   });
   return text;
 }

@@ -1,7 +1,8 @@
 // Request (Fetch §5.4).
 import { HostBody } from "../../worker/bodies.ts";
 import type { RequestContext } from "../../worker/context.ts";
-import { RegExpPrototypeTest, StringPrototypeToUpperCase, TypeError } from "../core/primordials.ts";
+import { StringPrototypeToUpperCase, TypeError } from "../core/primordials.ts";
+import { isToken } from "../core/token.ts";
 import { ByteString, DOMString, USVString, defineInterface, dictionary, enumValue, illegalInvocation, isObject, requireArguments } from "../core/webidl.ts";
 import { isAbortSignal, newAbortSignal, newDependentSignal, signalAbort, type AbortSignal } from "../events/abort.ts";
 import { parseURL, serializeURL } from "../url/index.ts";
@@ -244,16 +245,27 @@ function copyState(from: State): State {
   return state;
 }
 
-const standardMethod = /^(?:DELETE|GET|HEAD|OPTIONS|POST|PUT)$/i;
-const forbiddenMethod = /^(?:CONNECT|TRACE|TRACK)$/i;
-const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 /** Fetch "normalize a method", and its checks. */
 function toMethod(value: unknown): string {
   const method = ByteString(value, "The method");
-  if (!RegExpPrototypeTest(token, method)) throw new TypeError(`'${method}' is not a method`);
-  if (RegExpPrototypeTest(forbiddenMethod, method)) throw new TypeError(`The method '${method}' is not allowed`);
-  return RegExpPrototypeTest(standardMethod, method) ? StringPrototypeToUpperCase(method) : method;
+  if (!isToken(method)) throw new TypeError(`'${method}' is not a method`);
+  const upper = StringPrototypeToUpperCase(method);
+  switch (upper) {
+    case "CONNECT":
+    case "TRACE":
+    case "TRACK":
+      throw new TypeError(`The method '${method}' is not allowed`);
+    case "DELETE":
+    case "GET":
+    case "HEAD":
+    case "OPTIONS":
+    case "POST":
+    case "PUT":
+      return upper;
+    default:
+      return method;
+  }
 }
 
 // The members are read in lexicographical order, as Web IDL has it.
