@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"hedge/bundle"
+	"hedge/cli"
 )
 
 var update = flag.Bool("update", false, "write the tables into the documents")
@@ -23,7 +24,7 @@ func TestDocuments(t *testing.T) {
 		tables []string
 	}{
 		{"ARCHITECTURE.md", []string{partsTable(), reasonsTable(), scriptsTable()}},
-		{"CONFIGURATION.md", configurationTables()},
+		{"CONFIGURATION.md", append(configurationTables(), nodeTable())},
 	} {
 		file := path.Join("docs", d.name)
 		text, err := os.ReadFile(file)
@@ -46,6 +47,16 @@ func TestDocuments(t *testing.T) {
 			}
 		}
 	}
+}
+
+// nodeTable has the keys of a node's configuration.
+func nodeTable() string {
+	b := &strings.Builder{}
+	b.WriteString("| key of a node | type | the option of `hedge serve` |\n| --- | --- | --- |\n")
+	for _, key := range cli.NodeKeys() {
+		fmt.Fprintf(b, "| `%s` | %s | %s |\n", key.Name, key.Type, cell(key.Doc))
+	}
+	return b.String()
 }
 
 // replaceTable puts a table in the place of the one that begins with the same

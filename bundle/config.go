@@ -2,7 +2,6 @@ package bundle
 
 import (
 	"bytes"
-	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -15,9 +14,6 @@ import (
 
 // ConfigFile is the name of an app's configuration file.
 const ConfigFile = "hedge.toml"
-
-// maxConfigBytes bounds the configuration file.
-const maxConfigBytes = 1 << 20
 
 // Config is the content of hedge.toml. Keys documents it.
 type Config struct {
@@ -52,14 +48,11 @@ func ParseConfig(source []byte) (*Config, error) {
 }
 
 func parseConfig(source []byte, checkMain func(string) (problem, hint string)) (*Config, error) {
-	if len(source) > maxConfigBytes {
-		return nil, fail(ConfigFile, "", "the file has %s; at most %s are read", formatSize(len(source)), formatSize(maxConfigBytes))
+	base, root, err := openTOML(ConfigFile, source)
+	if err != nil {
+		return nil, err
 	}
-	if i := invalidUTF8(source); i >= 0 {
-		return nil, fail(ConfigFile, "save the file as UTF-8", "the file is not UTF-8: byte %d", i)
-	}
-	r := &configReader{source: source, checkMain: checkMain, misspelt: map[[2]string]bool{}}
-	root := parseTOML(source, r.fail)
+	r := &configReader{tomlReader: base, checkMain: checkMain, misspelt: map[[2]string]bool{}}
 	// After a syntax error the rest of the file is unknown, and what seems to be
 	// missing may be there.
 	whole := len(r.found) == 0
@@ -67,24 +60,10 @@ func parseConfig(source []byte, checkMain func(string) (problem, hint string)) (
 	if whole {
 		r.finish(root)
 	}
-	if len(r.found) == 0 {
-		return &r.config, nil
+	if err := r.failure(); err != nil {
+		return nil, err
 	}
-	slices.SortStableFunc(r.found, func(a, b Diagnostic) int {
-		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
-	})
-	return nil, &BuildError{Diagnostics: r.found}
-}
-
-func invalidUTF8(source []byte) int {
-	for i := 0; i < len(source); {
-		r, n := utf8.DecodeRune(source[i:])
-		if r == utf8.RuneError && n == 1 {
-			return i
-		}
-		i += n
-	}
-	return -1
+	return &r.config, nil
 }
 
 // missingConfig is the error for a folder without hedge.toml. Where the folder
@@ -195,7 +174,6 @@ func position(source []byte, at span) Diagnostic {
 		end = at.start + i
 	}
 	return Diagnostic{
-		File:       ConfigFile,
 		Line:       1 + bytes.Count(source[:start], []byte("\n")),
 		Column:     1 + units(source[start:at.start]),
 		Length:     max(1, units(source[at.start:max(at.start, min(at.end, end))])),

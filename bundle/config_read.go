@@ -13,10 +13,9 @@ import (
 // configReader reads the tree of a hedge.toml into a Config and collects what is
 // wrong with it.
 type configReader struct {
-	source    []byte
+	tomlReader
 	checkMain func(main string) (problem, hint string)
 	config    Config
-	found     []Diagnostic
 
 	route    *routeEntry     // the route being read
 	upstream *hedge.Upstream // the upstream being read
@@ -35,28 +34,9 @@ type routeEntry struct {
 	table, match, to, strip *value
 }
 
-func (r *configReader) fail(at span, hint, format string, args ...any) {
-	d := position(r.source, at)
-	d.Text, d.Hint = fmt.Sprintf(format, args...), hint
-	r.found = append(r.found, d)
-}
-
-// failFile reports a problem of the whole file.
-func (r *configReader) failFile(hint, text string) {
-	r.found = append(r.found, Diagnostic{File: ConfigFile, Text: text, Hint: hint})
-}
-
 // missing reports whether a table lacks a key, even under a misspelt name.
 func (r *configReader) missing(section string, t *value, key string) bool {
 	return t.table[key] == nil && !r.misspelt[[2]string{section, key}]
-}
-
-// check reports a problem with a value, if there is one, and whether there is none.
-func (r *configReader) check(v *value, problem, hint string) bool {
-	if problem != "" {
-		r.fail(v.at, hint, "%s", problem)
-	}
-	return problem == ""
 }
 
 // table reads the keys of a table by the table of keys.
@@ -115,59 +95,6 @@ func header(section string) string {
 		return "[[route]]"
 	}
 	return "[" + section + "]"
-}
-
-// is reports whether a value has a kind, and reports an error if it has not.
-func (r *configReader) is(v *value, kind unstable.Kind, wanted string) bool {
-	if v.kind == kind {
-		return true
-	}
-	hint := ""
-	if scalar := v.kind != unstable.Array && v.kind != unstable.Table; scalar && wanted == typeString {
-		hint = fmt.Sprintf("write it in quotes: %q", v.text)
-	}
-	if wanted == typeStrings && v.kind == unstable.String {
-		hint = fmt.Sprintf("write it in brackets: [%q]", v.text)
-	}
-	if wanted == typeTables && v.kind == unstable.Table {
-		hint = "write two brackets: [[route]]"
-	}
-	if wanted == typeBoolean && (v.text == "true" || v.text == "false") {
-		hint = "write it without quotes"
-	}
-	r.wrongType(v, wanted, hint)
-	return false
-}
-
-func (r *configReader) wrongType(v *value, wanted, hint string) {
-	at := v.at
-	if at.end <= at.start {
-		at = v.keyAt
-	}
-	r.fail(at, hint, "this is %s; it has to be %s", v.describe(), wanted)
-}
-
-func (r *configReader) string(v *value) (string, bool) {
-	return v.text, r.is(v, unstable.String, typeString)
-}
-
-// strings calls each for every string of an array, and reports duplicates.
-func (r *configReader) strings(v *value, each func(*value)) {
-	if !r.is(v, unstable.Array, typeStrings) {
-		return
-	}
-	seen := map[string]bool{}
-	for _, item := range v.items {
-		if !r.is(item, unstable.String, typeString) {
-			continue
-		}
-		if seen[item.text] {
-			r.fail(item.at, "remove it", "%q stands here twice", item.text)
-			continue
-		}
-		seen[item.text] = true
-		each(item)
-	}
 }
 
 func (r *configReader) name(v *value) {

@@ -14,6 +14,23 @@ type option struct {
 	value string // what the usage text calls the value; empty for a flag
 	help  string // one line
 	set   func(value string) error
+
+	// How it stands in a node's configuration.
+	repeats         bool                           // as an array
+	inFolder        func(dir, value string) string // resolves a path in the value; nil: there is none
+	commandLineOnly bool                           // not at all
+}
+
+// alone keeps an option out of configuration files.
+func (o option) alone() option {
+	o.commandLineOnly = true
+	return o
+}
+
+// file says that the option's value is a path.
+func (o option) file() option {
+	o.inFolder = under
+	return o
 }
 
 func flagOption(target *bool, name, help string) option {
@@ -82,7 +99,7 @@ func choiceOption(target *string, name string, choices []string, help string) op
 
 // networksOption collects networks from as many options as there are.
 func networksOption(target *[]netip.Prefix, name, help string) option {
-	return option{name: name, value: "NETWORK", help: help, set: func(v string) error {
+	return option{name: name, value: "NETWORK", help: help, repeats: true, set: func(v string) error {
 		network, err := netip.ParsePrefix(v)
 		if err != nil {
 			return fmt.Errorf("needs a network such as 10.1.0.0/16, not %q", v)

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"net/netip"
 	"os"
@@ -20,20 +21,41 @@ import (
 // than most answers take, and shorter than what supervisors wait for.
 const servePatience = 30 * time.Second
 
+// serving is what the options of `hedge serve` say.
+type serving struct {
+	file      nodeConfig
+	address   string
+	secure    tlsOptions
+	allowed   []netip.Prefix
+	isolation string
+	groups    map[string]string // the cordon that an app shares, by the app's name
+	admin     string
+	asJSON    bool
+}
+
+func (o *serving) options() []option {
+	return slices.Concat([]option{
+		o.file.option(),
+		textOption(&o.address, "--listen", "ADDR", "HOST:PORT, or a port alone (default: :8080)"),
+	}, o.secure.options(), []option{
+		networksOption(&o.allowed, "--allow-egress", "let code connect to a network that is not public, as in 10.1.0.0/16"),
+		choiceOption(&o.isolation, "--isolation", []string{isolationCordon, isolationNone}, "where apps live: in cordons, or all in this process (default: cordon)"),
+		groupsOption(&o.groups, "--cordon", "let apps share a cordon; may be repeated").alone(),
+		adminOption(&o.admin),
+		flagOption(&o.asJSON, "--json", "print a JSON object for each request, and for what else happens"),
+	})
+}
+
 func serveCommand(w World) command {
-	address := ":8080"
-	var asJSON bool
-	var secure tlsOptions
-	var allowed []netip.Prefix
-	isolation := isolationCordon
-	var groups map[string]string
-	var admin string
+	o := &serving{address: ":8080", isolation: isolationCordon}
+	options := o.options()
 	return command{
 		name:    "serve",
-		args:    "FILE|DIR…",
+		args:    "[FILE|DIR…]",
 		maxArgs: math.MaxInt,
 		summary: "Serve one or several apps",
-		text: `Each argument is a release file, or an app's folder, which is built first.
+		text: `Each argument is a release file, or an app's folder, which is built first. They and
+the options may stand in a file instead, see --config and docs/CONFIGURATION.md.
 Several apps are told apart by the "hosts" in their hedge.toml; one app may have
 none: it answers for every name that no other app claims.
 
@@ -60,28 +82,16 @@ visitors are new after a restart.
 
 SIGTERM or Ctrl-C lets the requests under way end, for up to 30 seconds.
 `,
-		options: slices.Concat([]option{
-			textOption(&address, "--listen", "ADDR", "HOST:PORT, or a port alone (default: :8080)"),
-		}, secure.options(), []option{
-			networksOption(&allowed, "--allow-egress", "let code connect to a network that is not public, as in 10.1.0.0/16"),
-			choiceOption(&isolation, "--isolation", []string{isolationCordon, isolationNone}, "where apps live: in cordons, or all in this process (default: cordon)"),
-			groupsOption(&groups, "--cordon", "let apps share a cordon; may be repeated"),
-			adminOption(&admin),
-			flagOption(&asJSON, "--json", "print a JSON object for each request, and for what else happens"),
-		}),
+		options: o.file.watch(options),
 		run: func(args []string) error {
-			if len(args) == 0 {
-				return &usageError{problem: "`hedge serve` needs a release file or an app's folder", see: "hedge help serve"}
-			}
-			if err := secure.check("serve"); err != nil {
-				return err
-			}
-			cordons, err := cordonsOf(isolation, groups)
+			places, err := o.file.places(args, options)
 			if err != nil {
 				return err
 			}
-			set := settings{egress: egress.Policy{Allow: allowed}, cordons: cordons, admin: admin}
-			return serve(w, args, address, secure, set, asJSON)
+			if err := o.secure.check("serve"); err != nil {
+				return err
+			}
+			return serve(w, places, o)
 		},
 	}
 }
@@ -92,10 +102,10 @@ type source struct {
 	release *hedge.Release
 }
 
-func serve(w World, paths []string, address string, secure tlsOptions, set settings, asJSON bool) error {
+func serve(w World, places []bundle.NodeApp, o *serving) error {
 	var apps []source
 	err := untilInterrupted(w, func(ctx context.Context) (err error) {
-		apps, err = readSources(ctx, paths)
+		apps, err = readSources(ctx, places)
 		return err
 	})
 	if err != nil {
@@ -104,24 +114,28 @@ func serve(w World, paths []string, address string, secure tlsOptions, set setti
 	if err := checkConflicts(apps); err != nil {
 		return err
 	}
+	set := settings{egress: egress.Policy{Allow: o.allowed}, admin: o.admin, redirectPort: o.secure.redirectPort()}
+	if set.cordons, err = cordonsOf(o.isolation, o.cordonNames(places, apps)); err != nil {
+		return err
+	}
 	if set.key, err = signingKey(w); err != nil {
 		return err
 	}
-	side, err := secure.open(w.Now)
+	side, err := o.secure.open(w.Now)
 	if err != nil {
 		return err
 	}
-	j := newJournal(w, asJSON)
+	set.tls = side.server
+	j := newJournal(w, o.asJSON)
 	defer j.close()
 	j.hosts = len(apps) > 1
-	set.tls, set.redirectPort = side.server, secure.redirectPort()
 	e, err := openEdge(j, set)
 	if err != nil {
 		return err
 	}
 	var entries []entry
 	err = untilInterrupted(w, func(ctx context.Context) (err error) {
-		entries, err = e.deployAll(ctx, apps, address, secure)
+		entries, err = e.deployAll(ctx, apps, o.address, o.secure)
 		return err
 	})
 	if err != nil {
@@ -130,6 +144,23 @@ func serve(w World, paths []string, address string, secure tlsOptions, set setti
 	}
 	j.servingAll(apps, entries)
 	return e.run(w, j, entries, servePatience, func(ctx context.Context) { side.watch(ctx, j) })
+}
+
+// cordonNames is groups with what the configuration file says of the apps.
+func (o *serving) cordonNames(places []bundle.NodeApp, apps []source) map[string]string {
+	names := maps.Clone(o.groups)
+	for i, place := range places {
+		if place.Cordon == "" {
+			continue
+		}
+		if names == nil {
+			names = map[string]string{}
+		}
+		if _, given := names[apps[i].release.Name]; !given {
+			names[apps[i].release.Name] = place.Cordon
+		}
+	}
+	return names
 }
 
 // deployAll deploys the apps, and listens when they are ready.
@@ -155,14 +186,14 @@ func (e *edge) deployAll(ctx context.Context, apps []source, address string, sec
 }
 
 // readSources reads release files and builds folders.
-func readSources(ctx context.Context, paths []string) ([]source, error) {
-	apps := make([]source, len(paths))
-	for i, path := range paths {
-		release, err := readSource(ctx, path)
+func readSources(ctx context.Context, places []bundle.NodeApp) ([]source, error) {
+	apps := make([]source, len(places))
+	for i, place := range places {
+		release, err := readSource(ctx, place.Path)
 		if err != nil {
 			return nil, err
 		}
-		apps[i] = source{path, release}
+		apps[i] = source{place.Path, release}
 	}
 	return apps, nil
 }

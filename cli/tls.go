@@ -32,8 +32,8 @@ const (
 func (o *tlsOptions) options() []option {
 	return []option{
 		textOption(&o.listen, "--listen-tls", "ADDR", "HOST:PORT, or a port alone, for TLS (default: :8443, with --tls-cert)"),
-		listOption(&o.certs, "--tls-cert", "FILE", "a certificate and its chain, PEM; may be repeated, each with its --tls-key"),
-		listOption(&o.keys, "--tls-key", "FILE", "the private key of the --tls-cert before it"),
+		listOption(&o.certs, "--tls-cert", "FILE", "a certificate and its chain, PEM; may be repeated, each with its --tls-key").file(),
+		listOption(&o.keys, "--tls-key", "FILE", "the private key of the --tls-cert before it").file(),
 		clientsOption(&o.clients, "--client-auth", "ask clients for certificates: [HOST=]off, request, or verify:FILE with authorities"),
 		flagOption(&o.redirect, "--redirect-https", "send requests without TLS to the same URL with https"),
 	}
@@ -41,7 +41,7 @@ func (o *tlsOptions) options() []option {
 
 // listOption collects values from as many options as there are.
 func listOption(target *[]string, name, value, help string) option {
-	return option{name: name, value: value, help: help, set: func(v string) error {
+	return option{name: name, value: value, help: help, repeats: true, set: func(v string) error {
 		if v == "" {
 			return errors.New("is empty")
 		}
@@ -52,7 +52,13 @@ func listOption(target *[]string, name, value, help string) option {
 
 // clientsOption collects what clients are asked for.
 func clientsOption(target *[]cert.ClientRule, name, help string) option {
-	return option{name: name, value: "RULE", help: help, set: func(v string) error {
+	inFolder := func(dir, rule string) string {
+		if before, file, ok := strings.Cut(rule, "verify:"); ok && file != "" {
+			return before + "verify:" + under(dir, file)
+		}
+		return rule
+	}
+	return option{name: name, value: "RULE", help: help, repeats: true, inFolder: inFolder, set: func(v string) error {
 		host, mode, ok := strings.Cut(v, "=")
 		if !ok {
 			host, mode = "", v

@@ -31,6 +31,8 @@ type Cordons struct {
 	Memory int64
 	// Spares is how many processes are kept ready, at least 1.
 	Spares int
+	// Confined gets, once, what holds the processes on this machine. It may be nil.
+	Confined func(child.Report)
 }
 
 // DefaultCordons returns a configuration that gives each app a cordon of its own.
@@ -166,9 +168,12 @@ func (set *cordons) close() {
 
 func (set *cordons) tell(n Notice) { set.runtime.Notice(n) }
 
-// reportConfinement says once what this machine's kernel does not grant.
+// reportConfinement says once what this machine's kernel grants, and what not.
 func (set *cordons) reportConfinement(r child.Report) {
 	set.reported.Do(func() {
+		if set.cfg.Confined != nil {
+			set.cfg.Confined(r)
+		}
 		if len(r.Refused()) > 0 {
 			set.tell(Notice{Level: LevelWarn, Text: "apps are confined by " + r.String()})
 		}

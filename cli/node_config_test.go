@@ -1,0 +1,96 @@
+package cli
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// nodeFile writes a node's configuration beside a folder with each of the apps.
+func nodeFile(t *testing.T, text string, apps ...string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, app := range apps {
+		write(t, filepath.Join(dir, app, "hedge.toml"), "name = \""+app+"\"\nmain = \"main.js\"\nhosts = [\""+app+".example.com\"]\n")
+		write(t, filepath.Join(dir, app, "main.js"), answers("the "+app))
+	}
+	path := filepath.Join(dir, "node.toml")
+	write(t, path, text)
+	return path
+}
+
+func TestServeNodeConfig(t *testing.T) {
+	path := nodeFile(t, `
+listen = "127.0.0.1:0"
+json = true
+admin = "none"
+
+[[app]]
+path = "blog"
+cordon = "together"
+
+[[app]]
+path = "shop"
+cordon = "together"
+`, "blog", "shop")
+	p := start(t, "serve", "--config", path)
+	p.await(`\{"event":"serving".*"apps":\["blog","shop"\]`)
+	for _, app := range []string{"blog", "shop"} {
+		if status, body := getFrom(t, p.url(), app+".example.com"); status != 200 || body != "the "+app {
+			t.Errorf("%s: %d %q", app, status, body)
+		}
+	}
+}
+
+// What stands on the command line counts, be it options or apps.
+func TestServeNodeConfigOverridden(t *testing.T) {
+	path := nodeFile(t, "listen = \"192.0.2.1:1\"\nisolation = \"none\"\n[[app]]\npath = \"missing\"\n", "shop")
+	p := start(t, "serve", filepath.Join(filepath.Dir(path), "shop"), "--config", path, "--listen", "127.0.0.1:0")
+	p.await("app +shop for shop.example.com")
+	if status, body := getFrom(t, p.url(), "shop.example.com"); status != 200 || body != "the shop" {
+		t.Errorf("%d %q", status, body)
+	}
+}
+
+func TestServeNodeConfigFails(t *testing.T) {
+	for _, test := range []struct{ name, text, want string }{
+		{"key", "lisen = \":80\"\n", "node.toml:1:1: unknown key \"lisen\""},
+		{"choice", "isolation = \"some\"\n", "isolation needs cordon or none, not \"some\""},
+		{"network", "allow_egress = [\"ten\"]\n", "allow_egress needs a network such as 10.1.0.0/16, not \"ten\""},
+		{"no app", "listen = \":80\"\n", "there is no app to serve"},
+		{"no such app", "[[app]]\npath = \"nowhere\"\n", "nowhere: no such file or directory"},
+		{"one of the command line", "cordon = [\"a=b\"]\n", "unknown key \"cordon\""},
+		{"TLS without a key", "tls_cert = [\"cert.pem\"]\n[[app]]\npath = \"shop\"\n", "each --tls-cert needs its --tls-key"},
+		{"certificate", "tls_cert = [\"cert.pem\"]\ntls_key = [\"key.pem\"]\n[[app]]\npath = \"shop\"\n", "DIR/cert.pem"},
+		{"cordon without isolation", "isolation = \"none\"\n[[app]]\npath = \"shop\"\ncordon = \"a\"\n", "--cordon makes no sense with --isolation none"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			path := nodeFile(t, test.text, "shop")
+			code, _, stderr := run(t, "serve", "--config", path)
+			stderr = strings.ReplaceAll(stderr, filepath.Dir(path), "DIR")
+			if code == 0 || !strings.Contains(stderr, test.want) {
+				t.Errorf("exit code %d, %q; want %q", code, stderr, test.want)
+			}
+		})
+	}
+	code, _, stderr := run(t, "serve", "--config", "nowhere.toml")
+	if code != 1 || !strings.Contains(stderr, "nowhere.toml: no such file or directory") {
+		t.Errorf("exit code %d, %q", code, stderr)
+	}
+}
+
+func TestDoctor(t *testing.T) {
+	code, stdout, stderr := run(t, "doctor", "--config", nodeFile(t, "[[app]]\npath = \"shop\"\n", "shop"))
+	for _, want := range []string{"ok       apps           an app starts in a cordon", "seccomp filter", "configuration", "shop for shop.example.com", "HEDGE_KEY is not set"} {
+		if !strings.Contains(stdout, want) {
+			t.Errorf("the report lacks %q:\n%s%s", want, stdout, stderr)
+		}
+	}
+	if code != 0 {
+		t.Errorf("the exit code is %d, want 0", code)
+	}
+	code, stdout, _ = run(t, "doctor", "--json", "--config", nodeFile(t, "[[app]]\npath = \"nowhere\"\n"))
+	if code != 1 || !strings.Contains(stdout, `"state":"failure"`) || !strings.Contains(stdout, "nowhere: no such file or directory") {
+		t.Errorf("exit code %d, %s; want 1 and what is missing", code, stdout)
+	}
+}
