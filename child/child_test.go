@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -106,7 +105,7 @@ func crash(s *child.Self) error {
 	return crashBy(strings.TrimSpace(how))
 }
 
-// deaf does not end when its socket does.
+// deaf does not end when its connection does.
 func deaf(s *child.Self) error {
 	if _, err := s.Confine(child.Policy{}); err != nil {
 		return err
@@ -180,7 +179,7 @@ func TestSurroundings(t *testing.T) {
 	if !slices.Equal(v.Files, []string{"the content"}) || v.In != "" || !v.Session {
 		t.Errorf("sees %+v", v)
 	}
-	if runtime.GOOS == "linux" && !slices.Equal(v.Links, []string{os.DevNull, "pipe", "pipe", "pipe", file.Name(), "socket"}) {
+	if runtime.GOOS == "linux" && !slices.Equal(v.Links, []string{os.DevNull, "pipe", "pipe", "pipe", "pipe", "pipe", file.Name()}) {
 		t.Errorf("the descriptors are %q", v.Links)
 	}
 }
@@ -316,7 +315,7 @@ func openFiles(t *testing.T) int {
 }
 
 // readLine reads one line.
-func readLine(conn *net.UnixConn) (string, error) {
+func readLine(conn *child.Conn) (string, error) {
 	return bufio.NewReader(conn).ReadString('\n')
 }
 

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"slices"
 	"strconv"
@@ -15,20 +14,21 @@ const marker = "(child)"
 
 // The descriptors that a child is handed, next to the standard three.
 const (
-	connFD   = 3
-	reportFD = 4 // the pipe that the Report goes out through
-	firstFD  = 5 // of Command.Files
+	connIn   = 3 // the pipes of Conn
+	connOut  = 4
+	reportFD = 5 // the pipe that the Report goes out through
+	firstFD  = 6 // of Command.Files
 )
 
-// Role is what a child does until its socket ends. An error is printed to standard
+// Role is what a child does until its connection ends. An error is printed to standard
 // error, which the parent reads, and the process exits with 1.
 type Role func(*Self) error
 
 // Self is the child as a role sees it.
 type Self struct {
-	Conn  *net.UnixConn // to the parent; EOF means: end
-	Files []*os.File    // the Command's, in that order
-	Args  string        // the Command's
+	Conn  *Conn      // to the parent; EOF means: end
+	Files []*os.File // the Command's, in that order
+	Args  string     // the Command's
 
 	report *os.File // nil after Confine
 	rows   Report   // of what was applied before the role ran
@@ -78,17 +78,10 @@ func run(args []string, roles map[string]Role) error {
 
 func newSelf(h handover) (*Self, error) {
 	s := &Self{Args: h.Args, report: os.NewFile(reportFD, "report"), rows: h.Rows}
-	socket := os.NewFile(connFD, "parent")
-	defer socket.Close()
-	c, err := net.FileConn(socket)
-	if err != nil {
-		return nil, fmt.Errorf("taking over the socket to the parent: %w", err)
+	var err error
+	if s.Conn, err = newConn(connIn, connOut, "parent"); err != nil {
+		return nil, fmt.Errorf("taking over the pipes to the parent: %w", err)
 	}
-	conn, ok := c.(*net.UnixConn)
-	if !ok {
-		return nil, fmt.Errorf("the socket to the parent is a %T", c)
-	}
-	s.Conn = conn
 	for i := range h.Files {
 		s.Files = append(s.Files, os.NewFile(uintptr(firstFD+i), "file "+strconv.Itoa(i)))
 	}
@@ -97,7 +90,7 @@ func newSelf(h handover) (*Self, error) {
 
 // Confine gives up all that the kernel lets the process give up, on all threads,
 // and for ever, and tells the parent that the child is ready. It is called once,
-// before the role reads from the socket or runs code that is not ours. What the
+// before the role reads from it or runs code that is not ours. What the
 // report misses the kernel refused; whether to go on is the role's decision.
 //
 // Afterwards only open descriptors can be used. Code that reads files, resolves

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"io"
-	"net"
 	"os"
 	"strings"
 	"sync"
@@ -24,7 +23,7 @@ const (
 // any goroutine.
 type Process struct {
 	command  Command
-	conn     *net.UnixConn
+	conn     *Conn
 	oomKills uint64      // of the machine, before it started
 	process  *os.Process // set before Start returns
 
@@ -41,9 +40,9 @@ type Process struct {
 	reason string     // of the first who did
 }
 
-// Conn is the parent's end of the socket. The caller reads it until EOF, which the
+// Conn is the parent's end of the connection. The caller reads it until EOF, which the
 // end of the child brings about, and closes it.
-func (p *Process) Conn() *net.UnixConn { return p.conn }
+func (p *Process) Conn() *Conn { return p.conn }
 
 // PID is the process's number. After Done it may be another's.
 func (p *Process) PID() int { return p.process.Pid }
@@ -81,7 +80,7 @@ func (p *Process) Kill(reason string) {
 	<-p.done
 }
 
-// Close closes the socket, which asks the role to return, and kills the child if
+// Close closes the connection, which asks the role to return, and kills the child if
 // it has not ended when ctx is done. It returns when the child is reaped.
 func (p *Process) Close(ctx context.Context) {
 	p.mu.Lock()

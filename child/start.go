@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"runtime"
 	"slices"
@@ -32,8 +31,8 @@ type candidate struct {
 
 // pipes are the parent's and the child's ends of what connects the two.
 type pipes struct {
-	conn, report, stderr *os.File // the parent's
-	child                [4]*os.File
+	in, out, report, stderr *os.File   // the parent's
+	child                   []*os.File // from descriptor 0 on
 }
 
 // Start starts a child. It returns when the program is executed, long before the
@@ -47,11 +46,7 @@ func Start(c Command) (*Process, error) {
 	if err != nil {
 		return nil, fmt.Errorf("starting a child: %w", err)
 	}
-	conn, err := parentConn(p.conn)
-	if err != nil {
-		p.close()
-		return nil, fmt.Errorf("starting a child: %w", err)
-	}
+	conn := &Conn{p.in, p.out}
 	if c.Now == nil {
 		c.Now = time.Now
 	}
@@ -62,7 +57,7 @@ func Start(c Command) (*Process, error) {
 	started := make(chan error)
 	go process.keep(p, started) // ends with the child
 	if err := <-started; err != nil {
-		return nil, errors.Join(fmt.Errorf("starting a child: %w", err), conn.Close())
+		return nil, fmt.Errorf("starting a child: %w", err)
 	}
 	return process, nil
 }
@@ -121,33 +116,27 @@ func newPipes() (p pipes, err error) {
 			p.close()
 		}
 	}()
-	if p.child[0], err = os.Open(os.DevNull); err != nil {
-		return p, err
+	null, err := os.Open(os.DevNull)
+	p.child = []*os.File{null}
+	for _, end := range []struct {
+		ours   **os.File
+		theirs int // 0: the end that is read
+	}{{&p.stderr, 1}, {&p.out, 0}, {&p.in, 1}, {&p.report, 1}} {
+		if err != nil {
+			return p, err
+		}
+		var ends [2]*os.File
+		ends[0], ends[1], err = os.Pipe()
+		*end.ours = ends[1-end.theirs]
+		p.child = append(p.child, ends[end.theirs])
 	}
-	if p.stderr, p.child[1], err = os.Pipe(); err != nil {
-		return p, err
-	}
-	if p.report, p.child[3], err = os.Pipe(); err != nil {
-		return p, err
-	}
-	syscall.ForkLock.RLock() // until both ends close on exec
-	pair, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
-	if err == nil {
-		syscall.CloseOnExec(pair[0])
-		syscall.CloseOnExec(pair[1])
-	}
-	syscall.ForkLock.RUnlock()
-	if err != nil {
-		return p, os.NewSyscallError("socketpair", err)
-	}
-	p.conn, p.child[2] = os.NewFile(uintptr(pair[0]), "child"), os.NewFile(uintptr(pair[1]), "parent")
-	return p, nil
+	return p, err
 }
 
-// files lists the child's descriptors from 0 on.
+// files lists the child's descriptors from 0 on: see connIn.
 func (p *pipes) files() []*os.File {
-	null, stderr, conn, report := p.child[0], p.child[1], p.child[2], p.child[3]
-	return []*os.File{null, stderr, stderr, conn, report}
+	null, stderr := p.child[0], p.child[1]
+	return append([]*os.File{null, stderr, stderr}, p.child[2:]...)
 }
 
 func (p *pipes) closeChild() {
@@ -160,21 +149,11 @@ func (p *pipes) closeChild() {
 
 func (p *pipes) close() {
 	p.closeChild()
-	for _, f := range []*os.File{p.conn, p.report, p.stderr} {
+	for _, f := range []*os.File{p.in, p.out, p.report, p.stderr} {
 		if f != nil {
 			f.Close()
 		}
 	}
-}
-
-// parentConn makes the socket a connection, which has a descriptor of its own.
-func parentConn(f *os.File) (*net.UnixConn, error) {
-	defer f.Close()
-	c, err := net.FileConn(f)
-	if err != nil {
-		return nil, err
-	}
-	return c.(*net.UnixConn), nil
 }
 
 // keep starts the child, and waits for it, on one thread.

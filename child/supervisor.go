@@ -37,9 +37,9 @@ func (s State) String() string {
 type SupervisorOptions struct {
 	Pool *Pool
 	// Serve is called with each child that is put to work, and speaks with it until
-	// the socket ends. When it returns before, the child is closed and replaced. ctx
+	// its connection ends. When it returns before, the child is closed and replaced. ctx
 	// ends when the supervisor is closed or the child has ended. The supervisor
-	// closes the socket afterwards.
+	// closes the connection afterwards.
 	Serve func(ctx context.Context, p *Process)
 	// Exited is told of each child that was at work and has ended, after Serve
 	// returned and before another is put to work. It may be nil.

@@ -88,7 +88,7 @@ type target struct {
 	Parent int    // process of the parent
 	Addr   string // where the parent listens, IPv4
 	Dir    string // where anybody may write
-	socket int    // to the parent
+	socket int    // that was open before
 }
 
 func actions() []action {
@@ -185,6 +185,10 @@ func attempt(s *child.Self) error {
 	}
 	add()
 	add()
+	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM, 0)
+	if err != nil {
+		return err
+	}
 	if _, err := s.Confine(child.Policy{Files: 64}); err != nil {
 		return err
 	}
@@ -194,13 +198,7 @@ func attempt(s *child.Self) error {
 	if err := json.NewDecoder(s.Conn).Decode(&o); err != nil {
 		return nil // the parent has enough of it
 	}
-	raw, err := s.Conn.SyscallConn()
-	if err != nil {
-		return err
-	}
-	if err := raw.Control(func(fd uintptr) { o.Target.socket = int(fd) }); err != nil {
-		return err
-	}
+	o.Target.socket = pair[0]
 	answers := make(chan error)
 	for _, work := range threads {
 		work <- func() { go func(err error) { answers <- err }(actions()[o.Action].do(o.Target)) }

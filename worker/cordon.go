@@ -74,7 +74,7 @@ func (c *cordon) serve(_ context.Context, p *child.Process) {
 	close(c.arrived)
 	c.mu.Unlock()
 
-	reason := "it closed its socket"
+	reason := "it closed its pipe"
 	if err := l.read(); err != nil {
 		reason = err.Error()
 	}

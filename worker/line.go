@@ -164,7 +164,7 @@ func (l *line) judge(v verdict) {
 	}
 	l.isLost = true
 	l.mu.Unlock()
-	go l.process.Kill(v.reason) // it waits; the end of the socket follows
+	go l.process.Kill(v.reason) // it waits; the end of the pipe follows
 }
 
 const (
@@ -191,7 +191,7 @@ func (l *line) look() {
 		l.lookAtMemory()
 	}
 	if l.looked%awaitEvery == 0 {
-		l.lookAtProgress(time.Now())
+		l.lookAtProgress()
 	}
 }
 
@@ -205,7 +205,9 @@ func (l *line) lookAtMemory() {
 	l.judge(v)
 }
 
-func (l *line) lookAtProgress(now time.Time) {
+// lookAtProgress counts looks instead of reading a clock: a machine that was asleep, or
+// a process that was stopped, has not been silent meanwhile.
+func (l *line) lookAtProgress() {
 	if l.out.size() > maxOutbox {
 		l.judge(verdict{0, hedge.OutcomeCordonLost, "it did not read what it was sent"})
 	}
@@ -213,7 +215,9 @@ func (l *line) lookAtProgress(now time.Time) {
 	var silent uint32
 	for id, r := range l.remotes {
 		limit := max(r.app.limits.CPU, r.app.limits.StartupCPU) + silence
-		if r.busy.Load() && now.Sub(time.Unix(0, r.moved.Load())) > limit {
+		if moved := r.moved.Load(); !r.busy.Load() || moved != r.seen {
+			r.seen, r.silent = moved, 0
+		} else if r.silent++; time.Duration(r.silent)*awaitEvery*watchInterval > limit {
 			silent = id
 		}
 	}

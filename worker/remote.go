@@ -2,7 +2,6 @@ package worker
 
 import (
 	"sync/atomic"
-	"time"
 
 	"hedge"
 	"hedge/frame"
@@ -20,10 +19,11 @@ type remote struct {
 	id   uint32
 
 	pending []uint32 // the subjects of posts that have not been answered, oldest first; guarded by mu
-	// moved is when the isolate last began with something or answered, in ns since the
-	// epoch.
-	moved  atomic.Int64
-	isGone atomic.Bool // the observer has been told that the isolate is closed
+	// moved counts how often the isolate began with something or answered. seen is what
+	// the watchdog last saw of it, and silent how many of its looks that has been so.
+	moved        atomic.Int64
+	seen, silent int64
+	isGone       atomic.Bool // the observer has been told that the isolate is closed
 }
 
 var _ port = (*remote)(nil)
@@ -50,7 +50,7 @@ func (r *remote) attach(l *line, id, program uint32) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.line, r.id = l, id
-	r.moved.Store(time.Now().UnixNano())
+	r.moved.Add(1)
 	limits := &r.app.limits
 	l.out.add(func(w *frame.Writer) {
 		w.Begin(recordOpen, id)
@@ -73,7 +73,7 @@ func (r *remote) post(subject uint32, settles bool, write func(*frame.Writer)) {
 	}
 	if len(r.pending) == 0 {
 		r.busy.Store(true)
-		r.moved.Store(time.Now().UnixNano())
+		r.moved.Add(1)
 	}
 	r.posts++
 	r.pending = append(r.pending, subject)
@@ -128,7 +128,7 @@ func (r *remote) answered(posts int) (rests bool) {
 	defer r.mu.Unlock()
 	r.pending = r.pending[:copy(r.pending, r.pending[posts:])]
 	r.line.answered(posts)
-	r.moved.Store(time.Now().UnixNano())
+	r.moved.Add(1)
 	if len(r.pending) > 0 {
 		return false
 	}

@@ -17,14 +17,15 @@ import (
 // origin is the server that scripts fetch from, and what they use as an accomplice.
 type origin struct {
 	*httptest.Server
-	edge atomic.Pointer[string] // the address of the edge, for /edge/
+	edge   atomic.Pointer[string] // the address of the edge, for /edge/
+	relays *http.Client           // that asks it
 
 	mu     sync.Mutex // guards counts
 	counts map[string]int
 }
 
 func newOrigin(t testing.TB) *origin {
-	o := &origin{counts: map[string]int{}}
+	o := &origin{counts: map[string]int{}, relays: newClient(t)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/small", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "small") })
 	mux.HandleFunc("/large", func(w http.ResponseWriter, r *http.Request) { zeros(w, r.FormValue("n")) })
@@ -36,10 +37,10 @@ func newOrigin(t testing.TB) *origin {
 	mux.HandleFunc("/fields", fields)
 	mux.HandleFunc("/count", o.count)
 	mux.HandleFunc("/swallow", func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) })
-	mux.Handle("/edge/", o.relay(newClient(t)))
+	mux.HandleFunc("/edge/", o.relay)
 	o.Server = httptest.NewServer(mux)
 	t.Cleanup(func() {
-		o.CloseClientConnections()
+		o.hangUp()
 		o.Close()
 	})
 	return o
@@ -94,24 +95,28 @@ func (o *origin) count(w http.ResponseWriter, r *http.Request) {
 	_, _ = fmt.Fprint(w, o.counts[r.FormValue("of")])
 }
 
+// hangUp ends all connections, those to the edge too.
+func (o *origin) hangUp() {
+	o.CloseClientConnections()
+	o.relays.CloseIdleConnections()
+}
+
 // relay sends /edge/HOST/PATH to the edge, as a request for that host: with it, apps
 // ask each other.
-func (o *origin) relay(client *http.Client) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		host, path, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/edge/"), "/")
-		out, err := http.NewRequestWithContext(r.Context(), r.Method, "http://"+*o.edge.Load()+"/"+path, r.Body)
-		if err != nil {
-			w.WriteHeader(http.StatusBadRequest)
-			return
-		}
-		out.Header, out.Host = r.Header, host
-		res, err := client.Do(out)
-		if err != nil {
-			w.WriteHeader(http.StatusBadGateway)
-			return
-		}
-		defer res.Body.Close()
-		w.WriteHeader(res.StatusCode)
-		_, _ = io.Copy(w, res.Body)
+func (o *origin) relay(w http.ResponseWriter, r *http.Request) {
+	host, path, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/edge/"), "/")
+	out, err := http.NewRequestWithContext(r.Context(), r.Method, "http://"+*o.edge.Load()+"/"+path, r.Body)
+	if err != nil {
+		w.WriteHeader(http.StatusBadRequest)
+		return
 	}
+	out.Header, out.Host = r.Header, host
+	res, err := o.relays.Do(out)
+	if err != nil {
+		w.WriteHeader(http.StatusBadGateway)
+		return
+	}
+	defer res.Body.Close()
+	w.WriteHeader(res.StatusCode)
+	_, _ = io.Copy(w, res.Body)
 }

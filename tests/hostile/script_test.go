@@ -35,7 +35,7 @@ type script struct {
 	sends  int64 // bytes of the request's body
 	reads  int64 // bytes of the answer after which the client goes away; -1: all
 	limits []string
-	cpu    time.Duration // the limit on processor time, also if it is the default
+	cpu    time.Duration // the limit on processor time; 200 ms unless limits say so, for machines that are slow
 }
 
 // The values of "then".
@@ -106,7 +106,7 @@ func oneOf(value string, words ...string) error {
 // parseScript reads the head of a script: lines of comment, of which the first ones
 // say what it does, and those that follow are keys with values.
 func parseScript(name, source string) (*script, error) {
-	s := &script{name: name, source: source, method: "GET", reads: -1, cpu: hedge.DefaultLimits().CPU}
+	s := &script{name: name, source: source, method: "GET", reads: -1}
 	s.host = strings.ReplaceAll(name, "/", ".") + ".test"
 	seen, line := map[string]bool{}, regexp.MustCompile(`^([a-z]+): (.+)$`)
 	for text := range strings.SplitSeq(source, "\n") {
@@ -133,6 +133,9 @@ func parseScript(name, source string) (*script, error) {
 		if err := read(s, m[2]); err != nil {
 			return nil, fmt.Errorf("%s: %w", m[1], err)
 		}
+	}
+	if s.cpu == 0 {
+		s.limits, s.cpu = append(s.limits, `cpu = "200ms"`), 200*time.Millisecond
 	}
 	return s, s.check()
 }

@@ -11,7 +11,7 @@ import (
 
 var (
 	soak  = flag.Duration("soak", 0, "how long TestSoak goes on; 0 skips it")
-	throw = flag.Bool("corpus", false, "run TestCorpus, which takes some minutes of a machine that does nothing else")
+	throw = flag.Bool("corpus", false, "have TestCorpus throw all scripts, which takes some minutes of a machine that does nothing else")
 )
 
 const (
