@@ -88,6 +88,9 @@ func size(data []byte) (int, error) {
 		return 0, fmt.Errorf("the answer is no HTTP/1.1 200:\n%s", data)
 	}
 	_, value, found := bytes.Cut(head, []byte("\r\nContent-Length: "))
+	if !found { // HAProxy writes names in lower case
+		_, value, found = bytes.Cut(head, []byte("\r\ncontent-length: "))
+	}
 	digits, _, _ := bytes.Cut(value, []byte("\r\n"))
 	length, err := strconv.Atoi(string(digits))
 	if !found || err != nil {

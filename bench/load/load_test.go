@@ -90,6 +90,7 @@ func TestSizeOfAnswers(t *testing.T) {
 		{"HTTP/1.1 200 OK\r\nContent-Len", -1, ""},
 		{"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n", 40, ""},
 		{"HTTP/1.1 200 OK\r\nA: b\r\nContent-Length: 0\r\nC: d\r\n\r\nmore", 50, ""},
+		{"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n", 40, ""},
 		{"HTTP/1.1 200 OK\r\nContent-Length: two\r\n\r\n", 0, "no Content-Length"},
 		{"HTTP/1.1 204 No Content\r\n\r\n", 0, "no HTTP/1.1 200"},
 	} {

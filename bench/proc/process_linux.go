@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Process is another process of this same program, on one core. Its methods may be
+// Process is another process, most often of this same program, on one core. Its methods may be
 // called from any goroutine.
 type Process struct {
 	// In and Out are its standard input and output. Its errors go where those of this
@@ -31,6 +31,11 @@ func Start(core int, args ...string) (*Process, error) {
 	if err != nil {
 		return nil, err
 	}
+	return StartProgram(core, program, args...)
+}
+
+// StartProgram is Start for another program.
+func StartProgram(core int, program string, args ...string) (*Process, error) {
 	cmd := exec.Command(program, args...)
 	cmd.Stderr = os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}

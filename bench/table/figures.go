@@ -45,6 +45,11 @@ func figures() []figure {
 		{"hello world in a cordon, requests per second against in the process", "Cordon", "ratio", "×", 1, 0.6, true},
 		{"latency that the cordon adds at 1,000 req/s, median", "Cordon", "added-p50-µs", "µs", 1, 60, false},
 		{"the same, 99th percentile", "Cordon", "added-p99-µs", "µs", 1, 0, false},
+		{"hello world in a cordon, requests per second against workerd", "PeersCode/cordon", "of-workerd", "×", 1, 2.2, true},
+		{"the same in the server's process", "PeersCode/hedge", "of-workerd", "×", 1, 0, true},
+		{"fetch 1 KiB in code and pass it on, requests per second against workerd", "PeersFetch", "of-workerd", "×", 1, 5, true},
+		{"reverse proxy to a fast origin, 1 KiB, requests per second against HAProxy", "PeersProxy", "of-haproxy", "×", 1, 0.8, true},
+		{"the same against nginx", "PeersProxy", "of-nginx", "×", 1, 0, true},
 		{"from save to served, an app of 100 modules", "Reload100", "ns/op", "ms", 1e-6, 150, false},
 	}
 }

@@ -1,0 +1,198 @@
+package bench_test
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"hedge/bench/proc"
+)
+
+// peer is a server of others that Hedge is compared with, on the same core and in the
+// same run. Its program is looked for in the PATH, or is what a variable says.
+type peer struct {
+	program  string
+	variable string
+	// config is the text of its configuration: it answers at addr, and sends the path
+	// /length/… on to the origin, HOST:PORT. dir is where it may write.
+	config func(dir, addr, origin string) string
+	args   func(config string) []string
+}
+
+func nginx() peer {
+	return peer{
+		program: "nginx", variable: "HEDGE_BENCH_NGINX",
+		config: func(dir, addr, origin string) string {
+			return fmt.Sprintf(`daemon off; master_process off; worker_processes 1; pid %[1]s/pid; error_log stderr crit;
+events { worker_connections 4096; }
+http {
+  access_log off; keepalive_requests 1000000000; keepalive_timeout 1h;
+  client_body_temp_path %[1]s/body; proxy_temp_path %[1]s/proxy; fastcgi_temp_path %[1]s/fastcgi; uwsgi_temp_path %[1]s/uwsgi; scgi_temp_path %[1]s/scgi;
+  upstream origin { server %[3]s; keepalive 128; keepalive_requests 1000000000; }
+  server {
+    listen %[2]s;
+    location / { default_type "%[4]s"; return 200 "%[5]s"; }
+    location /length/ { proxy_pass http://origin; proxy_http_version 1.1; proxy_set_header Connection ""; }
+  }
+}
+`, dir, addr, origin, helloType, strings.ReplaceAll(hello, "\n", `\n`))
+		},
+		args: func(config string) []string { return []string{"-c", config} },
+	}
+}
+
+func haproxy() peer {
+	return peer{
+		program: "haproxy", variable: "HEDGE_BENCH_HAPROXY",
+		config: func(_, addr, origin string) string {
+			return fmt.Sprintf(`global
+  nbthread 1
+  maxconn 4096
+defaults
+  mode http
+  timeout connect 5s
+  timeout client 1h
+  timeout server 1h
+frontend front
+  bind %s
+  http-request return status 200 content-type "%s" string "%s" unless { path_beg /length/ }
+  default_backend origin
+backend origin
+  http-reuse always
+  server origin %s
+`, addr, helloType, strings.ReplaceAll(hello, "\n", `\n`), origin)
+		},
+		args: func(config string) []string { return []string{"-f", config} },
+	}
+}
+
+func workerd() peer {
+	return peer{
+		program: "workerd", variable: "HEDGE_BENCH_WORKERD",
+		config: func(dir, addr, origin string) string {
+			module := filepath.Join(dir, "main.js")
+			source := fmt.Sprintf(`export default { fetch(request) {
+  const { pathname } = new URL(request.url);
+  return pathname === "/" ? new Response(%q) : fetch("http://%s" + pathname);
+} };`, hello, origin)
+			if err := os.WriteFile(module, []byte(source), 0o600); err != nil {
+				return err.Error() // workerd will not like it
+			}
+			return fmt.Sprintf(`using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [ (name = "main", worker = .app), (name = "internet", network = (allow = ["public", "private", "local"])) ],
+  sockets = [ (name = "http", address = "%s", http = (), service = "main") ]
+);
+const app :Workerd.Worker = (modules = [ (name = "main.js", esModule = embed "main.js") ], compatibilityDate = "2025-01-01");
+`, addr)
+		},
+		args: func(config string) []string { return []string{"serve", config} },
+	}
+}
+
+// startPeer starts a peer, which ends with the benchmark; nil if it is not there.
+func (s *stage) startPeer(p peer, origin string) *server {
+	s.Helper()
+	program := os.Getenv(p.variable)
+	if program == "" {
+		found, err := exec.LookPath(p.program)
+		if err != nil {
+			s.Logf("there is no %s to compare with: install it, or name it in %s", p.program, p.variable)
+			return nil
+		}
+		program = found
+	}
+	dir, addr := s.TempDir(), freeAddress(s)
+	config := filepath.Join(dir, "config")
+	if err := os.WriteFile(config, []byte(p.config(dir, addr, strings.TrimPrefix(origin, "http://"))), 0o600); err != nil {
+		s.Fatal(err)
+	}
+	process, err := proc.StartProgram(s.serverCore, program, p.args(config)...)
+	if err != nil {
+		s.Fatal(err)
+	}
+	s.Cleanup(process.Stop)
+	awaitListener(s, p.program, addr)
+	return &server{stage: s, Process: process, addr: addr}
+}
+
+// freeAddress is one that nobody listens on, at this moment.
+func freeAddress(s *stage) string {
+	s.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		s.Fatal(err)
+	}
+	defer func() { _ = ln.Close() }()
+	return ln.Addr().String()
+}
+
+func awaitListener(s *stage, name, addr string) {
+	s.Helper()
+	for range 200 {
+		if conn, err := net.Dial("tcp", addr); err == nil {
+			_ = conn.Close()
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	s.Fatalf("%s does not listen on %s", name, addr)
+}
+
+// against has Hedge and peers answer the same request, and reports Hedge's share of
+// what each peer makes.
+func (s *stage) against(hedge *server, peers map[string]*server, request []byte) {
+	s.Helper()
+	c := &contest{stage: s}
+	c.enter("hedge", hedge).Sleeps = true
+	for name, peer := range peers {
+		if peer != nil {
+			c.enter(name, peer).Sleeps = true
+		}
+	}
+	c.run(request)
+	for name, score := range c.scores {
+		if name != "hedge" {
+			s.metric(median(c.scores["hedge"].perSecond)/median(score.perSecond), "of-"+name)
+			s.metric(median(c.scores["hedge"].perCPU)/median(score.perCPU), "of-"+name+"-by-cpu")
+		}
+	}
+}
+
+// BenchmarkPeersProxy is a reverse proxy to a fast origin, which answers with 1 KiB.
+func BenchmarkPeersProxy(b *testing.B) {
+	s := setStage(b)
+	for b.Loop() {
+		origin := s.startOrigin()
+		peers := map[string]*server{"nginx": s.startPeer(nginx(), origin), "haproxy": s.startPeer(haproxy(), origin)}
+		s.against(s.startThrough("route", origin), peers, get("through.example", "/length/1024"))
+	}
+}
+
+// BenchmarkPeersCode is an answer made by code, without its own process and with.
+func BenchmarkPeersCode(b *testing.B) {
+	for _, kind := range []string{"hedge", "cordon"} {
+		b.Run(kind, func(b *testing.B) {
+			s := setStage(b)
+			for b.Loop() {
+				srv := s.start(kind)
+				srv.deploy(app("hello", helloApp, nil))
+				s.against(srv, map[string]*server{"workerd": s.startPeer(workerd(), "http://127.0.0.1:9")}, get("hello.example", "/"))
+			}
+		})
+	}
+}
+
+// BenchmarkPeersFetch is code that fetches 1 KiB from an origin and passes it through.
+func BenchmarkPeersFetch(b *testing.B) {
+	s := setStage(b)
+	for b.Loop() {
+		origin := s.startOrigin()
+		s.against(s.startThrough("app", origin), map[string]*server{"workerd": s.startPeer(workerd(), origin)}, get("through.example", "/length/1024"))
+	}
+}
