@@ -51,6 +51,7 @@ func parts() []part {
 		{"worker", engine, []string{"child", "leaves", "v8"}, nil},
 		{"bundle", engine, []string{"leaves"}, []string{"github.com/evanw/esbuild", "github.com/pelletier/go-toml/v2"}},
 		{"upstream", engine, []string{"leaves"}, nil},
+		{"router", engine, []string{"leaves"}, nil},
 		{"http1", engine, []string{"leaves"}, []string{"golang.org/x/sys"}},
 		{"http2", engine, []string{"leaves"}, []string{"golang.org/x/net"}},
 		{"cert", engine, []string{"leaves"}, nil},
@@ -61,7 +62,7 @@ func parts() []part {
 		{"jsapi/jsapitest", tool, []string{"child", "jsapi", "jsapi/*", "leaves", "worker"}, nil},
 		{"jsapi/gen", tool, nil, []string{"github.com/evanw/esbuild"}},
 
-		{"node", assembly, []string{"jsapi", "jsapi/*", "cert", "http1", "http2", "leaves", "upstream", "worker"}, nil},
+		{"node", assembly, []string{"jsapi", "jsapi/*", "cert", "http1", "http2", "leaves", "router", "upstream", "worker"}, nil},
 		{"cli", assembly, []string{"admin", "child", "engines", "jsapi", "jsapi/*", "leaves", "node", "v8"}, []string{"github.com/fsnotify/fsnotify", "golang.org/x/sys", "golang.org/x/term"}},
 		{"cmd/hedge", command, []string{"cli"}, nil},
 
@@ -76,7 +77,7 @@ func parts() []part {
 func groups() map[string][]string {
 	return map[string][]string{
 		"leaves":  {"coding", "egress", "frame", "httpmsg", "sourcemap"}, // v8 is worker's
-		"engines": {"bundle", "cert", "upstream", "worker"},
+		"engines": {"bundle", "cert", "router", "upstream", "worker"},
 	}
 }
 

@@ -58,7 +58,7 @@ func parseConfig(source []byte, checkMain func(string) (problem, hint string)) (
 	if i := invalidUTF8(source); i >= 0 {
 		return nil, fail(ConfigFile, "save the file as UTF-8", "the file is not UTF-8: byte %d", i)
 	}
-	r := &configReader{source: source, checkMain: checkMain, misspelt: map[[2]string]bool{}}
+	r := &configReader{source: source, keys: configKeys(), checkMain: checkMain, misspelt: map[[2]string]bool{}}
 	root := parseTOML(source, r.fail)
 	// After a syntax error the rest of the file is unknown, and what seems to be
 	// missing may be there.

@@ -14,6 +14,7 @@ import (
 // wrong with it.
 type configReader struct {
 	source    []byte
+	keys      []configKey
 	checkMain func(main string) (problem, hint string)
 	config    Config
 	found     []Diagnostic
@@ -27,12 +28,6 @@ type configReader struct {
 	// misspelt are the keys, by section, that an unknown key probably means; they
 	// are not reported as missing.
 	misspelt map[[2]string]bool
-}
-
-// routeEntry is a route and where its parts stand.
-type routeEntry struct {
-	hedge.Route
-	table, match, to, strip *value
 }
 
 func (r *configReader) fail(at span, hint, format string, args ...any) {
@@ -63,12 +58,12 @@ func (r *configReader) check(v *value, problem, hint string) bool {
 func (r *configReader) table(section string, t *value) {
 	for _, name := range t.keys {
 		v := t.table[name]
-		i := slices.IndexFunc(configKeys(), func(k configKey) bool { return k.Section == section && k.Name == name })
+		i := slices.IndexFunc(r.keys, func(k configKey) bool { return k.Section == section && k.Name == name })
 		if i < 0 {
 			r.unknown(section, name, v)
 			continue
 		}
-		configKeys()[i].read(r, v)
+		r.keys[i].read(r, v)
 	}
 }
 
@@ -193,7 +188,7 @@ func (r *configReader) main(v *value) {
 func (r *configReader) hosts(v *value) {
 	r.strings(v, func(item *value) {
 		host := strings.ToLower(item.text)
-		if problem, hint := checkHost(host); r.check(item, problem, hint) {
+		if problem, hint := checkHostPattern(host); r.check(item, problem, hint) {
 			r.config.Hosts = append(r.config.Hosts, host)
 		}
 	})

@@ -17,7 +17,7 @@ import (
 // source maps under names that release.json gives, with the hash of each.
 
 // releaseVersion is the version of the format. A reader refuses all others.
-const releaseVersion = 1
+const releaseVersion = 2
 
 const manifestName = "release.json"
 
@@ -50,16 +50,6 @@ type manifestFile struct {
 	File   string `json:"file"`
 	Bytes  int    `json:"bytes"`
 	SHA256 string `json:"sha256"`
-}
-
-type manifestRoute struct {
-	Host        string `json:"host,omitempty"`
-	Path        string `json:"path"`
-	Exact       bool   `json:"exact,omitempty"`
-	Upstream    string `json:"upstream,omitempty"`
-	Split       string `json:"split,omitempty"`
-	Code        bool   `json:"code,omitempty"`
-	StripPrefix bool   `json:"strip_prefix,omitempty"`
 }
 
 // manifestEgress has networks in their usual notation, as in "10.1.0.0/16".
@@ -95,7 +85,7 @@ func describe(r *hedge.Release) (manifest, []archived) {
 		Limits: manifestLimits(r.Limits), Egress: manifestEgress(r.Egress),
 	}
 	for _, route := range r.Routes {
-		m.Routes = append(m.Routes, manifestRoute(route))
+		m.Routes = append(m.Routes, describeRoute(route))
 	}
 	if len(r.Upstreams) > 0 {
 		m.Upstreams = map[string]manifestUpstream{}

@@ -157,7 +157,7 @@ func (m *manifest) release() *hedge.Release {
 		Limits: hedge.Limits(m.Limits), Egress: hedge.Egress(m.Egress),
 	}
 	for _, route := range m.Routes {
-		r.Routes = append(r.Routes, hedge.Route(route))
+		r.Routes = append(r.Routes, route.route())
 	}
 	if len(m.Upstreams) > 0 {
 		r.Upstreams = map[string]hedge.Upstream{}
@@ -234,7 +234,7 @@ func validate(r *hedge.Release) error {
 		return errors.New(problem)
 	}
 	for _, host := range r.Hosts {
-		if problem, _ := checkHost(host); problem != "" {
+		if problem, _ := checkHostPattern(host); problem != "" {
 			return errors.New(problem)
 		}
 	}
@@ -272,32 +272,6 @@ func validate(r *hedge.Release) error {
 		return errors.New("a limit is negative")
 	}
 	return validateModules(r)
-}
-
-func validateRoute(r *hedge.Release, route hedge.Route) error {
-	if route.Host != "" {
-		if problem, _ := checkHost(route.Host); problem != "" {
-			return errors.New(problem)
-		}
-	}
-	if problem, _ := checkPath(route.Path); problem != "" {
-		return errors.New(problem)
-	}
-	destinations := 0
-	if _, known := r.Upstreams[route.Upstream]; known {
-		destinations++
-	}
-	if _, known := r.Splits[route.Split]; known {
-		destinations++
-	}
-	if route.Code && r.Main != "" {
-		destinations++
-	}
-	named := route.Code || route.Upstream != "" || route.Split != ""
-	if destinations != 1 || !named || route.Code && route.Upstream+route.Split != "" || route.Upstream != "" && route.Split != "" {
-		return fmt.Errorf("the route of %q goes nowhere", route.Host+route.Path)
-	}
-	return nil
 }
 
 func validateModules(r *hedge.Release) error {

@@ -2,11 +2,13 @@ package node
 
 import (
 	"context"
+	"slices"
 	"sync/atomic"
 	"time"
 
 	"hedge"
 	"hedge/httpmsg"
+	"hedge/router"
 	"hedge/upstream"
 )
 
@@ -52,6 +54,7 @@ type deployment struct {
 	release *hedge.Release
 	code    code // nil in an app that is routes alone
 	routes  []route
+	router  *router.Router // of their indexes
 	origins *origins
 	// retired is called when nobody uses the deployment any more.
 	retired func()
@@ -63,10 +66,9 @@ type deployment struct {
 // stepCode is what the log calls the app's code.
 const stepCode = "code"
 
-// route is a hedge.Route with what answers.
+// route is what answers for a hedge.Route.
 type route struct {
-	hedge.Route
-	step string
+	step string // what the log calls it
 	to   httpmsg.RoundTripper
 }
 
@@ -103,25 +105,27 @@ func (n *Node) provision(ctx context.Context, release *hedge.Release) (*deployme
 
 // addRoutes gives every route what answers. Behind them all comes the code.
 func (d *deployment) addRoutes() error {
-	for _, r := range d.release.Routes {
+	specs := d.release.Routes
+	if d.code != nil {
+		specs = append(slices.Clip(specs), hedge.Route{Path: "/", Code: true})
+	}
+	for _, r := range specs {
 		to, err := d.destination(r)
 		if err != nil {
 			return err
 		}
 		d.routes = append(d.routes, to)
 	}
-	if d.code != nil {
-		d.routes = append(d.routes, route{hedge.Route{Path: "/", Code: true}, stepCode, d.code})
-	}
+	d.router = router.New(specs)
 	return nil
 }
 
 func (d *deployment) destination(r hedge.Route) (route, error) {
-	to := route{Route: r}
+	var to route
 	pool, split := d.origins.pools[r.Upstream], d.origins.splits[r.Split]
 	switch {
 	case r.Code && d.code != nil:
-		return route{r, stepCode, d.code}, nil
+		return route{stepCode, d.code}, nil
 	case pool != nil:
 		to.step, to.to = "upstream:"+r.Upstream, pool
 	case split != nil:

@@ -111,34 +111,23 @@ func (x *exchange) identifyApp(context.Context) error {
 	}
 }
 
-// route takes the first route that matches.
+// route takes the most specific route that matches.
 func (x *exchange) route(context.Context) error {
 	if x.node.cfg.RedirectPort != "" && x.req.TLS == nil {
 		x.to = redirect(x.node.cfg.RedirectPort)
 		return nil
 	}
-	for i := range x.app.routes {
-		r := &x.app.routes[i]
-		if r.matches(x.host, x.path) {
-			x.to = r.to
-			if r.step == stepCode {
-				x.node.cfg.Forwarding.Append(x.req) // code sees who the client is, and not what it says
-			}
-			x.req.Account.Answered(x.app.release.Name, r.step)
-			return nil
-		}
+	i := x.app.router.Find(x.host, x.path, x.req)
+	if i < 0 {
+		return hedge.Errorf(hedge.OutcomeNoRoute, "no route of the app %s matches the path %s", x.app.release.Name, x.path)
 	}
-	return hedge.Errorf(hedge.OutcomeNoRoute, "no route of the app %s matches the path %s", x.app.release.Name, x.path)
-}
-
-func (r *route) matches(host, path string) bool {
-	switch {
-	case r.Host != "" && r.Host != host:
-		return false
-	case r.Exact:
-		return path == r.Path
+	r := &x.app.routes[i]
+	x.to = r.to
+	if r.step == stepCode {
+		x.node.cfg.Forwarding.Append(x.req) // code sees who the client is, and not what it says
 	}
-	return httpmsg.HasPrefixSegment(path, r.Path)
+	x.req.Account.Answered(x.app.release.Name, r.step)
+	return nil
 }
 
 // run has the request answered.

@@ -45,6 +45,8 @@ func figures() []figure {
 		{"hello world in a cordon, requests per second against in the process", "Cordon", "ratio", "×", 1, 0.6, true},
 		{"latency that the cordon adds at 1,000 req/s, median", "Cordon", "added-p50-µs", "µs", 1, 60, false},
 		{"the same, 99th percentile", "Cordon", "added-p99-µs", "µs", 1, 0, false},
+		{"finding a route among 10,000 hosts and routes, against among ten", "Routes", "ratio", "×", 1, 1.2, false},
+		{"the same, going round all of them, so that the caches are cold", "Routes", "spread-10000-ns/find", "ns", 1, 2000, false},
 		{"from save to served, an app of 100 modules", "Reload100", "ns/op", "ms", 1e-6, 150, false},
 	}
 }
