@@ -24,15 +24,23 @@ type Route struct {
 	// which have to be there.
 	Headers []FieldMatch
 	Query   []FieldMatch
-	// Upstream names the pool that answers, Split the split; of these and Code one is
-	// set.
+	// Upstream names the pool that answers, Split the split; Code hands the request to the
+	// app's module. Of these, Redirect and Answer one is set.
 	Upstream string
 	Split    string
-	// Code hands the request to the app's module.
-	Code bool
+	Code     bool
+	Redirect *Redirect
+	Answer   *Answer
 	// StripPrefix removes Path from the request's path before it is sent on,
 	// and puts it back in front of Location and cookie paths in the answer.
 	StripPrefix bool
+	// Rewrite takes the place of Path in the request's path before it is sent on, and Path
+	// its place in Location and cookie paths of the answer; empty: nothing does.
+	Rewrite string
+	// RequestHeaders are made before the request is sent on, ResponseHeaders in every
+	// answer, also one to an error.
+	RequestHeaders  HeaderChanges
+	ResponseHeaders HeaderChanges
 }
 
 // FieldMatch asks for a field or parameter of a name, one of whose values fits a pattern.

@@ -34,7 +34,7 @@ func (r *configReader) finishRoutes() {
 	earlier := map[place][]*routeEntry{}
 	for _, route := range r.read {
 		r.finishTarget(route)
-		r.finishStrip(route)
+		r.finishAction(route)
 		if route.match != nil {
 			at := place{route.Host, route.Path, route.Exact}
 			r.finishMatch(route, hosts, earlier[at])
@@ -55,16 +55,6 @@ func (r *configReader) finishTarget(route *routeEntry) {
 	}
 	if route.Code && r.config.Main == "" {
 		r.fail(route.to.at, "add a main, as in main = \"src/index.ts\"", "the route goes to the app's code, but the app has none")
-	}
-}
-
-func (r *configReader) finishStrip(route *routeEntry) {
-	switch {
-	case !route.StripPrefix:
-	case route.Code:
-		r.fail(route.strip.keyAt, "remove it; the code sees the whole path", "strip_prefix has no effect on a route to code")
-	case route.match != nil && route.Path == "/":
-		r.fail(route.strip.keyAt, "remove it, or match a longer path", "there is no prefix to strip")
 	}
 }
 

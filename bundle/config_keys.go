@@ -51,7 +51,7 @@ const (
 )
 
 func configKeys() []configKey {
-	return slices.Concat(appKeys(), routeKeys(), upstreamKeys(), splitKeys(), limitKeys())
+	return slices.Concat(appKeys(), routeKeys(), actionKeys(), upstreamKeys(), splitKeys(), limitKeys())
 }
 
 func appKeys() []configKey {
@@ -93,7 +93,6 @@ type unavailable struct{ section, name, what string }
 func unavailableKeys() []unavailable {
 	return []unavailable{
 		{"", "cache", "caching"},
-		{"route", "redirect", "redirects without code"},
 		{"route", "cache", "caching"},
 	}
 }
@@ -101,9 +100,7 @@ func unavailableKeys() []unavailable {
 // unavailableTargets are the forms of a route's `to` that are still to come.
 func unavailableTargets() []unavailable {
 	return []unavailable{
-		{"route", "redirect", "redirects without code"},
 		{"route", "dir", "serving a directory"},
 		{"route", "static", "serving a directory"},
-		{"route", "respond", "fixed answers"},
 	}
 }

@@ -1,24 +1,44 @@
 package bundle
 
-import (
-	"errors"
-	"fmt"
-	"slices"
-
-	"hedge"
-)
+import "hedge"
 
 type manifestRoute struct {
-	Host        string          `json:"host,omitempty"`
-	Path        string          `json:"path"`
-	Exact       bool            `json:"exact,omitempty"`
-	Methods     []string        `json:"methods,omitempty"`
-	Headers     []manifestMatch `json:"headers,omitempty"`
-	Query       []manifestMatch `json:"query,omitempty"`
-	Upstream    string          `json:"upstream,omitempty"`
-	Split       string          `json:"split,omitempty"`
-	Code        bool            `json:"code,omitempty"`
-	StripPrefix bool            `json:"strip_prefix,omitempty"`
+	Host            string            `json:"host,omitempty"`
+	Path            string            `json:"path"`
+	Exact           bool              `json:"exact,omitempty"`
+	Methods         []string          `json:"methods,omitempty"`
+	Headers         []manifestMatch   `json:"headers,omitempty"`
+	Query           []manifestMatch   `json:"query,omitempty"`
+	Upstream        string            `json:"upstream,omitempty"`
+	Split           string            `json:"split,omitempty"`
+	Code            bool              `json:"code,omitempty"`
+	Redirect        *manifestRedirect `json:"redirect,omitempty"`
+	Answer          *manifestAnswer   `json:"answer,omitempty"`
+	StripPrefix     bool              `json:"strip_prefix,omitempty"`
+	Rewrite         string            `json:"rewrite,omitempty"`
+	RequestHeaders  manifestChanges   `json:"request_headers,omitzero"`
+	ResponseHeaders manifestChanges   `json:"response_headers,omitzero"`
+}
+
+type manifestRedirect struct {
+	To     string `json:"to"`
+	Status int    `json:"status"`
+}
+
+type manifestAnswer struct {
+	Status int    `json:"status"`
+	Body   string `json:"body,omitempty"`
+}
+
+type manifestChanges struct {
+	Remove []string        `json:"remove,omitempty"`
+	Set    []manifestField `json:"set,omitempty"`
+	Add    []manifestField `json:"add,omitempty"`
+}
+
+type manifestField struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
 }
 
 type manifestMatch struct {
@@ -29,7 +49,9 @@ type manifestMatch struct {
 func describeRoute(r hedge.Route) manifestRoute {
 	m := manifestRoute{
 		Host: r.Host, Path: r.Path, Exact: r.Exact, Methods: r.Methods,
-		Upstream: r.Upstream, Split: r.Split, Code: r.Code, StripPrefix: r.StripPrefix,
+		Upstream: r.Upstream, Split: r.Split, Code: r.Code, Redirect: (*manifestRedirect)(r.Redirect), Answer: (*manifestAnswer)(r.Answer),
+		StripPrefix: r.StripPrefix, Rewrite: r.Rewrite,
+		RequestHeaders: describeChanges(r.RequestHeaders), ResponseHeaders: describeChanges(r.ResponseHeaders),
 	}
 	for _, match := range r.Headers {
 		m.Headers = append(m.Headers, manifestMatch(match))
@@ -43,7 +65,9 @@ func describeRoute(r hedge.Route) manifestRoute {
 func (m manifestRoute) route() hedge.Route {
 	r := hedge.Route{
 		Host: m.Host, Path: m.Path, Exact: m.Exact, Methods: m.Methods,
-		Upstream: m.Upstream, Split: m.Split, Code: m.Code, StripPrefix: m.StripPrefix,
+		Upstream: m.Upstream, Split: m.Split, Code: m.Code, Redirect: (*hedge.Redirect)(m.Redirect), Answer: (*hedge.Answer)(m.Answer),
+		StripPrefix: m.StripPrefix, Rewrite: m.Rewrite,
+		RequestHeaders: m.RequestHeaders.changes(), ResponseHeaders: m.ResponseHeaders.changes(),
 	}
 	for _, match := range m.Headers {
 		r.Headers = append(r.Headers, hedge.FieldMatch(match))
@@ -54,57 +78,24 @@ func (m manifestRoute) route() hedge.Route {
 	return r
 }
 
-func validateRoute(r *hedge.Release, route hedge.Route) error {
-	if err := validateMatch(route); err != nil {
-		return err
+func describeChanges(c hedge.HeaderChanges) manifestChanges {
+	m := manifestChanges{Remove: c.Remove}
+	for _, f := range c.Set {
+		m.Set = append(m.Set, manifestField(f))
 	}
-	destinations := 0
-	if _, known := r.Upstreams[route.Upstream]; known {
-		destinations++
+	for _, f := range c.Add {
+		m.Add = append(m.Add, manifestField(f))
 	}
-	if _, known := r.Splits[route.Split]; known {
-		destinations++
-	}
-	if route.Code && r.Main != "" {
-		destinations++
-	}
-	named := route.Code || route.Upstream != "" || route.Split != ""
-	if destinations != 1 || !named || route.Code && route.Upstream+route.Split != "" || route.Upstream != "" && route.Split != "" {
-		return fmt.Errorf("the route of %q goes nowhere", route.Host+route.Path)
-	}
-	return nil
+	return m
 }
 
-// validateMatch checks what a route matches.
-func validateMatch(route hedge.Route) error {
-	if route.Host != "" {
-		if problem, _ := checkHostPattern(route.Host); problem != "" {
-			return errors.New(problem)
-		}
+func (m manifestChanges) changes() hedge.HeaderChanges {
+	c := hedge.HeaderChanges{Remove: m.Remove}
+	for _, f := range m.Set {
+		c.Set = append(c.Set, hedge.Field(f))
 	}
-	if problem, _ := checkPath(route.Path); problem != "" {
-		return errors.New(problem)
+	for _, f := range m.Add {
+		c.Add = append(c.Add, hedge.Field(f))
 	}
-	if len(route.Headers) > maxMatches || len(route.Query) > maxMatches {
-		return fmt.Errorf("the route of %q asks for more than %d fields or parameters", route.Host+route.Path, maxMatches)
-	}
-	for i, method := range route.Methods {
-		if problem, _ := checkMethod(method); problem != "" {
-			return errors.New(problem)
-		}
-		if slices.Contains(route.Methods[:i], method) {
-			return fmt.Errorf("the route of %q has the method %s twice", route.Host+route.Path, method)
-		}
-	}
-	for _, match := range route.Headers {
-		if problem, _ := checkFieldName(match.Name); problem != "" {
-			return errors.New(problem)
-		}
-	}
-	for _, match := range route.Query {
-		if problem, _ := checkParameterName(match.Name); problem != "" {
-			return errors.New(problem)
-		}
-	}
-	return nil
+	return c
 }

@@ -70,6 +70,7 @@ const stepCode = "code"
 type route struct {
 	step string // what the log calls it
 	to   httpmsg.RoundTripper
+	spec hedge.Route
 }
 
 // provision makes everything that a release needs.
@@ -120,27 +121,43 @@ func (d *deployment) addRoutes() error {
 	return nil
 }
 
+// destination finds what answers for a route.
 func (d *deployment) destination(r hedge.Route) (route, error) {
-	var to route
+	to := route{spec: r}
 	pool, split := d.origins.pools[r.Upstream], d.origins.splits[r.Split]
 	switch {
 	case r.Code && d.code != nil:
-		return route{stepCode, d.code}, nil
+		to.step, to.to = stepCode, d.code
 	case pool != nil:
-		to.step, to.to = "upstream:"+r.Upstream, pool
+		to.step, to.to = "upstream:"+r.Upstream, moved(&r, pool)
 	case split != nil:
-		to.step, to.to = "split:"+r.Split, split
+		to.step, to.to = "split:"+r.Split, moved(&r, split)
+	case r.Answer != nil:
+		to.step, to.to = "respond", router.Fixed(r.Answer)
+	case r.Redirect != nil:
+		redirect, err := router.Redirect(&r)
+		if err != nil {
+			return route{}, hedge.Wrap(err, hedge.OutcomeStartupFailed, "the route %q of the app %q leads to %q", r.Host+r.Path, d.release.Name, r.Redirect.To)
+		}
+		to.step, to.to = "redirect", redirect
 	default:
 		return route{}, hedge.Errorf(hedge.OutcomeStartupFailed,
 			"the route %q of the app %q leads to the upstream %q, the split %q or to code, which the release does not have", r.Host+r.Path, d.release.Name, r.Upstream, r.Split)
 	}
-	switch {
-	case r.StripPrefix && r.Exact:
-		to.to = upstream.Strip(r.Path, to.to)
-	case r.StripPrefix:
-		to.to = upstream.Mount(r.Path, to.to)
-	}
 	return to, nil
+}
+
+// moved has rt asked for the paths that the route makes of its own.
+func moved(r *hedge.Route, rt httpmsg.RoundTripper) httpmsg.RoundTripper {
+	switch {
+	case r.Rewrite != "":
+		return upstream.Rewrite(r.Path, r.Rewrite, rt)
+	case r.StripPrefix && r.Exact:
+		return upstream.Strip(r.Path, rt)
+	case r.StripPrefix:
+		return upstream.Mount(r.Path, rt)
+	}
+	return rt
 }
 
 // enter notes one more request; false when the deployment is over.

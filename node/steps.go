@@ -8,6 +8,7 @@ import (
 	"hedge"
 	"hedge/cert"
 	"hedge/httpmsg"
+	"hedge/router"
 )
 
 // steps is the path of every request, from the door to the door. A step that fails
@@ -21,7 +22,8 @@ var steps = [...]struct {
 	{"secure", (*exchange).secure, false},
 	{"identify app", (*exchange).identifyApp, false},
 	{"route", (*exchange).route, false},
-	{"run", (*exchange).run, false}, // code or upstream
+	{"run", (*exchange).run, false}, // code, upstream, or what a route does by itself
+	{"shape", (*exchange).shape, true},
 	{"deliver", (*exchange).deliver, true},
 	{"account", (*exchange).account, true},
 }
@@ -38,6 +40,7 @@ type exchange struct {
 	host   string // in normal form
 	path   string // in normal form
 	app    *deployment
+	taken  *route // nil before one has been taken
 	to     httpmsg.RoundTripper
 	res    *httpmsg.Response
 	failed error  // what the answer is an error's answer to
@@ -121,23 +124,34 @@ func (x *exchange) route(context.Context) error {
 	if i < 0 {
 		return hedge.Errorf(hedge.OutcomeNoRoute, "no route of the app %s matches the path %s", x.app.release.Name, x.path)
 	}
-	r := &x.app.routes[i]
-	x.to = r.to
-	if r.step == stepCode {
-		x.node.cfg.Forwarding.Append(x.req) // code sees who the client is, and not what it says
-	}
-	x.req.Account.Answered(x.app.release.Name, r.step)
+	x.taken = &x.app.routes[i]
+	x.to = x.taken.to
+	x.req.Account.Answered(x.app.release.Name, x.taken.step)
 	return nil
 }
 
 // run has the request answered.
 func (x *exchange) run(ctx context.Context) (err error) {
+	if x.taken != nil {
+		router.Change(&x.req.Header, &x.taken.spec.RequestHeaders)
+		if x.taken.step == stepCode {
+			x.node.cfg.Forwarding.Append(x.req) // code sees who the client is, and not what it says
+		}
+	}
 	x.res, err = x.to.RoundTrip(ctx, x.req)
 	if err == nil && (x.res.Status < 200 || x.res.Status > 599) {
 		x.res.CloseBody()
 		err = hedge.Errorf(hedge.OutcomeException, "the answer has the status %d, which is not one from 200 to 599", x.res.Status)
 	}
 	return err
+}
+
+// shape gives the answer the fields that its route has for it.
+func (x *exchange) shape(context.Context) error {
+	if x.taken != nil {
+		router.Change(&x.res.Header, &x.taken.spec.ResponseHeaders)
+	}
+	return nil
 }
 
 // deliver writes the answer.

@@ -47,6 +47,7 @@ func figures() []figure {
 		{"the same, 99th percentile", "Cordon", "added-p99-µs", "µs", 1, 0, false},
 		{"finding a route among 10,000 hosts and routes, against among ten", "Routes", "ratio", "×", 1, 1.2, false},
 		{"the same, going round all of them, so that the caches are cold", "Routes", "spread-10000-ns/find", "ns", 1, 2000, false},
+		{"requests per second with 10,000 hosts and routes, against ten", "ManyRoutes", "ratio", "×", 1, 0.95, true},
 		{"from save to served, an app of 100 modules", "Reload100", "ns/op", "ms", 1e-6, 150, false},
 	}
 }
