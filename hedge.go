@@ -34,6 +34,10 @@ type Release struct {
 	Upstreams map[string]Upstream
 	// Splits divide visitors between upstreams.
 	Splits map[string]Split
+	// RateLimits are bounds on how often requests may come, which routes name.
+	RateLimits map[string]RateLimit
+	// Folders are the named folders of files that routes serve.
+	Folders map[string]Folder
 	// Limits bound what the app may spend.
 	Limits Limits
 	// Egress is what the code may connect to besides public addresses.

@@ -25,18 +25,21 @@ type Route struct {
 	Headers []FieldMatch
 	Query   []FieldMatch
 	// Upstream names the pool that answers, Split the split; Code hands the request to the
-	// app's module. Of these, Redirect and Answer one is set.
+	// app's module. Of these, Redirect, Answer and Static one is set.
 	Upstream string
 	Split    string
 	Code     bool
 	Redirect *Redirect
 	Answer   *Answer
+	Static   *Static
 	// StripPrefix removes Path from the request's path before it is sent on,
 	// and puts it back in front of Location and cookie paths in the answer.
 	StripPrefix bool
 	// Rewrite takes the place of Path in the request's path before it is sent on, and Path
 	// its place in Location and cookie paths of the answer; empty: nothing does.
 	Rewrite string
+	// RateLimit names the limit that holds for the route; empty: none does.
+	RateLimit string
 	// RequestHeaders are made before the request is sent on, ResponseHeaders in every
 	// answer, also one to an error.
 	RequestHeaders  HeaderChanges

@@ -148,6 +148,9 @@ func dump(t *testing.T, r *hedge.Release, report *Report, err error) string {
 			fmt.Fprintf(&b, "    %+v\n", *s.Ramp)
 		}
 	}
+	for _, name := range sortedKeys(r.RateLimits) {
+		fmt.Fprintf(&b, "rate limit %s %+v\n", name, r.RateLimits[name])
+	}
 	for _, name := range sortedKeys(r.Vars) {
 		fmt.Fprintf(&b, "var %s=%s\n", name, r.Vars[name])
 	}

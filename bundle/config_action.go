@@ -24,7 +24,7 @@ const locationSyntax = `"redirect:TARGET", where TARGET is a path or a URL, in w
 // actionKeys are those of [[route]] that say what becomes of a request.
 func actionKeys() []configKey {
 	keys := []configKey{
-		{Key{"route", "to", typeString, "", `Where matching requests go: "upstream:NAME", "split:NAME", or "code" for the app's module; ` + locationSyntax + `; "respond" answers with status and body. Required.`}, (*configReader).routeTo},
+		{Key{"route", "to", typeString, "", `Where matching requests go: "upstream:NAME", "split:NAME", or "code" for the app's module; ` + locationSyntax + `; "respond" answers with status and body; "dir:NAME" serves the files of a folder of the app, by the whole path unless strip_prefix is set. Required.`}, (*configReader).routeTo},
 		{Key{"route", "strip_prefix", typeBoolean, "false", "Whether the matched prefix is taken off the path before the request is sent on. It is put back in front of Location and cookie paths in answers."}, (*configReader).routeStrip},
 		{Key{"route", "rewrite", typeString, "", `The path that takes the place of the matched one before the request is sent on: with match = "/api/*", "/v2" makes "/v2/a" of "/api/a". Location and cookie paths in answers are put right.`}, (*configReader).routeRewrite},
 		{Key{"route", "status", typeInteger, "", "The status of a redirect, 307 if it is not set, one of 301, 302, 303, 307 and 308; or that of a fixed answer, 200 if it is not set, from 200 to 599."}, (*configReader).routeStatus},
@@ -51,7 +51,7 @@ func (r *configReader) changes(section string) *hedge.HeaderChanges {
 
 // routeTargets are the forms of a route's `to`, as messages write them.
 func routeTargets() []string {
-	return []string{"upstream:NAME", "split:NAME", "code", "redirect:TARGET", "respond"}
+	return []string{"upstream:NAME", "split:NAME", "code", "redirect:TARGET", "respond", "dir:NAME"}
 }
 
 func (r *configReader) routeTo(v *value) {
@@ -73,6 +73,8 @@ func (r *configReader) routeTo(v *value) {
 	case scheme == "redirect" && name != "":
 		r.route.Redirect = &hedge.Redirect{To: name, Status: 307}
 		r.location(v, name)
+	case scheme == "dir":
+		r.routeFolder(v, name)
 	case scheme == "http" || scheme == "https":
 		r.fail(v.at, fmt.Sprintf("write to = %q to send clients there; to fetch from it, give it a name: to = \"upstream:NAME\", and\n[upstream.NAME]\ntargets = [%q]", "redirect:"+text, text),
 			"a route goes to an upstream, not to a URL")
@@ -82,12 +84,6 @@ func (r *configReader) routeTo(v *value) {
 }
 
 func (r *configReader) unknownTarget(v *value, scheme, name string, named bool) {
-	for _, u := range unavailableTargets() {
-		if u.name == scheme {
-			r.fail(v.at, u.what+" comes with a later version", "\"%s:…\" is not available in this version", scheme)
-			return
-		}
-	}
 	var schemes []string
 	for _, target := range routeTargets() {
 		if s, _, takesName := strings.Cut(target, ":"); takesName == named {
@@ -139,10 +135,8 @@ func checkLocation(text string) (problem, hint string, at span) {
 }
 
 func (r *configReader) routeStrip(v *value) {
-	if r.is(v, unstable.Bool, typeBoolean) {
-		r.route.StripPrefix = v.text == "true"
-		r.route.strip = v
-	}
+	r.route.StripPrefix = r.boolean(v)
+	r.route.strip = v
 }
 
 func (r *configReader) routeRewrite(v *value) {
@@ -215,6 +209,7 @@ func checkFieldValue(text string) (problem, hint string) {
 // finishAction checks what keys of a route say about where it goes.
 func (r *configReader) finishAction(route *routeEntry) {
 	r.finishPath(route)
+	r.finishStatic(route)
 	switch {
 	case route.Redirect != nil && route.status != nil:
 		route.Redirect.Status = route.code
@@ -223,14 +218,14 @@ func (r *configReader) finishAction(route *routeEntry) {
 		}
 	case route.Answer != nil && route.status != nil:
 		route.Answer.Status = route.code
-	case route.status != nil && route.goesOn():
+	case route.status != nil && route.known():
 		r.fail(route.status.keyAt, `remove it, or write to = "respond"`, "status has no effect on a route to %q", route.to.text)
 	}
 	switch {
 	case route.body == nil:
-	case route.Redirect != nil || route.goesOn():
+	case route.Answer == nil && route.known():
 		r.fail(route.body.keyAt, `remove it, or write to = "respond"`, "body has no effect on a route to %q", route.to.text)
-	case route.Answer == nil: // it goes to something unknown
+	case route.Answer == nil:
 	case hedge.Bodiless(route.Answer.Status):
 		r.fail(route.body.keyAt, "remove it, or choose another status", "an answer with the status %d has no body", route.Answer.Status)
 	default:
@@ -238,8 +233,10 @@ func (r *configReader) finishAction(route *routeEntry) {
 	}
 }
 
-// goesOn reports whether somebody else answers.
-func (e *routeEntry) goesOn() bool { return e.Upstream+e.Split != "" || e.Code }
+// known reports whether a route goes to something that there can be.
+func (e *routeEntry) known() bool {
+	return e.Upstream+e.Split != "" || e.Code || e.Redirect != nil || e.Answer != nil || e.Static != nil
+}
 
 // finishPath checks what a route does to the path.
 func (r *configReader) finishPath(route *routeEntry) {

@@ -17,6 +17,7 @@ func (r *configReader) finish(root *value) {
 	}
 	r.finishSplits()
 	r.finishRoutes()
+	r.finishRateLimits(root.table["rate_limit"])
 	if r.missing("", root, "main") {
 		r.finishWithoutCode(root)
 	}
@@ -34,6 +35,7 @@ func (r *configReader) finishRoutes() {
 	earlier := map[place][]*routeEntry{}
 	for _, route := range r.read {
 		r.finishTarget(route)
+		r.finishRateLimit(route)
 		r.finishAction(route)
 		if route.match != nil {
 			at := place{route.Host, route.Path, route.Exact}

@@ -51,7 +51,7 @@ const (
 )
 
 func configKeys() []configKey {
-	return slices.Concat(appKeys(), routeKeys(), actionKeys(), upstreamKeys(), splitKeys(), limitKeys())
+	return slices.Concat(appKeys(), routeKeys(), actionKeys(), staticKeys(), upstreamKeys(), splitKeys(), rateLimitKeys(), limitKeys())
 }
 
 func appKeys() []configKey {
@@ -63,6 +63,7 @@ func appKeys() []configKey {
 		{Key{"", "route", typeTables, "", "Where requests go that need no code; what no route matches is the code's. The most specific route is taken, as described above."}, (*configReader).routes},
 		{Key{"", "upstream", typeTable, "", "Named pools of origins."}, (*configReader).upstreams},
 		{Key{"", "split", typeTable, "", "Named divisions of visitors between upstreams, for gradual migration."}, (*configReader).splits},
+		{Key{"", "rate_limit", typeTable, "", "Named bounds on how often requests may come."}, (*configReader).rateLimits},
 		{Key{"", "limits", typeTable, "", "What the app may spend."}, (*configReader).limits},
 
 		{Key{"", "egress", typeTable, "", "What code may connect to."}, (*configReader).egress},
@@ -94,13 +95,5 @@ func unavailableKeys() []unavailable {
 	return []unavailable{
 		{"", "cache", "caching"},
 		{"route", "cache", "caching"},
-	}
-}
-
-// unavailableTargets are the forms of a route's `to` that are still to come.
-func unavailableTargets() []unavailable {
-	return []unavailable{
-		{"route", "dir", "serving a directory"},
-		{"route", "static", "serving a directory"},
 	}
 }

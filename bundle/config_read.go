@@ -13,17 +13,18 @@ import (
 // configReader reads the tree of a hedge.toml into a Config and collects what is
 // wrong with it.
 type configReader struct {
-	source    []byte
-	keys      []configKey
-	checkMain func(main string) (problem, hint string)
-	config    Config
-	found     []Diagnostic
+	source []byte
+	keys   []configKey
+	files  appFiles
+	config Config
+	found  []Diagnostic
 
-	route    *routeEntry     // the route being read
-	upstream *hedge.Upstream // the upstream being read
-	split    *splitEntry     // the split being read
-	parted   []*splitEntry   // all splits
-	read     []*routeEntry   // all routes
+	route    *routeEntry      // the route being read
+	upstream *hedge.Upstream  // the upstream being read
+	split    *splitEntry      // the split being read
+	limit    *hedge.RateLimit // the rate limit being read
+	parted   []*splitEntry    // all splits
+	read     []*routeEntry    // all routes
 
 	// misspelt are the keys, by section, that an unknown key probably means; they
 	// are not reported as missing.
@@ -146,6 +147,10 @@ func (r *configReader) string(v *value) (string, bool) {
 	return v.text, r.is(v, unstable.String, typeString)
 }
 
+func (r *configReader) boolean(v *value) bool {
+	return r.is(v, unstable.Bool, typeBoolean) && v.text == "true"
+}
+
 // strings calls each for every string of an array, and reports duplicates.
 func (r *configReader) strings(v *value, each func(*value)) {
 	if !r.is(v, unstable.Array, typeStrings) {
@@ -178,7 +183,7 @@ func (r *configReader) main(v *value) {
 		return
 	}
 	r.config.Main = strings.TrimPrefix(main, "./")
-	problem, hint := r.checkMain(r.config.Main)
+	problem, hint := r.files.main(r.config.Main)
 	if main == "" {
 		problem, hint = "main is empty", "name the module that exports the handlers, or remove the line from an app of routes alone"
 	}

@@ -20,6 +20,7 @@ func routeKeys() []configKey {
 type routeEntry struct {
 	hedge.Route
 	table, match, to, strip, rewrite, status, body *value
+	fallback, notFound, dotfiles, limit            *value
 	code                                           int // the status
 }
 

@@ -17,16 +17,17 @@ import (
 
 // The bounds of a release file: what it may take to read one, whatever it says.
 const (
-	maxReleaseBytes   = 128 << 20 // the file
-	maxManifestBytes  = 8 << 20   // release.json, unpacked
+	maxReleaseBytes   = 128<<20 + MaxFilesBytes // the file
+	maxManifestBytes  = 8 << 20                 // release.json, unpacked
 	maxModules        = 1024
-	maxMapBytes       = 64 << 20  // all source maps, unpacked
-	maxDirectoryBytes = 512 << 10 // the zip's central directory
+	maxMapBytes       = 64 << 20 // all source maps, unpacked
+	maxDirectoryBytes = 2 << 20  // the zip's central directory
 )
 
 // ReadRelease reads a release file of size bytes and checks all of it: the
 // version, the hash of every file, the ID, and that the configuration is one that
-// hedge.toml could hold. The release keeps no reference to the reader.
+// hedge.toml could hold. The files that routes serve are read from r as long as the
+// release is used; a release without any keeps no reference to r.
 func ReadRelease(r io.ReaderAt, size int64) (*hedge.Release, error) {
 	release, err := readRelease(r, size)
 	if err != nil {
@@ -56,6 +57,9 @@ func readRelease(r io.ReaderAt, size int64) (*hedge.Release, error) {
 	}
 	release := m.release()
 	if err := readModules(release, m, files); err != nil {
+		return nil, err
+	}
+	if err := readFolders(release, m, r, files); err != nil {
 		return nil, err
 	}
 	if len(files) > 0 {
@@ -165,6 +169,12 @@ func (m *manifest) release() *hedge.Release {
 			r.Upstreams[name] = u.upstream()
 		}
 	}
+	if len(m.RateLimits) > 0 {
+		r.RateLimits = map[string]hedge.RateLimit{}
+		for name, l := range m.RateLimits {
+			r.RateLimits[name] = hedge.RateLimit(l)
+		}
+	}
 	if len(m.Splits) > 0 {
 		r.Splits = map[string]hedge.Split{}
 		for name, s := range m.Splits {
@@ -263,6 +273,11 @@ func validate(r *hedge.Release) error {
 			return err
 		}
 	}
+	for name, l := range r.RateLimits {
+		if err := validateRateLimit(name, l); err != nil {
+			return err
+		}
+	}
 	for _, route := range r.Routes {
 		if err := validateRoute(r, route); err != nil {
 			return err
@@ -270,6 +285,9 @@ func validate(r *hedge.Release) error {
 	}
 	if l := r.Limits; l.CPU < 0 || l.StartupCPU < 0 || l.Memory < 0 || l.Wall < 0 || l.WaitUntil < 0 || l.Subrequests < 0 || l.OpenSubrequests < 0 {
 		return errors.New("a limit is negative")
+	}
+	if err := validateFolders(r); err != nil {
+		return err
 	}
 	return validateModules(r)
 }

@@ -14,8 +14,10 @@ type manifestRoute struct {
 	Code            bool              `json:"code,omitempty"`
 	Redirect        *manifestRedirect `json:"redirect,omitempty"`
 	Answer          *manifestAnswer   `json:"answer,omitempty"`
+	Static          *manifestStatic   `json:"static,omitempty"`
 	StripPrefix     bool              `json:"strip_prefix,omitempty"`
 	Rewrite         string            `json:"rewrite,omitempty"`
+	RateLimit       string            `json:"rate_limit,omitempty"`
 	RequestHeaders  manifestChanges   `json:"request_headers,omitzero"`
 	ResponseHeaders manifestChanges   `json:"response_headers,omitzero"`
 }
@@ -49,8 +51,8 @@ type manifestMatch struct {
 func describeRoute(r hedge.Route) manifestRoute {
 	m := manifestRoute{
 		Host: r.Host, Path: r.Path, Exact: r.Exact, Methods: r.Methods,
-		Upstream: r.Upstream, Split: r.Split, Code: r.Code, Redirect: (*manifestRedirect)(r.Redirect), Answer: (*manifestAnswer)(r.Answer),
-		StripPrefix: r.StripPrefix, Rewrite: r.Rewrite,
+		Upstream: r.Upstream, Split: r.Split, Code: r.Code, Redirect: (*manifestRedirect)(r.Redirect), Answer: (*manifestAnswer)(r.Answer), Static: (*manifestStatic)(r.Static),
+		StripPrefix: r.StripPrefix, Rewrite: r.Rewrite, RateLimit: r.RateLimit,
 		RequestHeaders: describeChanges(r.RequestHeaders), ResponseHeaders: describeChanges(r.ResponseHeaders),
 	}
 	for _, match := range r.Headers {
@@ -65,8 +67,8 @@ func describeRoute(r hedge.Route) manifestRoute {
 func (m manifestRoute) route() hedge.Route {
 	r := hedge.Route{
 		Host: m.Host, Path: m.Path, Exact: m.Exact, Methods: m.Methods,
-		Upstream: m.Upstream, Split: m.Split, Code: m.Code, Redirect: (*hedge.Redirect)(m.Redirect), Answer: (*hedge.Answer)(m.Answer),
-		StripPrefix: m.StripPrefix, Rewrite: m.Rewrite,
+		Upstream: m.Upstream, Split: m.Split, Code: m.Code, Redirect: (*hedge.Redirect)(m.Redirect), Answer: (*hedge.Answer)(m.Answer), Static: (*hedge.Static)(m.Static),
+		StripPrefix: m.StripPrefix, Rewrite: m.Rewrite, RateLimit: m.RateLimit,
 		RequestHeaders: m.RequestHeaders.changes(), ResponseHeaders: m.ResponseHeaders.changes(),
 	}
 	for _, match := range m.Headers {

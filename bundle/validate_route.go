@@ -20,9 +20,12 @@ func validateRoute(r *hedge.Release, route hedge.Route) error {
 			return errors.New(problem)
 		}
 	}
-	sendsOn := route.Upstream+route.Split != ""
+	sendsOn := route.Upstream+route.Split != "" || route.Static != nil
 	if route.StripPrefix && route.Rewrite != "" || (route.StripPrefix || route.Rewrite != "") && !sendsOn {
 		return fmt.Errorf("the route of %q changes the path in two ways, or for nobody", route.Host+route.Path)
+	}
+	if _, ok := r.RateLimits[route.RateLimit]; route.RateLimit != "" && !ok {
+		return fmt.Errorf("the route of %q names the rate limit %q, which there is not", route.Host+route.Path, route.RateLimit)
 	}
 	for _, changes := range []hedge.HeaderChanges{route.RequestHeaders, route.ResponseHeaders} {
 		if err := validateChanges(changes); err != nil {
@@ -36,6 +39,10 @@ func validateRoute(r *hedge.Release, route hedge.Route) error {
 func validateTarget(r *hedge.Release, route hedge.Route) error {
 	_, upstream := r.Upstreams[route.Upstream]
 	_, split := r.Splits[route.Split]
+	folder := false
+	if route.Static != nil {
+		_, folder = r.Folders[route.Static.Folder]
+	}
 	named, known := 0, 0
 	for _, target := range []struct{ named, known bool }{
 		{route.Upstream != "", upstream},
@@ -43,6 +50,7 @@ func validateTarget(r *hedge.Release, route hedge.Route) error {
 		{route.Code, r.Main != ""},
 		{route.Redirect != nil, true},
 		{route.Answer != nil, true},
+		{route.Static != nil, folder},
 	} {
 		if target.named {
 			named++
@@ -53,6 +61,13 @@ func validateTarget(r *hedge.Release, route hedge.Route) error {
 	}
 	if named != 1 || known != 1 {
 		return fmt.Errorf("the route of %q goes nowhere", route.Host+route.Path)
+	}
+	if s := route.Static; s != nil {
+		for _, page := range []string{s.Fallback, s.NotFound} {
+			if problem, _ := checkFileName(page); page != "" && problem != "" {
+				return errors.New(problem)
+			}
+		}
 	}
 	if route.Redirect != nil {
 		if problem, _, _ := checkLocation(route.Redirect.To); problem != "" || !slices.Contains(hedge.RedirectStatuses(), route.Redirect.Status) {

@@ -9,6 +9,7 @@ import (
 	"hedge"
 	"hedge/httpmsg"
 	"hedge/router"
+	"hedge/static"
 	"hedge/upstream"
 )
 
@@ -51,11 +52,12 @@ func (n *Node) Remove(name string) bool {
 
 // deployment is a release at work.
 type deployment struct {
-	release *hedge.Release
-	code    code // nil in an app that is routes alone
-	routes  []route
-	router  *router.Router // of their indexes
-	origins *origins
+	release  *hedge.Release
+	code     code // nil in an app that is routes alone
+	routes   []route
+	router   *router.Router // of their indexes
+	origins  *origins
+	limiters map[string]*limiter
 	// retired is called when nobody uses the deployment any more.
 	retired func()
 	// users are the requests under way, and one more while it is in the table. At 0
@@ -68,9 +70,10 @@ const stepCode = "code"
 
 // route is what answers for a hedge.Route.
 type route struct {
-	step string // what the log calls it
-	to   httpmsg.RoundTripper
-	spec hedge.Route
+	step    string // what the log calls it
+	to      httpmsg.RoundTripper
+	spec    hedge.Route
+	limiter *limiter // nil: it has no rate limit
 }
 
 // provision makes everything that a release needs.
@@ -92,6 +95,9 @@ func (n *Node) provision(ctx context.Context, release *hedge.Release) (*deployme
 	}
 	if own.Main != "" {
 		d.code, err = n.load(ctx, d.release)
+	}
+	if err == nil {
+		d.limiters, err = newLimiters(d.release, n.apps.Load().byName[own.Name])
 	}
 	if err == nil {
 		err = d.addRoutes()
@@ -123,7 +129,7 @@ func (d *deployment) addRoutes() error {
 
 // destination finds what answers for a route.
 func (d *deployment) destination(r hedge.Route) (route, error) {
-	to := route{spec: r}
+	to := route{spec: r, limiter: d.limiters[r.RateLimit]}
 	pool, split := d.origins.pools[r.Upstream], d.origins.splits[r.Split]
 	switch {
 	case r.Code && d.code != nil:
@@ -132,6 +138,12 @@ func (d *deployment) destination(r hedge.Route) (route, error) {
 		to.step, to.to = "upstream:"+r.Upstream, moved(&r, pool)
 	case split != nil:
 		to.step, to.to = "split:"+r.Split, moved(&r, split)
+	case r.Static != nil:
+		files, err := d.files(*r.Static)
+		if err != nil {
+			return route{}, err
+		}
+		to.step, to.to = "dir:"+r.Static.Folder, moved(&r, files)
 	case r.Answer != nil:
 		to.step, to.to = "respond", router.Fixed(r.Answer)
 	case r.Redirect != nil:
@@ -145,6 +157,19 @@ func (d *deployment) destination(r hedge.Route) (route, error) {
 			"the route %q of the app %q leads to the upstream %q, the split %q or to code, which the release does not have", r.Host+r.Path, d.release.Name, r.Upstream, r.Split)
 	}
 	return to, nil
+}
+
+// files serves a folder of the release.
+func (d *deployment) files(spec hedge.Static) (httpmsg.RoundTripper, error) {
+	folder := d.release.Folders[spec.Folder]
+	source := static.Packed(folder.Files)
+	if folder.Root != "" {
+		var err error
+		if source, err = static.Live(folder.Root); err != nil {
+			return nil, hedge.Wrap(err, hedge.OutcomeStartupFailed, "the folder %q of the app %q cannot be read", spec.Folder, d.release.Name)
+		}
+	}
+	return static.New(source, spec, time.Now), nil
 }
 
 // moved has rt asked for the paths that the route makes of its own.

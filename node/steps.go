@@ -8,6 +8,7 @@ import (
 	"hedge"
 	"hedge/cert"
 	"hedge/httpmsg"
+	"hedge/ratelimit"
 	"hedge/router"
 )
 
@@ -22,6 +23,7 @@ var steps = [...]struct {
 	{"secure", (*exchange).secure, false},
 	{"identify app", (*exchange).identifyApp, false},
 	{"route", (*exchange).route, false},
+	{"limit", (*exchange).limit, false},
 	{"run", (*exchange).run, false}, // code, upstream, or what a route does by itself
 	{"shape", (*exchange).shape, true},
 	{"deliver", (*exchange).deliver, true},
@@ -37,16 +39,17 @@ type exchange struct {
 	refusal error
 	out     httpmsg.Outlet
 
-	host   string // in normal form
-	path   string // in normal form
-	app    *deployment
-	taken  *route // nil before one has been taken
-	to     httpmsg.RoundTripper
-	res    *httpmsg.Response
-	failed error  // what the answer is an error's answer to
-	at     string // the step that failed
-	bytes  int64  // of the body, delivered
-	broken bool   // the client must not take what it got for the whole answer
+	host    string // in normal form
+	path    string // in normal form
+	app     *deployment
+	taken   *route            // nil before one has been taken
+	verdict ratelimit.Verdict // of the route's limit, if it has one
+	to      httpmsg.RoundTripper
+	res     *httpmsg.Response
+	failed  error  // what the answer is an error's answer to
+	at      string // the step that failed
+	bytes   int64  // of the body, delivered
+	broken  bool   // the client must not take what it got for the whole answer
 }
 
 // travel takes the request through the steps.
@@ -148,6 +151,9 @@ func (x *exchange) run(ctx context.Context) (err error) {
 
 // shape gives the answer the fields that its route has for it.
 func (x *exchange) shape(context.Context) error {
+	if x.taken != nil && x.taken.limiter != nil {
+		x.taken.limiter.tell(&x.res.Header, x.verdict)
+	}
 	if x.taken != nil {
 		router.Change(&x.res.Header, &x.taken.spec.ResponseHeaders)
 	}
