@@ -46,11 +46,14 @@ func parts() []part {
 		{"sourcemap", leaf, nil, nil},
 		{"egress", leaf, nil, nil},
 		{"admin", leaf, nil, nil},
+		{"ratelimit", leaf, nil, nil},
 		{"child", leaf, nil, []string{"github.com/elastic/go-seccomp-bpf", "github.com/landlock-lsm/go-landlock", "golang.org/x/sys"}},
 
 		{"worker", engine, []string{"child", "leaves", "v8"}, nil},
 		{"bundle", engine, []string{"leaves"}, []string{"github.com/evanw/esbuild", "github.com/pelletier/go-toml/v2"}},
 		{"upstream", engine, []string{"leaves"}, nil},
+		{"router", engine, []string{"leaves"}, nil},
+		{"static", engine, []string{"leaves"}, nil},
 		{"http1", engine, []string{"leaves"}, []string{"golang.org/x/sys"}},
 		{"http2", engine, []string{"leaves"}, []string{"golang.org/x/net"}},
 		{"cert", engine, []string{"leaves"}, nil},
@@ -61,7 +64,7 @@ func parts() []part {
 		{"jsapi/jsapitest", tool, []string{"child", "jsapi", "jsapi/*", "leaves", "worker"}, nil},
 		{"jsapi/gen", tool, nil, []string{"github.com/evanw/esbuild"}},
 
-		{"node", assembly, []string{"jsapi", "jsapi/*", "cert", "http1", "http2", "leaves", "upstream", "worker"}, nil},
+		{"node", assembly, []string{"jsapi", "jsapi/*", "cert", "http1", "http2", "leaves", "router", "static", "upstream", "worker"}, nil},
 		{"cli", assembly, []string{"admin", "child", "engines", "jsapi", "jsapi/*", "leaves", "node", "v8"}, []string{"github.com/fsnotify/fsnotify", "golang.org/x/sys", "golang.org/x/term"}},
 		{"cmd/hedge", command, []string{"cli"}, nil},
 
@@ -75,8 +78,8 @@ func parts() []part {
 // groups are names for several folders.
 func groups() map[string][]string {
 	return map[string][]string{
-		"leaves":  {"coding", "egress", "frame", "httpmsg", "sourcemap"}, // v8 is worker's
-		"engines": {"bundle", "cert", "upstream", "worker"},
+		"leaves":  {"coding", "egress", "frame", "httpmsg", "ratelimit", "sourcemap"}, // v8 is worker's
+		"engines": {"bundle", "cert", "router", "static", "upstream", "worker"},
 	}
 }
 

@@ -27,12 +27,17 @@ type Release struct {
 	Modules []Module
 	// Vars become the string properties of env.
 	Vars map[string]string
-	// Routes are tried in order, before the code.
+	// Routes come before the code. Of those that match, the most specific one is taken,
+	// as Route has it.
 	Routes []Route
 	// Upstreams are the named pools of origins.
 	Upstreams map[string]Upstream
 	// Splits divide visitors between upstreams.
 	Splits map[string]Split
+	// RateLimits are bounds on how often requests may come, which routes name.
+	RateLimits map[string]RateLimit
+	// Folders are the named folders of files that routes serve.
+	Folders map[string]Folder
 	// Limits bound what the app may spend.
 	Limits Limits
 	// Egress is what the code may connect to besides public addresses.
@@ -59,26 +64,6 @@ type Module struct {
 	Source []byte
 	// SourceMap is the version 3 source map of Source, or nil.
 	SourceMap []byte
-}
-
-// Route sends the requests that match it somewhere, without code.
-type Route struct {
-	// Host is the name to match in lower case, or empty for any.
-	Host string
-	// Path is the prefix to match, as in "/static/", or, when Exact is set,
-	// the whole path. A prefix ends at a segment: "/a" matches "/a" and "/a/b"
-	// but not "/ab".
-	Path  string
-	Exact bool
-	// Upstream names the pool that answers, Split the split; of these and Code one is
-	// set.
-	Upstream string
-	Split    string
-	// Code hands the request to the app's module.
-	Code bool
-	// StripPrefix removes Path from the request's path before it is sent on,
-	// and puts it back in front of Location and cookie paths in the answer.
-	StripPrefix bool
 }
 
 // Egress is what the code of an app may connect to besides public addresses.

@@ -13,6 +13,7 @@ type KeySource string
 const (
 	KeyHeader KeySource = "header" // a field of the request
 	KeyCookie KeySource = "cookie"
+	KeyHost   KeySource = "host"   // the name that was asked for, without its port
 	KeyPath   KeySource = "path"   // the whole path, or one segment of it
 	KeyClient KeySource = "client" // the address of the client
 )
@@ -26,7 +27,8 @@ type Key struct {
 	Segment int
 }
 
-// ParseKey reads a key: "header:NAME", "cookie:NAME", "path", "path:N" or "client".
+// ParseKey reads a key: "header:NAME", "cookie:NAME", "host", "path", "path:N"
+// or "client".
 // The error says which of these it should be.
 func ParseKey(text string) (Key, error) {
 	from, name, named := strings.Cut(text, ":")
@@ -43,10 +45,10 @@ func ParseKey(text string) (Key, error) {
 			key.Segment = int(n)
 			return key, nil
 		}
-	case KeyClient:
+	case KeyClient, KeyHost:
 		if !named {
 			return key, nil
 		}
 	}
-	return Key{}, fmt.Errorf(`%q is none of "header:NAME", "cookie:NAME", "path", "path:N" (a segment, from 1 on) and "client"`, text)
+	return Key{}, fmt.Errorf(`%q is none of "header:NAME", "cookie:NAME", "host", "path", "path:N" (a segment, from 1 on) and "client"`, text)
 }

@@ -31,5 +31,6 @@ const (
 	OutcomeEgressDenied    Outcome = "egress-denied"     // code may not connect to that address
 	OutcomeBadRequest      Outcome = "bad-request"       // the client's request is malformed
 	OutcomeLoop            Outcome = "loop-detected"     // the request goes round in a circle
+	OutcomeRateLimited     Outcome = "rate-limited"      // requests come too often
 	OutcomeNoRoute         Outcome = "no-route"          // nothing answers for this host and path
 )

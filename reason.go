@@ -26,6 +26,9 @@ const (
 	ReasonCompleted Reason = "completed" // a ramp has taken its last step, and it went well
 )
 
+// ReasonRateLimited is that of a request which came too soon.
+const ReasonRateLimited Reason = "rate-limited"
+
 // Decision is a reason and what it was about.
 type Decision struct {
 	// Part is the one that decided, as in "upstream:blog".

@@ -29,6 +29,9 @@ type Options struct {
 	// Imports of others are refused; nil accepts every one that starts with
 	// "hedge:".
 	Modules []string
+	// Pack lists the files of the folders that routes serve, for a release file.
+	// Otherwise they are served as they are on disk.
+	Pack bool
 }
 
 // Report tells about a build that succeeded.
@@ -64,10 +67,10 @@ type metafile struct {
 }
 
 // assemble makes a release of the configuration and what esbuild built.
-func assemble(config *Config, vars map[string]string, result *api.BuildResult, wasm map[string]string) (*hedge.Release, *Report, error) {
+func assemble(config *Config, folders map[string]hedge.Folder, vars map[string]string, result *api.BuildResult, wasm map[string]string) (*hedge.Release, *Report, error) {
 	r := &hedge.Release{
 		Name: config.Name, Hosts: config.Hosts, Routes: config.Routes,
-		Upstreams: config.Upstreams, Splits: config.Splits, Limits: config.Limits, Egress: config.Egress,
+		Upstreams: config.Upstreams, Splits: config.Splits, Limits: config.Limits, Egress: config.Egress, Folders: folders, RateLimits: config.RateLimits,
 	}
 	if len(config.Vars)+len(vars) > 0 {
 		r.Vars = maps.Clone(config.Vars)

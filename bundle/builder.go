@@ -92,8 +92,12 @@ func checkVars(vars map[string]string) error {
 }
 
 func (b *Builder) build(ctx context.Context, config *Config) (*hedge.Release, *Report, error) {
+	folders, err := b.folders(config)
+	if err != nil {
+		return nil, nil, err
+	}
 	if config.Main == "" {
-		return assemble(config, b.opts.Vars, nil, nil)
+		return assemble(config, folders, b.opts.Vars, nil, nil)
 	}
 	if err := b.setUp(config.Main); err != nil {
 		return nil, nil, err
@@ -110,12 +114,23 @@ func (b *Builder) build(ctx context.Context, config *Config) (*hedge.Release, *R
 	if len(found) > 0 {
 		return nil, nil, &BuildError{Diagnostics: found}
 	}
-	release, report, err := assemble(config, b.opts.Vars, &result, b.seen.wasm)
+	release, report, err := assemble(config, folders, b.opts.Vars, &result, b.seen.wasm)
 	if err != nil {
 		return nil, nil, err
 	}
 	report.Warnings = t.all(result.Warnings)
 	return release, report, nil
+}
+
+// folders finds the folders that routes serve.
+func (b *Builder) folders(config *Config) (map[string]hedge.Folder, error) {
+	switch {
+	case len(config.Folders) == 0:
+		return nil, nil
+	case b.opts.Pack:
+		return pack(b.dir, config)
+	}
+	return live(b.dir, config), nil
 }
 
 // setUp prepares esbuild, unless it is already set up for this main.

@@ -2,6 +2,7 @@ package bundle
 
 import (
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -126,7 +127,11 @@ func dump(t *testing.T, r *hedge.Release, report *Report, err error) string {
 		fmt.Fprintf(&b, "host %s\n", h)
 	}
 	for _, route := range r.Routes {
-		fmt.Fprintf(&b, "route %+v\n", route)
+		line, err := json.Marshal(describeRoute(route))
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&b, "route %s\n", line)
 	}
 	for _, name := range sortedKeys(r.Upstreams) {
 		u := r.Upstreams[name]
@@ -142,6 +147,9 @@ func dump(t *testing.T, r *hedge.Release, report *Report, err error) string {
 		if s.Ramp != nil {
 			fmt.Fprintf(&b, "    %+v\n", *s.Ramp)
 		}
+	}
+	for _, name := range sortedKeys(r.RateLimits) {
+		fmt.Fprintf(&b, "rate limit %s %+v\n", name, r.RateLimits[name])
 	}
 	for _, name := range sortedKeys(r.Vars) {
 		fmt.Fprintf(&b, "var %s=%s\n", name, r.Vars[name])

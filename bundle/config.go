@@ -17,15 +17,17 @@ const ConfigFile = "hedge.toml"
 
 // Config is the content of hedge.toml. Keys documents it.
 type Config struct {
-	Name      string
-	Main      string // relative to the app's folder, with forward slashes; may be empty
-	Hosts     []string
-	Vars      map[string]string
-	Routes    []hedge.Route
-	Upstreams map[string]hedge.Upstream
-	Splits    map[string]hedge.Split
-	Limits    hedge.Limits // zero where the file says nothing
-	Egress    hedge.Egress
+	Name       string
+	Main       string // relative to the app's folder, with forward slashes; may be empty
+	Hosts      []string
+	Vars       map[string]string
+	Routes     []hedge.Route
+	Upstreams  map[string]hedge.Upstream
+	Splits     map[string]hedge.Split
+	RateLimits map[string]hedge.RateLimit
+	Folders    map[string]hedge.Folder // those that routes serve, without their files
+	Limits     hedge.Limits            // zero where the file says nothing
+	Egress     hedge.Egress
 }
 
 // LoadConfig reads and checks hedge.toml in an app's folder. What is wrong with
@@ -38,21 +40,21 @@ func LoadConfig(dir string) (*Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", ConfigFile, err)
 	}
-	return parseConfig(source, func(main string) (problem, hint string) { return checkMain(dir, main) })
+	return parseConfig(source, appFiles{dir})
 }
 
 // ParseConfig reads and checks the text of a hedge.toml, without looking for the
-// file that main names. What is wrong with it is a *BuildError.
+// files and folders that it names. What is wrong with it is a *BuildError.
 func ParseConfig(source []byte) (*Config, error) {
-	return parseConfig(source, func(string) (problem, hint string) { return "", "" })
+	return parseConfig(source, appFiles{})
 }
 
-func parseConfig(source []byte, checkMain func(string) (problem, hint string)) (*Config, error) {
+func parseConfig(source []byte, files appFiles) (*Config, error) {
 	base, root, err := openTOML(ConfigFile, source)
 	if err != nil {
 		return nil, err
 	}
-	r := &configReader{tomlReader: base, checkMain: checkMain, misspelt: map[[2]string]bool{}}
+	r := &configReader{tomlReader: base, keys: configKeys(), files: files, misspelt: map[[2]string]bool{}}
 	// After a syntax error the rest of the file is unknown, and what seems to be
 	// missing may be there.
 	whole := len(r.found) == 0

@@ -51,27 +51,24 @@ const (
 )
 
 func configKeys() []configKey {
-	return slices.Concat(appKeys(), upstreamKeys(), splitKeys(), limitKeys())
+	return slices.Concat(appKeys(), routeKeys(), actionKeys(), staticKeys(), upstreamKeys(), splitKeys(), rateLimitKeys(), limitKeys())
 }
 
 func appKeys() []configKey {
 	return []configKey{
 		{Key{"", "name", typeString, "", "The app's name, in logs, metrics and releases. Required."}, (*configReader).name},
 		{Key{"", "main", typeString, "", "The module that exports the handlers, relative to the app's folder. An app without it consists of routes alone."}, (*configReader).main},
-		{Key{"", "hosts", typeStrings, "[]", "The host names that the app answers for, without ports. An app without hosts answers for every name that no other app claims."}, (*configReader).hosts},
+		{Key{"", "hosts", typeStrings, "[]", "The host names that the app answers for, without ports; \"*.example.com\" stands for all names below example.com, and a name goes before a wildcard. An app without hosts answers for every name that no other app claims."}, (*configReader).hosts},
 		{Key{"", "vars", typeTable, "", "Variables: each becomes a string property of env."}, (*configReader).vars},
-		{Key{"", "route", typeTables, "", "Routes, tried in order before the code."}, (*configReader).routes},
+		{Key{"", "route", typeTables, "", "Where requests go that need no code; what no route matches is the code's. The most specific route is taken, as described above."}, (*configReader).routes},
 		{Key{"", "upstream", typeTable, "", "Named pools of origins."}, (*configReader).upstreams},
 		{Key{"", "split", typeTable, "", "Named divisions of visitors between upstreams, for gradual migration."}, (*configReader).splits},
+		{Key{"", "rate_limit", typeTable, "", "Named bounds on how often requests may come."}, (*configReader).rateLimits},
 		{Key{"", "limits", typeTable, "", "What the app may spend."}, (*configReader).limits},
 
 		{Key{"", "egress", typeTable, "", "What code may connect to."}, (*configReader).egress},
 
 		{Key{"vars", "NAME", typeString, "", "The value of env.NAME."}, nil},
-
-		{Key{"route", "match", typeString, "", "What the route answers: " + matchSyntax + ". Required."}, (*configReader).routeMatch},
-		{Key{"route", "to", typeString, "", `Where matching requests go: "upstream:NAME", "split:NAME", or "code" for the app's module. Required.`}, (*configReader).routeTo},
-		{Key{"route", "strip_prefix", typeBoolean, "false", "Whether the upstream sees the path without the matched prefix."}, (*configReader).routeStrip},
 	}
 }
 
@@ -97,17 +94,6 @@ type unavailable struct{ section, name, what string }
 func unavailableKeys() []unavailable {
 	return []unavailable{
 		{"", "cache", "caching"},
-		{"route", "redirect", "redirects without code"},
 		{"route", "cache", "caching"},
-	}
-}
-
-// unavailableTargets are the forms of a route's `to` that are still to come.
-func unavailableTargets() []unavailable {
-	return []unavailable{
-		{"route", "redirect", "redirects without code"},
-		{"route", "dir", "serving a directory"},
-		{"route", "static", "serving a directory"},
-		{"route", "respond", "fixed answers"},
 	}
 }

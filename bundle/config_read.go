@@ -14,24 +14,20 @@ import (
 // wrong with it.
 type configReader struct {
 	tomlReader
-	checkMain func(main string) (problem, hint string)
-	config    Config
+	keys   []configKey
+	files  appFiles
+	config Config
 
-	route    *routeEntry     // the route being read
-	upstream *hedge.Upstream // the upstream being read
-	split    *splitEntry     // the split being read
-	parted   []*splitEntry   // all splits
-	read     []*routeEntry   // all routes
+	route    *routeEntry      // the route being read
+	upstream *hedge.Upstream  // the upstream being read
+	split    *splitEntry      // the split being read
+	limit    *hedge.RateLimit // the rate limit being read
+	parted   []*splitEntry    // all splits
+	read     []*routeEntry    // all routes
 
 	// misspelt are the keys, by section, that an unknown key probably means; they
 	// are not reported as missing.
 	misspelt map[[2]string]bool
-}
-
-// routeEntry is a route and where its parts stand.
-type routeEntry struct {
-	hedge.Route
-	table, match, to, strip *value
 }
 
 // missing reports whether a table lacks a key, even under a misspelt name.
@@ -43,12 +39,12 @@ func (r *configReader) missing(section string, t *value, key string) bool {
 func (r *configReader) table(section string, t *value) {
 	for _, name := range t.keys {
 		v := t.table[name]
-		i := slices.IndexFunc(configKeys(), func(k configKey) bool { return k.Section == section && k.Name == name })
+		i := slices.IndexFunc(r.keys, func(k configKey) bool { return k.Section == section && k.Name == name })
 		if i < 0 {
 			r.unknown(section, name, v)
 			continue
 		}
-		configKeys()[i].read(r, v)
+		r.keys[i].read(r, v)
 	}
 }
 
@@ -110,7 +106,7 @@ func (r *configReader) main(v *value) {
 		return
 	}
 	r.config.Main = strings.TrimPrefix(main, "./")
-	problem, hint := r.checkMain(r.config.Main)
+	problem, hint := r.files.main(r.config.Main)
 	if main == "" {
 		problem, hint = "main is empty", "name the module that exports the handlers, or remove the line from an app of routes alone"
 	}
@@ -120,7 +116,7 @@ func (r *configReader) main(v *value) {
 func (r *configReader) hosts(v *value) {
 	r.strings(v, func(item *value) {
 		host := strings.ToLower(item.text)
-		if problem, hint := checkHost(host); r.check(item, problem, hint) {
+		if problem, hint := checkHostPattern(host); r.check(item, problem, hint) {
 			r.config.Hosts = append(r.config.Hosts, host)
 		}
 	})

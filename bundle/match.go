@@ -10,7 +10,7 @@ import (
 const matchSyntax = `a host, a path, or both:
 "/static/*" is every path from "/static" on, segment by segment: "/static", "/static/a", but not "/statics";
 "/robots.txt" is that path alone;
-"shop.example.com" is every path of the host;
+"shop.example.com" is every path of the host, "*.example.com" every path of all names below example.com;
 "shop.example.com/static/*" and "shop.example.com/robots.txt" are both at once`
 
 // parseMatch reads a route's match into its host and path.
@@ -28,7 +28,7 @@ func parseMatch(s string) (r hedge.Route, problem, hint string) {
 	}
 	r.Host = strings.ToLower(host)
 	if host != "" {
-		if problem, hint = checkHost(r.Host); problem != "" {
+		if problem, hint = checkHostPattern(r.Host); problem != "" {
 			return r, problem, hint
 		}
 	}
@@ -40,16 +40,4 @@ func parseMatch(s string) (r hedge.Route, problem, hint string) {
 	}
 	problem, hint = checkPath(r.Path)
 	return r, problem, hint
-}
-
-// covers reports whether every request that matches b matches a as well, so that
-// b is never reached after a.
-func covers(a, b hedge.Route) bool {
-	if a.Host != "" && a.Host != b.Host {
-		return false
-	}
-	if a.Exact {
-		return b.Exact && a.Path == b.Path
-	}
-	return a.Path == "/" || b.Path == a.Path || strings.HasPrefix(b.Path, a.Path+"/")
 }

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"hedge/httpmsg"
 )
 
 // The rules in this file hold for hedge.toml and for release files alike. Each
@@ -43,6 +45,36 @@ func checkCookieName(s string) (problem, hint string) {
 	return "", ""
 }
 
+// checkMethod checks a method: a token, which is in upper case in all that are in use
+// (RFC 9110, section 9.1).
+func checkMethod(s string) (problem, hint string) {
+	switch {
+	case s == "CONNECT" || s == "TRACE":
+		return fmt.Sprintf("requests with %s are refused at the door", s), "remove it"
+	case s != strings.ToUpper(s):
+		return fmt.Sprintf("%q is not a method", s), fmt.Sprintf("methods are case-sensitive: write %q", strings.ToUpper(s))
+	case len(s) > 32 || !httpmsg.IsToken(s):
+		return fmt.Sprintf("%q is not a method", s), `a method is a word such as "GET"`
+	}
+	return "", ""
+}
+
+// checkFieldName checks the name of a header field: a token (RFC 9110, section 5.1).
+func checkFieldName(s string) (problem, hint string) {
+	if len(s) > 256 || !httpmsg.ValidFieldName(s) {
+		return fmt.Sprintf("%q is not a name for a field", s), "a name is letters, digits and hyphens"
+	}
+	return "", ""
+}
+
+// checkParameterName checks the name of a parameter of a query, as it is when decoded.
+func checkParameterName(s string) (problem, hint string) {
+	if s == "" || len(s) > 256 {
+		return fmt.Sprintf("%q is not a name for a parameter", s), "a name is 1 to 256 characters"
+	}
+	return "", ""
+}
+
 // checkVarName checks the name of a variable: what env.NAME can say.
 func checkVarName(s string) (problem, hint string) {
 	ok := len(s) > 0 && len(s) <= 256 && !isDigit(s[0]) &&
@@ -62,7 +94,7 @@ func checkHost(s string) (problem, hint string) {
 	case strings.ContainsAny(s, "/?#"):
 		return problem, "write the name alone, without a path; paths belong into a [[route]]"
 	case strings.Contains(s, "*"):
-		return problem, "wildcards in host names are not available in this version: list the names"
+		return problem, "write one name: \"*\" stands for none here"
 	case strings.Contains(s, ":"):
 		return problem, "write the name alone, without a port: an app answers on every port that the server listens on"
 	case strings.HasSuffix(s, "."):
@@ -80,6 +112,19 @@ func checkHost(s string) (problem, hint string) {
 		}
 	}
 	return "", ""
+}
+
+// checkHostPattern checks a name as checkHost does, or "*." and a name, for all names
+// below it.
+func checkHostPattern(s string) (problem, hint string) {
+	domain, wild := strings.CutPrefix(s, "*.")
+	if strings.Contains(domain, "*") {
+		return fmt.Sprintf("%q is not a host name", s), "\"*\" stands for whole labels at the beginning alone, as in \"*.example.com\""
+	}
+	if problem, hint = checkHost(domain); problem != "" && wild {
+		problem = fmt.Sprintf("%q is not a host name", s)
+	}
+	return problem, hint
 }
 
 // checkTarget checks the URL of an origin.

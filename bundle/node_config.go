@@ -97,7 +97,7 @@ func (r *nodeReader) read(key NodeKey, v *value) {
 	case NodeList:
 		r.strings(v, func(item *value) { r.set(key, item) })
 	case NodeFlag:
-		if r.is(v, unstable.Bool, typeBoolean) && v.text == "true" {
+		if r.boolean(v) {
 			r.set(key, v)
 		}
 	}

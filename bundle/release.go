@@ -13,29 +13,32 @@ import (
 	"hedge"
 )
 
-// A release file is a zip archive: release.json, and the modules and their
-// source maps under names that release.json gives, with the hash of each.
+// A release file is a zip archive: release.json, and the modules, their source maps and
+// the files that routes serve, under names that release.json gives, with the hash of each.
+// The files stand at the end, not compressed, so that they can be served from there.
 
 // releaseVersion is the version of the format. A reader refuses all others.
-const releaseVersion = 1
+const releaseVersion = 2
 
 const manifestName = "release.json"
 
 // manifest is release.json. It has types of its own, because the format has to
 // stay when package hedge changes.
 type manifest struct {
-	Version   int                         `json:"version"`
-	ID        string                      `json:"id,omitempty"`
-	Name      string                      `json:"name"`
-	Hosts     []string                    `json:"hosts,omitempty"`
-	Main      string                      `json:"main,omitempty"`
-	Modules   []manifestModule            `json:"modules,omitempty"`
-	Vars      map[string]string           `json:"vars,omitempty"`
-	Routes    []manifestRoute             `json:"routes,omitempty"`
-	Upstreams map[string]manifestUpstream `json:"upstreams,omitempty"`
-	Splits    map[string]manifestSplit    `json:"splits,omitempty"`
-	Limits    manifestLimits              `json:"limits,omitzero"`
-	Egress    manifestEgress              `json:"egress,omitzero"`
+	Version    int                          `json:"version"`
+	ID         string                       `json:"id,omitempty"`
+	Name       string                       `json:"name"`
+	Hosts      []string                     `json:"hosts,omitempty"`
+	Main       string                       `json:"main,omitempty"`
+	Modules    []manifestModule             `json:"modules,omitempty"`
+	Vars       map[string]string            `json:"vars,omitempty"`
+	Routes     []manifestRoute              `json:"routes,omitempty"`
+	Upstreams  map[string]manifestUpstream  `json:"upstreams,omitempty"`
+	Splits     map[string]manifestSplit     `json:"splits,omitempty"`
+	Folders    map[string][]manifestServed  `json:"folders,omitempty"`
+	RateLimits map[string]manifestRateLimit `json:"rate_limits,omitempty"`
+	Limits     manifestLimits               `json:"limits,omitzero"`
+	Egress     manifestEgress               `json:"egress,omitzero"`
 }
 
 type manifestModule struct {
@@ -50,16 +53,6 @@ type manifestFile struct {
 	File   string `json:"file"`
 	Bytes  int    `json:"bytes"`
 	SHA256 string `json:"sha256"`
-}
-
-type manifestRoute struct {
-	Host        string `json:"host,omitempty"`
-	Path        string `json:"path"`
-	Exact       bool   `json:"exact,omitempty"`
-	Upstream    string `json:"upstream,omitempty"`
-	Split       string `json:"split,omitempty"`
-	Code        bool   `json:"code,omitempty"`
-	StripPrefix bool   `json:"strip_prefix,omitempty"`
 }
 
 // manifestEgress has networks in their usual notation, as in "10.1.0.0/16".
@@ -89,13 +82,13 @@ type archived struct {
 
 // describe makes the manifest of a release, without its ID, and lists the files
 // of the archive.
-func describe(r *hedge.Release) (manifest, []archived) {
+func describe(r *hedge.Release) (manifest, []archived, []servedFile) {
 	m := manifest{
 		Version: releaseVersion, Name: r.Name, Hosts: r.Hosts, Main: r.Main, Vars: r.Vars,
 		Limits: manifestLimits(r.Limits), Egress: manifestEgress(r.Egress),
 	}
 	for _, route := range r.Routes {
-		m.Routes = append(m.Routes, manifestRoute(route))
+		m.Routes = append(m.Routes, describeRoute(route))
 	}
 	if len(r.Upstreams) > 0 {
 		m.Upstreams = map[string]manifestUpstream{}
@@ -109,6 +102,14 @@ func describe(r *hedge.Release) (manifest, []archived) {
 			m.Splits[name] = describeSplit(s)
 		}
 	}
+	if len(r.RateLimits) > 0 {
+		m.RateLimits = map[string]manifestRateLimit{}
+		for name, l := range r.RateLimits {
+			m.RateLimits[name] = manifestRateLimit(l)
+		}
+	}
+	var served []servedFile
+	m.Folders, served = describeFolders(r.Folders)
 	var files []archived
 	add := func(content []byte, name string) manifestFile {
 		sum := sha256.Sum256(content)
@@ -126,13 +127,13 @@ func describe(r *hedge.Release) (manifest, []archived) {
 		}
 		m.Modules = append(m.Modules, entry)
 	}
-	return m, files
+	return m, files, served
 }
 
 // identify returns the ID of a release: the hash of its manifest, which holds
 // the hashes of everything else.
 func identify(r *hedge.Release) (string, error) {
-	m, _ := describe(r)
+	m, _, _ := describe(r)
 	return m.identify()
 }
 
@@ -147,11 +148,17 @@ func (m manifest) identify() (string, error) {
 }
 
 // WriteRelease writes a release file. The bytes depend on the release alone, so
-// that equal releases make equal files. A release beyond the bounds that
+// that equal releases make equal files. Files that are served are read from where they
+// are; folders have to be packed (Options.Pack). A release beyond the bounds that
 // ReadRelease keeps is refused.
 func WriteRelease(w io.Writer, r *hedge.Release) error {
-	m, files := describe(r)
+	m, files, served := describe(r)
 	m.ID = r.ID
+	for name, folder := range r.Folders {
+		if folder.Root != "" {
+			return fmt.Errorf("write the release: the folder %q has not been packed", name)
+		}
+	}
 	if err := checkSizes(m.Modules); err != nil {
 		return fmt.Errorf("write the release: %w", err)
 	}
@@ -170,6 +177,11 @@ func WriteRelease(w io.Writer, r *hedge.Release) error {
 			_, err = entry.Write(f.content)
 		}
 		if err != nil {
+			return fmt.Errorf("write the release: %w", err)
+		}
+	}
+	for _, f := range served {
+		if err := writeServed(z, f); err != nil {
 			return fmt.Errorf("write the release: %w", err)
 		}
 	}

@@ -17,16 +17,17 @@ import (
 
 // The bounds of a release file: what it may take to read one, whatever it says.
 const (
-	maxReleaseBytes   = 128 << 20 // the file
-	maxManifestBytes  = 8 << 20   // release.json, unpacked
+	maxReleaseBytes   = 128<<20 + MaxFilesBytes // the file
+	maxManifestBytes  = 8 << 20                 // release.json, unpacked
 	maxModules        = 1024
-	maxMapBytes       = 64 << 20  // all source maps, unpacked
-	maxDirectoryBytes = 512 << 10 // the zip's central directory
+	maxMapBytes       = 64 << 20 // all source maps, unpacked
+	maxDirectoryBytes = 2 << 20  // the zip's central directory
 )
 
 // ReadRelease reads a release file of size bytes and checks all of it: the
 // version, the hash of every file, the ID, and that the configuration is one that
-// hedge.toml could hold. The release keeps no reference to the reader.
+// hedge.toml could hold. The files that routes serve are read from r as long as the
+// release is used; a release without any keeps no reference to r.
 func ReadRelease(r io.ReaderAt, size int64) (*hedge.Release, error) {
 	release, err := readRelease(r, size)
 	if err != nil {
@@ -56,6 +57,9 @@ func readRelease(r io.ReaderAt, size int64) (*hedge.Release, error) {
 	}
 	release := m.release()
 	if err := readModules(release, m, files); err != nil {
+		return nil, err
+	}
+	if err := readFolders(release, m, r, files); err != nil {
 		return nil, err
 	}
 	if len(files) > 0 {
@@ -157,12 +161,18 @@ func (m *manifest) release() *hedge.Release {
 		Limits: hedge.Limits(m.Limits), Egress: hedge.Egress(m.Egress),
 	}
 	for _, route := range m.Routes {
-		r.Routes = append(r.Routes, hedge.Route(route))
+		r.Routes = append(r.Routes, route.route())
 	}
 	if len(m.Upstreams) > 0 {
 		r.Upstreams = map[string]hedge.Upstream{}
 		for name, u := range m.Upstreams {
 			r.Upstreams[name] = u.upstream()
+		}
+	}
+	if len(m.RateLimits) > 0 {
+		r.RateLimits = map[string]hedge.RateLimit{}
+		for name, l := range m.RateLimits {
+			r.RateLimits[name] = hedge.RateLimit(l)
 		}
 	}
 	if len(m.Splits) > 0 {
@@ -234,7 +244,7 @@ func validate(r *hedge.Release) error {
 		return errors.New(problem)
 	}
 	for _, host := range r.Hosts {
-		if problem, _ := checkHost(host); problem != "" {
+		if problem, _ := checkHostPattern(host); problem != "" {
 			return errors.New(problem)
 		}
 	}
@@ -263,6 +273,11 @@ func validate(r *hedge.Release) error {
 			return err
 		}
 	}
+	for name, l := range r.RateLimits {
+		if err := validateRateLimit(name, l); err != nil {
+			return err
+		}
+	}
 	for _, route := range r.Routes {
 		if err := validateRoute(r, route); err != nil {
 			return err
@@ -271,33 +286,10 @@ func validate(r *hedge.Release) error {
 	if l := r.Limits; l.CPU < 0 || l.StartupCPU < 0 || l.Memory < 0 || l.Wall < 0 || l.WaitUntil < 0 || l.Subrequests < 0 || l.OpenSubrequests < 0 {
 		return errors.New("a limit is negative")
 	}
+	if err := validateFolders(r); err != nil {
+		return err
+	}
 	return validateModules(r)
-}
-
-func validateRoute(r *hedge.Release, route hedge.Route) error {
-	if route.Host != "" {
-		if problem, _ := checkHost(route.Host); problem != "" {
-			return errors.New(problem)
-		}
-	}
-	if problem, _ := checkPath(route.Path); problem != "" {
-		return errors.New(problem)
-	}
-	destinations := 0
-	if _, known := r.Upstreams[route.Upstream]; known {
-		destinations++
-	}
-	if _, known := r.Splits[route.Split]; known {
-		destinations++
-	}
-	if route.Code && r.Main != "" {
-		destinations++
-	}
-	named := route.Code || route.Upstream != "" || route.Split != ""
-	if destinations != 1 || !named || route.Code && route.Upstream+route.Split != "" || route.Upstream != "" && route.Split != "" {
-		return fmt.Errorf("the route of %q goes nowhere", route.Host+route.Path)
-	}
-	return nil
 }
 
 func validateModules(r *hedge.Release) error {

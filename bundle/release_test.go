@@ -3,9 +3,11 @@ package bundle
 import (
 	"archive/zip"
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"io"
 	"net/netip"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -27,15 +29,47 @@ func sampleRelease(t testing.TB) *hedge.Release {
 		Vars: map[string]string{"A": "1", "B": "ü\u2028"},
 		Routes: []hedge.Route{
 			{Host: "shop.example.com", Path: "/a", Upstream: "a", StripPrefix: true},
-			{Path: "/", Exact: true, Code: true},
+			{
+				Path: "/", Exact: true, Code: true, Methods: []string{"GET", "PUT"},
+				Headers: []hedge.FieldMatch{{Name: "X-A", Pattern: "*"}}, Query: []hedge.FieldMatch{{Name: "b c", Pattern: "d*"}},
+			},
+			{
+				Path: "/old", Redirect: &hedge.Redirect{To: "/new/{rest}", Status: 308},
+				RequestHeaders: hedge.HeaderChanges{Remove: []string{"X-C"}, Set: []hedge.Field{{Name: "X-D", Value: "1"}}, Add: []hedge.Field{{Name: "X-E", Value: "2"}}},
+			},
+			{
+				Path: "/ok", Exact: true, Answer: &hedge.Answer{Status: 418, Body: "fine"},
+				ResponseHeaders: hedge.HeaderChanges{Set: []hedge.Field{{Name: "X-F", Value: ""}}},
+			},
+			{Path: "/api", Upstream: "a", Rewrite: "/v2", RateLimit: "slow"},
+			{Path: "/", Static: &hedge.Static{Folder: "public", Fallback: "index.html", NotFound: "404.html", Dotfiles: true}},
 		},
-		Upstreams: map[string]hedge.Upstream{"a": {Targets: []string{"https://a.example.com"}, Host: hedge.HostClient}},
-		Egress:    hedge.Egress{Networks: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, Hosts: []string{"a.example:1"}},
+		Folders:    map[string]hedge.Folder{"public": {Files: []hedge.File{served("index.html", "home"), served("css/a.css", "a {}")}}},
+		RateLimits: map[string]hedge.RateLimit{"slow": {Key: "client", Rate: 10, Per: time.Minute, Burst: 20, MaxKeys: 1000}},
+		Upstreams:  map[string]hedge.Upstream{"a": {Targets: []string{"https://a.example.com"}, Host: hedge.HostClient}},
+		Egress:     hedge.Egress{Networks: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, Hosts: []string{"a.example:1"}},
 		Limits: hedge.Limits{
 			CPU: 1, StartupCPU: 2, Memory: 3, Wall: 4, WaitUntil: 5, Subrequests: 6, ResponseBytes: 7,
 		},
 	}
 	return withID(t, r)
+}
+
+// served is a file of a folder.
+func served(path, text string) hedge.File {
+	return hedge.File{
+		Path: path, Size: int64(len(text)), SHA256: sha256.Sum256([]byte(text)),
+		Modified: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Content: strings.NewReader(text),
+	}
+}
+
+// sameContent compares what files have.
+func sameContent(a, b io.ReaderAt) bool {
+	var text [2][]byte
+	for i, r := range []io.ReaderAt{a, b} {
+		text[i], _ = io.ReadAll(io.NewSectionReader(r, 0, 1<<20))
+	}
+	return bytes.Equal(text[0], text[1])
 }
 
 func withID(t testing.TB, r *hedge.Release) *hedge.Release {
@@ -79,7 +113,7 @@ func TestReleaseRoundTrip(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(want, got, cmp.Comparer(samePrefix)); diff != "" {
+			if diff := cmp.Diff(want, got, cmp.Comparer(samePrefix), cmp.Comparer(sameContent)); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
 			if !bytes.Equal(data, write(t, got)) {
@@ -108,7 +142,11 @@ func repack(t *testing.T, data []byte, change func(name, content string) string)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if changed := change(f.Name, string(content)); changed != "" {
+		changed := change(f.Name, string(content))
+		switch {
+		case changed != "" && f.Method == zip.Store:
+			addStored(t, w, f.Name, changed)
+		case changed != "":
 			addFile(t, w, f.Name, changed)
 		}
 	}
@@ -121,6 +159,17 @@ func repack(t *testing.T, data []byte, change func(name, content string) string)
 func addFile(t *testing.T, w *zip.Writer, name, content string) {
 	t.Helper()
 	f, err := w.Create(name)
+	if err == nil {
+		_, err = io.WriteString(f, content)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func addStored(t *testing.T, w *zip.Writer, name, content string) {
+	t.Helper()
+	f, err := w.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store})
 	if err == nil {
 		_, err = io.WriteString(f, content)
 	}
@@ -187,8 +236,8 @@ func TestReadReleaseRefuses(t *testing.T) {
 		{"something behind", append(bytes.Clone(good), 'x'), "not a release, or cut off"},
 		{"no manifest", only(manifestName, ""), "no release.json"},
 		{"malformed manifest", only(manifestName, "{"), "unexpected end"},
-		{"another version", inManifest(t, good, `"version": 1`, `"version": 2`), "format 2, and this version of hedge reads format 1"},
-		{"unknown field", inManifest(t, good, `"version": 1`, `"version": 1, "x": 1`), `unknown field "x"`},
+		{"another version", inManifest(t, good, `"version": 2`, `"version": 1`), "format 1, and this version of hedge reads format 2"},
+		{"unknown field", inManifest(t, good, `"version": 2`, `"version": 2, "x": 1`), `unknown field "x"`},
 		{"changed configuration", inManifest(t, good, "shop", "evil"), "ID does not match"},
 		{"changed ID", inManifest(t, good, sampleRelease(t).ID, strings.Repeat("0", 64)), "ID does not match"},
 		{"missing module", only("modules/1.wasm", ""), `no "modules/1.wasm"`},
@@ -205,6 +254,33 @@ func TestReadReleaseRefuses(t *testing.T) {
 		{"bad host", signed(t, good, "shop.example.com", "SHOP"), "not a host name"},
 		{"bad variable", signed(t, good, `"A": "1"`, `"A B": "1"`), "not a name for a variable"},
 		{"bad path", signed(t, good, `"path": "/a"`, `"path": "a"`), "not a path"},
+		{"bad method", signed(t, good, `"PUT"`, `"put"`), "not a method"},
+		{"method twice", signed(t, good, `"PUT"`, `"GET"`), "method GET twice"},
+		{"bad field", signed(t, good, `"X-A"`, `"X A"`), "not a name for a field"},
+		{"bad parameter", signed(t, good, `"b c"`, `""`), "not a name for a parameter"},
+		{"bad wildcard", signed(t, good, `"host": "shop.example.com"`, `"host": "*"`), "not a host name"},
+		{"bad redirect", signed(t, good, `/new/{rest}`, `/new/{r}`), "makes no sense"},
+		{"bad redirect's host", signed(t, good, `/new/{rest}`, `https://a:b/`), "makes no sense"},
+		{"bad redirect's status", signed(t, good, `"status": 308`, `"status": 200`), "makes no sense"},
+		{"bad answer", signed(t, good, `"status": 418`, `"status": 100`), "which is none"},
+		{"answer without a body", signed(t, good, `"status": 418`, `"status": 204`), "has no body"},
+		{"owned field", signed(t, good, `"X-E"`, `"X-Forwarded-For"`), "cannot be changed"},
+		{"field that is two", signed(t, good, `"value": "2"`, `"value": "2\r\nX: 3"`), "not a value of a field"},
+		{"bad rewrite", signed(t, good, `"/v2"`, `"v2"`), "not a path"},
+		{"rewrite for nobody", signed(t, good, `"answer"`, `"rewrite": "/x", "answer"`), "for nobody"},
+		{"bad limit", signed(t, good, `"burst": 20`, `"burst": 0`), "makes no sense"},
+		{"bad limit's key", signed(t, good, `"key": "client"`, `"key": "klient"`), "nothing to count by"},
+		{"limit that is not there", signed(t, good, `"rate_limit": "slow"`, `"rate_limit": "sloth"`), "which there is not"},
+		{"missing file", only("files/1", ""), `no "files/1"`},
+		{"changed file", only("files/0", "hose"), "its hash"},
+		{"long file", only("files/0", "homes"), "its size"},
+		{"file twice", signed(t, good, `"css/a.css"`, `"index.html"`), `"index.html" twice`},
+		{"file outside", signed(t, good, `"css/a.css"`, `"../a.css"`), "not the path of a file"},
+		{"folder outside", signed(t, good, `"public"`, `"../public"`), "not a folder"},
+		{"folder of the app", signed(t, good, `"public"`, `"."`), "own folder"},
+		{"folder that is not there", signed(t, good, `"folder": "public"`, `"folder": "publik"`), "goes nowhere"},
+		{"large file", signed(t, good, `"bytes": 4`, `"bytes": 1073741825`), "too large"},
+		{"page outside", signed(t, good, `"404.html"`, `"/404.html"`), "not the path of a file"},
 		{"bad target", signed(t, good, "https://a.example.com", "file:///etc/passwd"), "not the URL of an origin"},
 		{"bad host policy", signed(t, good, `"host": "client"`, `"host": "x"`), "unknown host policy"},
 		{"route to nowhere", signed(t, good, `"upstream": "a"`, `"upstream": "b"`), "goes nowhere"},
@@ -260,8 +336,8 @@ func TestReadReleaseRefusesArchives(t *testing.T) {
 			addFile(t, w, "../../etc/passwd", "x")
 		}), "does not name"},
 		{"many files", archive(func(w *zip.Writer) {
-			for range 10 {
-				addFile(t, w, strings.Repeat("x", 60_000), "")
+			for i := range 40 {
+				addFile(t, w, strings.Repeat("x", 60_000)+strconv.Itoa(i), "")
 			}
 		}), "too many files"},
 		{"a comment", archive(func(w *zip.Writer) {
@@ -294,7 +370,7 @@ func FuzzReadRelease(f *testing.F) {
 		if err != nil {
 			t.Fatalf("a release that was read cannot be read again: %v", err)
 		}
-		if diff := cmp.Diff(r, again, cmp.Comparer(samePrefix)); diff != "" {
+		if diff := cmp.Diff(r, again, cmp.Comparer(samePrefix), cmp.Comparer(sameContent)); diff != "" {
 			t.Error(diff)
 		}
 	})
@@ -303,7 +379,7 @@ func FuzzReadRelease(f *testing.F) {
 // FuzzManifest reads archives that are whole, with manifests that are anything.
 func FuzzManifest(f *testing.F) {
 	sample := sampleRelease(f)
-	m, files := describe(sample)
+	m, files, served := describe(sample)
 	data, err := json.Marshal(m)
 	if err != nil {
 		f.Fatal(err)
@@ -328,6 +404,11 @@ func FuzzManifest(f *testing.F) {
 		for _, file := range files {
 			addFile(t, w, file.File, string(file.content))
 		}
+		for _, file := range served {
+			if err := writeServed(w, file); err != nil {
+				t.Fatal(err)
+			}
+		}
 		if err := w.Close(); err != nil {
 			t.Fatal(err)
 		}
@@ -351,7 +432,7 @@ func FuzzParseConfig(f *testing.F) {
 			_ = err.Error()
 			return
 		}
-		r, _, err := assemble(config, nil, nil, nil)
+		r, _, err := assemble(config, config.Folders, nil, nil, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -109,6 +109,10 @@ func (r *tomlReader) string(v *value) (string, bool) {
 	return v.text, r.is(v, unstable.String, typeString)
 }
 
+func (r *tomlReader) boolean(v *value) bool {
+	return r.is(v, unstable.Bool, typeBoolean) && v.text == "true"
+}
+
 // strings calls each for every string of an array, and reports duplicates.
 func (r *tomlReader) strings(v *value, each func(*value)) {
 	if !r.is(v, unstable.Array, typeStrings) {

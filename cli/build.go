@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"hedge"
@@ -64,6 +65,7 @@ type buildResult struct {
 	Bytes    int64               `json:"bytes"` // of the file
 	Modules  int                 `json:"modules"`
 	Sources  int                 `json:"sources"`
+	Files    int                 `json:"files,omitempty"` // that routes serve
 	Millis   float64             `json:"ms"`
 	Warnings []bundle.Diagnostic `json:"warnings,omitempty"`
 
@@ -72,7 +74,7 @@ type buildResult struct {
 
 func build(ctx context.Context, w World, dir, out string) (*buildResult, error) {
 	start := w.Now()
-	release, report, err := bundle.Build(ctx, bundle.Options{Dir: dir, Modules: jsapi.Modules()})
+	release, report, err := bundle.Build(ctx, bundle.Options{Dir: dir, Modules: jsapi.Modules(), Pack: true})
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +88,7 @@ func build(ctx context.Context, w World, dir, out string) (*buildResult, error) 
 	took := w.Now().Sub(start)
 	return &buildResult{
 		Name: release.Name, ID: release.ID, File: out, Bytes: size,
-		Modules: len(release.Modules), Sources: report.Inputs,
+		Modules: len(release.Modules), Sources: report.Inputs, Files: filesOf(release),
 		Millis: millis(took), Warnings: report.Warnings, took: took,
 	}, nil
 }
@@ -118,13 +120,25 @@ func (r *buildResult) report(w World) error {
 	for _, d := range r.Warnings {
 		fmt.Fprint(w.Stderr, describeDiagnostic(d, "warning: ", yellow, w.Stderr.style(w)))
 	}
-	_, err := fmt.Fprintf(w.Stdout, "%s %s in %s\n%s", s.paint(green, "built"), s.paint(bold, r.File), formatDuration(r.took), table([][2]string{
+	rows := [][2]string{
 		{"name", r.Name},
 		{"id", r.ID},
 		{"size", formatBytes(r.Bytes)},
 		{"modules", fmt.Sprintf("%d, of %s", r.Modules, count(r.Sources, "source file"))},
-	}))
+	}
+	if r.Files > 0 {
+		rows = append(rows, [2]string{"files", strconv.Itoa(r.Files)})
+	}
+	_, err := fmt.Fprintf(w.Stdout, "%s %s in %s\n%s", s.paint(green, "built"), s.paint(bold, r.File), formatDuration(r.took), table(rows))
 	return err
+}
+
+// filesOf counts the files that the routes of a release serve.
+func filesOf(release *hedge.Release) (n int) {
+	for _, folder := range release.Folders {
+		n += len(folder.Files)
+	}
+	return n
 }
 
 // reportJSON prints a result, or the error as an object in its place.

@@ -211,12 +211,15 @@ func readSource(ctx context.Context, path string) (*hedge.Release, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, cause(err))
 	}
-	defer f.Close()
 	release, err := bundle.ReadRelease(f, info.Size())
 	if err != nil {
+		_ = f.Close()
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return release, nil
+	if len(release.Folders) == 0 {
+		return release, f.Close()
+	}
+	return release, nil // it serves files from f, which is closed by the garbage collector after it
 }
 
 // checkConflicts sees to it that every host leads to one app.

@@ -231,7 +231,7 @@ func RewriteSetCookiePath(value, from, to string) string {
 			}
 			return path, true
 		}
-		moved, _ := movePrefix(path, from, to)
+		moved, _ := MovePrefix(path, from, to)
 		return moved, true
 	})
 }

@@ -35,7 +35,7 @@ func RewriteLocation(value, originBase, publicBase string) string {
 	if normal, err := NormalPath(path); err == nil {
 		path = normal // so that dot segments cannot lead out of the base
 	}
-	path, ok := movePrefix(path, origin.path, public.path)
+	path, ok := MovePrefix(path, origin.path, public.path)
 	if !ok {
 		return value
 	}
@@ -109,9 +109,9 @@ func indexAnyFrom(s string, from int, chars string) int {
 	return len(s)
 }
 
-// movePrefix replaces the base path from by to; ok is false if path, which has to
-// begin with a slash, does not lie below from.
-func movePrefix(path, from, to string) (moved string, ok bool) {
+// MovePrefix replaces the base path from by to, segment by segment; ok is false if path,
+// which has to begin with a slash, does not lie below from.
+func MovePrefix(path, from, to string) (moved string, ok bool) {
 	from, to = strings.TrimSuffix(from, "/"), strings.TrimSuffix(to, "/")
 	if !strings.HasPrefix(path, "/") || !HasPrefixSegment(path, from) {
 		return path, false

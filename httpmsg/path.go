@@ -128,7 +128,7 @@ func normalEscapes(path string) ([]byte, error) {
 			out = appendPathByte(out, c, pathChars[c])
 			continue
 		}
-		c, ok := unescape(path[i:])
+		c, ok := Unescape(path[i:])
 		if !ok {
 			return nil, pathError(`has "%" that two hexadecimal digits do not follow`, i)
 		}
@@ -163,8 +163,8 @@ func appendPathByte(out []byte, c byte, plain bool) []byte {
 	return append(out, '%', hex[c>>4], hex[c&15])
 }
 
-// unescape decodes the escape that s begins with.
-func unescape(s string) (byte, bool) {
+// Unescape decodes the escape that s begins with.
+func Unescape(s string) (byte, bool) {
 	if len(s) < 3 {
 		return 0, false
 	}

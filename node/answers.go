@@ -45,6 +45,8 @@ func verdictOn(outcome hedge.Outcome) verdict {
 		return verdict{502, "The server behind this address gave no valid answer.", 0}
 	case hedge.OutcomeOriginTimeout:
 		return verdict{504, "The server behind this address did not answer in time.", 0}
+	case hedge.OutcomeRateLimited:
+		return verdict{429, "Too many requests have come. Please try again later.", 0} // the limit says when
 	case hedge.OutcomeLoop:
 		return verdict{508, "This address leads back to itself.", 0}
 	}

@@ -2,11 +2,14 @@ package node
 
 import (
 	"context"
+	"slices"
 	"sync/atomic"
 	"time"
 
 	"hedge"
 	"hedge/httpmsg"
+	"hedge/router"
+	"hedge/static"
 	"hedge/upstream"
 )
 
@@ -49,10 +52,12 @@ func (n *Node) Remove(name string) bool {
 
 // deployment is a release at work.
 type deployment struct {
-	release *hedge.Release
-	code    code // nil in an app that is routes alone
-	routes  []route
-	origins *origins
+	release  *hedge.Release
+	code     code // nil in an app that is routes alone
+	routes   []route
+	router   *router.Router // of their indexes
+	origins  *origins
+	limiters map[string]*limiter
 	// retired is called when nobody uses the deployment any more.
 	retired func()
 	// users are the requests under way, and one more while it is in the table. At 0
@@ -63,11 +68,12 @@ type deployment struct {
 // stepCode is what the log calls the app's code.
 const stepCode = "code"
 
-// route is a hedge.Route with what answers.
+// route is what answers for a hedge.Route.
 type route struct {
-	hedge.Route
-	step string
-	to   httpmsg.RoundTripper
+	step    string // what the log calls it
+	to      httpmsg.RoundTripper
+	spec    hedge.Route
+	limiter *limiter // nil: it has no rate limit
 }
 
 // provision makes everything that a release needs.
@@ -91,6 +97,9 @@ func (n *Node) provision(ctx context.Context, release *hedge.Release) (*deployme
 		d.code, err = n.load(ctx, d.release)
 	}
 	if err == nil {
+		d.limiters, err = newLimiters(d.release, n.apps.Load().byName[own.Name])
+	}
+	if err == nil {
 		err = d.addRoutes()
 	}
 	if err != nil {
@@ -103,40 +112,77 @@ func (n *Node) provision(ctx context.Context, release *hedge.Release) (*deployme
 
 // addRoutes gives every route what answers. Behind them all comes the code.
 func (d *deployment) addRoutes() error {
-	for _, r := range d.release.Routes {
+	specs := d.release.Routes
+	if d.code != nil {
+		specs = append(slices.Clip(specs), hedge.Route{Path: "/", Code: true})
+	}
+	for _, r := range specs {
 		to, err := d.destination(r)
 		if err != nil {
 			return err
 		}
 		d.routes = append(d.routes, to)
 	}
-	if d.code != nil {
-		d.routes = append(d.routes, route{hedge.Route{Path: "/", Code: true}, stepCode, d.code})
-	}
+	d.router = router.New(specs)
 	return nil
 }
 
+// destination finds what answers for a route.
 func (d *deployment) destination(r hedge.Route) (route, error) {
-	to := route{Route: r}
+	to := route{spec: r, limiter: d.limiters[r.RateLimit]}
 	pool, split := d.origins.pools[r.Upstream], d.origins.splits[r.Split]
 	switch {
 	case r.Code && d.code != nil:
-		return route{r, stepCode, d.code}, nil
+		to.step, to.to = stepCode, d.code
 	case pool != nil:
-		to.step, to.to = "upstream:"+r.Upstream, pool
+		to.step, to.to = "upstream:"+r.Upstream, moved(&r, pool)
 	case split != nil:
-		to.step, to.to = "split:"+r.Split, split
+		to.step, to.to = "split:"+r.Split, moved(&r, split)
+	case r.Static != nil:
+		files, err := d.files(*r.Static)
+		if err != nil {
+			return route{}, err
+		}
+		to.step, to.to = "dir:"+r.Static.Folder, moved(&r, files)
+	case r.Answer != nil:
+		to.step, to.to = "respond", router.Fixed(r.Answer)
+	case r.Redirect != nil:
+		redirect, err := router.Redirect(&r)
+		if err != nil {
+			return route{}, hedge.Wrap(err, hedge.OutcomeStartupFailed, "the route %q of the app %q leads to %q", r.Host+r.Path, d.release.Name, r.Redirect.To)
+		}
+		to.step, to.to = "redirect", redirect
 	default:
 		return route{}, hedge.Errorf(hedge.OutcomeStartupFailed,
 			"the route %q of the app %q leads to the upstream %q, the split %q or to code, which the release does not have", r.Host+r.Path, d.release.Name, r.Upstream, r.Split)
 	}
-	switch {
-	case r.StripPrefix && r.Exact:
-		to.to = upstream.Strip(r.Path, to.to)
-	case r.StripPrefix:
-		to.to = upstream.Mount(r.Path, to.to)
-	}
 	return to, nil
+}
+
+// files serves a folder of the release.
+func (d *deployment) files(spec hedge.Static) (httpmsg.RoundTripper, error) {
+	folder := d.release.Folders[spec.Folder]
+	source := static.Packed(folder.Files)
+	if folder.Root != "" {
+		var err error
+		if source, err = static.Live(folder.Root); err != nil {
+			return nil, hedge.Wrap(err, hedge.OutcomeStartupFailed, "the folder %q of the app %q cannot be read", spec.Folder, d.release.Name)
+		}
+	}
+	return static.New(source, spec, time.Now), nil
+}
+
+// moved has rt asked for the paths that the route makes of its own.
+func moved(r *hedge.Route, rt httpmsg.RoundTripper) httpmsg.RoundTripper {
+	switch {
+	case r.Rewrite != "":
+		return upstream.Rewrite(r.Path, r.Rewrite, rt)
+	case r.StripPrefix && r.Exact:
+		return upstream.Strip(r.Path, rt)
+	case r.StripPrefix:
+		return upstream.Mount(r.Path, rt)
+	}
+	return rt
 }
 
 // enter notes one more request; false when the deployment is over.

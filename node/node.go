@@ -76,7 +76,7 @@ func New(cfg Config) (*Node, error) {
 		cfg.Loops = NewLoops(nil)
 	}
 	n := &Node{cfg: cfg, load: runtimeLoader(cfg.Runtime)}
-	n.apps.Store(&table{})
+	n.apps.Store(newTable(nil, nil))
 	n.door = newDoor(n)
 	return n, nil
 }
@@ -114,7 +114,7 @@ func (n *Node) Shutdown(ctx context.Context) error {
 	err := n.door.shutdown(ctx)
 	n.deploying.Lock()
 	defer n.deploying.Unlock()
-	for _, d := range n.apps.Swap(&table{}).byName {
+	for _, d := range n.apps.Swap(newTable(nil, nil)).byName {
 		d.close()
 		n.cfg.Origins.forget(d.release)
 	}

@@ -35,7 +35,9 @@ func TestAppsAndRoutes(t *testing.T) {
 		},
 		Upstreams: map[string]hedge.Upstream{"a": {Targets: []string{says("a")}}, "b": {Targets: []string{says("b") + "/base"}}},
 	}
-	r := start(t, Config{}, nil, shop)
+	wild := &hedge.Release{Name: "wild", Hosts: []string{"*.wild.example"}, Routes: []hedge.Route{{Path: "/", Upstream: "a"}}, Upstreams: shop.Upstreams}
+	deep := &hedge.Release{Name: "deep", Hosts: []string{"deep.wild.example"}, Routes: []hedge.Route{{Path: "/", Upstream: "b"}}, Upstreams: shop.Upstreams}
+	r := start(t, Config{}, nil, shop, wild, deep)
 	for _, c := range []struct{ host, path, want string }{
 		{"shop.example", "/robots.txt", "200 a /robots.txt shop upstream:a"},
 		{"SHOP.example.:80", "/robots.txt", "200 a /robots.txt shop upstream:a"},
@@ -47,6 +49,10 @@ func TestAppsAndRoutes(t *testing.T) {
 		{"shop.example", "/blogs", "404  shop "},
 		{"shop.example", "/static", "404  shop "},
 		{"shop.example", "/static/a", "200 b /base/static/a shop upstream:b"},
+		{"www.shop.example", "/robots.txt", "200 b /base/robots.txt shop upstream:b"}, // the host goes before the path
+		{"a.b.wild.example", "/x", "200 a /x wild upstream:a"},
+		{"deep.wild.example", "/x", "200 b /base/x deep upstream:b"},
+		{"wild.example", "/x", "404   "},
 		{"other.example", "/x", "404   "},
 	} {
 		req := fmt.Sprintf("GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n", c.path, c.host)

@@ -8,6 +8,8 @@ import (
 	"hedge"
 	"hedge/cert"
 	"hedge/httpmsg"
+	"hedge/ratelimit"
+	"hedge/router"
 )
 
 // steps is the path of every request, from the door to the door. A step that fails
@@ -21,7 +23,9 @@ var steps = [...]struct {
 	{"secure", (*exchange).secure, false},
 	{"identify app", (*exchange).identifyApp, false},
 	{"route", (*exchange).route, false},
-	{"run", (*exchange).run, false}, // code or upstream
+	{"limit", (*exchange).limit, false},
+	{"run", (*exchange).run, false}, // code, upstream, or what a route does by itself
+	{"shape", (*exchange).shape, true},
 	{"deliver", (*exchange).deliver, true},
 	{"account", (*exchange).account, true},
 }
@@ -35,15 +39,17 @@ type exchange struct {
 	refusal error
 	out     httpmsg.Outlet
 
-	host   string // in normal form
-	path   string // in normal form
-	app    *deployment
-	to     httpmsg.RoundTripper
-	res    *httpmsg.Response
-	failed error  // what the answer is an error's answer to
-	at     string // the step that failed
-	bytes  int64  // of the body, delivered
-	broken bool   // the client must not take what it got for the whole answer
+	host    string // in normal form
+	path    string // in normal form
+	app     *deployment
+	taken   *route            // nil before one has been taken
+	verdict ratelimit.Verdict // of the route's limit, if it has one
+	to      httpmsg.RoundTripper
+	res     *httpmsg.Response
+	failed  error  // what the answer is an error's answer to
+	at      string // the step that failed
+	bytes   int64  // of the body, delivered
+	broken  bool   // the client must not take what it got for the whole answer
 }
 
 // travel takes the request through the steps.
@@ -111,44 +117,47 @@ func (x *exchange) identifyApp(context.Context) error {
 	}
 }
 
-// route takes the first route that matches.
+// route takes the most specific route that matches.
 func (x *exchange) route(context.Context) error {
 	if x.node.cfg.RedirectPort != "" && x.req.TLS == nil {
 		x.to = redirect(x.node.cfg.RedirectPort)
 		return nil
 	}
-	for i := range x.app.routes {
-		r := &x.app.routes[i]
-		if r.matches(x.host, x.path) {
-			x.to = r.to
-			if r.step == stepCode {
-				x.node.cfg.Forwarding.Append(x.req) // code sees who the client is, and not what it says
-			}
-			x.req.Account.Answered(x.app.release.Name, r.step)
-			return nil
-		}
+	i := x.app.router.Find(x.host, x.path, x.req)
+	if i < 0 {
+		return hedge.Errorf(hedge.OutcomeNoRoute, "no route of the app %s matches the path %s", x.app.release.Name, x.path)
 	}
-	return hedge.Errorf(hedge.OutcomeNoRoute, "no route of the app %s matches the path %s", x.app.release.Name, x.path)
-}
-
-func (r *route) matches(host, path string) bool {
-	switch {
-	case r.Host != "" && r.Host != host:
-		return false
-	case r.Exact:
-		return path == r.Path
-	}
-	return httpmsg.HasPrefixSegment(path, r.Path)
+	x.taken = &x.app.routes[i]
+	x.to = x.taken.to
+	x.req.Account.Answered(x.app.release.Name, x.taken.step)
+	return nil
 }
 
 // run has the request answered.
 func (x *exchange) run(ctx context.Context) (err error) {
+	if x.taken != nil {
+		router.Change(&x.req.Header, &x.taken.spec.RequestHeaders)
+		if x.taken.step == stepCode {
+			x.node.cfg.Forwarding.Append(x.req) // code sees who the client is, and not what it says
+		}
+	}
 	x.res, err = x.to.RoundTrip(ctx, x.req)
 	if err == nil && (x.res.Status < 200 || x.res.Status > 599) {
 		x.res.CloseBody()
 		err = hedge.Errorf(hedge.OutcomeException, "the answer has the status %d, which is not one from 200 to 599", x.res.Status)
 	}
 	return err
+}
+
+// shape gives the answer the fields that its route has for it.
+func (x *exchange) shape(context.Context) error {
+	if x.taken != nil && x.taken.limiter != nil {
+		x.taken.limiter.tell(&x.res.Header, x.verdict)
+	}
+	if x.taken != nil {
+		router.Change(&x.res.Header, &x.taken.spec.ResponseHeaders)
+	}
+	return nil
 }
 
 // deliver writes the answer.

@@ -4,54 +4,68 @@ import (
 	"maps"
 
 	"hedge"
+	"hedge/router"
 )
 
 // table says which app answers for which host. It is never changed, only replaced.
 type table struct {
 	byName map[string]*deployment
-	byHost map[string]*deployment
-	rest   *deployment // the app that has no hosts; nil if there is none
+	byHost map[string]*deployment // the names and wildcards of the apps, "" being that of an app without
+	hosts  *router.Hosts[*deployment]
+}
+
+func newTable(byName, byHost map[string]*deployment) *table {
+	return &table{byName, byHost, router.NewHosts(byHost)}
 }
 
 // with returns a table that has d, in place of the app of the same name. Two apps
 // that answer for one host are an error.
 func (t *table) with(d *deployment) (*table, error) {
-	next := t.without(d.release.Name)
-	next.byName[d.release.Name] = d
+	byName, byHost := t.others(d.release.Name)
+	byName[d.release.Name] = d
+	for _, host := range d.claims() {
+		if other := byHost[host]; other != nil && other != d {
+			return nil, conflict(other, d, host)
+		}
+		byHost[host] = d
+	}
+	return newTable(byName, byHost), nil
+}
+
+// claims are the hosts that the app answers for; "" for all that no other app does.
+func (d *deployment) claims() []string {
 	if len(d.release.Hosts) == 0 {
-		if next.rest != nil {
-			return nil, hedge.Errorf(hedge.OutcomeStartupFailed,
-				"the apps %q and %q both have no hosts; one of them has to say which it answers for", next.rest.release.Name, d.release.Name)
-		}
-		next.rest = d
+		return []string{""}
 	}
-	for _, host := range d.release.Hosts {
-		if other := next.byHost[host]; other != nil && other != d {
-			return nil, hedge.Errorf(hedge.OutcomeStartupFailed,
-				"the apps %q and %q both answer for the host %q", other.release.Name, d.release.Name, host)
-		}
-		next.byHost[host] = d
+	return d.release.Hosts
+}
+
+func conflict(a, b *deployment, host string) error {
+	if host == "" {
+		return hedge.Errorf(hedge.OutcomeStartupFailed,
+			"the apps %q and %q both have no hosts; one of them has to say which it answers for", a.release.Name, b.release.Name)
 	}
-	return next, nil
+	return hedge.Errorf(hedge.OutcomeStartupFailed, "the apps %q and %q both answer for the host %q", a.release.Name, b.release.Name, host)
 }
 
 // without returns a table that lacks an app.
-func (t *table) without(name string) *table {
-	next := &table{byName: map[string]*deployment{}, byHost: map[string]*deployment{}, rest: t.rest}
-	maps.Copy(next.byName, t.byName)
-	delete(next.byName, name)
-	maps.Copy(next.byHost, t.byHost)
-	maps.DeleteFunc(next.byHost, func(_ string, d *deployment) bool { return d.release.Name == name })
-	if t.rest != nil && t.rest.release.Name == name {
-		next.rest = nil
-	}
-	return next
+func (t *table) without(name string) *table { return newTable(t.others(name)) }
+
+// others returns copies of the maps without an app.
+func (t *table) others(name string) (byName, byHost map[string]*deployment) {
+	byName, byHost = map[string]*deployment{}, map[string]*deployment{}
+	maps.Copy(byName, t.byName)
+	delete(byName, name)
+	maps.Copy(byHost, t.byHost)
+	maps.DeleteFunc(byHost, func(_ string, d *deployment) bool { return d.release.Name == name })
+	return byName, byHost
 }
 
-// find returns the app that answers for a host in normal form; nil if none does.
+// find returns the app that answers for a host in normal form: the one with the most
+// specific pattern. nil: none does.
 func (t *table) find(host string) *deployment {
-	if d := t.byHost[host]; d != nil {
-		return d
+	if found := t.hosts.Find(host); found != nil {
+		return found.Value
 	}
-	return t.rest
+	return nil
 }

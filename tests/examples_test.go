@@ -21,6 +21,8 @@ func examples() map[string]func(*testing.T) {
 		"migrate":       migrate,
 		"npm-app":       npmApp,
 		"one-hostname":  oneHostname,
+		"rate-limit":    rateLimit,
+		"static-site":   staticSite,
 		"streaming":     streaming,
 	}
 }

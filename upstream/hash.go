@@ -1,8 +1,6 @@
 package upstream
 
 import (
-	"strings"
-
 	"hedge"
 	"hedge/httpmsg"
 )
@@ -38,29 +36,8 @@ func (p *Pool) keyOf(req *httpmsg.Request) uint64 {
 		}
 		return h
 	}
-	if value, ok := valueOf(p.key, req); ok {
+	if value, ok := httpmsg.KeyValue(p.key, req); ok {
 		return hashOf(value)
 	}
 	return p.cfg.Random()
-}
-
-// valueOf returns the part of a request that a key names, other than KeyClient.
-func valueOf(key hedge.Key, req *httpmsg.Request) (value string, ok bool) {
-	switch key.From {
-	case hedge.KeyHeader:
-		return req.Header.Lookup(key.Name)
-	case hedge.KeyCookie:
-		return httpmsg.Cookie(&req.Header, key.Name)
-	}
-	if key.Segment == 0 {
-		return req.Path(), true
-	}
-	rest := req.Path()
-	for range key.Segment {
-		if _, rest, ok = strings.Cut(rest, "/"); !ok {
-			return "", false
-		}
-	}
-	value, _, _ = strings.Cut(rest, "/")
-	return value, value != ""
 }

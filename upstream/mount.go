@@ -68,6 +68,33 @@ func Strip(prefix string, rt httpmsg.RoundTripper) httpmsg.RoundTripper {
 	})
 }
 
+// Rewrite puts what rt answers below the path with, "/v2", at a prefix, "/api": rt gets
+// "/v2/a" for "/api/a". A request outside the prefix fails with no-route. In answers,
+// paths below with become paths below the prefix again; others stay, as they lead to
+// what is not shown at the prefix.
+func Rewrite(prefix, with string, rt httpmsg.RoundTripper) httpmsg.RoundTripper {
+	return httpmsg.RoundTripperFunc(func(ctx context.Context, req *httpmsg.Request) (*httpmsg.Response, error) {
+		path, query, hasQuery := strings.Cut(req.Target, "?")
+		path, ok := httpmsg.MovePrefix(path, prefix, with)
+		if !ok {
+			closeBody(req)
+			return nil, hedge.Errorf(hedge.OutcomeNoRoute, "the path %q is not below %q", path, prefix)
+		}
+		if hasQuery {
+			path += "?" + query
+		}
+		out := req.Clone()
+		out.Target = path
+		res, err := rt.RoundTrip(ctx, out)
+		if err == nil {
+			rewrite(&res.Header,
+				func(reference string) string { return httpmsg.RewriteLocation(reference, with, prefix) },
+				func(cookie string) string { return httpmsg.RewriteSetCookiePath(cookie, with, prefix) })
+		}
+		return res, err
+	})
+}
+
 // stripTarget returns a target in normal form and without prefix.
 func stripTarget(target, prefix string) (string, error) {
 	target, err := httpmsg.NormalTarget(target)

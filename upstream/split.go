@@ -160,7 +160,7 @@ func (s *Split) invited(req *httpmsg.Request) *side {
 		if one.testers == nil {
 			continue
 		}
-		if value, ok := valueOf(one.testers.key, req); ok && (one.testers.value == "" || one.testers.value == value) {
+		if value, ok := httpmsg.KeyValue(one.testers.key, req); ok && (one.testers.value == "" || one.testers.value == value) {
 			return one
 		}
 	}

@@ -1,0 +1,86 @@
+package node
+
+import (
+	"fmt"
+	"net/netip"
+	"testing"
+	"time"
+
+	"hedge"
+	"hedge/httpmsg"
+)
+
+func TestRateLimit(t *testing.T) {
+	release := func(burst int) *hedge.Release {
+		return &hedge.Release{
+			Name: "shop",
+			Routes: []hedge.Route{
+				{Path: "/api", Answer: &hedge.Answer{Status: 200}, RateLimit: "keys"},
+				{Path: "/all", Answer: &hedge.Answer{Status: 200}, RateLimit: "all"},
+				{Path: "/free", Answer: &hedge.Answer{Status: 200}},
+			},
+			RateLimits: map[string]hedge.RateLimit{
+				"keys": {Key: "header:X-Key", Rate: 2, Per: time.Hour, Burst: 2},
+				"all":  {Key: hedge.KeyOfRoute, Rate: 1, Per: time.Hour, Burst: burst},
+			},
+		}
+	}
+	r := start(t, Config{}, nil, release(1))
+	ask := func(path, key, want string) {
+		t.Helper()
+		res, _, err := r.get(t, path, "X-Key", key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h := res.Header
+		if got := fmt.Sprintf("%d %s %s %s", res.StatusCode, h.Get("RateLimit"), h.Get("RateLimit-Policy"), h.Get("Retry-After")); got != want {
+			t.Errorf("%s of %s: got %s, want %s", path, key, got, want)
+		}
+		if a := <-r.access; res.StatusCode == 429 && (a.Outcome != hedge.OutcomeRateLimited || a.FailedAt != "limit" || len(a.Decisions) != 1) {
+			t.Errorf("got the record %+v", a)
+		}
+	}
+	ask("/api", "a", `200 "keys";r=1;t=1800 "keys";q=2;w=3600 `)
+	ask("/api/x", "a", `200 "keys";r=0;t=1800 "keys";q=2;w=3600 `)
+	ask("/api", "a", `429 "keys";r=0;t=1800 "keys";q=2;w=3600 1800`)
+	ask("/api", "b", `200 "keys";r=1;t=1800 "keys";q=2;w=3600 `)
+	ask("/all", "a", `200 "all";r=0;t=3600 "all";q=1;w=3600 `)
+	ask("/all", "b", `429 "all";r=0;t=3600 "all";q=1;w=3600 3600`)
+	ask("/free", "a", "200   ")
+
+	// A new release goes on counting where nothing has changed.
+	if err := r.Deploy(t.Context(), release(2)); err != nil {
+		t.Fatal(err)
+	}
+	ask("/api", "a", `429 "keys";r=0;t=1800 "keys";q=2;w=3600 1800`)
+	ask("/all", "a", `200 "all";r=1;t=3600 "all";q=2;w=7200 `)
+}
+
+func TestKeysOfRateLimits(t *testing.T) {
+	trusting := &httpmsg.Forwarding{Trusted: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}}
+	for _, c := range []struct{ key, remote, want string }{
+		{"client", "192.0.2.1:1", "192.0.2.1"},
+		{"client", "[::ffff:192.0.2.1]:1", "192.0.2.1"},
+		{"client", "[2001:db8:1:2:3:4:5:6]:1", "2001:db8:1:2::"},
+		{"client", "10.1.1.1:1", "203.0.113.9"}, // by what a trusted proxy says
+		{"cookie:user", "192.0.2.1:1", "ada"},
+		{"header:X-Key", "192.0.2.1:1", "k"},
+		{"header:X-None", "192.0.2.1:1", ""},
+		{"host", "192.0.2.1:1", "shop.example"},
+		{"path", "192.0.2.1:1", "/a/b"},
+		{"path:2", "192.0.2.1:1", "b"},
+		{"route", "192.0.2.1:1", "/route"},
+	} {
+		limiters, err := newLimiters(&hedge.Release{RateLimits: map[string]hedge.RateLimit{"x": {Key: c.key, Rate: 1, Per: time.Second, Burst: 1}}}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req := &httpmsg.Request{
+			Authority: "shop.example:8080", Target: "/a/b?c", Remote: netip.MustParseAddrPort(c.remote),
+			Header: httpmsg.NewHeader("Cookie", "user=ada", "X-Key", "k", "X-Forwarded-For", "203.0.113.9"),
+		}
+		if got := limiters["x"].keyOf("/route", req, trusting); got != c.want {
+			t.Errorf("%s of %s: got %q, want %q", c.key, c.remote, got, c.want)
+		}
+	}
+}

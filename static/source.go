@@ -1,0 +1,128 @@
+package static
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"sync"
+	"time"
+
+	"hedge"
+)
+
+// Source finds files. It may be used from many goroutines at once.
+type Source interface {
+	// Open returns the file of a path such as "css/a.css". What is no file there is an
+	// error that is fs.ErrNotExist, and so is what a link outside of the folder leads to.
+	Open(path string) (*File, error)
+	// Has reports whether there is such a file.
+	Has(path string) bool
+}
+
+// File is an open file. Its content is read by whoever opened it, who closes it.
+type File struct {
+	Size     int64
+	SHA256   [32]byte
+	Modified time.Time // to the second
+	Content  io.ReaderAt
+	// Close may be nil.
+	Close func() error
+}
+
+// Packed returns a Source of a folder that has been packed.
+func Packed(files []hedge.File) Source {
+	p := packed{}
+	for i := range files {
+		p[files[i].Path] = &files[i]
+	}
+	return p
+}
+
+type packed map[string]*hedge.File
+
+func (p packed) Open(path string) (*File, error) {
+	f := p[path]
+	if f == nil {
+		return nil, fs.ErrNotExist
+	}
+	return &File{Size: f.Size, SHA256: f.SHA256, Modified: f.Modified, Content: f.Content}, nil
+}
+
+func (p packed) Has(path string) bool { return p[path] != nil }
+
+// Live returns a Source of a folder as it is on disk. The hash of a file is found when
+// it is first asked for, and again when its size or time has changed.
+func Live(root string) (Source, error) {
+	dir, err := os.OpenRoot(root) // closed with the last file of it, by the garbage collector
+	if err != nil {
+		return nil, err
+	}
+	return &live{root: dir, hashes: map[string]hashed{}}, nil
+}
+
+type live struct {
+	root   *os.Root
+	mu     sync.Mutex // guards hashes
+	hashes map[string]hashed
+}
+
+// hashed is the hash of a file of some size and time.
+type hashed struct {
+	size     int64
+	modified time.Time
+	sum      [32]byte
+}
+
+// maxHashes bounds how many are kept.
+const maxHashes = 10_000
+
+// Has implements Source.
+func (l *live) Has(path string) bool {
+	info, err := l.root.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// Open implements Source.
+func (l *live) Open(path string) (*File, error) {
+	if !l.Has(path) { // before it is opened, which a pipe would not return from
+		return nil, fs.ErrNotExist
+	}
+	f, err := l.root.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", fs.ErrNotExist, err)
+	}
+	file := &File{Content: f, Close: f.Close}
+	info, err := f.Stat()
+	if err == nil {
+		file.Size, file.Modified = info.Size(), info.ModTime().Truncate(time.Second)
+		file.SHA256, err = l.hash(path, f, info)
+	}
+	if err != nil {
+		_ = f.Close()
+		return nil, err
+	}
+	return file, nil
+}
+
+func (l *live) hash(path string, f *os.File, info fs.FileInfo) ([32]byte, error) {
+	l.mu.Lock()
+	known, ok := l.hashes[path]
+	l.mu.Unlock()
+	if ok && known.size == info.Size() && known.modified.Equal(info.ModTime()) {
+		return known.sum, nil
+	}
+	h := sha256.New()
+	if _, err := io.Copy(h, io.NewSectionReader(f, 0, info.Size())); err != nil {
+		return [32]byte{}, err
+	}
+	known = hashed{info.Size(), info.ModTime(), [32]byte(h.Sum(nil))}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.hashes) >= maxHashes {
+		clear(l.hashes)
+	}
+	l.hashes[path] = known
+	return known.sum, nil
+}
