@@ -23,6 +23,9 @@ type ClientConfig struct {
 	WriteTimeout time.Duration
 	// IdleTimeout is how long a connection is kept that carries nothing.
 	IdleTimeout time.Duration
+	// TunnelTimeout ends a connection that has been switched to another protocol when
+	// nothing has passed either way for so long; 0: never.
+	TunnelTimeout time.Duration
 	// IdlePerOrigin and Idle bound the number of such connections.
 	IdlePerOrigin int
 	Idle          int

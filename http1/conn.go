@@ -39,6 +39,8 @@ type conn struct {
 	since atomic.Int64 // when the phase began, by the server's clock
 	token uint64       // the watch's name for it
 
+	goAway func() // ends what the connection was switched to; guarded by the server's mu
+
 	writing atomic.Int64 // when the write that goes on began, by that clock; 0 if none does
 }
 
@@ -194,7 +196,7 @@ func (c *conn) end() {
 // breakOff ends the connection so that nobody takes for whole what is not: by TLS
 // nothing is said, as its end would be one that was meant.
 func (c *conn) breakOff() {
-	if tcp, ok := c.raw.(*net.TCPConn); ok {
+	if tcp, ok := c.raw.(interface{ SetLinger(int) error }); ok {
 		_ = tcp.SetLinger(0)
 	}
 	_ = c.raw.Close()
