@@ -57,6 +57,7 @@ func parts() []part {
 
 		{"jsapi/*", feature, []string{"leaves", "upstream", "worker"}, nil},
 		{"jsapi/route", feature, []string{"jsapi/fetch", "leaves", "upstream", "worker"}, nil}, // proxying is fetching by other rules
+		{"jsapi/websocket", feature, []string{"leaves", "worker"}, []string{"github.com/gobwas/ws"}},
 		{"jsapi", list, []string{"jsapi/*", "leaves", "worker"}, nil},
 		{"jsapi/jsapitest", tool, []string{"child", "jsapi", "jsapi/*", "leaves", "worker"}, nil},
 		{"jsapi/gen", tool, nil, []string{"github.com/evanw/esbuild"}},

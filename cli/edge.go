@@ -9,6 +9,7 @@ import (
 	"hedge/cert"
 	"hedge/egress"
 	"hedge/jsapi"
+	"hedge/jsapi/websocket"
 	"hedge/node"
 	"hedge/worker"
 )
@@ -47,7 +48,7 @@ func openEdge(j *journal, set settings) (*edge, error) {
 	e := &edge{client: declared, journal: j, admin: set.admin}
 	origins := node.NewOrigins(node.OriginsConfig{Declared: loops.Guard(declared), Clients: clients, Key: set.key, Notice: j.decided})
 	cfg := worker.DefaultConfig()
-	cfg.Script, cfg.Modules, cfg.Console = jsapi.Script, jsapi.All(clients, origins), j.console
+	cfg.Script, cfg.Modules, cfg.Console = jsapi.Script, jsapi.All(clients, origins, websocket.DefaultConfig()), j.console
 	cfg.Cordons, cfg.Notice = set.cordons, j.notice
 	var err error
 	if e.runtime, err = worker.New(cfg); err != nil {
