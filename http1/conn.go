@@ -202,13 +202,9 @@ func (c *conn) breakOff() {
 	_ = c.raw.Close()
 }
 
-// What is still taken from a client after the last answer, and for how long: a
-// system that finds unread bytes when it closes would destroy the answer on its way.
-const (
-	lingerBytes = 256 << 10
-	lingerTime  = 500 * time.Millisecond
-)
-
+// linger ends the connection so that the client gets the last answer although it still
+// sends: a system that finds unread bytes when it closes would destroy the answer on its
+// way. What comes is thrown away, for as long and as much as the limits say.
 func (c *conn) linger() {
 	for _, nc := range []net.Conn{c.net, c.raw} { // the end of TLS, and then that of what is below
 		if closer, ok := nc.(interface{ CloseWrite() error }); !ok || closer.CloseWrite() != nil {
@@ -218,6 +214,30 @@ func (c *conn) linger() {
 			break
 		}
 	}
-	_ = c.net.SetReadDeadline(time.Now().Add(lingerTime))
-	_, _ = io.CopyN(io.Discard, c.net, lingerBytes)
+	limits := &c.server.Limits
+	end := time.Now().Add(limits.LingerTime)
+	for left := limits.LingerBytes; left > 0; {
+		if c.server.stopping.Load() { // which waits for this
+			end = earlier(end, time.Now().Add(lingerStopping))
+		}
+		_ = c.net.SetReadDeadline(earlier(end, time.Now().Add(limits.LingerSilence)))
+		n, err := io.CopyN(io.Discard, c.net, min(left, lingerPiece))
+		if left -= n; err != nil {
+			return
+		}
+	}
+}
+
+// lingerPiece is after how many bytes the time is looked at, and lingerStopping the time
+// for a client when the server is about to end.
+const (
+	lingerPiece    = 64 << 10
+	lingerStopping = 500 * time.Millisecond
+)
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
 }
