@@ -45,6 +45,7 @@ func parts() []part {
 		{"coding", leaf, nil, []string{"github.com/andybalholm/brotli", "github.com/klauspost/compress"}},
 		{"sourcemap", leaf, nil, nil},
 		{"egress", leaf, nil, nil},
+		{"proxyproto", leaf, nil, nil},
 		{"admin", leaf, nil, nil},
 		{"child", leaf, nil, []string{"github.com/elastic/go-seccomp-bpf", "github.com/landlock-lsm/go-landlock", "golang.org/x/sys"}},
 

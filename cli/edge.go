@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"net/netip"
 	"time"
 
 	"hedge/cert"
@@ -11,6 +12,7 @@ import (
 	"hedge/jsapi"
 	"hedge/jsapi/websocket"
 	"hedge/node"
+	"hedge/proxyproto"
 	"hedge/worker"
 )
 
@@ -31,9 +33,14 @@ type settings struct {
 	key     []byte          // signs cookies
 	admin   string          // the path of the admin socket: empty for the usual one, or "none"
 	tls     *cert.Server    // nil without TLS
+	// balancers are the networks of load balancers that speak the PROXY protocol.
+	balancers []netip.Prefix
 	// redirectPort is where requests without TLS are sent; empty: nowhere.
 	redirectPort string
 }
+
+// proxyTimeout is how long a load balancer may take to say who the client is.
+const proxyTimeout = 5 * time.Second
 
 // openEdge puts the parts together. It is the one place that does. What happens is
 // told to the journal. The edge is to be closed.
@@ -54,7 +61,12 @@ func openEdge(j *journal, set settings) (*edge, error) {
 	if e.runtime, err = worker.New(cfg); err != nil {
 		return nil, err
 	}
+	var proxies *proxyproto.Acceptor
+	if len(set.balancers) > 0 {
+		proxies = &proxyproto.Acceptor{Trusted: set.balancers, Timeout: proxyTimeout}
+	}
 	e.Node, err = node.New(node.Config{
+		Proxies: proxies,
 		Runtime: e.runtime, Origins: origins, Loops: loops, TLS: set.tls, RedirectPort: set.redirectPort,
 		Dev: set.dev, Access: j.request, Panicked: j.panicked,
 	})

@@ -25,6 +25,7 @@ func serveCommand(w World) command {
 	var asJSON bool
 	var secure tlsOptions
 	var allowed []netip.Prefix
+	var balancers []netip.Prefix
 	isolation := isolationCordon
 	var groups map[string]string
 	var admin string
@@ -63,6 +64,7 @@ SIGTERM or Ctrl-C lets the requests under way end, for up to 30 seconds.
 		options: slices.Concat([]option{
 			textOption(&address, "--listen", "ADDR", "HOST:PORT, or a port alone (default: :8080)"),
 		}, secure.options(), []option{
+			networksOption(&balancers, "--proxy-protocol", "take the client's address from the PROXY protocol's header (v1 or v2), with which every connection from this network has to begin"),
 			networksOption(&allowed, "--allow-egress", "let code connect to a network that is not public, as in 10.1.0.0/16"),
 			choiceOption(&isolation, "--isolation", []string{isolationCordon, isolationNone}, "where apps live: in cordons, or all in this process (default: cordon)"),
 			groupsOption(&groups, "--cordon", "let apps share a cordon; may be repeated"),
@@ -80,7 +82,7 @@ SIGTERM or Ctrl-C lets the requests under way end, for up to 30 seconds.
 			if err != nil {
 				return err
 			}
-			set := settings{egress: egress.Policy{Allow: allowed}, cordons: cordons, admin: admin}
+			set := settings{egress: egress.Policy{Allow: allowed}, cordons: cordons, admin: admin, balancers: balancers}
 			return serve(w, args, address, secure, set, asJSON)
 		},
 	}

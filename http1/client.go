@@ -39,13 +39,15 @@ type ClientConfig struct {
 type Origin struct {
 	Scheme  string // "http" or "https"
 	Address string // host[:port], as in a request
+	// Preamble is what Dial is to send first, before TLS.
+	Preamble string
 }
 
 // String returns the origin as messages name it.
 func (o Origin) String() string { return o.Scheme + "://" + o.Address }
 
 func originOf(req *httpmsg.Request) Origin {
-	to := Origin{Scheme: req.Scheme, Address: req.Authority}
+	to := Origin{Scheme: req.Scheme, Address: req.Authority, Preamble: req.Preamble}
 	if req.Endpoint != "" {
 		to.Address = req.Endpoint
 	}

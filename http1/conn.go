@@ -30,6 +30,7 @@ type conn struct {
 	in     reader
 	out    []byte // what is being written; kept between requests
 	remote netip.AddrPort
+	local  netip.AddrPort
 
 	// ctx ends when the client goes away or the connection ends.
 	ctx    context.Context
@@ -52,6 +53,9 @@ func newConn(s *Server, nc net.Conn, info *httpmsg.TLSInfo) *conn {
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	if addr, ok := nc.RemoteAddr().(*net.TCPAddr); ok {
 		c.remote = addr.AddrPort()
+	}
+	if addr, ok := nc.LocalAddr().(*net.TCPAddr); ok {
+		c.local = addr.AddrPort()
 	}
 	c.since.Store(s.clock.Load())
 	return c
@@ -106,7 +110,7 @@ func (c *conn) exchange() bool {
 	if !c.enter(phaseHead, phaseBusy) {
 		return false
 	}
-	req.Remote, req.TLS = c.remote, c.tls
+	req.Remote, req.Local, req.TLS = c.remote, c.local, c.tls
 	if c.tls != nil {
 		req.Scheme = "https"
 	}

@@ -56,6 +56,11 @@ type Request struct {
 	Trailer func() Header
 	// Remote is the address of the peer: the client, or the proxy before us.
 	Remote netip.AddrPort
+	// Local is what the peer has connected to.
+	Local netip.AddrPort
+	// Preamble is sent over the connection before anything else: a header of the PROXY
+	// protocol. Only requests with the same one share a connection.
+	Preamble string
 	// TLS describes the connection that the request came over; nil if it was plain.
 	TLS *TLSInfo
 	// Forwarded says that the fields about the client are in Header already, as

@@ -11,6 +11,7 @@ import (
 	"hedge"
 	"hedge/cert"
 	"hedge/httpmsg"
+	"hedge/proxyproto"
 	"hedge/worker"
 )
 
@@ -23,6 +24,9 @@ type Config struct {
 	Origins *Origins
 	// Forwarding says which proxies in front of the node are trusted.
 	Forwarding httpmsg.Forwarding
+	// Proxies takes the header of the PROXY protocol off the connections of load
+	// balancers; nil: none is expected.
+	Proxies *proxyproto.Acceptor
 	// TLS ends TLS for ServeTLS, and says which requests may come over which
 	// connection; nil if there is none.
 	TLS *cert.Server

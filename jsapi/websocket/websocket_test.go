@@ -311,15 +311,16 @@ func TestSockets(t *testing.T) {
 // request; one that takes more ends the isolate, and what is open in it.
 func TestTimeOfMessages(t *testing.T) {
 	f := jsapitest.New(t)
-	f.Limits.Wall, f.Limits.CPU = time.Second, time.Second
+	f.Limits.Wall, f.Limits.CPU = time.Second, 500*time.Millisecond
 	f.Configure = func(cfg *worker.Config) { cfg.Isolates = 1 }
 	f.Start()
 	app := f.App(server(`server.onmessage = (e) => { let n = 0; for (let i = 0; i < Number(e.data); i++) n += i % 7; server.send("done"); };`))
-	c, other := dial(t, app, "/"), dial(t, app, "/")
+	c := dial(t, app, "/")
 	for c.account.Snapshot().CPU < 2*f.Limits.CPU { // together more than one request may use
-		c.say(ws.OpText, true, "5000000")
+		c.say(ws.OpText, true, "1000000")
 		c.want("text: done")
 	}
+	other := dial(t, app, "/")
 	c.say(ws.OpText, true, "1e12")
 	if got := c.hear(); got != "close 1011" && got != "end" {
 		t.Errorf("%q", got)
