@@ -77,7 +77,7 @@ func parts() []part {
 // groups are names for several folders.
 func groups() map[string][]string {
 	return map[string][]string{
-		"leaves":  {"coding", "egress", "frame", "httpmsg", "sourcemap"}, // v8 is worker's
+		"leaves":  {"coding", "egress", "frame", "httpmsg", "proxyproto", "sourcemap"}, // v8 is worker's
 		"engines": {"bundle", "cert", "upstream", "worker"},
 	}
 }

@@ -16,12 +16,13 @@ import (
 // README there promises.
 func examples() map[string]func(*testing.T) {
 	return map[string]func(*testing.T){
-		"hello":         hello,
-		"load-balancer": loadBalancer,
-		"migrate":       migrate,
-		"npm-app":       npmApp,
-		"one-hostname":  oneHostname,
-		"streaming":     streaming,
+		"hello":          hello,
+		"load-balancer":  loadBalancer,
+		"migrate":        migrate,
+		"npm-app":        npmApp,
+		"one-hostname":   oneHostname,
+		"streaming":      streaming,
+		"websocket-chat": websocketChat,
 	}
 }
 

@@ -136,3 +136,45 @@ func TestWebSocketsInCode(t *testing.T) {
 		t.Errorf("%v, %v", res, err)
 	}
 }
+
+// What one says, all in the room get.
+func websocketChat(t *testing.T) {
+	at := dev(t, "../examples/websocket-chat").addr()
+	if res := get(t, at, "/"); res.status != 200 || !strings.Contains(res.body, "<title>Chat</title>") {
+		t.Errorf("%+v", res)
+	}
+	if res := get(t, at, "/chat"); res.status != 426 {
+		t.Errorf("%+v", res)
+	}
+	hear := func(nc net.Conn) string {
+		t.Helper()
+		line, err := wsutil.ReadServerText(nc)
+		must(t, err)
+		return string(line)
+	}
+	first := webSocket(t, at, "/chat")
+	if got := hear(first); got != `{"from":"","text":"guest 1 is here; 1 here"}` {
+		t.Fatal(got)
+	}
+	second := webSocket(t, at, "/chat")
+	for !strings.Contains(hear(second), "; 2 here") { // it is in another room, as the isolate was at work
+		second = webSocket(t, at, "/chat")
+	}
+	if got := hear(first); !strings.Contains(got, "; 2 here") {
+		t.Fatal(got)
+	}
+	must(t, wsutil.WriteClientText(first, []byte("hello <b>")))
+	for _, nc := range []net.Conn{first, second} {
+		if got := hear(nc); got != `{"from":"guest 1","text":"hello <b>"}` {
+			t.Error(got)
+		}
+	}
+	_ = second.Close()
+	if got := hear(first); !strings.Contains(got, "has left; 1 here") {
+		t.Error(got)
+	}
+	must(t, wsutil.WriteClientText(first, []byte(strings.Repeat("x", 1001))))
+	if f, err := ws.ReadFrame(first); err != nil || f.Header.OpCode != ws.OpClose {
+		t.Errorf("%v, %v", f, err)
+	}
+}
