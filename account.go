@@ -28,6 +28,9 @@ type Entry struct {
 	CPU time.Duration
 	// Fetches counts the requests that code made.
 	Fetches int
+	// Received counts the bytes that the client sent over a connection which had been
+	// switched to another protocol.
+	Received int64
 	// Cold says that an isolate had to be started.
 	Cold bool
 	// Side is that of a split which the request went to, as in "split:home/new".
@@ -86,6 +89,17 @@ func (a *Account) Fetched() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.entry.Fetches++
+}
+
+// Received adds bytes that came from the client over a connection which had been
+// switched to another protocol.
+func (a *Account) Received(bytes int64) {
+	if a == nil {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.entry.Received += bytes
 }
 
 // StartedCold notes that an isolate had to be started.

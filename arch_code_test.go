@@ -44,6 +44,8 @@ func constants() map[string]string {
 		"http1.headEnd":         "bytes, never written to",
 		"http1.lastChunk":       "bytes, never written to",
 		"http1.streamBuffers":   "a pool of buffers without content",
+		"http1.tunnelBuffers":   "a pool of buffers without content",
+		"websocket.sendBuffers": "a pool of buffers without content",
 		"http2.streamBuffers":   "a pool of buffers without content",
 		"httpmsg.hostChars":     "a table, never written to",
 		"httpmsg.pathChars":     "a table, never written to",

@@ -45,6 +45,7 @@ func parts() []part {
 		{"coding", leaf, nil, []string{"github.com/andybalholm/brotli", "github.com/klauspost/compress"}},
 		{"sourcemap", leaf, nil, nil},
 		{"egress", leaf, nil, nil},
+		{"proxyproto", leaf, nil, nil},
 		{"admin", leaf, nil, nil},
 		{"ratelimit", leaf, nil, nil},
 		{"child", leaf, nil, []string{"github.com/elastic/go-seccomp-bpf", "github.com/landlock-lsm/go-landlock", "golang.org/x/sys"}},
@@ -60,6 +61,7 @@ func parts() []part {
 
 		{"jsapi/*", feature, []string{"leaves", "upstream", "worker"}, nil},
 		{"jsapi/route", feature, []string{"jsapi/fetch", "leaves", "upstream", "worker"}, nil}, // proxying is fetching by other rules
+		{"jsapi/websocket", feature, []string{"leaves", "worker"}, []string{"github.com/gobwas/ws"}},
 		{"jsapi", list, []string{"jsapi/*", "leaves", "worker"}, nil},
 		{"jsapi/jsapitest", tool, []string{"child", "jsapi", "jsapi/*", "leaves", "worker"}, nil},
 		{"jsapi/gen", tool, nil, []string{"github.com/evanw/esbuild"}},
@@ -78,7 +80,7 @@ func parts() []part {
 // groups are names for several folders.
 func groups() map[string][]string {
 	return map[string][]string{
-		"leaves":  {"coding", "egress", "frame", "httpmsg", "ratelimit", "sourcemap"}, // v8 is worker's
+		"leaves":  {"coding", "egress", "frame", "httpmsg", "proxyproto", "ratelimit", "sourcemap"}, // v8 is worker's
 		"engines": {"bundle", "cert", "router", "static", "upstream", "worker"},
 	}
 }

@@ -40,6 +40,7 @@ func scripts() []script {
 		{"jsapi/streams", []string{"jsapi/events"}},
 		{"jsapi/timers", []string{"frame", "worker"}},
 		{"jsapi/url", nil},
+		{"jsapi/websocket", []string{"frame", "worker", "jsapi/blob", "jsapi/events", "jsapi/fetch", "jsapi/url"}},
 	}
 }
 

@@ -12,6 +12,9 @@ type Upstream struct {
 	Weights []int
 	// Host says which Host header the origin sees.
 	Host HostPolicy
+	// ProxyProtocol is the version of the PROXY protocol in which an origin is told who
+	// the client is, 1 or 2; 0: it is not. Then clients share no connections with it.
+	ProxyProtocol int
 	// Balance says how a target is chosen.
 	Balance Balance
 	// HashOn says what BalanceHash goes by, as ParseKey reads it.

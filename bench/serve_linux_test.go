@@ -17,6 +17,7 @@ import (
 	"hedge/cert"
 	"hedge/child"
 	"hedge/jsapi"
+	"hedge/jsapi/websocket"
 	"hedge/node"
 	"hedge/worker"
 )
@@ -135,7 +136,7 @@ func openEdge(inCordons bool, secure *cert.Server) (*edge, error) {
 	clients := node.NewClients(node.DefaultClientConfig(), nil)
 	origins := node.NewOrigins(node.OriginsConfig{Declared: client, Clients: clients})
 	cfg := worker.DefaultConfig()
-	cfg.Script, cfg.Modules = jsapi.Script, jsapi.All(clients, origins)
+	cfg.Script, cfg.Modules = jsapi.Script, jsapi.All(clients, origins, websocket.DefaultConfig())
 	if inCordons {
 		cfg.Cordons = worker.DefaultCordons()
 	}

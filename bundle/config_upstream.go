@@ -46,6 +46,21 @@ func (r *configReader) upstreamTargets(v *value) {
 	}
 }
 
+func (r *configReader) upstreamProxy(v *value) {
+	text, ok := r.string(v)
+	if !ok {
+		return
+	}
+	switch text {
+	case "v1":
+		r.upstream.ProxyProtocol = 1
+	case "v2":
+		r.upstream.ProxyProtocol = 2
+	default:
+		r.fail(v.at, `write "v1" or "v2"`, "%q is no version of the PROXY protocol", text)
+	}
+}
+
 func (r *configReader) upstreamHost(v *value) {
 	text, ok := r.string(v)
 	if !ok {

@@ -15,6 +15,7 @@ type manifestUpstream struct {
 	Targets        []string         `json:"targets"`
 	Weights        []int            `json:"weights,omitempty"`
 	Host           hedge.HostPolicy `json:"host,omitempty"`
+	ProxyProtocol  int              `json:"proxy_protocol,omitempty"`
 	Balance        hedge.Balance    `json:"balance,omitempty"`
 	HashOn         string           `json:"hash_on,omitempty"`
 	Sticky         string           `json:"sticky,omitempty"`
@@ -53,7 +54,7 @@ type manifestRetry struct {
 
 func describeUpstream(u hedge.Upstream) manifestUpstream {
 	return manifestUpstream{
-		u.Targets, u.Weights, u.Host, u.Balance, u.HashOn, u.Sticky,
+		u.Targets, u.Weights, u.Host, u.ProxyProtocol, u.Balance, u.HashOn, u.Sticky,
 		manifestHealth(u.Health), manifestOutlier(u.Outlier), manifestRetry(u.Retry),
 		u.Panic, u.Timeout, u.MaxConnections, u.MaxPending, u.SlowStart,
 	}
@@ -61,7 +62,7 @@ func describeUpstream(u hedge.Upstream) manifestUpstream {
 
 func (m manifestUpstream) upstream() hedge.Upstream {
 	return hedge.Upstream{
-		Targets: m.Targets, Weights: m.Weights, Host: m.Host, Balance: m.Balance, HashOn: m.HashOn, Sticky: m.Sticky,
+		Targets: m.Targets, Weights: m.Weights, Host: m.Host, ProxyProtocol: m.ProxyProtocol, Balance: m.Balance, HashOn: m.HashOn, Sticky: m.Sticky,
 		Health: hedge.Health(m.Health), Outlier: hedge.Outlier(m.Outlier), Retry: hedge.Retry(m.Retry),
 		Panic: m.Panic, Timeout: m.Timeout, MaxConnections: m.MaxConnections, MaxPending: m.MaxPending, SlowStart: m.SlowStart,
 	}

@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"net"
+	"net/netip"
 	"time"
 
 	"hedge/cert"
 	"hedge/egress"
 	"hedge/jsapi"
+	"hedge/jsapi/websocket"
 	"hedge/node"
+	"hedge/proxyproto"
 	"hedge/worker"
 )
 
@@ -30,9 +33,14 @@ type settings struct {
 	key     []byte          // signs cookies
 	admin   string          // the path of the admin socket: empty for the usual one, or "none"
 	tls     *cert.Server    // nil without TLS
+	// balancers are the networks of load balancers that speak the PROXY protocol.
+	balancers []netip.Prefix
 	// redirectPort is where requests without TLS are sent; empty: nowhere.
 	redirectPort string
 }
+
+// proxyTimeout is how long a load balancer may take to say who the client is.
+const proxyTimeout = 5 * time.Second
 
 // openEdge puts the parts together. It is the one place that does. What happens is
 // told to the journal. The edge is to be closed.
@@ -47,13 +55,18 @@ func openEdge(j *journal, set settings) (*edge, error) {
 	e := &edge{client: declared, journal: j, admin: set.admin}
 	origins := node.NewOrigins(node.OriginsConfig{Declared: loops.Guard(declared), Clients: clients, Key: set.key, Notice: j.decided})
 	cfg := worker.DefaultConfig()
-	cfg.Script, cfg.Modules, cfg.Console = jsapi.Script, jsapi.All(clients, origins), j.console
+	cfg.Script, cfg.Modules, cfg.Console = jsapi.Script, jsapi.All(clients, origins, websocket.DefaultConfig()), j.console
 	cfg.Cordons, cfg.Notice = set.cordons, j.notice
 	var err error
 	if e.runtime, err = worker.New(cfg); err != nil {
 		return nil, err
 	}
+	var proxies *proxyproto.Acceptor
+	if len(set.balancers) > 0 {
+		proxies = &proxyproto.Acceptor{Trusted: set.balancers, Timeout: proxyTimeout}
+	}
 	e.Node, err = node.New(node.Config{
+		Proxies: proxies,
 		Runtime: e.runtime, Origins: origins, Loops: loops, TLS: set.tls, RedirectPort: set.redirectPort,
 		Dev: set.dev, Access: j.request, Panicked: j.panicked,
 	})

@@ -34,6 +34,7 @@ func requestObject(a node.Access) any {
 		Protocol string        `json:"protocol"`
 		Status   int           `json:"status"`
 		Bytes    int64         `json:"bytes"`
+		Received int64         `json:"received,omitempty"`
 		Broken   bool          `json:"broken,omitempty"`
 		Millis   float64       `json:"ms"`
 		CPU      float64       `json:"cpu_ms"`
@@ -48,7 +49,7 @@ func requestObject(a node.Access) any {
 	}{
 		stamp: stamp{"request", a.Time.UTC()}, App: a.App, Remote: a.Remote.String(),
 		Method: a.Method, URL: a.URL, Protocol: a.Proto,
-		Status: a.Status, Bytes: a.Bytes, Broken: a.Broken,
+		Status: a.Status, Bytes: a.Bytes, Received: a.Received, Broken: a.Broken,
 		Millis: millis(a.Duration), CPU: millis(a.CPU),
 		Step: a.Step, Outcome: a.Outcome, Fetches: a.Fetches, Cold: a.Cold, Side: a.Side,
 	}
@@ -119,6 +120,9 @@ func (s style) happened(a node.Access) string {
 	}
 	if a.Fetches > 0 {
 		parts = append(parts, fetches(a.Fetches))
+	}
+	if a.Status == 101 {
+		parts = append(parts, fmt.Sprintf("%d bytes to the client, %d from it", a.Bytes, a.Received))
 	}
 	for _, d := range a.Decisions {
 		parts = append(parts, s.paint(yellow, oneLine(d.What())))

@@ -27,6 +27,7 @@ type serving struct {
 	address   string
 	secure    tlsOptions
 	allowed   []netip.Prefix
+	balancers []netip.Prefix // that speak the PROXY protocol
 	isolation string
 	groups    map[string]string // the cordon that an app shares, by the app's name
 	admin     string
@@ -38,6 +39,7 @@ func (o *serving) options() []option {
 		o.file.option(),
 		textOption(&o.address, "--listen", "ADDR", "HOST:PORT, or a port alone (default: :8080)"),
 	}, o.secure.options(), []option{
+		networksOption(&o.balancers, "--proxy-protocol", "take the client's address from the PROXY protocol's header (v1 or v2), with which every connection from this network has to begin"),
 		networksOption(&o.allowed, "--allow-egress", "let code connect to a network that is not public, as in 10.1.0.0/16"),
 		choiceOption(&o.isolation, "--isolation", []string{isolationCordon, isolationNone}, "where apps live: in cordons, or all in this process (default: cordon)"),
 		groupsOption(&o.groups, "--cordon", "let apps share a cordon; may be repeated").alone(),
@@ -114,7 +116,7 @@ func serve(w World, places []bundle.NodeApp, o *serving) error {
 	if err := checkConflicts(apps); err != nil {
 		return err
 	}
-	set := settings{egress: egress.Policy{Allow: o.allowed}, admin: o.admin, redirectPort: o.secure.redirectPort()}
+	set := settings{egress: egress.Policy{Allow: o.allowed}, balancers: o.balancers, admin: o.admin, redirectPort: o.secure.redirectPort()}
 	if set.cordons, err = cordonsOf(o.isolation, o.cordonNames(places, apps)); err != nil {
 		return err
 	}

@@ -33,6 +33,7 @@ const (
 	Abort     Kind = 5 // id request: word 0 the client has gone, 1 the request is over and nothing of it may go on; utf8 message
 	Wake      Kind = 6 // id 0: the timer that Timer asked for
 	Delivered Kind = 7 // id request: its response has been delivered, or will never be; sent if the Response asked for it
+	Event     Kind = 8 // id request: what follows in the turn is an event of its own, and has the processor time of one
 )
 
 // The frames that describe streams, in both directions. The producer of a stream

@@ -13,6 +13,7 @@ export const enum Kind {
   Abort = 5,
   Wake = 6,
   Delivered = 7,
+  Event = 8,
   Chunk = 16,
   End = 17,
   Break = 18,

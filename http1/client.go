@@ -23,6 +23,9 @@ type ClientConfig struct {
 	WriteTimeout time.Duration
 	// IdleTimeout is how long a connection is kept that carries nothing.
 	IdleTimeout time.Duration
+	// TunnelTimeout ends a connection that has been switched to another protocol when
+	// nothing has passed either way for so long; 0: never.
+	TunnelTimeout time.Duration
 	// IdlePerOrigin and Idle bound the number of such connections.
 	IdlePerOrigin int
 	Idle          int
@@ -36,13 +39,15 @@ type ClientConfig struct {
 type Origin struct {
 	Scheme  string // "http" or "https"
 	Address string // host[:port], as in a request
+	// Preamble is what Dial is to send first, before TLS.
+	Preamble string
 }
 
 // String returns the origin as messages name it.
 func (o Origin) String() string { return o.Scheme + "://" + o.Address }
 
 func originOf(req *httpmsg.Request) Origin {
-	to := Origin{Scheme: req.Scheme, Address: req.Authority}
+	to := Origin{Scheme: req.Scheme, Address: req.Authority, Preamble: req.Preamble}
 	if req.Endpoint != "" {
 		to.Address = req.Endpoint
 	}

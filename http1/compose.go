@@ -23,6 +23,8 @@ func (t *trip) compose() error {
 		return t.cannot("its path does not begin with a slash, or has characters that HTTP forbids")
 	case !authorityText(req.Authority) || !fieldText(req.Authority):
 		return t.cannot("its host has characters that HTTP forbids")
+	case req.Upgrade != "" && (req.Upgrade != httpmsg.WebSocket || req.Method != "GET" || req.Body != nil):
+		return t.cannot("it asks for an upgrade that is not one of a GET without content to a WebSocket")
 	}
 	t.expects = req.Body != nil && req.ContentLength != 0 && httpmsg.EqualFold(req.Header.Get("Expect"), "100-continue")
 	out := append(append(append((*t.head)[:0], req.Method...), ' '), req.Target...)
@@ -32,13 +34,18 @@ func (t *trip) compose() error {
 		if !httpmsg.ValidFieldName(f.Name) || !fieldText(f.Value) {
 			return t.cannot("name or value of the field %.80q has characters that HTTP forbids", f.Name)
 		}
-		if ofConnection(f.Name) || !t.expects && httpmsg.EqualFold(f.Name, "Expect") {
+		if ofConnection(f.Name) || !t.expects && httpmsg.EqualFold(f.Name, "Expect") || req.Upgrade != "" && ofHandshake(f.Name) {
 			continue
 		}
 		trailers = trailers || httpmsg.EqualFold(f.Name, "TE")
 		out = append(append(append(append(out, f.Name...), ": "...), f.Value...), "\r\n"...)
 	}
-	if trailers { // RFC 9110 §10.1.4
+	switch {
+	case req.Upgrade != "":
+		t.key = httpmsg.NewWebSocketKey()
+		out = append(append(out, "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "...), t.key...)
+		out = append(out, "\r\n"...)
+	case trailers: // RFC 9110 §10.1.4
 		out = append(out, "Connection: TE\r\n"...)
 	}
 	*t.head = t.appendContent(out)
@@ -61,6 +68,12 @@ func ofConnection(name string) bool {
 		return httpmsg.EqualFold(name, "Transfer-Encoding")
 	}
 	return false
+}
+
+// ofHandshake reports whether a field of this name is made anew for each hop of a
+// WebSocket.
+func ofHandshake(name string) bool {
+	return httpmsg.EqualFold(name, "Sec-WebSocket-Key") || httpmsg.EqualFold(name, "Sec-WebSocket-Version") || httpmsg.EqualFold(name, "TE")
 }
 
 // appendContent appends the field that frames the content, the end of the head, and

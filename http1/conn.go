@@ -30,6 +30,7 @@ type conn struct {
 	in     reader
 	out    []byte // what is being written; kept between requests
 	remote netip.AddrPort
+	local  netip.AddrPort
 
 	// ctx ends when the client goes away or the connection ends.
 	ctx    context.Context
@@ -38,6 +39,8 @@ type conn struct {
 	phase atomic.Int32
 	since atomic.Int64 // when the phase began, by the server's clock
 	token uint64       // the watch's name for it
+
+	goAway func() // ends what the connection was switched to; guarded by the server's mu
 
 	writing atomic.Int64 // when the write that goes on began, by that clock; 0 if none does
 }
@@ -50,6 +53,9 @@ func newConn(s *Server, nc net.Conn, info *httpmsg.TLSInfo) *conn {
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	if addr, ok := nc.RemoteAddr().(*net.TCPAddr); ok {
 		c.remote = addr.AddrPort()
+	}
+	if addr, ok := nc.LocalAddr().(*net.TCPAddr); ok {
+		c.local = addr.AddrPort()
 	}
 	c.since.Store(s.clock.Load())
 	return c
@@ -104,7 +110,7 @@ func (c *conn) exchange() bool {
 	if !c.enter(phaseHead, phaseBusy) {
 		return false
 	}
-	req.Remote, req.TLS = c.remote, c.tls
+	req.Remote, req.Local, req.TLS = c.remote, c.local, c.tls
 	if c.tls != nil {
 		req.Scheme = "https"
 	}
@@ -194,19 +200,15 @@ func (c *conn) end() {
 // breakOff ends the connection so that nobody takes for whole what is not: by TLS
 // nothing is said, as its end would be one that was meant.
 func (c *conn) breakOff() {
-	if tcp, ok := c.raw.(*net.TCPConn); ok {
+	if tcp, ok := c.raw.(interface{ SetLinger(int) error }); ok {
 		_ = tcp.SetLinger(0)
 	}
 	_ = c.raw.Close()
 }
 
-// What is still taken from a client after the last answer, and for how long: a
-// system that finds unread bytes when it closes would destroy the answer on its way.
-const (
-	lingerBytes = 256 << 10
-	lingerTime  = 500 * time.Millisecond
-)
-
+// linger ends the connection so that the client gets the last answer although it still
+// sends: a system that finds unread bytes when it closes would destroy the answer on its
+// way. What comes is thrown away, for as long and as much as the limits say.
 func (c *conn) linger() {
 	for _, nc := range []net.Conn{c.net, c.raw} { // the end of TLS, and then that of what is below
 		if closer, ok := nc.(interface{ CloseWrite() error }); !ok || closer.CloseWrite() != nil {
@@ -216,6 +218,30 @@ func (c *conn) linger() {
 			break
 		}
 	}
-	_ = c.net.SetReadDeadline(time.Now().Add(lingerTime))
-	_, _ = io.CopyN(io.Discard, c.net, lingerBytes)
+	limits := &c.server.Limits
+	end := time.Now().Add(limits.LingerTime)
+	for left := limits.LingerBytes; left > 0; {
+		if c.server.stopping.Load() { // which waits for this
+			end = earlier(end, time.Now().Add(lingerStopping))
+		}
+		_ = c.net.SetReadDeadline(earlier(end, time.Now().Add(limits.LingerSilence)))
+		n, err := io.CopyN(io.Discard, c.net, min(left, lingerPiece))
+		if left -= n; err != nil {
+			return
+		}
+	}
+}
+
+// lingerPiece is after how many bytes the time is looked at, and lingerStopping the time
+// for a client when the server is about to end.
+const (
+	lingerPiece    = 64 << 10
+	lingerStopping = 500 * time.Millisecond
+)
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
 }

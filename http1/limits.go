@@ -16,16 +16,25 @@ type Limits struct {
 	// WriteTimeout is for the system to take 256 KiB of an answer, or what is left
 	// of it. It is kept to within a second.
 	WriteTimeout time.Duration
+	// LingerBytes and LingerTime are for what a client still sends behind the last
+	// answer, so that it gets to read that: a request's content that nobody wants.
+	// LingerSilence is how long nothing may come.
+	LingerBytes   int64
+	LingerTime    time.Duration
+	LingerSilence time.Duration
 }
 
 // DefaultLimits are those of most servers.
 func DefaultLimits() Limits {
 	return Limits{
-		HeadBytes:    32 << 10,
-		Fields:       100,
-		TargetBytes:  16 << 10,
-		HeadTimeout:  10 * time.Second,
-		IdleTimeout:  60 * time.Second,
-		WriteTimeout: 60 * time.Second,
+		HeadBytes:     32 << 10,
+		Fields:        100,
+		TargetBytes:   16 << 10,
+		HeadTimeout:   10 * time.Second,
+		IdleTimeout:   60 * time.Second,
+		WriteTimeout:  60 * time.Second,
+		LingerBytes:   64 << 20,
+		LingerTime:    10 * time.Second,
+		LingerSilence: time.Second,
 	}
 }

@@ -224,8 +224,9 @@ func (p *headParser) expect(value string) error {
 	return nil
 }
 
-// options are those in Connection that say how the connection goes on (RFC 9112 §9.3).
-type options struct{ close, keepAlive bool }
+// options are those in Connection that say how the connection goes on (RFC 9112 §9.3,
+// RFC 9110 §7.8).
+type options struct{ close, keepAlive, upgrade bool }
 
 func (o *options) add(value string) {
 	for item := range httpmsg.Items(value) {
@@ -234,6 +235,8 @@ func (o *options) add(value string) {
 			o.close = true
 		case httpmsg.EqualFold(item, "keep-alive"):
 			o.keepAlive = true
+		case httpmsg.EqualFold(item, "upgrade"):
+			o.upgrade = true
 		}
 	}
 }
@@ -274,6 +277,9 @@ func (p *headParser) finish() error {
 	}
 	f.close = p.options.end(f.http10)
 	p.req.Authority, p.req.ContentLength = httpmsg.Lower(p.host), f.length
+	if p.options.upgrade && f.length == 0 && !f.http10 && httpmsg.AsksForWebSocket(p.req) {
+		p.req.Upgrade = httpmsg.WebSocket
+	}
 	return p.target()
 }
 

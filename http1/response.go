@@ -36,6 +36,9 @@ const (
 func (r *Response) Deliver(ctx context.Context, req *httpmsg.Request, res *httpmsg.Response) (int64, error) {
 	defer res.CloseBody()
 	httpmsg.RemoveHopByHop(&res.Header, nil)
+	if res.Status == 101 {
+		return r.switchProtocols(ctx, req, res)
+	}
 	waits := r.upload != nil && r.upload.answer()
 	r.close = r.close || waits || r.conn.server.stopping.Load()
 	if res.Body == nil || req.Method == "HEAD" || !hasContent(res.Status) {
@@ -121,7 +124,27 @@ func (r *Response) head(res *httpmsg.Response, length int64, chunked bool) ([]by
 	if reason == "" || !fieldText(reason) {
 		reason = httpmsg.StatusText(res.Status)
 	}
-	out = append(append(out, reason...), "\r\n"...)
+	out, err := r.fields(append(append(out, reason...), "\r\n"...), res)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case length >= 0:
+		out = append(strconv.AppendInt(append(out, "Content-Length: "...), length, 10), "\r\n"...)
+	case chunked:
+		out = append(out, "Transfer-Encoding: chunked\r\n"...)
+	}
+	switch {
+	case r.close:
+		out = append(out, "Connection: close\r\n"...)
+	case r.http10:
+		out = append(out, "Connection: keep-alive\r\n"...)
+	}
+	return append(out, "\r\n"...), nil
+}
+
+// fields appends the fields of an answer that are not about the connection.
+func (r *Response) fields(out []byte, res *httpmsg.Response) ([]byte, error) {
 	dated := false
 	for _, f := range res.Header.Fields() {
 		switch {
@@ -138,19 +161,7 @@ func (r *Response) head(res *httpmsg.Response, length int64, chunked bool) ([]by
 	if !dated {
 		out = append(out, *r.conn.server.date.Load()...)
 	}
-	switch {
-	case length >= 0:
-		out = append(strconv.AppendInt(append(out, "Content-Length: "...), length, 10), "\r\n"...)
-	case chunked:
-		out = append(out, "Transfer-Encoding: chunked\r\n"...)
-	}
-	switch {
-	case r.close:
-		out = append(out, "Connection: close\r\n"...)
-	case r.http10:
-		out = append(out, "Connection: keep-alive\r\n"...)
-	}
-	return append(out, "\r\n"...), nil
+	return out, nil
 }
 
 // write writes what head began, and keeps the memory if it is not large.

@@ -79,12 +79,25 @@ func (s *Server) finish() {
 	}
 }
 
-// Shutdown takes no more connections, closes the connections that are idle, and waits for the
-// others to end their requests, or for ctx.
+// switched notes that a connection has been switched to what goAway ends, which would
+// hold up Shutdown; false if it is too late for that.
+func (s *Server) switched(c *conn, goAway func()) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c.goAway = goAway
+	return !s.stopping.Load()
+}
+
+// Shutdown takes no more connections, closes the connections that are idle, and waits
+// for the others to end their requests, or for ctx. Those that have been switched to
+// another protocol are told to end at once: they might go on for ever.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.start()
 	s.stop(func(c *conn) {
-		if c.phase.CompareAndSwap(phaseIdle, phaseEnded) {
+		switch {
+		case c.goAway != nil:
+			go c.goAway() // it may have something to say first
+		case c.phase.CompareAndSwap(phaseIdle, phaseEnded):
 			_ = c.raw.Close()
 		}
 	})

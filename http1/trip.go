@@ -22,6 +22,7 @@ type trip struct {
 	// §10.1.1).
 	expects bool
 	memory  []byte  // content in memory, if it is not inline
+	key     string  // of the handshake, with an upgrade (RFC 6455 §4.1)
 	upload  *upload // sends content that is not inline; nil if there is none yet
 
 	conn *originConn
@@ -91,6 +92,9 @@ func (t *trip) exchange() (*httpmsg.Response, error) {
 		return nil, err
 	}
 	conn.waiting.Store(0)
+	if res.Status == 101 {
+		return t.switchTo(res), nil
+	}
 	if t.upload != nil && (res.Status >= 300 || f.length == 0) {
 		t.endUpload() // the origin does not want the rest
 	}
@@ -141,8 +145,13 @@ func (t *trip) answer() (*httpmsg.Response, framing, error) {
 		switch {
 		case err != nil:
 			return nil, f, err
-		case res.Status >= 600 || res.Status == 101: // for which nobody has asked
+		case res.Status >= 600:
 			return nil, f, bad("it has the status %d", res.Status)
+		case res.Status == 101:
+			if !t.switches(res, f) {
+				return nil, f, bad("it switches to a protocol that nobody has asked for, or by half")
+			}
+			return res, f, nil
 		case res.Status >= 200:
 			return res, f, nil
 		case f.close:

@@ -24,6 +24,7 @@ type conn struct {
 	raw    net.Conn         // net, or what is below it if that is TLS
 	tls    *httpmsg.TLSInfo // nil without TLS
 	remote netip.AddrPort
+	local  netip.AddrPort
 
 	// What follows belongs to the goroutine that reads.
 
@@ -91,6 +92,9 @@ func newConn(s *Server, nc net.Conn, info *httpmsg.TLSInfo, read []byte) *conn {
 	}
 	if addr, ok := nc.RemoteAddr().(*net.TCPAddr); ok {
 		c.remote = addr.AddrPort()
+	}
+	if addr, ok := nc.LocalAddr().(*net.TCPAddr); ok {
+		c.local = addr.AddrPort()
 	}
 	c.changed.L = &c.mu
 	c.in = reader{conn: c, buf: make([]byte, max(readBuffer, len(read)))}

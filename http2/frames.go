@@ -130,7 +130,7 @@ func (c *conn) beginBlock(id uint32) error {
 			return nil
 		}
 		st = &stream{conn: c, id: id, window: c.initial}
-		st.req = httpmsg.Request{Scheme: "http", Proto: "HTTP/2.0", Remote: c.remote, TLS: c.tls}
+		st.req = httpmsg.Request{Scheme: "http", Proto: "HTTP/2.0", Remote: c.remote, Local: c.local, TLS: c.tls}
 		if c.tls != nil {
 			st.req.Scheme = "https"
 		}

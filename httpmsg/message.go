@@ -46,11 +46,21 @@ type Request struct {
 	// ContentLength is the number of bytes in Body, -1 if that is not known
 	// beforehand, 0 with a nil Body if there is none.
 	ContentLength int64
+	// Upgrade is WebSocket if the client asks to go on with that on this connection, in
+	// place of the fields Connection, Upgrade, Sec-WebSocket-Key and -Version: whoever
+	// writes a request makes them anew. Such a request is a GET without content. Empty
+	// in all others. The answer may be 101 or any other.
+	Upgrade string
 	// Trailer returns the fields that followed the body, once Body has returned
 	// io.EOF; before that, an empty header. It is nil if there can be none.
 	Trailer func() Header
 	// Remote is the address of the peer: the client, or the proxy before us.
 	Remote netip.AddrPort
+	// Local is what the peer has connected to.
+	Local netip.AddrPort
+	// Preamble is sent over the connection before anything else: a header of the PROXY
+	// protocol. Only requests with the same one share a connection.
+	Preamble string
 	// TLS describes the connection that the request came over; nil if it was plain.
 	TLS *TLSInfo
 	// Forwarded says that the fields about the client are in Header already, as
@@ -85,7 +95,8 @@ type TLSInfo struct {
 // RoundTrip, who may change it; the RoundTripper keeps no hold of it or of its
 // Header.
 type Response struct {
-	// Status is the status code, 200 to 599: interim answers do not come this way.
+	// Status is the status code, 200 to 599: interim answers do not come this way. To a
+	// request with an Upgrade it may be 101; then Body is a Switched.
 	Status int
 	// Reason is the reason phrase that an HTTP/1.1 origin sent; empty stands for
 	// StatusText(Status).

@@ -9,6 +9,7 @@ import (
 
 	"hedge/jsapi/fetch"
 	"hedge/jsapi/route"
+	"hedge/jsapi/websocket"
 	"hedge/worker"
 )
 
@@ -21,10 +22,11 @@ var Script []byte
 func Modules() []string { return []string{"hedge:route"} }
 
 // All returns the features that have ops. clients send the requests of apps;
-// origins finds what hedge:route sends requests on to.
-func All(clients fetch.Clients, origins route.Origins) []worker.Module {
+// origins finds what hedge:route sends requests on to; sockets bounds WebSockets.
+func All(clients fetch.Clients, origins route.Origins, sockets websocket.Config) []worker.Module {
 	return []worker.Module{
 		fetch.Module(clients),
 		route.Module(origins),
+		websocket.Module(sockets),
 	}
 }

@@ -17,6 +17,7 @@ import * as route from "./route/route.ts";
 import * as streams from "./streams/index.ts";
 import * as timers from "./timers/index.ts";
 import * as url from "./url/index.ts";
+import * as websocket from "./websocket/index.ts";
 
 events.install();
 blob.install();
@@ -29,6 +30,7 @@ performance.install();
 streams.install();
 timers.install();
 url.install();
+websocket.install();
 console.install(); // last: it looks at the interfaces that are there
 
 /** The modules that apps import by the name hedge:…. */
@@ -37,6 +39,7 @@ const builtins: Record<string, object> = {
   "hedge:route": { mount: route.mount, split: route.split, upstream: route.upstream },
 };
 
+fetch.setSockets(websocket.sockets);
 setErrorClass((error) => (isDOMException(error) ? domExceptionParts(error) : undefined), (name, message) => newDOMException(message, name));
 console.setConsoleSink(print);
 

@@ -23,6 +23,9 @@ type ClientConfig struct {
 	WriteTimeout time.Duration
 	// IdleTimeout is how long a connection is kept that carries nothing.
 	IdleTimeout time.Duration
+	// TunnelTimeout ends a connection that has been switched to another protocol when
+	// nothing has passed either way for so long.
+	TunnelTimeout time.Duration
 	// IdlePerOrigin and Idle bound the number of such connections.
 	IdlePerOrigin int
 	Idle          int
@@ -45,6 +48,7 @@ func DefaultClientConfig() ClientConfig {
 		HeadTimeout:    30 * time.Second,
 		WriteTimeout:   60 * time.Second,
 		IdleTimeout:    60 * time.Second,
+		TunnelTimeout:  5 * time.Minute,
 		IdlePerOrigin:  64,
 		Idle:           1024,
 		MaxHeadBytes:   64 << 10,
@@ -66,6 +70,7 @@ func NewClient(cfg ClientConfig) *Client {
 		HeadTimeout:   cfg.HeadTimeout,
 		WriteTimeout:  cfg.WriteTimeout,
 		IdleTimeout:   cfg.IdleTimeout,
+		TunnelTimeout: cfg.TunnelTimeout,
 		IdlePerOrigin: cfg.IdlePerOrigin,
 		Idle:          cfg.Idle,
 		HeadBytes:     cfg.MaxHeadBytes,

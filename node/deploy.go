@@ -33,7 +33,7 @@ func (n *Node) Deploy(ctx context.Context, release *hedge.Release) error {
 	}
 	n.cfg.Origins.take(release.Name, d.origins)
 	n.apps.Store(next)
-	apps.byName[release.Name].leave()
+	n.release(apps.byName[release.Name])
 	return nil
 }
 
@@ -46,8 +46,18 @@ func (n *Node) Remove(name string) bool {
 	old := apps.byName[name]
 	n.apps.Store(apps.without(name))
 	n.cfg.Origins.take(name, nil)
-	old.leave()
+	n.release(old)
 	return old != nil
+}
+
+// release lets a deployment go that is not in the table any more; nil is none. What
+// might go on for ever is ended after a while.
+func (n *Node) release(old *deployment) {
+	if old == nil {
+		return
+	}
+	old.leave()
+	time.AfterFunc(n.cfg.SocketDrain, old.endSockets)
 }
 
 // deployment is a release at work.
@@ -58,6 +68,9 @@ type deployment struct {
 	router   *router.Router // of their indexes
 	origins  *origins
 	limiters map[string]*limiter
+	// sockets ends when connections that were switched to another protocol are to end.
+	sockets    context.Context
+	endSockets context.CancelFunc
 	// retired is called when nobody uses the deployment any more.
 	retired func()
 	// users are the requests under way, and one more while it is in the table. At 0
@@ -82,11 +95,13 @@ func (n *Node) provision(ctx context.Context, release *hedge.Release) (*deployme
 	own.Limits = own.Limits.WithDefaults()
 	d := &deployment{release: &own}
 	d.users.Store(1)
+	d.sockets, d.endSockets = context.WithCancel(context.Background())
 	var err error
 	if d.origins, err = n.cfg.Origins.open(d.release); err != nil { // the code may use them while it loads
 		return nil, err
 	}
 	d.retired = func() {
+		d.endSockets()
 		if d.code != nil {
 			d.code.Drain()
 		}
@@ -207,6 +222,7 @@ func (d *deployment) leave() {
 
 // close ends the deployment and the requests in its code at once.
 func (d *deployment) close() {
+	d.endSockets()
 	if d.code != nil {
 		d.code.Close()
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"io"
 	"net"
 	"net/netip"
 	"syscall"
@@ -27,8 +28,17 @@ const sessionsKept = 64
 func (d *dialer) dial(ctx context.Context, to http1.Origin) (net.Conn, error) {
 	address := withPort(to)
 	conn, err := d.connect(ctx, address)
-	if err != nil || to.Scheme != "https" {
-		return conn, err
+	if err != nil {
+		return nil, err
+	}
+	if to.Preamble != "" { // fits into the system's buffer, so it does not wait
+		if _, err := io.WriteString(conn, to.Preamble); err != nil {
+			_ = conn.Close()
+			return nil, hedge.Wrap(err, hedge.OutcomeOriginReset, "the origin %s broke off the connection", address)
+		}
+	}
+	if to.Scheme != "https" {
+		return conn, nil
 	}
 	secure := tls.Client(conn, d.tlsConfig(address))
 	shake, cancel := context.WithTimeout(ctx, d.cfg.ConnectTimeout)

@@ -43,12 +43,36 @@ func newDoor(n *Node) *door {
 }
 
 func (d *door) serve(ctx context.Context, ln net.Listener) error {
-	return d.listeners.accept(ctx, ln, func(nc net.Conn) { d.http1.ServeConn(nc, nil) })
+	return d.listeners.accept(ctx, ln, func(nc net.Conn) {
+		d.announced(nc, func(nc net.Conn) { d.http1.ServeConn(nc, nil) })
+	})
+}
+
+// announced has a connection served once it is known whose it is. A load balancer that
+// does not say so well is hung up on.
+func (d *door) announced(nc net.Conn, serve func(net.Conn)) {
+	proxies := d.node.cfg.Proxies
+	if proxies == nil {
+		serve(nc)
+		return
+	}
+	go func() { // ends with the header
+		stop := context.AfterFunc(d.listeners.ctx, func() { _ = nc.Close() })
+		client, err := proxies.Accept(nc)
+		stop()
+		if err != nil {
+			_ = nc.Close()
+			return
+		}
+		serve(client)
+	}()
 }
 
 func (d *door) serveTLS(ctx context.Context, ln net.Listener) error {
 	return d.listeners.accept(ctx, ln, func(nc net.Conn) {
-		go d.secure(nc) // ends with the handshake
+		d.announced(nc, func(nc net.Conn) {
+			go d.secure(nc) // ends with the handshake
+		})
 	})
 }
 

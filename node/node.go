@@ -6,10 +6,12 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"hedge"
 	"hedge/cert"
 	"hedge/httpmsg"
+	"hedge/proxyproto"
 	"hedge/worker"
 )
 
@@ -22,6 +24,9 @@ type Config struct {
 	Origins *Origins
 	// Forwarding says which proxies in front of the node are trusted.
 	Forwarding httpmsg.Forwarding
+	// Proxies takes the header of the PROXY protocol off the connections of load
+	// balancers; nil: none is expected.
+	Proxies *proxyproto.Acceptor
 	// TLS ends TLS for ServeTLS, and says which requests may come over which
 	// connection; nil if there is none.
 	TLS *cert.Server
@@ -31,6 +36,10 @@ type Config struct {
 	// Loops counts how deep requests lead into each other; it is the one that guards
 	// the clients. nil: nobody counts, and what clients say is dropped.
 	Loops *Loops
+	// SocketDrain is how long a connection that was switched to another protocol, a
+	// WebSocket, goes on with a release that has been replaced or removed; 0 stands for
+	// five minutes.
+	SocketDrain time.Duration
 	// Dev shows in error pages, and in Server-Timing, what went wrong: messages,
 	// stack traces and source code. Not for the public.
 	Dev bool
@@ -74,6 +83,9 @@ func New(cfg Config) (*Node, error) {
 	}
 	if cfg.Loops == nil {
 		cfg.Loops = NewLoops(nil)
+	}
+	if cfg.SocketDrain == 0 {
+		cfg.SocketDrain = 5 * time.Minute
 	}
 	n := &Node{cfg: cfg, load: runtimeLoader(cfg.Runtime)}
 	n.apps.Store(newTable(nil, nil))

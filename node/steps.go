@@ -142,9 +142,9 @@ func (x *exchange) run(ctx context.Context) (err error) {
 		}
 	}
 	x.res, err = x.to.RoundTrip(ctx, x.req)
-	if err == nil && (x.res.Status < 200 || x.res.Status > 599) {
+	if err == nil && (x.res.Status < 200 || x.res.Status > 599) && !x.switches() {
 		x.res.CloseBody()
-		err = hedge.Errorf(hedge.OutcomeException, "the answer has the status %d, which is not one from 200 to 599", x.res.Status)
+		err = hedge.Errorf(hedge.OutcomeException, "the answer has the status %d, which is not one from 200 to 599, nor 101 to a client that asks for a WebSocket", x.res.Status)
 	}
 	return err
 }
@@ -160,6 +160,12 @@ func (x *exchange) shape(context.Context) error {
 	return nil
 }
 
+// switches reports whether the connection goes on in another protocol, as the client
+// has asked for.
+func (x *exchange) switches() bool {
+	return x.res.Status == 101 && x.req.Upgrade != "" && httpmsg.SwitchedBody(x.res) != nil
+}
+
 // deliver writes the answer.
 func (x *exchange) deliver(ctx context.Context) (err error) {
 	if x.failed != nil && x.res.Status == StatusClientGone {
@@ -168,6 +174,9 @@ func (x *exchange) deliver(ctx context.Context) (err error) {
 	}
 	if x.node.cfg.Dev {
 		x.res.Header.Add("Server-Timing", serverTiming(x.req.Account.Snapshot()))
+	}
+	if x.res.Status == 101 {
+		defer context.AfterFunc(x.app.sockets, x.res.CloseBody)()
 	}
 	x.bytes, err = x.out.Deliver(ctx, x.req, x.res)
 	if err != nil && ctx.Err() != nil {

@@ -6,6 +6,7 @@ import (
 
 	"hedge"
 	"hedge/jsapi"
+	"hedge/jsapi/websocket"
 	"hedge/node"
 	"hedge/worker"
 )
@@ -37,7 +38,7 @@ func (e *edge) open(t testing.TB, apps ...app) *edge {
 	clients := node.NewClients(e.client, loops)
 	origins := node.NewOrigins(node.OriginsConfig{Declared: loops.Guard(declared), Clients: clients})
 	cfg := worker.DefaultConfig()
-	cfg.Script, cfg.Modules, cfg.Console = jsapi.Script, jsapi.All(clients, origins), e.printed
+	cfg.Script, cfg.Modules, cfg.Console = jsapi.Script, jsapi.All(clients, origins, websocket.DefaultConfig()), e.printed
 	rt, err := worker.New(cfg)
 	must(t, err)
 	t.Cleanup(rt.Close)

@@ -16,14 +16,15 @@ import (
 // README there promises.
 func examples() map[string]func(*testing.T) {
 	return map[string]func(*testing.T){
-		"hello":         hello,
-		"load-balancer": loadBalancer,
-		"migrate":       migrate,
-		"npm-app":       npmApp,
-		"one-hostname":  oneHostname,
-		"rate-limit":    rateLimit,
-		"static-site":   staticSite,
-		"streaming":     streaming,
+		"hello":          hello,
+		"load-balancer":  loadBalancer,
+		"migrate":        migrate,
+		"npm-app":        npmApp,
+		"one-hostname":   oneHostname,
+		"rate-limit":     rateLimit,
+		"static-site":    staticSite,
+		"streaming":      streaming,
+		"websocket-chat": websocketChat,
 	}
 }
 

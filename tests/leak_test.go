@@ -13,6 +13,7 @@ import (
 
 	"hedge"
 	"hedge/jsapi"
+	"hedge/jsapi/websocket"
 	"hedge/node"
 	"hedge/worker"
 )
@@ -27,7 +28,7 @@ func TestUnreadBodiesLeaveNothing(t *testing.T) {
 	t.Cleanup(client.Close)
 	clients := node.NewClients(node.DefaultClientConfig(), nil)
 	cfg := worker.DefaultConfig()
-	cfg.Script, cfg.Modules = jsapi.Script, jsapi.All(clients, nil)
+	cfg.Script, cfg.Modules = jsapi.Script, jsapi.All(clients, nil, websocket.DefaultConfig())
 	rt, err := worker.New(cfg)
 	must(t, err)
 	t.Cleanup(rt.Close)

@@ -692,7 +692,7 @@ declare class Request {
 }
 
 interface ResponseInit {
-  /** From 200 to 599; 200 if absent. 204, 205 and 304 have no body. */
+  /** From 200 to 599; 200 if absent. 204, 205 and 304 have no body. 101 if there is a webSocket. */
   status?: number;
   /** The reason phrase, for HTTP/1.1. */
   statusText?: string;
@@ -702,6 +702,8 @@ interface ResponseInit {
    * is plain, and is put into that form on its way out. This option is Hedge's own, not the standard's.
    */
   encodeBody?: "automatic" | "manual";
+  /** What the client goes on to talk with, as on Cloudflare Workers: an end of a WebSocketPair, or the webSocket of a response that fetch got. */
+  webSocket?: WebSocket | null;
 }
 
 /** A response. https://fetch.spec.whatwg.org/#response-class */
@@ -723,6 +725,8 @@ declare class Response {
   readonly statusText: string;
   /** Those of a response that came from fetch cannot be changed; `new Response(response.body, response)` has some that can. */
   readonly headers: Headers;
+  /** What an answer with the status 101 leads to; null in others. As on Cloudflare Workers. */
+  readonly webSocket: WebSocket | null;
   /** The same response once more. The two bodies are read one by one: what only one has read is held in memory. */
   clone(): Response;
 }
@@ -1154,4 +1158,91 @@ declare class URLSearchParams {
   values(): IterableIterator<string>;
   forEach(callback: (value: string, key: string, params: URLSearchParams) => void, thisArg?: unknown): void;
   [Symbol.iterator](): IterableIterator<[string, string]>;
+}
+
+// jsapi/websocket
+
+// The globals of this folder, as apps see them.
+
+interface MessageEventInit<T = any> extends EventInit {
+  data?: T;
+  origin?: string;
+  lastEventId?: string;
+}
+
+/** A message. https://html.spec.whatwg.org/#messageevent */
+declare class MessageEvent<T = any> extends Event {
+  constructor(type: string, init?: MessageEventInit<T>);
+  /** A string, or what binaryType says. */
+  readonly data: T;
+  readonly origin: string;
+  readonly lastEventId: string;
+  readonly source: null;
+  readonly ports: readonly never[];
+}
+
+interface CloseEventInit extends EventInit {
+  wasClean?: boolean;
+  code?: number;
+  reason?: string;
+}
+
+/** The end of a connection. https://websockets.spec.whatwg.org/#the-closeevent-interface */
+declare class CloseEvent extends Event {
+  constructor(type: string, init?: CloseEventInit);
+  /** Whether both sides have said that it ends. */
+  readonly wasClean: boolean;
+  /** What the other side said; 1005 if it said nothing, 1006 if the connection broke off. */
+  readonly code: number;
+  readonly reason: string;
+}
+
+interface WebSocketEventMap {
+  open: Event;
+  message: MessageEvent;
+  error: Event;
+  close: CloseEvent;
+}
+
+/** A WebSocket. https://websockets.spec.whatwg.org/#the-websocket-interface It belongs to the request that made it, and ends with it. */
+declare class WebSocket extends EventTarget {
+  static readonly CONNECTING: 0;
+  static readonly OPEN: 1;
+  static readonly CLOSING: 2;
+  static readonly CLOSED: 3;
+  readonly CONNECTING: 0;
+  readonly OPEN: 1;
+  readonly CLOSING: 2;
+  readonly CLOSED: 3;
+  /** Connects. What an app may connect to is as for fetch. */
+  constructor(url: string | URL, protocols?: string | string[]);
+  readonly url: string;
+  readonly readyState: number;
+  /** Bytes that were given to send() and have not left the isolate. */
+  readonly bufferedAmount: number;
+  readonly extensions: string;
+  readonly protocol: string;
+  /** What binary messages become: "blob" for `new WebSocket`, "arraybuffer" for other sockets unless set. */
+  binaryType: "blob" | "arraybuffer";
+  /** Takes an end of a WebSocketPair, or the webSocket of a response, into use: only then messages come. As on Cloudflare Workers. */
+  accept(): void;
+  send(data: string | ArrayBuffer | ArrayBufferView | Blob): void;
+  /** code is 1000 or from 3000 to 4999; reason has at most 123 bytes. */
+  close(code?: number, reason?: string): void;
+  onopen: ((event: Event) => unknown) | null;
+  onmessage: ((event: MessageEvent) => unknown) | null;
+  onerror: ((event: Event) => unknown) | null;
+  onclose: ((event: CloseEvent) => unknown) | null;
+  addEventListener<K extends keyof WebSocketEventMap>(
+    type: K,
+    listener: (event: WebSocketEventMap[K]) => unknown,
+    options?: AddEventListenerOptions | boolean,
+  ): void;
+  addEventListener(type: string, listener: EventListenerOrEventListenerObject | null, options?: AddEventListenerOptions | boolean): void;
+}
+
+/** Two WebSockets that talk with each other: one for code, one for the client, as on Cloudflare Workers. */
+declare class WebSocketPair {
+  readonly 0: WebSocket;
+  readonly 1: WebSocket;
 }

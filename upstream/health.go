@@ -56,7 +56,7 @@ func (p *Pool) ask(t *target) (problem string) {
 		Method: "GET", Scheme: t.scheme, Authority: t.authority, Target: p.spec.Health.Path, Proto: "HTTP/1.1",
 		Header: httpmsg.NewHeader("User-Agent", "hedge-health", "Accept", "*/*"),
 	}
-	res, err := p.cfg.Client.RoundTrip(ctx, t.address(req, hedge.HostOrigin))
+	res, err := p.cfg.Client.RoundTrip(ctx, p.announce(t.address(req, hedge.HostOrigin)))
 	if err != nil {
 		return string(hedge.OutcomeOf(err))
 	}

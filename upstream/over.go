@@ -40,5 +40,8 @@ func (b *overBody) Close() error {
 	return err
 }
 
+// Unwrap returns the body itself, for those who look what it is. They close b.
+func (b *overBody) Unwrap() io.ReadCloser { return b.ReadCloser }
+
 // WriteTo writes the rest of the body, by the way that the body within has for it.
 func (b *overBody) WriteTo(w io.Writer) (int64, error) { return io.Copy(w, b.ReadCloser) }

@@ -101,6 +101,8 @@ func (p *Pool) check() (err error) {
 		return hedge.Errorf(hedge.OutcomeStartupFailed, "the pseudonym %q is not a token", p.cfg.Via)
 	case u.Host != hedge.HostOrigin && u.Host != hedge.HostClient:
 		return wrong("has the unknown host policy %q", u.Host)
+	case u.ProxyProtocol < 0 || u.ProxyProtocol > 2:
+		return wrong("has the version %d of the PROXY protocol, which is neither 1 nor 2", u.ProxyProtocol)
 	case !slices.Contains(hedge.Balances(), u.Balance):
 		return wrong("has the unknown balance %q", u.Balance)
 	case len(u.Weights) != 0 && len(u.Weights) != len(u.Targets):

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"hedge/httpmsg"
+	"hedge/proxyproto"
 )
 
 // compose makes the request that goes to an origin, whichever it will be.
@@ -26,6 +27,15 @@ func (p *Pool) compose(ctx context.Context, req *httpmsg.Request) (*httpmsg.Requ
 	httpmsg.AppendVia(h, protocol(req), p.cfg.Via)
 	countDown(out)
 	return out, nil
+}
+
+// announce has the origin told who the client is, before anything else, if it is to be.
+// A check of ours comes from nobody.
+func (p *Pool) announce(to *httpmsg.Request) *httpmsg.Request {
+	if version := p.spec.ProxyProtocol; version != 0 {
+		to.Preamble = string(proxyproto.Append(nil, version, proxyproto.Header{Source: to.Remote, Destination: to.Local}))
+	}
+	return to
 }
 
 // disguised reports whether a field says who the client is to an origin that takes

@@ -130,7 +130,7 @@ func (p *Pool) attempt(ctx context.Context, req, out *httpmsg.Request, t *target
 		}
 	}
 	t.active.Add(1)
-	res, err := p.cfg.Client.RoundTrip(ctx, t.address(out, p.spec.Host))
+	res, err := p.cfg.Client.RoundTrip(ctx, p.announce(t.address(out, p.spec.Host)))
 	p.judge(req, t, res, err)
 	if err != nil {
 		end()

@@ -153,13 +153,16 @@ func (c *cell) post(subject uint32, frames []byte) {
 	c.local.submit(subject, frames)
 }
 
-func (c *cell) budget(subject uint32) time.Duration {
+func (c *cell) budget(subject uint32, renewed bool) time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if subject == 0 {
 		return max(c.startupCPU-c.startup, leastBudget)
 	}
 	if s := c.spent[subject]; s != nil && !s.over {
+		if renewed {
+			s.cpu = 0
+		}
 		return max(c.cpu-s.cpu, leastBudget)
 	}
 	return c.cpu // to clean up

@@ -23,6 +23,7 @@ type hostBody struct {
 	coding string
 	length int64
 	from   string // the URL; may be empty
+	events bool   // see Body
 	place  *place // that the body holds until it is closed; nil if none
 
 	// Guarded by session.mu: whether JavaScript has begun to read, the reads under
@@ -73,9 +74,12 @@ func (s *session) openHostBody(inv *invocation, body Body) *hostBody {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.lastID++
-	b := &hostBody{id: s.lastID, inv: inv, reader: body.Reader, coding: body.Coding, length: body.Length, from: body.From, place: body.place}
+	b := &hostBody{id: s.lastID, inv: inv, reader: body.Reader, coding: body.Coding, length: body.Length, from: body.From, events: body.Events, place: body.place}
 	if b.place != nil {
 		b.reads = 1 // until JavaScript has been told of it
+	}
+	if b.events && inv != nil {
+		inv.sockets.Add(1)
 	}
 	if !s.belongs(inv) {
 		go b.close() // closing may have to wait for the network
@@ -136,6 +140,9 @@ var readBuffers = sync.Pool{New: func() any { return new([readSize]byte) }}
 
 func (s *session) readHostBody(b *hostBody, most int) {
 	defer s.endRead(b)
+	if b.events {
+		b.await()
+	}
 	buf := readBuffers.Get().(*[readSize]byte)
 	defer readBuffers.Put(buf)
 	n, err := b.read(buf[:most])
@@ -148,6 +155,9 @@ func (s *session) readHostBody(b *hostBody, most int) {
 		subject = b.inv.id
 	}
 	s.port.post(subject, true, func(w *frame.Writer) {
+		if b.events {
+			b.inv.renew(w, true)
+		}
 		switch {
 		case n > 0:
 			w.Begin(frame.Chunk, b.id)
@@ -170,6 +180,16 @@ func (s *session) endRead(b *hostBody) {
 	b.reads--
 	s.mu.Unlock()
 	s.breakDeadlocks()
+}
+
+// await returns when there is something to read, or an error; until then nobody needs
+// a buffer.
+func (b *hostBody) await() {
+	b.reading.Lock()
+	defer b.reading.Unlock()
+	if !b.closed.Load() {
+		_, _ = b.reader.Read(nil)
+	}
 }
 
 // read reads until there is something, or an error.

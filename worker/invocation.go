@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"hedge"
@@ -24,6 +25,9 @@ type invocation struct {
 	depth  int  // of the request
 
 	cpu time.Duration // the driver's
+
+	sockets atomic.Int32 // WebSockets that code has been given
+	renewed atomic.Int64 // when the processor time last began anew, in ns since the epoch
 
 	tellGone sync.Once // tells the isolate that the client has gone
 
@@ -82,6 +86,10 @@ func writeRequest(w *frame.Writer, id uint32, req *httpmsg.Request, body uint32)
 	w.ItemParts(req.Scheme, "://", req.Authority, req.Target)
 	w.ItemLower("host")
 	w.Item(req.Authority)
+	if req.Upgrade != "" {
+		w.ItemLower("upgrade")
+		w.Item(req.Upgrade)
+	}
 	for _, f := range req.Header.Fields() {
 		w.ItemLower(f.Name)
 		w.Item(f.Value)
@@ -315,6 +323,25 @@ func (inv *invocation) end(tell bool, cause error) {
 		cause = errOver
 	}
 	s.release(inv, cause)
+}
+
+// renewEvery is how often a request with a WebSocket has its processor time anew for
+// what it does by itself.
+const renewEvery = time.Second
+
+// renew writes that a request with a WebSocket has its processor time anew: for each
+// message, and from time to time for what a timer sets off. Other requests have it
+// once. It does nothing on nil.
+func (inv *invocation) renew(w *frame.Writer, message bool) {
+	if inv == nil || inv.sockets.Load() == 0 {
+		return
+	}
+	now := time.Now().UnixNano()
+	if !message && now-inv.renewed.Load() < int64(renewEvery) {
+		return
+	}
+	inv.renewed.Store(now)
+	w.Empty(frame.Event, inv.id)
 }
 
 // awaitDelivery notes that the isolate is to be told when the response has been

@@ -173,6 +173,7 @@ func (b *isolateBody) take(p []byte) (n, pull int, err error, wait bool) {
 
 func (b *isolateBody) pull(bytes int) {
 	b.session.port.post(b.subject(), false, func(w *frame.Writer) {
+		b.inv.renew(w, false)
 		w.Begin(frame.Pull, b.id)
 		w.Word(uint32(bytes))
 		w.End()

@@ -116,7 +116,8 @@ func (l *local) swap() {
 func (l *local) turn() {
 	subject, posts, frames := l.work.take()
 	l.lastSeq++
-	l.limit.Store(int64(l.observer.budget(subject)))
+	renewed := hasEvent(frames)
+	l.limit.Store(int64(l.observer.budget(subject, renewed)))
 	l.subject.Store(subject)
 	l.running.Store(l.lastSeq)
 	if l.ended.Load() {
@@ -128,7 +129,7 @@ func (l *local) turn() {
 	l.running.Store(0)
 	answered := !l.compiled && r.Status == v8.OK && hasAnswered(r.Out)
 	l.observer.handle(turn{
-		subject: subject, posts: posts, frames: r.Out, began: began, cpu: r.CPU, status: r.Status,
+		subject: subject, posts: posts, frames: r.Out, began: began, cpu: r.CPU, status: r.Status, renewed: renewed,
 		outOfMemory: r.OutOfMemory, memoryRefused: r.MemoryRefused,
 	})
 	if answered {
@@ -136,6 +137,18 @@ func (l *local) turn() {
 		l.compiled = true
 	}
 	l.measure(r.CPU)
+}
+
+// hasEvent reports whether one of the frames says that a request's time begins anew.
+func hasEvent(frames []byte) bool {
+	for len(frames) > 0 {
+		f, rest, err := frame.Next(frames)
+		if err != nil || f.Kind == frame.Event {
+			return err == nil
+		}
+		frames = rest
+	}
+	return false
 }
 
 // measure looks at the heap from time to time.

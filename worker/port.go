@@ -45,6 +45,8 @@ type turn struct {
 	began  time.Time
 	cpu    time.Duration
 	status v8.Status
+	// renewed says that the subject began with its processor time anew.
+	renewed bool
 	// outOfMemory says that the heap limit ended the turn, memoryRefused that an
 	// ArrayBuffer was refused at some time.
 	outOfMemory, memoryRefused bool
@@ -53,8 +55,9 @@ type turn struct {
 // observer is told what an isolate does. Those above the line are called by the
 // driver, one at a time and without a lock held.
 type observer interface {
-	// budget returns the CPU time that the next turn, about subject, may use.
-	budget(subject uint32) time.Duration
+	// budget returns the CPU time that the next turn, about subject, may use. renewed
+	// says that what was used before does not count.
+	budget(subject uint32, renewed bool) time.Duration
 	// handle takes what a turn left behind.
 	handle(t turn)
 	// grown says that the heap has become larger.

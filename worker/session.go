@@ -121,8 +121,12 @@ func (s *session) wake(number uint64, owner uint32) {
 	}
 	s.timer = nil
 	s.traffic.expect()
+	inv := s.invocations[owner]
 	s.mu.Unlock()
-	s.port.post(owner, true, func(w *frame.Writer) { w.Empty(frame.Wake, 0) })
+	s.port.post(owner, true, func(w *frame.Writer) {
+		inv.renew(w, false)
+		w.Empty(frame.Wake, 0)
+	})
 }
 
 // reportLoaded passes on the outcome of loading; only the first counts. It returns
@@ -179,6 +183,23 @@ func (s *session) condemn() {
 	s.app.forget(s)
 	if empty {
 		s.close(0, nil)
+		return
+	}
+	time.AfterFunc(s.app.limits.WaitUntil, s.endSockets)
+}
+
+// endSockets ends the requests that have WebSockets, which might go on for ever.
+func (s *session) endSockets() {
+	s.mu.Lock()
+	var open []*invocation
+	for _, inv := range s.invocations {
+		if inv.sockets.Load() > 0 {
+			open = append(open, inv)
+		}
+	}
+	s.mu.Unlock()
+	for _, inv := range open {
+		inv.end(true, hedge.Errorf(hedge.OutcomeIsolateLost, "the isolate that the WebSocket was in has been taken out of service"))
 	}
 }
 

@@ -12,12 +12,15 @@ import (
 var _ observer = (*session)(nil)
 
 // budget is what the next turn about a request may use of the processor.
-func (s *session) budget(subject uint32) time.Duration {
+func (s *session) budget(subject uint32, renewed bool) time.Duration {
 	limits := &s.app.limits
 	if subject == 0 {
 		return max(limits.StartupCPU-s.startup, leastBudget)
 	}
 	if inv := s.find(subject); inv != nil {
+		if renewed {
+			inv.cpu = 0
+		}
 		return max(limits.CPU-inv.cpu, leastBudget)
 	}
 	return limits.CPU // to clean up
@@ -28,6 +31,9 @@ func (s *session) handle(t turn) {
 	s.current = s.find(t.subject)
 	inv := s.current
 	if inv != nil {
+		if t.renewed {
+			inv.cpu = 0
+		}
 		inv.cpu += t.cpu
 		inv.account.Spent(t.cpu)
 		s.used.Store(t.began.UnixNano())

@@ -33,6 +33,7 @@ const (
 const (
 	flagOutOfMemory   = 1
 	flagMemoryRefused = 2
+	flagRenewed       = 4
 )
 
 // wide writes a number of 64 bits.
@@ -80,6 +81,9 @@ func writeTurn(w *frame.Writer, id uint32, t turn) {
 	if t.memoryRefused {
 		flags |= flagMemoryRefused
 	}
+	if t.renewed {
+		flags |= flagRenewed
+	}
 	w.Word(flags)
 	wide(w, int64(t.cpu))
 	w.Raw(t.frames)
@@ -95,6 +99,7 @@ func readTurn(payload []byte) (turn, error) {
 	t := turn{subject: r.Word(), posts: int(r.Word()), status: v8.Status(r.Word())}
 	flags := r.Word()
 	t.outOfMemory, t.memoryRefused = flags&flagOutOfMemory != 0, flags&flagMemoryRefused != 0
+	t.renewed = flags&flagRenewed != 0
 	t.cpu = max(0, min(time.Duration(readWide(&r)), time.Hour))
 	t.frames, t.began = r.Rest(), time.Now()
 	return t, r.Err()

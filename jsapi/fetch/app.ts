@@ -9,9 +9,10 @@ import { defineInterface, illegalInvocation, isObject } from "../core/webidl.ts"
 import { fireEvent, hasListener } from "../events/eventtarget.ts";
 import { newFetchEvent, takeResponse } from "./event.ts";
 import { keepAlive } from "./keepalive.ts";
-import { outgoing, writeInline } from "./fetch.ts";
+import { outgoing, writeInline, type Outgoing } from "./fetch.ts";
 import { incomingRequest, type Request } from "./request.ts";
-import { Response, isResponse, responseState } from "./response.ts";
+import { Response, isResponse, responseState, type ResponseState } from "./response.ts";
+import { sockets } from "./sockets.ts";
 
 const { constructorName, importModule } = __host;
 
@@ -139,7 +140,25 @@ function answer(context: RequestContext, value: unknown): void {
     threw(context, new TypeError("The body of the response was read before, or is being read"), false);
     return;
   }
-  writeResponse(context, value);
+  if (state.status === 101) answerSocket(context, state);
+  else writeResponse(context, value);
+}
+
+/** Answers with a WebSocket. One that fetch got, and nobody has touched, stays with the host. */
+function answerSocket(context: RequestContext, state: ResponseState): void {
+  const done = (stream: number): void => {
+    if (context.over) return;
+    writeHead(context, state, { kind: BodyKind.Host, stream, inline: null });
+  };
+  if (state.connection !== null) {
+    done(state.connection.take());
+    return;
+  }
+  try {
+    sockets().give(state.webSocket!, done, (reason) => threw(context, reason, false));
+  } catch (reason) {
+    threw(context, reason, false);
+  }
 }
 
 function nameOf(value: unknown): string {
@@ -149,7 +168,10 @@ function nameOf(value: unknown): string {
 
 function writeResponse(context: RequestContext, response: Response): void {
   const state = responseState(response);
-  const body = outgoing(state.body, responseCredit, () => void context.release());
+  writeHead(context, state, outgoing(state.body, responseCredit, () => void context.release()));
+}
+
+function writeHead(context: RequestContext, state: ResponseState, body: Outgoing): void {
   const after = stateAfter(context, body.kind);
   begin(Kind.Response, context.id);
   writeWord(state.status);

@@ -92,9 +92,13 @@ func ReadRequest(call *worker.Call) (*httpmsg.Request, Redirect, error) {
 	}
 	req := &httpmsg.Request{Method: method, Proto: "HTTP/1.1"}
 	setURL(req, url)
-	readHeader(&req.Header, list)
+	upgrade := readHeader(&req.Header, list)
 	call.LedTo(req)
 	setBody(req, call, kind, stream, inline)
+	if upgrade && req.Method == "GET" && req.Body == nil {
+		req.Upgrade = httpmsg.WebSocket
+		req.Header.Del("Sec-WebSocket-Extensions") // which code might have to understand
+	}
 	return req, redirect, nil
 }
 
@@ -113,8 +117,9 @@ func setURL(req *httpmsg.Request, url string) {
 }
 
 // readHeader reads the app's fields. Those that the exchange itself decides are
-// left out: they belong to the request that the app was asked, not to this one.
-func readHeader(h *httpmsg.Header, list frame.List) {
+// left out: they belong to the request that the app was asked, not to this one. It
+// reports whether the app asks for a WebSocket.
+func readHeader(h *httpmsg.Header, list frame.List) (upgrade bool) {
 	for {
 		name, rest, ok := list.Next()
 		if !ok {
@@ -129,7 +134,9 @@ func readHeader(h *httpmsg.Header, list frame.List) {
 			h.Add(name, value)
 		}
 	}
+	upgrade = h.HasItem("Upgrade", httpmsg.WebSocket)
 	httpmsg.RemoveHopByHop(h, nil)
+	return upgrade
 }
 
 func setBody(req *httpmsg.Request, call *worker.Call, kind, stream uint32, inline []byte) {

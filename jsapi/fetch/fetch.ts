@@ -15,7 +15,7 @@ import { dataResponse, receivedResponse, type Response } from "./response.ts";
 const fetchOp = 1;
 
 /** How a body travels in an op: its kind, its stream's number, and its bytes if it is whole. */
-interface Outgoing {
+export interface Outgoing {
   kind: BodyKind;
   stream: number;
   inline: string | Uint8Array | null;

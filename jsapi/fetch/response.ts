@@ -6,6 +6,7 @@ import { parseURL, serializeURL } from "../url/index.ts";
 import { Body, extractBody } from "./body.ts";
 import { HeaderList, headerListFrom, newHeaders, type Headers } from "./headers.ts";
 import { bodyMembers, mixInBody } from "./mixin.ts";
+import { sockets } from "./sockets.ts";
 
 /** What a Response holds. */
 class State {
@@ -20,6 +21,9 @@ class State {
   body: Body | null = null;
   /** The body is in the form that Content-Encoding says already. */
   encoded = false;
+  /** With the status 101: the connection, as long as nobody has made a WebSocket of it, and the WebSocket. */
+  connection: HostBody | null = null;
+  webSocket: object | null = null;
 }
 
 /** The first argument of a construction by the runtime. */
@@ -108,8 +112,19 @@ export class Response {
     return (state.headersObject ??= newHeaders(state.headers, state.immutable));
   }
 
+  /** The WebSocket of an answer with the status 101; null in others. */
+  get webSocket(): object | null {
+    const state = this.#get();
+    if (state.connection !== null) {
+      state.webSocket = sockets().wrap(state.connection);
+      state.connection = null;
+    }
+    return state.webSocket;
+  }
+
   clone(): Response {
     const state = this.#get();
+    if (state.status === 101) throw new TypeError("The response cannot be cloned: there is one WebSocket");
     if (state.body !== null && state.body.unusable) throw new TypeError("The response cannot be cloned: its body was read");
     const copy = new State();
     copy.type = state.type;
@@ -133,7 +148,7 @@ export class Response {
 mixInBody(Response, (value) => (isResponseObject(value) ? stateOf(value as Response) : null));
 defineInterface(Response, "Response", {
   length: 0,
-  enumerable: ["type", "url", "redirected", "status", "ok", "statusText", "headers", "clone", ...bodyMembers],
+  enumerable: ["type", "url", "redirected", "status", "ok", "statusText", "headers", "webSocket", "clone", ...bodyMembers],
   static: ["error", "redirect", "json"],
 });
 
@@ -162,7 +177,8 @@ export function receivedResponse(status: number, reason: string, url: string, re
   state.redirected = redirected;
   state.headers = new HeaderList(list, headersAt);
   state.immutable = true;
-  if (body !== null && hasNullBodyStatus(status)) body.cancel();
+  if (status === 101) state.connection = body;
+  else if (body !== null && hasNullBodyStatus(status)) body.cancel();
   else if (body !== null) state.body = new Body(body, null);
   return newResponse(state);
 }
@@ -187,10 +203,11 @@ function hasNullBodyStatus(status: number): boolean {
 
 // Fetch "initialize a response"; the members are read in lexicographical order.
 function initialize(state: State, init: unknown, options: unknown, made: { body: Body; type: string | null } | null = null): void {
-  const { encodeBody, headers, status, statusText } = dictionary(options, "The options of the response");
+  const { encodeBody, headers, status, statusText, webSocket } = dictionary(options, "The options of the response");
   if (encodeBody !== undefined) state.encoded = enumValue(encodeBody, ["automatic", "manual"], "The option 'encodeBody'") === "manual";
   if (headers !== undefined) state.headers = headerListFrom(headers);
-  if (status !== undefined) state.status = toStatus(status);
+  if (webSocket !== undefined && webSocket !== null) setSocket(state, webSocket, status);
+  else if (status !== undefined) state.status = toStatus(status);
   if (statusText !== undefined) {
     state.statusText = ByteString(statusText, "The option 'statusText'");
     if (!RegExpPrototypeTest(reasonPhrase, state.statusText)) throw new TypeError("The option 'statusText' is not a reason phrase");
@@ -200,6 +217,13 @@ function initialize(state: State, init: unknown, options: unknown, made: { body:
   const { body, type } = made ?? extractBody(init);
   state.body = body;
   if (type !== null && !state.headers.has("content-type")) state.headers.append("content-type", type);
+}
+
+function setSocket(state: State, webSocket: unknown, status: unknown): void {
+  if (!sockets().is(webSocket)) throw new TypeError("The option 'webSocket' is not a WebSocket");
+  if (status !== undefined && unsignedShort(status) !== 101) throw new RangeError("A response with a WebSocket has the status 101");
+  state.status = 101;
+  state.webSocket = webSocket;
 }
 
 function toStatus(value: unknown): number {

@@ -108,7 +108,7 @@ declare class Request {
 }
 
 interface ResponseInit {
-  /** From 200 to 599; 200 if absent. 204, 205 and 304 have no body. */
+  /** From 200 to 599; 200 if absent. 204, 205 and 304 have no body. 101 if there is a webSocket. */
   status?: number;
   /** The reason phrase, for HTTP/1.1. */
   statusText?: string;
@@ -118,6 +118,8 @@ interface ResponseInit {
    * is plain, and is put into that form on its way out. This option is Hedge's own, not the standard's.
    */
   encodeBody?: "automatic" | "manual";
+  /** What the client goes on to talk with, as on Cloudflare Workers: an end of a WebSocketPair, or the webSocket of a response that fetch got. */
+  webSocket?: WebSocket | null;
 }
 
 /** A response. https://fetch.spec.whatwg.org/#response-class */
@@ -139,6 +141,8 @@ declare class Response {
   readonly statusText: string;
   /** Those of a response that came from fetch cannot be changed; `new Response(response.body, response)` has some that can. */
   readonly headers: Headers;
+  /** What an answer with the status 101 leads to; null in others. As on Cloudflare Workers. */
+  readonly webSocket: WebSocket | null;
   /** The same response once more. The two bodies are read one by one: what only one has read is held in memory. */
   clone(): Response;
 }

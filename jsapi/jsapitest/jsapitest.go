@@ -16,6 +16,7 @@ import (
 	"hedge/jsapi"
 	"hedge/jsapi/fetch"
 	"hedge/jsapi/route"
+	"hedge/jsapi/websocket"
 	"hedge/worker"
 )
 
@@ -28,6 +29,8 @@ type Fixture struct {
 	Client httpmsg.RoundTripper
 	// Origins answers what apps send on with hedge:route.
 	Origins route.Origins
+	// Sockets is what WebSockets have in common.
+	Sockets websocket.Config
 	// Configure changes the runtime's configuration.
 	Configure func(*worker.Config)
 
@@ -68,14 +71,14 @@ func New(t testing.TB) *Fixture {
 	limits := hedge.DefaultLimits()
 	limits.Wall = 20 * time.Second
 	limits.CPU = 500 * time.Millisecond // the default may be too little for code that is cold on a busy machine
-	return &Fixture{TB: t, Limits: limits}
+	return &Fixture{TB: t, Limits: limits, Sockets: websocket.DefaultConfig()}
 }
 
 // Start starts the runtime, which ends with the test.
 func (f *Fixture) Start() *Fixture {
 	f.Helper()
 	cfg := worker.DefaultConfig()
-	cfg.Script, cfg.Modules, cfg.Console = jsapi.Script, jsapi.All(fetch.ForAll{RoundTripper: f.Client}, f.Origins), f.Console.add
+	cfg.Script, cfg.Modules, cfg.Console = jsapi.Script, jsapi.All(fetch.ForAll{RoundTripper: f.Client}, f.Origins, f.Sockets), f.Console.add
 	if InCordons() {
 		cfg.Cordons = worker.DefaultCordons()
 	}

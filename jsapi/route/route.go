@@ -52,7 +52,7 @@ func run(ctx context.Context, origins Origins, call *worker.Call) error {
 		origin = origins.Mounted(prefix, origin)
 	}
 	if in := call.Request(); in != nil {
-		req.Remote, req.TLS, req.Forwarded, req.Account = in.Remote, in.TLS, in.Forwarded, in.Account
+		req.Remote, req.Local, req.TLS, req.Forwarded, req.Account = in.Remote, in.Local, in.TLS, in.Forwarded, in.Account
 	}
 	url := req.URL()
 	res, err := origin.RoundTrip(ctx, req)

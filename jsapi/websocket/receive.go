@@ -1,0 +1,259 @@
+package websocket
+
+import (
+	"bufio"
+	"encoding/binary"
+	"errors"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/gobwas/ws"
+	"github.com/gobwas/ws/wsutil"
+
+	"hedge/httpmsg"
+)
+
+// messages are what comes, as code reads it: each Read yields a word and a piece of one
+// message, and the last of them how the connection has ended. The word is the kind; fin
+// is added to that of a message's last piece. Nothing is read that code has not asked
+// for, so a flood of messages waits in the network.
+type messages struct {
+	socket *socket
+
+	mu   sync.Mutex // held by Read; guards what follows
+	from *bufio.Reader
+	in   wsutil.Reader
+	kind ws.OpCode // of the message that is being read; 0 if none is
+	size int64     // of it so far
+	more bool      // something has to come before it can go on
+	end  *ending   // how the connection has ended; nil if it has not
+	told bool      // code has been told
+}
+
+// ending is how a connection has ended, as code gets to know it.
+type ending struct {
+	code   ws.StatusCode
+	clean  bool
+	reason string
+}
+
+// fin is added to the kind of a message with its last piece.
+const fin = 0x100
+
+// pieceHeader is the word before a piece.
+const pieceHeader = 4
+
+// begin makes the messages ones of a connection.
+func (m *messages) begin(conn io.Reader) {
+	state := ws.StateServerSide
+	if m.socket.isClient {
+		state = ws.StateClientSide
+	}
+	m.from = bufio.NewReaderSize(counted{conn, m.socket}, 4<<10)
+	m.in = wsutil.Reader{Source: m.from, State: state, CheckUTF8: true, OnIntermediate: func(h ws.Header, r io.Reader) error { return m.control(h, r) }}
+}
+
+// counted is what comes over a connection.
+type counted struct {
+	io.Reader
+	socket *socket
+}
+
+func (c counted) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	if n > 0 {
+		c.socket.got.Add(int64(n))
+		c.socket.heard.Store(time.Now().UnixNano())
+	}
+	return n, err
+}
+
+// Read waits for a piece of a message. Without room it only waits.
+func (m *messages) Read(p []byte) (int, error) {
+	<-m.socket.met
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for {
+		m.await()
+		switch {
+		case m.told:
+			return 0, io.EOF
+		case len(p) == 0:
+			return 0, nil
+		case m.end != nil:
+			m.told = true
+			return m.end.put(p), nil
+		}
+		if n := m.piece(p[pieceHeader:]); n >= 0 {
+			kind := uint32(m.kind)
+			if !m.more {
+				m.kind, kind = 0, kind|fin
+			}
+			binary.LittleEndian.PutUint32(p, kind)
+			return pieceHeader + n, nil
+		}
+	}
+}
+
+// put writes the record of an ending: a byte that says whether it was clean, the code,
+// and the reason.
+func (e *ending) put(p []byte) int {
+	binary.LittleEndian.PutUint32(p, kindClose|fin)
+	p[4] = 0
+	if e.clean {
+		p[4] = 1
+	}
+	binary.BigEndian.PutUint16(p[5:], uint16(e.code))
+	return 7 + copy(p[7:], e.reason)
+}
+
+// await returns when there is a piece of a message, or the end.
+func (m *messages) await() {
+	if m.socket.conn == nil && m.end == nil {
+		m.end = &ending{code: ws.StatusAbnormalClosure}
+	}
+	for m.end == nil {
+		if m.more {
+			if _, err := m.from.Peek(1); err != nil {
+				m.fail(err)
+			}
+			return
+		}
+		if m.kind != 0 {
+			return
+		}
+		m.next()
+	}
+}
+
+// next takes the header of the next frame, and all of it if it is a control frame.
+func (m *messages) next() {
+	h, err := m.in.NextFrame()
+	switch {
+	case err != nil:
+	case h.OpCode.IsControl():
+		err = m.control(h, &m.in)
+	default:
+		m.kind, m.size, m.more = h.OpCode, 0, h.Length > 0 || !h.Fin
+		if h.Length > m.socket.cfg.Message {
+			err = wsutil.ErrFrameTooLarge
+		}
+	}
+	if err != nil {
+		m.fail(err)
+	}
+}
+
+// piece reads some of a message; negative: there was nothing, or the connection has
+// ended.
+func (m *messages) piece(p []byte) int {
+	n, err := m.in.Read(p)
+	m.size += int64(n)
+	switch {
+	case m.end != nil: // by a Close frame between two fragments
+		return -1
+	case m.size > m.socket.cfg.Message:
+		m.fail(wsutil.ErrFrameTooLarge)
+		return -1
+	case errors.Is(err, io.EOF):
+		m.more = false
+		return n
+	case err != nil:
+		m.fail(err)
+		return -1
+	case n == 0:
+		return -1
+	}
+	return n
+}
+
+var errClosed = errors.New("websocket: the other side has closed the connection")
+
+// control does what a control frame asks for. r yields its payload.
+func (m *messages) control(h ws.Header, r io.Reader) error {
+	var room [ws.MaxControlFramePayloadSize]byte
+	payload := room[:h.Length]
+	if _, err := io.ReadFull(r, payload); err != nil && h.Length > 0 {
+		return err
+	}
+	if !m.in.State.Fragmented() && h.Length == 0 {
+		_, _ = m.in.Read(room[:1]) // so that the reader knows that it has ended
+	}
+	switch h.OpCode {
+	case ws.OpPing:
+		return m.socket.pong(payload)
+	case ws.OpClose:
+		return m.closed(payload)
+	}
+	return nil
+}
+
+// closed takes a Close frame (RFC 6455 §5.5.1, §7.4).
+func (m *messages) closed(payload []byte) error {
+	code, reason := ws.StatusNoStatusRcvd, ""
+	if len(payload) > 0 {
+		if len(payload) == 1 {
+			return ws.ProtocolError("a close code of one byte")
+		}
+		code, reason = ws.ParseCloseFrameData(payload)
+		if err := ws.CheckCloseFrameData(code, reason); err != nil {
+			return err
+		}
+	}
+	m.over(&ending{code, true, reason})
+	_ = m.socket.say(code)
+	_ = m.socket.out.Close() // nobody would read it
+	return errClosed
+}
+
+// fail ends a connection that cannot go on, and tells the other side why if it is to
+// blame (RFC 6455 §7.1.7).
+func (m *messages) fail(err error) {
+	if m.end != nil {
+		return
+	}
+	m.over(&ending{code: ws.StatusAbnormalClosure})
+	var protocol ws.ProtocolError
+	code := ws.StatusCode(0)
+	switch {
+	case errors.Is(err, wsutil.ErrFrameTooLarge):
+		code = ws.StatusMessageTooBig
+	case errors.Is(err, wsutil.ErrInvalidUTF8), errors.Is(err, ws.ErrProtocolInvalidUTF8):
+		code = ws.StatusInvalidFramePayloadData
+	case errors.As(err, &protocol):
+		code = ws.StatusProtocolError
+	}
+	if code != 0 {
+		_ = m.socket.say(code)
+	}
+	_ = m.socket.out.Close()
+}
+
+func (m *messages) over(e *ending) { m.end, m.kind, m.more = e, 0, false }
+
+// drain reads to the end what nobody wants any more.
+func (m *messages) drain() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var room [512]byte
+	for m.await(); m.end == nil; m.await() {
+		if m.piece(room[:]); !m.more {
+			m.kind = 0
+		}
+	}
+}
+
+// Close says that code reads no more. What it has still to say is said: it ends by
+// itself, and soon, with the request.
+func (m *messages) Close() error {
+	if m.socket.meet(nil) {
+		return nil
+	}
+	time.AfterFunc(m.socket.cfg.Farewell, func() { _ = m.socket.out.Close() })
+	return nil
+}
+
+var _ io.ReadCloser = (*messages)(nil)
+
+var _ httpmsg.Switched = (*socket)(nil)

@@ -1,0 +1,120 @@
+package proxyproto
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/netip"
+	"strings"
+	"testing"
+	"testing/iotest"
+)
+
+func header(source, destination string) Header {
+	return Header{netip.MustParseAddrPort(source), netip.MustParseAddrPort(destination)}
+}
+
+func v2(command, family byte, rest string) string {
+	return signature + string([]byte{0x20 | command, family, byte(len(rest) >> 8), byte(len(rest))}) + rest
+}
+
+const four = "\x01\x02\x03\x04\x05\x06\x07\x08\x30\x39\x00\x50" // 1.2.3.4:12345 to 5.6.7.8:80
+
+func TestRead(t *testing.T) {
+	known := header("1.2.3.4:12345", "5.6.7.8:80")
+	six := strings.Repeat("\x00", 15) + "\x01" + strings.Repeat("\x00", 15) + "\x02" + "\x30\x39\x00\x50"
+	bad := errors.New("malformed")
+	for _, tt := range []struct {
+		name, in string
+		want     Header
+		err      error
+	}{
+		{"v1", "PROXY TCP4 1.2.3.4 5.6.7.8 12345 80\r\n", known, nil},
+		{"v1, IPv6", "PROXY TCP6 ::1 ::2 12345 80\r\n", header("[::1]:12345", "[::2]:80"), nil},
+		{"v1, unknown", "PROXY UNKNOWN\r\n", Header{}, nil},
+		{"v1, unknown with more", "PROXY UNKNOWN ffff:f...f:ffff ffff:f...f:ffff 65535 65535\r\n", Header{}, nil},
+		{"v2", v2(1, tcp4, four), known, nil},
+		{"v2, IPv6", v2(1, tcp6, six), header("[::1]:12345", "[::2]:80"), nil},
+		{"v2, LOCAL", v2(0, tcp4, four), Header{}, nil},
+		{"v2, LOCAL of any family", v2(0, 0x77, "whatever"), Header{}, nil},
+		{"v2, unspecified", v2(1, unspecified, ""), Header{}, nil},
+		{"v2, TLVs", v2(1, tcp4, four+"\x04\x00\x03abc"+"\x01\x00\x00"), known, nil},
+
+		{"HTTP", "GET / HTTP/1.1\r\nHost: a\r\n\r\n", Header{}, bad},
+		{"lower case", "proxy TCP4 1.2.3.4 5.6.7.8 12345 80\r\n", Header{}, bad},
+		{"bare LF", "PROXY TCP4 1.2.3.4 5.6.7.8 12345 80\n" + strings.Repeat("x", 100), Header{}, bad},
+		{"two spaces", "PROXY TCP4  1.2.3.4 5.6.7.8 12345 80\r\n", Header{}, bad},
+		{"a field more", "PROXY TCP4 1.2.3.4 5.6.7.8 12345 80 1\r\n", Header{}, bad},
+		{"another family", "PROXY UDP4 1.2.3.4 5.6.7.8 12345 80\r\n", Header{}, bad},
+		{"an address of another family", "PROXY TCP4 ::1 ::2 12345 80\r\n", Header{}, bad},
+		{"an address with zeros in front", "PROXY TCP4 01.2.3.4 5.6.7.8 12345 80\r\n", Header{}, bad},
+		{"a port with a zero in front", "PROXY TCP4 1.2.3.4 5.6.7.8 012345 80\r\n", Header{}, bad},
+		{"a port with a sign", "PROXY TCP4 1.2.3.4 5.6.7.8 +1 80\r\n", Header{}, bad},
+		{"a port too large", "PROXY TCP4 1.2.3.4 5.6.7.8 65536 80\r\n", Header{}, bad},
+		{"no end", "PROXY UNKNOWN " + strings.Repeat("x", 200), Header{}, bad},
+		{"v2, another version", signature + "\x31\x11\x00\x0c" + four, Header{}, bad},
+		{"v2, another command", v2(2, tcp4, four), Header{}, bad},
+		{"v2, too short", v2(1, tcp4, four[:11]), Header{}, bad},
+		{"v2, datagrams", v2(1, 0x12, four), Header{}, bad},
+		{"v2, half a TLV", v2(1, tcp4, four+"\x04\x00\x09abc"), Header{}, bad},
+		{"v2, too long", signature + "\x21\x11\xff\xff", Header{}, bad},
+		{"v2, broken off", v2(1, tcp4, four)[:20], Header{}, io.ErrUnexpectedEOF},
+		{"nothing", "", Header{}, io.EOF},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			in := strings.NewReader(tt.in + "behind")
+			if tt.err != nil {
+				in = strings.NewReader(tt.in)
+			}
+			got, err := Read(iotest.OneByteReader(in))
+			want := tt.err
+			if errors.Is(want, bad) {
+				want = ErrMalformed
+			}
+			if !errors.Is(err, want) || got != tt.want {
+				t.Fatalf("%v, %v", got, err)
+			}
+			if rest, _ := io.ReadAll(in); err == nil && string(rest) != "behind" {
+				t.Errorf("%q is left", rest)
+			}
+		})
+	}
+}
+
+func TestAppend(t *testing.T) {
+	for _, h := range []Header{header("1.2.3.4:12345", "5.6.7.8:80"), header("[::1]:1", "[2001:db8::2]:65535"), {}, header("1.2.3.4:1", "[::1]:2")} {
+		for version := 1; version <= 2; version++ {
+			got, err := Read(bytes.NewReader(Append(nil, version, h)))
+			want := h
+			if h.Source.Addr().Is4() != h.Destination.Addr().Is4() {
+				want = Header{} // of two families
+			}
+			if err != nil || got != want {
+				t.Errorf("%v, version %d: %v, %v", h, version, got, err)
+			}
+		}
+	}
+}
+
+// Whatever comes, what is read is a header, or an error; and what is written is read.
+func FuzzRead(f *testing.F) {
+	f.Add([]byte("PROXY TCP4 1.2.3.4 5.6.7.8 12345 80\r\nGET / HTTP/1.1"))
+	f.Add([]byte(v2(1, tcp4, four+"\x04\x00\x03abc") + "GET"))
+	f.Add([]byte(v2(0, 0, "")))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		in := bytes.NewReader(data)
+		h, err := Read(in)
+		if err != nil {
+			return
+		}
+		if used := len(data) - in.Len(); used > len(signature)+4+maxV2 {
+			t.Errorf("%d bytes were read", used)
+		}
+		for version := 1; version <= 2; version++ {
+			again, err := Read(bytes.NewReader(Append(nil, version, h)))
+			if err != nil || again != h && h.Source.Addr().Is4() == h.Destination.Addr().Is4() {
+				t.Errorf("%v became %v, %v", h, again, err)
+			}
+		}
+	})
+}
