@@ -45,6 +45,7 @@ func parts() []part {
 		{"coding", leaf, nil, []string{"github.com/andybalholm/brotli", "github.com/klauspost/compress"}},
 		{"sourcemap", leaf, nil, nil},
 		{"egress", leaf, nil, nil},
+		{"telemetry", leaf, nil, nil},
 		{"admin", leaf, nil, nil},
 		{"child", leaf, nil, []string{"github.com/elastic/go-seccomp-bpf", "github.com/landlock-lsm/go-landlock", "golang.org/x/sys"}},
 
@@ -75,7 +76,7 @@ func parts() []part {
 // groups are names for several folders.
 func groups() map[string][]string {
 	return map[string][]string{
-		"leaves":  {"coding", "egress", "frame", "httpmsg", "sourcemap"}, // v8 is worker's
+		"leaves":  {"coding", "egress", "frame", "httpmsg", "sourcemap", "telemetry"}, // v8 is worker's
 		"engines": {"bundle", "cert", "upstream", "worker"},
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"hedge/egress"
 	"hedge/jsapi"
 	"hedge/node"
+	"hedge/telemetry"
 	"hedge/worker"
 )
 
@@ -19,6 +20,7 @@ type edge struct {
 	runtime *worker.Runtime
 	client  *node.Client // of what configurations declare
 	journal *journal
+	metrics *telemetry.Registry
 	admin   string // of the settings
 }
 
@@ -44,8 +46,11 @@ func openEdge(j *journal, set settings) (*edge, error) {
 	forCode.Egress = &set.egress
 	loops := node.NewLoops(nil)
 	clients, declared := node.NewClients(forCode, loops), node.NewClient(node.DefaultClientConfig())
-	e := &edge{client: declared, journal: j, admin: set.admin}
-	origins := node.NewOrigins(node.OriginsConfig{Declared: loops.Guard(declared), Clients: clients, Key: set.key, Notice: j.decided})
+	m := telemetry.NewRegistry()
+	m.Collect(telemetry.Process)
+	m.Collect(j.collect)
+	e := &edge{client: declared, journal: j, metrics: m, admin: set.admin}
+	origins := node.NewOrigins(node.OriginsConfig{Declared: loops.Guard(declared), Clients: clients, Key: set.key, Notice: j.decided, Metrics: m})
 	cfg := worker.DefaultConfig()
 	cfg.Script, cfg.Modules, cfg.Console = jsapi.Script, jsapi.All(clients, origins), j.console
 	cfg.Cordons, cfg.Notice = set.cordons, j.notice
@@ -55,7 +60,7 @@ func openEdge(j *journal, set settings) (*edge, error) {
 	}
 	e.Node, err = node.New(node.Config{
 		Runtime: e.runtime, Origins: origins, Loops: loops, TLS: set.tls, RedirectPort: set.redirectPort,
-		Dev: set.dev, Access: j.request, Panicked: j.panicked,
+		Dev: set.dev, Metrics: m, Access: j.request, Panicked: j.panicked,
 	})
 	if err != nil {
 		e.runtime.Close()

@@ -67,7 +67,8 @@ SIGTERM or Ctrl-C lets the requests under way end, for up to 30 seconds.
 			choiceOption(&isolation, "--isolation", []string{isolationCordon, isolationNone}, "where apps live: in cordons, or all in this process (default: cordon)"),
 			groupsOption(&groups, "--cordon", "let apps share a cordon; may be repeated"),
 			adminOption(&admin),
-			flagOption(&asJSON, "--json", "print a JSON object for each request, and for what else happens"),
+			logOption(&asJSON),
+			flagOption(&asJSON, "--json", "the same as --log-format json"),
 		}),
 		run: func(args []string) error {
 			if len(args) == 0 {

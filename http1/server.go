@@ -60,6 +60,13 @@ func (s *Server) ServeConn(nc net.Conn, info *httpmsg.TLSInfo) {
 	go c.serve() // until the connection ends
 }
 
+// Open returns the number of connections.
+func (s *Server) Open() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.conns)
+}
+
 func (s *Server) closed(c *conn) {
 	s.watch.remove(c)
 	s.mu.Lock()

@@ -44,6 +44,7 @@ func (n *Node) Remove(name string) bool {
 	n.apps.Store(apps.without(name))
 	n.cfg.Origins.take(name, nil)
 	old.leave()
+	n.cfg.Metrics.Forget(name)
 	return old != nil
 }
 
@@ -53,6 +54,7 @@ type deployment struct {
 	code    code // nil in an app that is routes alone
 	routes  []route
 	origins *origins
+	metrics *appMetrics
 	// retired is called when nobody uses the deployment any more.
 	retired func()
 	// users are the requests under way, and one more while it is in the table. At 0
@@ -66,8 +68,10 @@ const stepCode = "code"
 // route is a hedge.Route with what answers.
 type route struct {
 	hedge.Route
-	step string
-	to   httpmsg.RoundTripper
+	step    string
+	to      httpmsg.RoundTripper
+	pattern string // as metrics and the log call it
+	routeMetrics
 }
 
 // provision makes everything that a release needs.
@@ -98,6 +102,7 @@ func (n *Node) provision(ctx context.Context, release *hedge.Release) (*deployme
 		n.cfg.Origins.forget(d.release)
 		return nil, err
 	}
+	n.measure(d)
 	return d, nil
 }
 
@@ -111,7 +116,7 @@ func (d *deployment) addRoutes() error {
 		d.routes = append(d.routes, to)
 	}
 	if d.code != nil {
-		d.routes = append(d.routes, route{hedge.Route{Path: "/", Code: true}, stepCode, d.code})
+		d.routes = append(d.routes, route{Route: hedge.Route{Path: "/", Code: true}, step: stepCode, to: d.code})
 	}
 	return nil
 }
@@ -121,7 +126,7 @@ func (d *deployment) destination(r hedge.Route) (route, error) {
 	pool, split := d.origins.pools[r.Upstream], d.origins.splits[r.Split]
 	switch {
 	case r.Code && d.code != nil:
-		return route{r, stepCode, d.code}, nil
+		return route{Route: r, step: stepCode, to: d.code}, nil
 	case pool != nil:
 		to.step, to.to = "upstream:"+r.Upstream, pool
 	case split != nil:

@@ -11,6 +11,7 @@ import (
 	"hedge/http1"
 	"hedge/http2"
 	"hedge/httpmsg"
+	"hedge/telemetry"
 )
 
 // server speaks a version of HTTP over connections that it is given. Its methods may
@@ -24,6 +25,8 @@ type server interface {
 	Shutdown(ctx context.Context) error
 	// Close ends all connections at once.
 	Close() error
+	// Open is the number of connections.
+	Open() int
 }
 
 // door is where requests come in.
@@ -32,10 +35,18 @@ type door struct {
 	listeners *listeners
 	http1     server
 	http2     server
+
+	plain, tls            *telemetry.Counter // connections
+	full, resumed, failed *telemetry.Counter // handshakes
 }
 
 func newDoor(n *Node) *door {
-	d := &door{node: n, listeners: newListeners()}
+	m := n.cfg.Metrics
+	d := &door{
+		node: n, listeners: newListeners(),
+		plain: m.Counter(telemetry.ConnectionsAccepted, "plain"), tls: m.Counter(telemetry.ConnectionsAccepted, "tls"),
+		full: m.Counter(telemetry.Handshakes, "full"), resumed: m.Counter(telemetry.Handshakes, "resumed"), failed: m.Counter(telemetry.Handshakes, "failed"),
+	}
 	two := &http2.Server{Handler: d.handle, Limits: http2.DefaultLimits(), Panicked: n.cfg.Panicked}
 	d.http1 = &http1.Server{Handler: d.handle, Limits: http1.DefaultLimits(), Panicked: n.cfg.Panicked, Preface: two.ServeRead}
 	d.http2 = two
@@ -43,11 +54,15 @@ func newDoor(n *Node) *door {
 }
 
 func (d *door) serve(ctx context.Context, ln net.Listener) error {
-	return d.listeners.accept(ctx, ln, func(nc net.Conn) { d.http1.ServeConn(nc, nil) })
+	return d.listeners.accept(ctx, ln, func(nc net.Conn) {
+		d.plain.Inc()
+		d.http1.ServeConn(nc, nil)
+	})
 }
 
 func (d *door) serveTLS(ctx context.Context, ln net.Listener) error {
 	return d.listeners.accept(ctx, ln, func(nc net.Conn) {
+		d.tls.Inc()
 		go d.secure(nc) // ends with the handshake
 	})
 }
@@ -56,8 +71,14 @@ func (d *door) serveTLS(ctx context.Context, ln net.Listener) error {
 // client's to report.
 func (d *door) secure(nc net.Conn) {
 	tc, info, err := d.node.cfg.TLS.Handshake(d.listeners.ctx, nc)
-	if err != nil {
+	switch {
+	case err != nil:
+		d.failed.Inc()
 		return
+	case info.Resumed:
+		d.resumed.Inc()
+	default:
+		d.full.Inc()
 	}
 	if info.Protocol == "h2" {
 		d.http2.ServeConn(tc, info)
@@ -80,7 +101,7 @@ func (d *door) shutdown(ctx context.Context) error {
 // handle takes one request through the steps.
 func (d *door) handle(ctx context.Context, req *httpmsg.Request, refusal *httpmsg.Refusal, out httpmsg.Outlet) {
 	req.Account = &hedge.Account{}
-	x := exchange{node: d.node, began: time.Now(), req: req, out: out}
+	x := exchange{node: d.node, began: time.Now(), req: req, out: out, content: countContent(req)}
 	switch {
 	case refusal != nil:
 		x.refusal = refuse(refusal.Status, "%s", refusal.Why)

@@ -10,6 +10,7 @@ import (
 	"hedge"
 	"hedge/cert"
 	"hedge/httpmsg"
+	"hedge/telemetry"
 	"hedge/worker"
 )
 
@@ -38,9 +39,11 @@ type Config struct {
 	// Hedge; that connection is broken off, and the others go on. If it is nil the
 	// process ends.
 	Panicked func(reason any, stack []byte)
+	// Metrics counts what goes on; nil: nobody counts. It is the one that Origins has.
+	Metrics *telemetry.Registry
 	// Access is called once for each request, when it is over, from many goroutines
 	// at once. It must not block for long. May be nil.
-	Access func(Access)
+	Access func(telemetry.Access)
 }
 
 // Node serves apps. Its methods may be called from any goroutine.
@@ -49,6 +52,8 @@ type Node struct {
 	door *door
 	load loader
 	apps atomic.Pointer[table]
+	// unclaimed counts the requests that no app answers.
+	unclaimed *appMetrics
 
 	deploying sync.Mutex // one change of apps at a time
 }
@@ -75,9 +80,10 @@ func New(cfg Config) (*Node, error) {
 	if cfg.Loops == nil {
 		cfg.Loops = NewLoops(nil)
 	}
-	n := &Node{cfg: cfg, load: runtimeLoader(cfg.Runtime)}
+	n := &Node{cfg: cfg, load: runtimeLoader(cfg.Runtime), unclaimed: newAppMetrics(cfg.Metrics, unclaimed)}
 	n.apps.Store(&table{})
 	n.door = newDoor(n)
+	cfg.Metrics.Collect(n.collect)
 	return n, nil
 }
 

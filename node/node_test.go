@@ -16,6 +16,7 @@ import (
 
 	"hedge"
 	"hedge/httpmsg"
+	"hedge/telemetry"
 )
 
 func discardLog() *log.Logger { return log.New(io.Discard, "", 0) }
@@ -251,7 +252,7 @@ func TestClientThatGoesAway(t *testing.T) {
 		name, sent string
 		status     int
 	}{
-		{"before the head", "", StatusClientGone},
+		{"before the head", "", telemetry.StatusClientGone},
 		{"in the body", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc", 200},
 	} {
 		t.Run(c.name, func(t *testing.T) {

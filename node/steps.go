@@ -8,6 +8,7 @@ import (
 	"hedge"
 	"hedge/cert"
 	"hedge/httpmsg"
+	"hedge/telemetry"
 )
 
 // steps is the path of every request, from the door to the door. A step that fails
@@ -30,20 +31,23 @@ var steps = [...]struct {
 type exchange struct {
 	node  *Node
 	began time.Time
+	ready time.Time // when the head of the answer was there
 	req   *httpmsg.Request
 	// refusal is what the door has found wrong with the request; nil if nothing.
 	refusal error
 	out     httpmsg.Outlet
 
-	host   string // in normal form
-	path   string // in normal form
-	app    *deployment
-	to     httpmsg.RoundTripper
-	res    *httpmsg.Response
-	failed error  // what the answer is an error's answer to
-	at     string // the step that failed
-	bytes  int64  // of the body, delivered
-	broken bool   // the client must not take what it got for the whole answer
+	host     string // in normal form
+	path     string // in normal form
+	app      *deployment
+	at       *route
+	to       httpmsg.RoundTripper
+	res      *httpmsg.Response
+	failed   error    // what the answer is an error's answer to
+	failedAt string   // the step that failed
+	bytes    int64    // of the body, delivered
+	content  *content // of the request; nil if it has none
+	broken   bool     // the client must not take what it got for the whole answer
 }
 
 // travel takes the request through the steps.
@@ -55,7 +59,7 @@ func (x *exchange) travel(ctx context.Context) {
 			continue
 		}
 		if err := step.take(x, ctx); err != nil {
-			x.at = step.name
+			x.failedAt = step.name
 			x.fail(err)
 		}
 	}
@@ -120,7 +124,7 @@ func (x *exchange) route(context.Context) error {
 	for i := range x.app.routes {
 		r := &x.app.routes[i]
 		if r.matches(x.host, x.path) {
-			x.to = r.to
+			x.at, x.to = r, r.to
 			if r.step == stepCode {
 				x.node.cfg.Forwarding.Append(x.req) // code sees who the client is, and not what it says
 			}
@@ -153,7 +157,8 @@ func (x *exchange) run(ctx context.Context) (err error) {
 
 // deliver writes the answer.
 func (x *exchange) deliver(ctx context.Context) (err error) {
-	if x.failed != nil && x.res.Status == StatusClientGone {
+	x.ready = time.Now()
+	if x.failed != nil && x.res.Status == telemetry.StatusClientGone {
 		x.broken = true
 		return nil
 	}
@@ -171,16 +176,23 @@ func (x *exchange) deliver(ctx context.Context) (err error) {
 	return nil
 }
 
-// account reports what has become of the request.
+// account counts the request, and reports what has become of it.
 func (x *exchange) account(context.Context) error {
-	if x.node.cfg.Access == nil {
-		return nil
-	}
-	x.node.cfg.Access(Access{
-		Time: x.began, Duration: time.Since(x.began),
-		Method: x.req.Method, URL: x.req.URL(), Proto: x.req.Proto, Remote: x.req.Remote,
-		Status: x.res.Status, Bytes: x.bytes, Broken: x.broken, FailedAt: x.at,
+	a := telemetry.Access{
+		Time: x.began, Duration: time.Since(x.began), FirstByte: x.ready.Sub(x.began),
+		Method: x.req.Method, URL: x.req.URL(), Host: x.host, Path: x.path, Proto: x.req.Proto, Remote: x.req.Remote,
+		Status: x.res.Status, Bytes: x.bytes, BytesIn: x.content.size(), Broken: x.broken, FailedAt: x.failedAt,
 		Entry: x.req.Account.Snapshot(),
-	})
+	}
+	if x.at != nil {
+		a.Route = x.at.pattern
+	}
+	if x.req.TLS != nil {
+		a.TLSVersion = x.req.TLS.Version
+	}
+	x.measure(&a)
+	if x.node.cfg.Access != nil {
+		x.node.cfg.Access(a)
+	}
 	return nil
 }

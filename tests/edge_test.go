@@ -7,6 +7,7 @@ import (
 	"hedge"
 	"hedge/jsapi"
 	"hedge/node"
+	"hedge/telemetry"
 	"hedge/worker"
 )
 
@@ -19,7 +20,7 @@ type edge struct {
 	at      string // where it listens
 	mu      sync.Mutex
 	lines   []worker.Line
-	answers []node.Access
+	answers []telemetry.Access
 }
 
 func newEdge() *edge {
@@ -58,7 +59,7 @@ func (e *edge) printed(line worker.Line) {
 	e.lines = append(e.lines, line)
 }
 
-func (e *edge) answered(a node.Access) {
+func (e *edge) answered(a telemetry.Access) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.answers = append(e.answers, a)
