@@ -38,6 +38,8 @@ type Entry struct {
 	Retries int
 	// Side is that of a split which the request went to, as in "split:home/new".
 	Side string
+	// Trace is where the request stands in a trace.
+	Trace Trace
 	// Decisions are those of upstreams that were out of the ordinary, in order.
 	Decisions []Decision
 }

@@ -63,7 +63,7 @@ func parts() []part {
 		{"jsapi/gen", tool, nil, []string{"github.com/evanw/esbuild"}},
 
 		{"node", assembly, []string{"jsapi", "jsapi/*", "cert", "http1", "http2", "leaves", "upstream", "worker"}, nil},
-		{"cli", assembly, []string{"admin", "child", "engines", "jsapi", "jsapi/*", "leaves", "node", "v8"}, []string{"github.com/fsnotify/fsnotify", "golang.org/x/sys", "golang.org/x/term"}},
+		{"cli", assembly, []string{"admin", "child", "engines", "http1", "jsapi", "jsapi/*", "leaves", "node", "v8"}, []string{"github.com/cloudflare/tableflip", "github.com/fsnotify/fsnotify", "golang.org/x/sys", "golang.org/x/term"}},
 		{"cmd/hedge", command, []string{"cli"}, nil},
 
 		{"bench/*", tool, []string{"cli", "engines", "jsapi", "jsapi/*", "leaves", "node", "v8"}, []string{"golang.org/x/sys"}},

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"net"
 	"time"
 
@@ -21,7 +20,10 @@ type edge struct {
 	client  *node.Client // of what configurations declare
 	journal *journal
 	metrics *telemetry.Registry
-	admin   string // of the settings
+	traced  *tracing
+	ready   readiness
+	started time.Time
+	admin   adminOptions
 }
 
 // settings are what an edge in production and one in development differ in.
@@ -30,8 +32,11 @@ type settings struct {
 	egress  egress.Policy   // where code may connect to
 	cordons *worker.Cordons // where isolates live; nil: in this process
 	key     []byte          // signs cookies
-	admin   string          // the path of the admin socket: empty for the usual one, or "none"
-	tls     *cert.Server    // nil without TLS
+	admin   adminOptions
+	trace   traceOptions
+	tls     *cert.Server // nil without TLS
+	// drainIdle is how long connections that carry nothing are kept when the edge ends.
+	drainIdle time.Duration
 	// redirectPort is where requests without TLS are sent; empty: nowhere.
 	redirectPort string
 }
@@ -45,25 +50,29 @@ func openEdge(j *journal, set settings) (*edge, error) {
 	forCode := node.DefaultClientConfig()
 	forCode.Egress = &set.egress
 	loops := node.NewLoops(nil)
-	clients, declared := node.NewClients(forCode, loops), node.NewClient(node.DefaultClientConfig())
 	m := telemetry.NewRegistry()
+	traced := set.trace.open(m)
+	clients, declared := node.NewClients(forCode, loops, traced.tracer), node.NewClient(node.DefaultClientConfig())
 	m.Collect(telemetry.Process)
 	m.Collect(j.collect)
-	e := &edge{client: declared, journal: j, metrics: m, admin: set.admin}
-	origins := node.NewOrigins(node.OriginsConfig{Declared: loops.Guard(declared), Clients: clients, Key: set.key, Notice: j.decided, Metrics: m})
+	m.Collect(buildInfo)
+	e := &edge{client: declared, journal: j, metrics: m, traced: traced, admin: set.admin, started: j.now()}
+	m.Collect(e.ready.collect)
+	origins := node.NewOrigins(node.OriginsConfig{Declared: loops.Guard(declared), Clients: clients, Key: set.key, Notice: j.decided, Metrics: m, Tracer: traced.tracer})
 	cfg := worker.DefaultConfig()
 	cfg.Script, cfg.Modules, cfg.Console = jsapi.Script, jsapi.All(clients, origins), j.console
 	cfg.Cordons, cfg.Notice = set.cordons, j.notice
 	var err error
 	if e.runtime, err = worker.New(cfg); err != nil {
+		traced.close()
 		return nil, err
 	}
 	e.Node, err = node.New(node.Config{
 		Runtime: e.runtime, Origins: origins, Loops: loops, TLS: set.tls, RedirectPort: set.redirectPort,
-		Dev: set.dev, Metrics: m, Access: j.request, Panicked: j.panicked,
+		DrainIdleTimeout: set.drainIdle, Dev: set.dev, Metrics: m, Tracer: traced.tracer, Access: j.request, Panicked: j.panicked,
 	})
 	if err != nil {
-		e.runtime.Close()
+		e.close()
 		return nil, err
 	}
 	return e, nil
@@ -73,6 +82,7 @@ func openEdge(j *journal, set settings) (*edge, error) {
 func (e *edge) close() {
 	e.runtime.Close()
 	e.client.Close()
+	e.traced.close()
 }
 
 // entry is where requests come in.
@@ -92,49 +102,6 @@ func (e *edge) serve(entries []entry) error {
 		go func() { served <- serve(context.Background(), in.Listener) }() // until Shutdown
 	}
 	return <-served
-}
-
-// run serves until a signal comes, lets the requests under way end, and closes the
-// edge. beside runs meanwhile; its context ends with the first signal. The second
-// signal, or the end of the patience, breaks off what is still under way.
-func (e *edge) run(w World, j *journal, entries []entry, patience time.Duration, beside func(context.Context)) error {
-	defer closeAll(entries) // in case the end comes before the beginning
-	closeAdmin, err := e.openAdmin(w, entries[0].Listener)
-	if err != nil {
-		e.close()
-		return err
-	}
-	defer closeAdmin()
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	served := make(chan error, 1)
-	go func() { served <- e.serve(entries) }() // until Shutdown
-	besides := make(chan struct{})
-	go func() { // until ctx ends
-		defer close(besides)
-		beside(ctx)
-	}()
-	select {
-	case err = <-served:
-	case <-w.Signals:
-	}
-	cancel()
-	if err == nil {
-		j.stopping()
-	}
-	waiting, breakOff := context.WithTimeout(context.Background(), patience)
-	defer breakOff()
-	ended := make(chan error, 1)
-	go func() { // ends soon after waiting does
-		<-besides
-		ended <- e.drain(waiting)
-	}()
-	select {
-	case drained := <-ended:
-		return errors.Join(err, drained)
-	case <-w.Signals:
-		return &exitError{exitInterrupted}
-	}
 }
 
 func closeAll(entries []entry) {

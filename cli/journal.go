@@ -123,12 +123,15 @@ func (j *journal) append(most int, text []byte) {
 	}
 }
 
-// collect tells what the journal has lost.
-func (j *journal) collect(s *telemetry.Sample) {
+// missed is the number of lines that the journal has lost.
+func (j *journal) missed() uint64 {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	s.Set(telemetry.LogDropped, float64(j.lost))
+	return j.lost
 }
+
+// collect tells what the journal has lost.
+func (j *journal) collect(s *telemetry.Sample) { s.Set(telemetry.LogDropped, float64(j.missed())) }
 
 // print writes text for people.
 func (j *journal) print(text string) {

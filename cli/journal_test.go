@@ -31,7 +31,7 @@ func TestStuckReaderStopsNobody(t *testing.T) {
 		for range requests {
 			j.request(telemetry.Access{Method: "GET", URL: "http://localhost/", Path: "/" + strings.Repeat("x", 40), Status: 200})
 		}
-		j.stopping() // which has room still
+		j.stopping(false) // which has room still
 		registry := telemetry.NewRegistry()
 		registry.Collect(j.collect)
 		close(out.free)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"net"
 	"net/netip"
 	"os"
 	"slices"
@@ -16,9 +17,13 @@ import (
 	"hedge/jsapi"
 )
 
-// servePatience is how long `hedge serve` waits for requests when it ends: longer
-// than most answers take, and shorter than what supervisors wait for.
-const servePatience = 30 * time.Second
+// How `hedge serve` ends: it waits longer for requests than most answers take, and
+// shorter than what supervisors wait for; and longer for idle connections than clients
+// at work are idle.
+const (
+	servePatience  = 30 * time.Second
+	serveDrainIdle = 5 * time.Second
+)
 
 func serveCommand(w World) command {
 	address := ":8080"
@@ -27,7 +32,9 @@ func serveCommand(w World) command {
 	var allowed []netip.Prefix
 	isolation := isolationCordon
 	var groups map[string]string
-	var admin string
+	var admin adminOptions
+	end := endOptions{patience: servePatience}
+	trace := traceOptions{ratio: 1}
 	return command{
 		name:    "serve",
 		args:    "FILE|DIR…",
@@ -58,7 +65,12 @@ HEDGE_KEY in the environment, 32 characters or more, signs the cookies that lead
 visitors back to their target; nodes that share visitors share it. Without it
 visitors are new after a restart.
 
-SIGTERM or Ctrl-C lets the requests under way end, for up to 30 seconds.
+SIGTERM or Ctrl-C lets the requests under way end, for up to 30 seconds: /readyz says
+503, no more connections are taken, and those that are there end with their answers.
+SIGHUP reads the arguments and the certificates anew, and takes up what has changed; if
+something is wrong with it, it says so, and what was served stays. SIGUSR2 starts the
+program as it is on the disk now, which takes over the sockets when it is ready; then
+this process ends as with SIGTERM. No request is lost.
 `,
 		options: slices.Concat([]option{
 			textOption(&address, "--listen", "ADDR", "HOST:PORT, or a port alone (default: :8080)"),
@@ -66,7 +78,7 @@ SIGTERM or Ctrl-C lets the requests under way end, for up to 30 seconds.
 			networksOption(&allowed, "--allow-egress", "let code connect to a network that is not public, as in 10.1.0.0/16"),
 			choiceOption(&isolation, "--isolation", []string{isolationCordon, isolationNone}, "where apps live: in cordons, or all in this process (default: cordon)"),
 			groupsOption(&groups, "--cordon", "let apps share a cordon; may be repeated"),
-			adminOption(&admin),
+		}, admin.options(), end.options(), trace.options(), []option{
 			logOption(&asJSON),
 			flagOption(&asJSON, "--json", "the same as --log-format json"),
 		}),
@@ -77,12 +89,15 @@ SIGTERM or Ctrl-C lets the requests under way end, for up to 30 seconds.
 			if err := secure.check("serve"); err != nil {
 				return err
 			}
+			if err := checkAdminAddress(admin.listen, admin.public); err != nil {
+				return err
+			}
 			cordons, err := cordonsOf(isolation, groups)
 			if err != nil {
 				return err
 			}
-			set := settings{egress: egress.Policy{Allow: allowed}, cordons: cordons, admin: admin}
-			return serve(w, args, address, secure, set, asJSON)
+			set := settings{egress: egress.Policy{Allow: allowed}, cordons: cordons, admin: admin, trace: trace, drainIdle: min(serveDrainIdle, end.patience)}
+			return serve(w, args, address, secure, set, end, asJSON)
 		},
 	}
 }
@@ -93,9 +108,17 @@ type source struct {
 	release *hedge.Release
 }
 
-func serve(w World, paths []string, address string, secure tlsOptions, set settings, asJSON bool) error {
+func serve(w World, paths []string, address string, secure tlsOptions, set settings, end endOptions, asJSON bool) error {
+	var control <-chan os.Signal
+	if w.Control != nil {
+		control = w.Control() // from now on these signals do not end the process
+	}
+	shared, err := openSockets(w, end.pidFile)
+	if err != nil {
+		return err
+	}
 	var apps []source
-	err := untilInterrupted(w, func(ctx context.Context) (err error) {
+	err = untilInterrupted(w, func(ctx context.Context) (err error) {
 		apps, err = readSources(ctx, paths)
 		return err
 	})
@@ -122,7 +145,7 @@ func serve(w World, paths []string, address string, secure tlsOptions, set setti
 	}
 	var entries []entry
 	err = untilInterrupted(w, func(ctx context.Context) (err error) {
-		entries, err = e.deployAll(ctx, apps, address, secure)
+		entries, err = e.deployAll(ctx, shared, apps, address, secure)
 		return err
 	})
 	if err != nil {
@@ -130,23 +153,28 @@ func serve(w World, paths []string, address string, secure tlsOptions, set setti
 		return err
 	}
 	j.servingAll(apps, entries)
-	return e.run(w, j, entries, servePatience, func(ctx context.Context) { side.watch(ctx, j) })
+	return e.run(w, service{
+		entries: entries, patience: end.patience, delay: end.delay, sockets: shared,
+		beside:  func(ctx context.Context) { side.watch(ctx, j) },
+		control: control, reload: func(ctx context.Context) { e.reload(ctx, paths, side) },
+	})
 }
 
 // deployAll deploys the apps, and listens when they are ready.
-func (e *edge) deployAll(ctx context.Context, apps []source, address string, secure tlsOptions) ([]entry, error) {
+func (e *edge) deployAll(ctx context.Context, shared *sockets, apps []source, address string, secure tlsOptions) ([]entry, error) {
 	for _, app := range apps {
 		if err := e.Deploy(ctx, app.release); err != nil {
 			return nil, fmt.Errorf("%s: %w", app.path, err)
 		}
 	}
-	ln, err := listen("--listen", address, "", 1)
+	ln, err := shared.listen("tcp", address, func() (net.Listener, error) { return listen("--listen", address, "", 1) })
 	if err != nil {
 		return nil, err
 	}
 	entries := []entry{{ln, false}}
 	if len(secure.certs) > 0 {
-		if ln, err = listen("--listen-tls", secure.address(), "", 1); err != nil {
+		ln, err = shared.listen("tcp", secure.address(), func() (net.Listener, error) { return listen("--listen-tls", secure.address(), "", 1) })
+		if err != nil {
 			closeAll(entries)
 			return nil, err
 		}

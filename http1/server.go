@@ -86,12 +86,12 @@ func (s *Server) finish() {
 	}
 }
 
-// Shutdown takes no more connections, closes the connections that are idle, and waits for the
-// others to end their requests, or for ctx.
+// Shutdown takes no more connections, closes those that are idle, or have been for
+// Limits.DrainIdleTimeout, and waits for the others to end their requests, or for ctx.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.start()
 	s.stop(func(c *conn) {
-		if c.phase.CompareAndSwap(phaseIdle, phaseEnded) {
+		if s.Limits.DrainIdleTimeout == 0 && c.phase.CompareAndSwap(phaseIdle, phaseEnded) {
 			_ = c.raw.Close()
 		}
 	})
@@ -161,7 +161,11 @@ func (s *Server) expired(c *conn, now int64) bool {
 	waited := time.Duration(now-c.since.Load()) * time.Second
 	switch phase {
 	case phaseIdle:
-		return waited > s.Limits.IdleTimeout && c.phase.CompareAndSwap(phaseIdle, phaseEnded)
+		most := s.Limits.IdleTimeout
+		if s.stopping.Load() {
+			most = min(most, s.Limits.DrainIdleTimeout)
+		}
+		return waited > most && c.phase.CompareAndSwap(phaseIdle, phaseEnded)
 	case phaseHead:
 		return waited > s.Limits.HeadTimeout && c.phase.CompareAndSwap(phaseHead, phaseEnded)
 	}

@@ -2,6 +2,8 @@ package node
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -34,6 +36,58 @@ func (n *Node) Deploy(ctx context.Context, release *hedge.Release) error {
 	return nil
 }
 
+// Replace makes these releases the apps that are served, all at once. An app whose
+// release is the same stays as it is; the others are as in Deploy. It returns the names
+// of the apps that have changed, come or gone. On an error, a *hedge.Error, everything
+// stays as it was.
+func (n *Node) Replace(ctx context.Context, releases []*hedge.Release) (changed []string, err error) {
+	n.deploying.Lock()
+	defer n.deploying.Unlock()
+	apps := n.apps.Load()
+	next, made := &table{}, map[string]*deployment{}
+	for _, release := range releases {
+		d := apps.byName[release.Name]
+		if d == nil || d.release.ID != release.ID {
+			if d, err = n.provision(ctx, release); err == nil {
+				made[release.Name] = d
+			}
+		}
+		if err == nil {
+			next, err = next.with(d)
+		}
+		if err != nil {
+			for _, d := range made {
+				d.close()
+				n.cfg.Origins.forget(d.release)
+			}
+			return nil, err
+		}
+	}
+	for name, d := range made {
+		n.cfg.Origins.take(name, d.origins)
+	}
+	n.apps.Store(next)
+	for name, old := range apps.byName {
+		if next.byName[name] == old {
+			continue
+		}
+		if next.byName[name] == nil {
+			n.forget(name)
+			changed = append(changed, name)
+		}
+		old.leave()
+	}
+	changed = slices.AppendSeq(changed, maps.Keys(made))
+	slices.Sort(changed)
+	return changed, nil
+}
+
+// forget drops what is known of an app that is not served any more.
+func (n *Node) forget(name string) {
+	n.cfg.Origins.take(name, nil)
+	n.cfg.Metrics.Forget(name)
+}
+
 // Remove takes an app out of service, and reports whether there was one of that
 // name. Its requests under way go on.
 func (n *Node) Remove(name string) bool {
@@ -42,9 +96,8 @@ func (n *Node) Remove(name string) bool {
 	apps := n.apps.Load()
 	old := apps.byName[name]
 	n.apps.Store(apps.without(name))
-	n.cfg.Origins.take(name, nil)
+	n.forget(name)
 	old.leave()
-	n.cfg.Metrics.Forget(name)
 	return old != nil
 }
 
@@ -95,7 +148,7 @@ func (n *Node) provision(ctx context.Context, release *hedge.Release) (*deployme
 		d.code, err = n.load(ctx, d.release)
 	}
 	if err == nil {
-		err = d.addRoutes()
+		err = d.addRoutes(n.cfg.Tracer)
 	}
 	if err != nil {
 		d.close()
@@ -107,26 +160,26 @@ func (n *Node) provision(ctx context.Context, release *hedge.Release) (*deployme
 }
 
 // addRoutes gives every route what answers. Behind them all comes the code.
-func (d *deployment) addRoutes() error {
+func (d *deployment) addRoutes(t *Tracer) error {
 	for _, r := range d.release.Routes {
-		to, err := d.destination(r)
+		to, err := d.destination(t, r)
 		if err != nil {
 			return err
 		}
 		d.routes = append(d.routes, to)
 	}
 	if d.code != nil {
-		d.routes = append(d.routes, route{Route: hedge.Route{Path: "/", Code: true}, step: stepCode, to: d.code})
+		d.routes = append(d.routes, route{Route: hedge.Route{Path: "/", Code: true}, step: stepCode, to: t.code(d.code)})
 	}
 	return nil
 }
 
-func (d *deployment) destination(r hedge.Route) (route, error) {
+func (d *deployment) destination(t *Tracer, r hedge.Route) (route, error) {
 	to := route{Route: r}
 	pool, split := d.origins.pools[r.Upstream], d.origins.splits[r.Split]
 	switch {
 	case r.Code && d.code != nil:
-		return route{Route: r, step: stepCode, to: d.code}, nil
+		return route{Route: r, step: stepCode, to: t.code(d.code)}, nil
 	case pool != nil:
 		to.step, to.to = "upstream:"+r.Upstream, pool
 	case split != nil:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"strings"
+	"sync"
 	"time"
 
 	"hedge"
@@ -33,6 +34,9 @@ type server interface {
 type door struct {
 	node      *Node
 	listeners *listeners
+	shaking   sync.WaitGroup  // handshakes under way
+	ctx       context.Context // of handshakes
+	breakOff  context.CancelFunc
 	http1     server
 	http2     server
 
@@ -47,8 +51,11 @@ func newDoor(n *Node) *door {
 		plain: m.Counter(telemetry.ConnectionsAccepted, "plain"), tls: m.Counter(telemetry.ConnectionsAccepted, "tls"),
 		full: m.Counter(telemetry.Handshakes, "full"), resumed: m.Counter(telemetry.Handshakes, "resumed"), failed: m.Counter(telemetry.Handshakes, "failed"),
 	}
+	d.ctx, d.breakOff = context.WithCancel(context.Background())
 	two := &http2.Server{Handler: d.handle, Limits: http2.DefaultLimits(), Panicked: n.cfg.Panicked}
-	d.http1 = &http1.Server{Handler: d.handle, Limits: http1.DefaultLimits(), Panicked: n.cfg.Panicked, Preface: two.ServeRead}
+	limits := http1.DefaultLimits()
+	limits.DrainIdleTimeout = n.cfg.DrainIdleTimeout
+	d.http1 = &http1.Server{Handler: d.handle, Limits: limits, Panicked: n.cfg.Panicked, Preface: two.ServeRead}
 	d.http2 = two
 	return d
 }
@@ -63,14 +70,14 @@ func (d *door) serve(ctx context.Context, ln net.Listener) error {
 func (d *door) serveTLS(ctx context.Context, ln net.Listener) error {
 	return d.listeners.accept(ctx, ln, func(nc net.Conn) {
 		d.tls.Inc()
-		go d.secure(nc) // ends with the handshake
+		d.shaking.Go(func() { d.secure(nc) })
 	})
 }
 
 // secure has a connection served once its TLS stands. A handshake that fails is the
 // client's to report.
 func (d *door) secure(nc net.Conn) {
-	tc, info, err := d.node.cfg.TLS.Handshake(d.listeners.ctx, nc)
+	tc, info, err := d.node.cfg.TLS.Handshake(d.ctx, nc)
 	switch {
 	case err != nil:
 		d.failed.Inc()
@@ -87,8 +94,13 @@ func (d *door) secure(nc net.Conn) {
 	d.http1.ServeConn(tc, info)
 }
 
+// shutdown serves what has been accepted, and ends. Until the last handshake is over,
+// the servers take connections.
 func (d *door) shutdown(ctx context.Context) error {
+	defer d.breakOff()
+	defer context.AfterFunc(ctx, d.breakOff)()
 	d.listeners.close()
+	d.shaking.Wait()
 	one := make(chan error, 1)
 	go func() { one <- d.http1.Shutdown(ctx) }() // ends with ctx, at the latest
 	err := errors.Join(d.http2.Shutdown(ctx), <-one)
@@ -111,6 +123,7 @@ func (d *door) handle(ctx context.Context, req *httpmsg.Request, refusal *httpms
 	default:
 		d.node.cfg.Loops.admit(req) // before what Connection names is removed
 		x.refusal = admit(req)
+		d.node.cfg.Tracer.begin(&x)
 	}
 	x.travel(ctx)
 }

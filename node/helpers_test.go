@@ -29,7 +29,7 @@ func start(t *testing.T, cfg Config, change func(*Node), releases ...*hedge.Rele
 		client := NewClient(DefaultClientConfig())
 		t.Cleanup(client.Close)
 		cfg.Loops = NewLoops(nil)
-		cfg.Origins = NewOrigins(OriginsConfig{Declared: cfg.Loops.Guard(client), Clients: NewClients(DefaultClientConfig(), cfg.Loops), Forwarding: cfg.Forwarding})
+		cfg.Origins = NewOrigins(OriginsConfig{Declared: cfg.Loops.Guard(client), Clients: NewClients(DefaultClientConfig(), cfg.Loops, nil), Forwarding: cfg.Forwarding})
 	}
 	cfg.Access = func(a telemetry.Access) { r.access <- a }
 	var err error

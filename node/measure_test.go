@@ -23,7 +23,7 @@ func TestMetrics(t *testing.T) {
 	release.Routes = append([]hedge.Route{{Path: "/split", Split: "home"}}, release.Routes...)
 	n := start(t, Config{
 		Metrics: m,
-		Origins: NewOrigins(OriginsConfig{Declared: client, Clients: NewClients(DefaultClientConfig(), nil), Metrics: m}),
+		Origins: NewOrigins(OriginsConfig{Declared: client, Clients: NewClients(DefaultClientConfig(), nil, nil), Metrics: m}),
 	}, nil, release)
 	ask := func(path, body string) telemetry.Access {
 		t.Helper()

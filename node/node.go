@@ -6,6 +6,7 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"hedge"
 	"hedge/cert"
@@ -29,6 +30,9 @@ type Config struct {
 	// RedirectPort is where requests that came without TLS are sent, by 308 to the same
 	// URL with https; empty: they are served.
 	RedirectPort string
+	// DrainIdleTimeout is how long Shutdown keeps connections over HTTP/1.1 that carry
+	// nothing, so that clients at work learn of the end in an answer (see http1.Limits).
+	DrainIdleTimeout time.Duration
 	// Loops counts how deep requests lead into each other; it is the one that guards
 	// the clients. nil: nobody counts, and what clients say is dropped.
 	Loops *Loops
@@ -39,6 +43,8 @@ type Config struct {
 	// Hedge; that connection is broken off, and the others go on. If it is nil the
 	// process ends.
 	Panicked func(reason any, stack []byte)
+	// Tracer has requests take part in traces; nil: none do.
+	Tracer *Tracer
 	// Metrics counts what goes on; nil: nobody counts. It is the one that Origins has.
 	Metrics *telemetry.Registry
 	// Access is called once for each request, when it is over, from many goroutines

@@ -45,3 +45,6 @@ func (n *Node) Upstreams() []UpstreamStatus {
 	}
 	return all
 }
+
+// Connections returns the number of connections with clients.
+func (n *Node) Connections() int { return n.door.http1.Open() + n.door.http2.Open() }

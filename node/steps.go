@@ -29,10 +29,11 @@ var steps = [...]struct {
 
 // exchange is one request on its way, and what the steps have found out about it.
 type exchange struct {
-	node  *Node
-	began time.Time
-	ready time.Time // when the head of the answer was there
-	req   *httpmsg.Request
+	node         *Node
+	began        time.Time
+	span, parent [8]byte   // of the trace; the parent's is nothing in the first
+	ready        time.Time // when the head of the answer was there
+	req          *httpmsg.Request
 	// refusal is what the door has found wrong with the request; nil if nothing.
 	refusal error
 	out     httpmsg.Outlet
@@ -191,6 +192,7 @@ func (x *exchange) account(context.Context) error {
 		a.TLSVersion = x.req.TLS.Version
 	}
 	x.measure(&a)
+	x.node.cfg.Tracer.end(x, &a)
 	if x.node.cfg.Access != nil {
 		x.node.cfg.Access(a)
 	}

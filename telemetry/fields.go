@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"crypto/tls"
+	"encoding/hex"
 	"errors"
 	"strconv"
 	"strings"
@@ -50,6 +51,7 @@ func Fields() []Field {
 		{"protocol", "text", "what the client spoke: `HTTP/1.1`, `HTTP/2.0`", always(func(a *Access) string { return a.Proto })},
 		{"tls", "text", "the version of TLS; left out without it", text(tlsVersion)},
 		{"client", "text", "address and port of the peer", always(func(a *Access) string { return a.Remote.String() })},
+		{"trace", "text", "the trace that the request stands in, where traces are exported", text(traceID)},
 		{"error", "text", "what went wrong", text(failure)},
 		{"exception", "object", "what JavaScript threw: name, message, stack, cause", exception},
 	}
@@ -143,6 +145,13 @@ func reasons(b []byte, a *Access) ([]byte, bool) {
 		b = AppendString(b, d.String())
 	}
 	return append(b, ']'), len(a.Decisions) > 0
+}
+
+func traceID(a *Access) string {
+	if a.Trace.IsZero() {
+		return ""
+	}
+	return hex.EncodeToString(a.Trace.ID[:])
 }
 
 func tlsVersion(a *Access) string {

@@ -1,6 +1,8 @@
 package telemetry
 
 import (
+	"encoding/json"
+	"fmt"
 	"math"
 	"math/bits"
 	"sync/atomic"
@@ -109,4 +111,38 @@ func (h *Histogram) Counts() *Counts {
 		c.Count += n
 	}
 	return c
+}
+
+// sparse is how Counts travel: buckets that are empty do not.
+type sparse struct {
+	Sum     time.Duration `json:"sum_ns"`
+	Buckets [][2]uint64   `json:"buckets"` // number and count
+}
+
+// MarshalJSON encodes the buckets that are not empty.
+func (c *Counts) MarshalJSON() ([]byte, error) {
+	s := sparse{Sum: c.Sum, Buckets: [][2]uint64{}}
+	for i, n := range c.Buckets {
+		if n > 0 {
+			s.Buckets = append(s.Buckets, [2]uint64{uint64(i), n})
+		}
+	}
+	return json.Marshal(s)
+}
+
+// UnmarshalJSON is the counterpart of MarshalJSON.
+func (c *Counts) UnmarshalJSON(text []byte) error {
+	var s sparse
+	if err := json.Unmarshal(text, &s); err != nil {
+		return err
+	}
+	*c = Counts{Sum: s.Sum}
+	for _, b := range s.Buckets {
+		if b[0] >= Buckets {
+			return fmt.Errorf("there is no bucket %d", b[0])
+		}
+		c.Buckets[b[0]] += b[1]
+		c.Count += b[1]
+	}
+	return nil
 }

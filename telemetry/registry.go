@@ -1,6 +1,8 @@
 package telemetry
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -228,4 +230,30 @@ func (c *Codes) Value(class int) uint64 {
 		return 0
 	}
 	return c.by[class].Load().Value()
+}
+
+// Each calls what for every series of a metric, with the values of its labels: with
+// what a counter has counted, or with the times of a histogram.
+func (r *Registry) Each(id ID, what func(labels []string, count uint64, times *Counts)) {
+	if r == nil {
+		return
+	}
+	for _, s := range r.all(id) {
+		if s.histogram != nil {
+			what(s.labels, 0, s.histogram.Counts())
+		} else {
+			what(s.labels, s.counter.Value(), nil)
+		}
+	}
+}
+
+// all returns the series of a metric, sorted by labels.
+func (r *Registry) all(id ID) []*series {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	all := make([]*series, 0, len(r.families[id]))
+	for _, key := range slices.Sorted(maps.Keys(r.families[id])) {
+		all = append(all, r.families[id][key])
+	}
+	return all
 }

@@ -62,17 +62,7 @@ type reading struct {
 
 // list returns the series of a metric, sorted.
 func (r *Registry) list(m *Metric) []reading {
-	r.mu.Lock()
-	keys := make([]string, 0, len(r.families[m.ID]))
-	for key := range r.families[m.ID] {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
-	all := make([]*series, len(keys))
-	for i, key := range keys {
-		all[i] = r.families[m.ID][key]
-	}
-	r.mu.Unlock()
+	all := r.all(m.ID)
 	scale := m.scale
 	if scale == 0 {
 		scale = 1

@@ -35,7 +35,7 @@ func (e *edge) open(t testing.TB, apps ...app) *edge {
 	declared := node.NewClient(node.DefaultClientConfig())
 	t.Cleanup(declared.Close)
 	loops := node.NewLoops(nil)
-	clients := node.NewClients(e.client, loops)
+	clients := node.NewClients(e.client, loops, nil)
 	origins := node.NewOrigins(node.OriginsConfig{Declared: loops.Guard(declared), Clients: clients})
 	cfg := worker.DefaultConfig()
 	cfg.Script, cfg.Modules, cfg.Console = jsapi.Script, jsapi.All(clients, origins), e.printed

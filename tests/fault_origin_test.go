@@ -167,7 +167,7 @@ func TestFaultsOfStallingUpstreams(t *testing.T) {
 	t.Cleanup(client.Close)
 	silent, ended := stalls(t, "")
 	outcomes := make(chan hedge.Outcome, 1)
-	at := openNode(t, node.Config{Origins: node.NewOrigins(node.OriginsConfig{Declared: client, Clients: node.NewClients(cfg, nil)}), Access: func(a telemetry.Access) { outcomes <- a.Outcome }}, &hedge.Release{
+	at := openNode(t, node.Config{Origins: node.NewOrigins(node.OriginsConfig{Declared: client, Clients: node.NewClients(cfg, nil, nil)}), Access: func(a telemetry.Access) { outcomes <- a.Outcome }}, &hedge.Release{
 		Name: "proxy", Routes: []hedge.Route{{Path: "/", Upstream: "silent"}},
 		Upstreams: map[string]hedge.Upstream{"silent": {Targets: []string{silent}}},
 	})

@@ -19,8 +19,7 @@ func (p *Pool) measure(t *target) {
 }
 
 // tried counts a try.
-func (t *target) tried(req *httpmsg.Request, res *httpmsg.Response, took time.Duration) {
-	req.Account.Asked(t.url, took)
+func (t *target) tried(res *httpmsg.Response, took time.Duration) {
 	t.times.Observe(took)
 	t.codes.Count(statusOf(res))
 }

@@ -136,7 +136,7 @@ func (p *Pool) attempt(ctx context.Context, req, out *httpmsg.Request, t *target
 	t.active.Add(1)
 	began := p.cfg.Clock.Now()
 	res, err := p.cfg.Client.RoundTrip(ctx, t.address(out, p.spec.Host))
-	t.tried(req, res, p.cfg.Clock.Now().Sub(began))
+	t.tried(res, p.cfg.Clock.Now().Sub(began))
 	p.judge(req, t, res, err)
 	if err != nil {
 		end()
