@@ -64,8 +64,11 @@ func (l *load) client(i int) {
 		}
 		conn, err := net.Dial("tcp", l.addr)
 		if errors.Is(err, syscall.ECONNREFUSED) {
-			l.refused.Add(1)
-			time.Sleep(time.Millisecond) // nobody listens: no request has been made that could fail
+			l.refused.Add(1) // nobody listens: no request has been made that could fail
+			select {
+			case <-l.over:
+			case <-time.After(time.Millisecond):
+			}
 			continue
 		}
 		if err == nil {
@@ -119,8 +122,13 @@ func (l *load) use(conn net.Conn, i int) error {
 // until waits until something is so.
 func until(t testing.TB, what string, so func() bool) {
 	t.Helper()
-	for late := time.Now().Add(3 * overdue); !so(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(late) {
+	late := time.After(3 * overdue)
+	look := time.NewTicker(5 * time.Millisecond)
+	defer look.Stop()
+	for !so() {
+		select {
+		case <-look.C:
+		case <-late:
 			t.Fatalf("it has not come about that %s", what)
 		}
 	}
