@@ -1,9 +1,12 @@
 package cli
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"net"
 	"syscall"
+	"time"
 
 	"github.com/cloudflare/tableflip"
 )
@@ -62,13 +65,33 @@ func (s *sockets) ready() error {
 }
 
 // upgrade starts the program anew, as it is on the disk now, and returns when that is
-// ready. On an error the other one has ended.
+// ready. On an error the other one has ended. It waits for the end of the process before
+// this one.
 func (s *sockets) upgrade() error {
 	if s.upgrader == nil {
 		return errors.New("sockets cannot be handed over here")
 	}
-	return s.upgrader.Upgrade()
+	ctx, cancel := context.WithTimeout(context.Background(), upgradePatience)
+	defer cancel()
+	if err := s.upgrader.WaitForParent(ctx); err != nil {
+		return fmt.Errorf("the process before this one has not ended: %w", err)
+	}
+	for {
+		err := s.upgrader.Upgrade()
+		if err == nil || err.Error() != notSeenYet {
+			return err
+		}
+		select { // it has ended, which the upgrader learns in a moment
+		case <-time.After(time.Millisecond):
+		case <-ctx.Done():
+			return err
+		}
+	}
 }
+
+// notSeenYet is what the upgrader says until it has seen that the process before this
+// one has ended. It has no other name.
+const notSeenYet = "parent hasn't exited"
 
 // close lets go of the sockets, for which nobody can ask any more.
 func (s *sockets) close() {
