@@ -58,7 +58,8 @@ bench: generate ## Run the benchmarks, and the load driver of bench/
 hostile: generate ## Throw the attack corpus at an edge, with and without cordons; some minutes of a quiet machine
 	go test -run '^TestCorpus$$' -count=1 -timeout 30m -v ./tests/hostile -corpus
 
-soak: generate ## Serve for SOAK, a hostile request in a hundred, and watch what that takes
+soak: generate ## Restart twenty times under load; then serve for SOAK, a hostile request in a hundred, and watch what that takes
+	go test -run '^TestRestarts$$' -count=1 -timeout 30m -v ./tests -restarts 20 -requests 100000
 	go test -run '^TestSoak$$' -count=1 -timeout 0 -v ./tests/hostile -soak $(SOAK)
 
 leak: generate ## Run the tests of v8/ under AddressSanitizer, with leak detection

@@ -33,8 +33,16 @@ type Entry struct {
 	Received int64
 	// Cold says that an isolate had to be started.
 	Cold bool
+	// Target is the origin that was asked last.
+	Target string
+	// Upstream is how long origins took for the heads of their answers, all together.
+	Upstream time.Duration
+	// Retries counts how often the request was sent to another target.
+	Retries int
 	// Side is that of a split which the request went to, as in "split:home/new".
 	Side string
+	// Trace is where the request stands in a trace.
+	Trace Trace
 	// Decisions are those of upstreams that were out of the ordinary, in order.
 	Decisions []Decision
 }
@@ -110,4 +118,26 @@ func (a *Account) StartedCold() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.entry.Cold = true
+}
+
+// Asked notes that an origin was asked, and how long it took for the head of its
+// answer, or to fail.
+func (a *Account) Asked(target string, took time.Duration) {
+	if a == nil {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.entry.Target = target
+	a.entry.Upstream += took
+}
+
+// Retried counts that the request was sent to another target.
+func (a *Account) Retried() {
+	if a == nil {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.entry.Retries++
 }

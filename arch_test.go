@@ -46,6 +46,7 @@ func parts() []part {
 		{"sourcemap", leaf, nil, nil},
 		{"egress", leaf, nil, nil},
 		{"proxyproto", leaf, nil, nil},
+		{"telemetry", leaf, nil, nil},
 		{"admin", leaf, nil, nil},
 		{"ratelimit", leaf, nil, nil},
 		{"child", leaf, nil, []string{"github.com/elastic/go-seccomp-bpf", "github.com/landlock-lsm/go-landlock", "golang.org/x/sys"}},
@@ -67,7 +68,7 @@ func parts() []part {
 		{"jsapi/gen", tool, nil, []string{"github.com/evanw/esbuild"}},
 
 		{"node", assembly, []string{"jsapi", "jsapi/*", "cert", "http1", "http2", "leaves", "router", "static", "upstream", "worker"}, nil},
-		{"cli", assembly, []string{"admin", "child", "engines", "jsapi", "jsapi/*", "leaves", "node", "v8"}, []string{"github.com/fsnotify/fsnotify", "golang.org/x/sys", "golang.org/x/term"}},
+		{"cli", assembly, []string{"admin", "child", "engines", "http1", "jsapi", "jsapi/*", "leaves", "node", "v8"}, []string{"github.com/cloudflare/tableflip", "github.com/fsnotify/fsnotify", "golang.org/x/sys", "golang.org/x/term"}},
 		{"cmd/hedge", command, []string{"cli"}, nil},
 
 		{"bench/*", tool, []string{"cli", "engines", "jsapi", "jsapi/*", "leaves", "node", "v8"}, []string{"golang.org/x/sys"}},
@@ -80,7 +81,7 @@ func parts() []part {
 // groups are names for several folders.
 func groups() map[string][]string {
 	return map[string][]string{
-		"leaves":  {"coding", "egress", "frame", "httpmsg", "proxyproto", "ratelimit", "sourcemap"}, // v8 is worker's
+		"leaves":  {"coding", "egress", "frame", "httpmsg", "proxyproto", "ratelimit", "sourcemap", "telemetry"}, // v8 is worker's
 		"engines": {"bundle", "cert", "router", "static", "upstream", "worker"},
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"hedge/bundle"
 	"hedge/cli"
+	"hedge/telemetry"
 )
 
 var update = flag.Bool("update", false, "write the tables into the documents")
@@ -25,6 +26,7 @@ func TestDocuments(t *testing.T) {
 	}{
 		{"ARCHITECTURE.md", []string{partsTable(), reasonsTable(), scriptsTable()}},
 		{"CONFIGURATION.md", append(configurationTables(), nodeTable())},
+		{"REFERENCE.md", referenceTables()},
 	} {
 		file := path.Join("docs", d.name)
 		text, err := os.ReadFile(file)
@@ -95,6 +97,29 @@ func configurationTables() []string {
 		tables[i] = rows[section].String()
 	}
 	return tables
+}
+
+// referenceTables are those of what an edge tells about itself.
+func referenceTables() []string {
+	var metrics, fields strings.Builder
+	metrics.WriteString("| metric | type | labels | |\n| --- | --- | --- | --- |\n")
+	for _, m := range telemetry.Metrics() {
+		fmt.Fprintf(&metrics, "| `%s` | %s | %s | %s |\n", m.Name, m.Kind, code(m.Labels), cell(m.Help))
+	}
+	fields.WriteString("| field | type | |\n| --- | --- | --- |\n")
+	for _, f := range telemetry.Fields() {
+		fmt.Fprintf(&fields, "| `%s` | %s | %s |\n", f.Name, f.Type, cell(f.Help))
+	}
+	return []string{fields.String(), metrics.String(), wordsTable("outcome", telemetry.OutcomeWords()), wordsTable("reason", telemetry.ReasonWords())}
+}
+
+func wordsTable(head string, words []telemetry.Word) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "| %s | |\n| --- | --- |\n", head)
+	for _, w := range words {
+		fmt.Fprintf(&b, "| `%s` | %s |\n", w.Name, cell(w.Help))
+	}
+	return b.String()
 }
 
 func sectionHead(section string) string {

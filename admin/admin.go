@@ -2,7 +2,8 @@
 // owner alone can open, with one JSON object a line in each direction.
 //
 // A connection carries one call. The request is {"method": …, "params": …}; the
-// answer is {"result": …} or {"error": "…"}.
+// answer is {"result": …} or {"error": "…"}. A connection that begins with something
+// else is for somebody else: what speaks HTTP there, say.
 package admin
 
 import (
@@ -61,22 +62,46 @@ func Listen(path string) (net.Listener, error) {
 	return ln, nil
 }
 
-// Serve answers calls until the listener is closed.
-func Serve(ln net.Listener, methods map[string]Method) {
+// Serve answers calls until the listener is closed. Connections that are no calls are
+// given to other, which takes them over.
+func Serve(ln net.Listener, methods map[string]Method, other func(net.Conn)) {
 	for {
 		conn, err := ln.Accept()
 		if err != nil {
 			return
 		}
-		go serve(conn, methods) // ends within the patience
+		go serve(conn, methods, other) // ends within the patience
 	}
 }
 
-func serve(conn net.Conn, methods map[string]Method) {
-	defer conn.Close()
+// begun is a connection of which something has been read already.
+type begun struct {
+	net.Conn
+	in *bufio.Reader
+}
+
+// Read reads what has been read already, and then on.
+func (b begun) Read(p []byte) (int, error) { return b.in.Read(p) }
+
+func serve(conn net.Conn, methods map[string]Method, other func(net.Conn)) {
 	_ = conn.SetDeadline(time.Now().Add(patience))
+	in := bufio.NewReader(conn)
+	first, err := in.Peek(1)
+	switch {
+	case err != nil:
+		_ = conn.Close()
+	case first[0] == '{':
+		defer conn.Close()
+		answerCall(conn, in, methods)
+	default:
+		_ = conn.SetDeadline(time.Time{})
+		other(begun{conn, in})
+	}
+}
+
+func answerCall(conn net.Conn, in io.Reader, methods map[string]Method) {
 	var req request
-	line, err := readLine(conn)
+	line, err := readLine(in)
 	if err == nil {
 		err = json.Unmarshal(line, &req)
 	}

@@ -3,6 +3,7 @@ package admin
 import (
 	"encoding/json"
 	"errors"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -20,6 +21,9 @@ func TestCalls(t *testing.T) {
 	go Serve(ln, map[string]Method{ // until the listener is closed
 		"echo": func(params json.RawMessage) (any, error) { return params, nil },
 		"fail": func(json.RawMessage) (any, error) { return nil, errors.New("it does not work") },
+	}, func(conn net.Conn) {
+		defer conn.Close()
+		_, _ = io.Copy(conn, conn)
 	})
 	for file, want := range map[string]os.FileMode{path: 0o600, filepath.Dir(path): 0o700} {
 		if info, err := os.Stat(file); err != nil || info.Mode().Perm() != want {
@@ -33,6 +37,18 @@ func TestCalls(t *testing.T) {
 		if _, err := Call(path, method, nil); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", method, err, want)
 		}
+	}
+	conn, err := net.Dial("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	got := make([]byte, len("GET /"))
+	if _, err = io.WriteString(conn, "GET /"); err == nil {
+		_, err = io.ReadFull(conn, got)
+	}
+	if err != nil || string(got) != "GET /" {
+		t.Errorf("somebody else got %q, %v", got, err)
 	}
 	if _, err := Listen(path); err == nil || !strings.Contains(err.Error(), "another server") {
 		t.Errorf("a socket that is in use: %v", err)

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 
 	"hedge"
 	"hedge/admin"
@@ -18,8 +19,23 @@ import (
 // noAdmin stands for no admin socket.
 const noAdmin = "none"
 
-func adminOption(target *string) option {
-	return textOption(target, "--admin", "PATH", `the admin socket, which "hedge split" speaks to; "none": no socket`)
+// adminOptions say where commands, collectors and load balancers are answered.
+type adminOptions struct {
+	socket string // its path: empty for the usual one, or "none"
+	listen string // HOST:PORT; empty: nowhere
+	public bool   // others may reach that
+}
+
+func (o *adminOptions) option() option {
+	return textOption(&o.socket, "--admin", "PATH", `the admin socket, which "hedge split" and "hedge top" speak to; "none": no socket`)
+}
+
+func (o *adminOptions) options() []option {
+	return []option{
+		o.option(),
+		textOption(&o.listen, "--admin-listen", "ADDR", "answer /metrics, /healthz and /readyz on 127.0.0.1:PORT, or a port alone"),
+		flagOption(&o.public, "--admin-public", "let --admin-listen be an address that others can reach"),
+	}
 }
 
 // adminFolder is where the sockets of servers are, by their ports.
@@ -30,26 +46,73 @@ func adminFolder(w World) string {
 	return filepath.Join(os.TempDir(), "hedge-"+strconv.Itoa(os.Getuid()))
 }
 
-// openAdmin answers commands. That the usual place for the socket cannot be used is
-// told, and not fatal: a server in a read-only container does without.
-func (e *edge) openAdmin(w World, ln net.Listener) (shut func(), err error) {
-	path := e.admin
+// openAdmin answers commands, and those who watch. shut ends that, and may be called
+// again.
+func (e *edge) openAdmin(w World, s service) (shut func(), err error) {
+	watched := e.newObserver()
+	socket, err := e.openSocket(w, s)
+	if err != nil {
+		return nil, err
+	}
+	var listener net.Listener
+	if e.admin.listen != "" {
+		listener, err = s.sockets.listen("tcp", e.admin.listen, func() (net.Listener, error) {
+			return listen("--admin-listen", e.admin.listen, "127.0.0.1", 1)
+		})
+		if err != nil {
+			if socket != nil {
+				_ = socket.Close()
+			}
+			return nil, err
+		}
+		e.journal.observed(entry{Listener: listener})
+		go watched.accept(listener) // until it is closed
+	}
+	if socket != nil {
+		go admin.Serve(socket, e.methods(), func(conn net.Conn) { watched.ServeConn(conn, nil) }) // until it is closed
+	}
+	return sync.OnceFunc(func() {
+		if socket != nil {
+			_ = socket.Close()
+		}
+		if listener != nil {
+			_ = listener.Close()
+		}
+		watched.close()
+	}), nil
+}
+
+// openSocket makes the admin socket; nil: there is none. That the usual place for it
+// cannot be used is told, and not fatal: a server in a read-only container does without.
+func (e *edge) openSocket(w World, s service) (net.Listener, error) {
+	path := e.admin.socket
 	if path == noAdmin {
-		return func() {}, nil
+		return nil, nil
 	}
 	if path == "" {
-		path = filepath.Join(adminFolder(w), strconv.Itoa(portOf(ln))+".sock")
+		path = filepath.Join(adminFolder(w), strconv.Itoa(portOf(s.entries[0]))+".sock")
 	}
-	socket, err := admin.Listen(path)
+	socket, err := s.sockets.listen("unix", path, func() (net.Listener, error) { return admin.Listen(path) })
 	switch {
-	case err != nil && e.admin == "":
+	case err != nil && e.admin.socket == "":
 		e.journal.unadministered(err)
-		return func() {}, nil
+		return nil, nil
 	case err != nil:
 		return nil, fmt.Errorf("cannot make the admin socket %s: %w", path, reason(err))
 	}
-	go admin.Serve(socket, e.methods()) // until the socket is closed
-	return func() { _ = socket.Close() }, nil
+	return socket, nil
+}
+
+// observed tells where those who watch are answered.
+func (j *journal) observed(in entry) {
+	if j.json {
+		j.object(struct {
+			stamp
+			URL string `json:"url"`
+		}{j.stamp("admin"), in.url()})
+		return
+	}
+	j.note(dim, "admin", " "+in.url()+"/metrics, /healthz, /readyz")
 }
 
 // unadministered tells that there is no admin socket.
@@ -91,6 +154,7 @@ func (e *edge) methods() map[string]admin.Method {
 		}
 	}
 	return map[string]admin.Method{
+		"stats":       func(json.RawMessage) (any, error) { return e.stats(), nil },
 		"split.show":  func(json.RawMessage) (any, error) { return e.Splits(), nil },
 		"split.set":   change(func(s *upstream.Split, c splitCall) error { return s.Set(c.Weights) }),
 		"split.abort": change(func(s *upstream.Split, _ splitCall) error { return s.Abort() }),

@@ -25,7 +25,7 @@ type devOptions struct {
 	tls     bool
 	vars    map[string]string
 	json    bool
-	admin   string
+	admin   adminOptions
 }
 
 func devCommand(w World) command {
@@ -50,7 +50,7 @@ how to trust it is printed then.
 			pairsOption(&o.vars, "--var", "set a variable, in place of the one in hedge.toml; may be repeated"),
 			flagOption(&o.tls, "--tls", "serve https, by a certificate authority that is made for you alone"),
 			flagOption(&o.noWatch, "--no-watch", "do not reload when files change"),
-			adminOption(&o.admin),
+			o.admin.option(),
 			flagOption(&o.json, "--json", "print a JSON object for each thing that happens"),
 		},
 		run: func(args []string) error {
@@ -99,7 +99,7 @@ func dev(w World, o devOptions) error {
 		e.close()
 		return err
 	}
-	return e.run(w, j, []entry{in}, devPatience, d.watch)
+	return e.run(w, service{entries: []entry{in}, patience: devPatience, sockets: &sockets{}, beside: d.watch})
 }
 
 // appFolder returns the real path of an app's folder. One without a hedge.toml is

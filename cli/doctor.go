@@ -18,7 +18,7 @@ import (
 
 func doctorCommand(w World) command {
 	var asJSON bool
-	o := &serving{address: ":8080", isolation: isolationCordon}
+	o := newServing()
 	return command{
 		name:    "doctor",
 		summary: "Look whether this machine can serve apps, and how safely",

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"net"
 	"net/netip"
 	"time"
@@ -13,6 +12,7 @@ import (
 	"hedge/jsapi/websocket"
 	"hedge/node"
 	"hedge/proxyproto"
+	"hedge/telemetry"
 	"hedge/worker"
 )
 
@@ -22,7 +22,11 @@ type edge struct {
 	runtime *worker.Runtime
 	client  *node.Client // of what configurations declare
 	journal *journal
-	admin   string // of the settings
+	metrics *telemetry.Registry
+	traced  *tracing
+	ready   readiness
+	started time.Time
+	admin   adminOptions
 }
 
 // settings are what an edge in production and one in development differ in.
@@ -31,10 +35,13 @@ type settings struct {
 	egress  egress.Policy   // where code may connect to
 	cordons *worker.Cordons // where isolates live; nil: in this process
 	key     []byte          // signs cookies
-	admin   string          // the path of the admin socket: empty for the usual one, or "none"
-	tls     *cert.Server    // nil without TLS
+	admin   adminOptions
+	trace   traceOptions
+	tls     *cert.Server // nil without TLS
 	// balancers are the networks of load balancers that speak the PROXY protocol.
 	balancers []netip.Prefix
+	// drainIdle is how long connections that carry nothing are kept when the edge ends.
+	drainIdle time.Duration
 	// redirectPort is where requests without TLS are sent; empty: nowhere.
 	redirectPort string
 }
@@ -51,14 +58,21 @@ func openEdge(j *journal, set settings) (*edge, error) {
 	forCode := node.DefaultClientConfig()
 	forCode.Egress = &set.egress
 	loops := node.NewLoops(nil)
-	clients, declared := node.NewClients(forCode, loops), node.NewClient(node.DefaultClientConfig())
-	e := &edge{client: declared, journal: j, admin: set.admin}
-	origins := node.NewOrigins(node.OriginsConfig{Declared: loops.Guard(declared), Clients: clients, Key: set.key, Notice: j.decided})
+	m := telemetry.NewRegistry()
+	traced := set.trace.open(m)
+	clients, declared := node.NewClients(forCode, loops, traced.tracer), node.NewClient(node.DefaultClientConfig())
+	m.Collect(telemetry.Process)
+	m.Collect(j.collect)
+	m.Collect(buildInfo)
+	e := &edge{client: declared, journal: j, metrics: m, traced: traced, admin: set.admin, started: j.now()}
+	m.Collect(e.ready.collect)
+	origins := node.NewOrigins(node.OriginsConfig{Declared: loops.Guard(declared), Clients: clients, Key: set.key, Notice: j.decided, Metrics: m, Tracer: traced.tracer})
 	cfg := worker.DefaultConfig()
 	cfg.Script, cfg.Modules, cfg.Console = jsapi.Script, jsapi.All(clients, origins, websocket.DefaultConfig()), j.console
 	cfg.Cordons, cfg.Notice = set.cordons, j.notice
 	var err error
 	if e.runtime, err = worker.New(cfg); err != nil {
+		traced.close()
 		return nil, err
 	}
 	var proxies *proxyproto.Acceptor
@@ -68,10 +82,10 @@ func openEdge(j *journal, set settings) (*edge, error) {
 	e.Node, err = node.New(node.Config{
 		Proxies: proxies,
 		Runtime: e.runtime, Origins: origins, Loops: loops, TLS: set.tls, RedirectPort: set.redirectPort,
-		Dev: set.dev, Access: j.request, Panicked: j.panicked,
+		DrainIdleTimeout: set.drainIdle, Dev: set.dev, Metrics: m, Tracer: traced.tracer, Access: j.request, Panicked: j.panicked,
 	})
 	if err != nil {
-		e.runtime.Close()
+		e.close()
 		return nil, err
 	}
 	return e, nil
@@ -81,6 +95,7 @@ func openEdge(j *journal, set settings) (*edge, error) {
 func (e *edge) close() {
 	e.runtime.Close()
 	e.client.Close()
+	e.traced.close()
 }
 
 // entry is where requests come in.
@@ -100,49 +115,6 @@ func (e *edge) serve(entries []entry) error {
 		go func() { served <- serve(context.Background(), in.Listener) }() // until Shutdown
 	}
 	return <-served
-}
-
-// run serves until a signal comes, lets the requests under way end, and closes the
-// edge. beside runs meanwhile; its context ends with the first signal. The second
-// signal, or the end of the patience, breaks off what is still under way.
-func (e *edge) run(w World, j *journal, entries []entry, patience time.Duration, beside func(context.Context)) error {
-	defer closeAll(entries) // in case the end comes before the beginning
-	closeAdmin, err := e.openAdmin(w, entries[0].Listener)
-	if err != nil {
-		e.close()
-		return err
-	}
-	defer closeAdmin()
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	served := make(chan error, 1)
-	go func() { served <- e.serve(entries) }() // until Shutdown
-	besides := make(chan struct{})
-	go func() { // until ctx ends
-		defer close(besides)
-		beside(ctx)
-	}()
-	select {
-	case err = <-served:
-	case <-w.Signals:
-	}
-	cancel()
-	if err == nil {
-		j.stopping()
-	}
-	waiting, breakOff := context.WithTimeout(context.Background(), patience)
-	defer breakOff()
-	ended := make(chan error, 1)
-	go func() { // ends soon after waiting does
-		<-besides
-		ended <- e.drain(waiting)
-	}()
-	select {
-	case drained := <-ended:
-		return errors.Join(err, drained)
-	case <-w.Signals:
-		return &exitError{exitInterrupted}
-	}
 }
 
 func closeAll(entries []entry) {

@@ -14,7 +14,7 @@ import (
 
 	"hedge"
 	"hedge/httpmsg"
-	"hedge/node"
+	"hedge/telemetry"
 	"hedge/worker"
 )
 
@@ -132,8 +132,8 @@ func tellAll(j *journal) {
 		Cause:      &hedge.Exception{Message: "thrown \x1b[2Jwithout an Error"},
 	}
 	j.explainWith(&hedge.Release{})
-	request := func(method, url string, status int, took time.Duration, entry hedge.Entry) node.Access {
-		return node.Access{Time: at, Duration: took, Method: method, URL: "http://localhost:3000" + url, Proto: "HTTP/1.1", Remote: netip.MustParseAddrPort("127.0.0.1:40000"), Status: status, Bytes: 5, Entry: entry}
+	request := func(method, url string, status int, took time.Duration, entry hedge.Entry) telemetry.Access {
+		return telemetry.Access{Time: at, Duration: took, Method: method, URL: "http://localhost:3000" + url, Proto: "HTTP/1.1", Remote: netip.MustParseAddrPort("127.0.0.1:40000"), Status: status, Bytes: 5, Entry: entry}
 	}
 	j.request(request("GET", "/", 200, 1930*time.Microsecond, hedge.Entry{App: "shop", Step: "code", CPU: 401 * time.Microsecond}))
 	j.request(request("GET", "/a/path/that/is/longer/than/its/column?a=b", 304, 20*time.Millisecond, hedge.Entry{App: "shop", Step: "code", CPU: 12 * time.Millisecond, Cold: true, Fetches: 2}))
@@ -162,7 +162,7 @@ func TestJournal(t *testing.T) {
 	golden(t, "journal.jsonl", journalOf(Stream{Terminal: true}, true, tellAll))
 	golden(t, "journal-hosts.txt", journalOf(Stream{}, false, func(j *journal) {
 		j.hosts = true
-		j.request(node.Access{Method: "GET", URL: "https://shop.example.com/cart", Status: 200, Duration: time.Millisecond, Entry: hedge.Entry{Step: "code"}})
+		j.request(telemetry.Access{Method: "GET", URL: "https://shop.example.com/cart", Status: 200, Duration: time.Millisecond, Entry: hedge.Entry{Step: "code"}})
 	}))
 }
 

@@ -2,26 +2,34 @@ package cli
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"hedge/sourcemap"
+	"hedge/telemetry"
 )
 
-// maxPending is how much output may wait for a slow reader before those who write
-// have to wait, too.
-const maxPending = 1 << 20
+// What may wait for a slow reader. Beyond that, the lines of requests are dropped and
+// counted, so that a reader who has stopped does not stop the edge; what else is told
+// has twice the room.
+const maxPending = 4 << 20
+
+// lastPatience is how long the end of a journal waits for its reader.
+const lastPatience = 5 * time.Second
 
 // journal is what a running server tells: a line for people or a JSON object for
 // each thing that happens, in the order in which it does. Its methods may be called
 // from any goroutine. What comes while a write is under way leaves with the next
 // one, so that a busy server makes few writes, and an idle one makes them at once.
 type journal struct {
-	json  bool
-	style style
-	now   func() time.Time
+	json   bool
+	access *telemetry.Line
+	lines  sync.Pool // of *[]byte: lines of requests
+	style  style
+	now    func() time.Time
 	// hosts says that requests are shown with their host: there are several apps.
 	hosts bool
 	// sources returns the source maps that excerpts are found with; nil without any.
@@ -31,6 +39,8 @@ type journal struct {
 	mu      sync.Mutex // guards what follows
 	changed *sync.Cond // on mu
 	pending []byte
+	dropped uint64 // lines, since that was last told
+	lost    uint64 // lines, in all
 	closed  bool
 	done    chan struct{} // closed when the writer, which close ends, has ended
 }
@@ -38,8 +48,9 @@ type journal struct {
 // newJournal starts a journal on w.Stdout. It is to be closed.
 func newJournal(w World, asJSON bool) *journal {
 	j := &journal{
-		json: asJSON, style: w.Stdout.style(w), now: w.Now,
-		out: w.Stdout, done: make(chan struct{}),
+		json: asJSON, access: telemetry.NewLine(), style: w.Stdout.style(w), now: w.Now,
+		lines: sync.Pool{New: func() any { return new([]byte) }},
+		out:   w.Stdout, done: make(chan struct{}),
 	}
 	j.changed = sync.NewCond(&j.mu)
 	go j.write()
@@ -60,8 +71,11 @@ func (j *journal) write() {
 			return
 		}
 		batch := j.pending
+		if j.dropped > 0 {
+			batch = append(batch, j.missing(j.dropped)...)
+			j.dropped = 0
+		}
 		j.pending = spare[:0]
-		j.changed.Broadcast()
 		j.mu.Unlock()
 		_, _ = j.out.Write(batch) // nobody is left to be told of an error
 		spare = batch
@@ -69,29 +83,60 @@ func (j *journal) write() {
 	}
 }
 
-// close writes what is pending and ends the journal. What comes later is dropped.
+// missing says how many lines nobody will see, at the place where they are missing.
+func (j *journal) missing(lines uint64) []byte {
+	if !j.json {
+		return []byte(j.clock(j.now()) + "  " + j.style.paint(yellow, fmt.Sprintf("%d lines were dropped", lines)) + ": nobody read them in time\n")
+	}
+	line, _ := json.Marshal(struct {
+		stamp
+		Lines uint64 `json:"lines"`
+	}{j.stamp("dropped"), lines})
+	return append(line, '\n')
+}
+
+// close writes what is pending and ends the journal. What comes later is dropped, and
+// what nobody reads within the patience.
 func (j *journal) close() {
 	j.mu.Lock()
 	j.closed = true
 	j.changed.Broadcast()
 	j.mu.Unlock()
-	<-j.done
+	select {
+	case <-j.done:
+	case <-time.After(lastPatience):
+	}
 }
 
-func (j *journal) append(text []byte) {
+// append appends a text to what is pending, if that is below a bound.
+func (j *journal) append(most int, text []byte) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	for len(j.pending) > maxPending && !j.closed {
-		j.changed.Wait()
-	}
-	if !j.closed {
+	switch {
+	case j.closed:
+	case len(j.pending) > most:
+		j.dropped++
+		j.lost++
+	default:
 		j.pending = append(j.pending, text...)
-		j.changed.Broadcast()
+		j.changed.Signal()
 	}
 }
 
+// missed is the number of lines that the journal has lost.
+func (j *journal) missed() uint64 {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.lost
+}
+
+// collect tells what the journal has lost.
+func (j *journal) collect(s *telemetry.Sample) { s.Set(telemetry.LogDropped, float64(j.missed())) }
+
 // print writes text for people.
-func (j *journal) print(text string) { j.append([]byte(text)) }
+func (j *journal) print(text string) {
+	j.append(2*maxPending, []byte(text))
+}
 
 // object writes an object of its own line.
 func (j *journal) object(value any) {
@@ -99,7 +144,7 @@ func (j *journal) object(value any) {
 	if err != nil { // only a NaN or a cycle could do that, and the values have neither
 		line = []byte(`{"event":"unprintable"}`)
 	}
-	j.append(append(line, '\n'))
+	j.append(2*maxPending, append(line, '\n'))
 }
 
 // stamp is how every object begins.

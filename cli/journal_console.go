@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"encoding/json"
 	"strings"
 
 	"hedge"
+	"hedge/telemetry"
 	"hedge/worker"
 )
 
@@ -58,13 +60,13 @@ func (j *journal) consoleObject(l worker.Line) any {
 	name, _ := levelName(l.Level)
 	object := struct {
 		stamp
-		App    string  `json:"app"`
-		Level  string  `json:"level"`
-		Text   string  `json:"text"`
-		Site   string  `json:"site,omitempty"`
-		Method string  `json:"method,omitempty"`
-		URL    string  `json:"url,omitempty"`
-		Thrown *thrown `json:"exception,omitempty"`
+		App    string          `json:"app"`
+		Level  string          `json:"level"`
+		Text   string          `json:"text"`
+		Site   string          `json:"site,omitempty"`
+		Method string          `json:"method,omitempty"`
+		URL    string          `json:"url,omitempty"`
+		Thrown json.RawMessage `json:"exception,omitempty"`
 	}{stamp: j.stamp("console"), App: l.App, Level: name, Text: l.Text, Site: l.Site, Thrown: thrownBy(l.Exception)}
 	if l.Request != nil {
 		object.Method, object.URL = l.Request.Method, l.Request.URL()
@@ -72,23 +74,12 @@ func (j *journal) consoleObject(l worker.Line) any {
 	return object
 }
 
-// thrown is an exception as JSON has it.
-type thrown struct {
-	Name    string   `json:"name,omitempty"`
-	Message string   `json:"message"`
-	Stack   []string `json:"stack"` // innermost first
-	Cause   *thrown  `json:"cause,omitempty"`
-}
-
-func thrownBy(x *hedge.Exception) *thrown {
+// thrownBy is an exception as JSON has it; nil if there is none.
+func thrownBy(x *hedge.Exception) json.RawMessage {
 	if x == nil {
 		return nil
 	}
-	t := &thrown{Name: x.Name, Message: x.Message, Stack: []string{}, Cause: thrownBy(x.Cause)}
-	for _, f := range x.Frames {
-		t.Stack = append(t.Stack, f.String())
-	}
-	return t
+	return telemetry.AppendException(nil, x)
 }
 
 // thrown returns an exception with its stack and, where the source is known, the

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"hedge"
-	"hedge/node"
+	"hedge/telemetry"
 )
 
 // pathWidth is the room for a path; with it a line of a usual request has 80
@@ -16,59 +16,20 @@ import (
 const pathWidth = 28
 
 // request tells of a request that is over.
-func (j *journal) request(a node.Access) {
+func (j *journal) request(a telemetry.Access) {
 	if j.json {
-		j.object(requestObject(a))
+		line := j.lines.Get().(*[]byte)
+		*line = j.access.Append((*line)[:0], &a)
+		j.append(maxPending, *line)
+		j.lines.Put(line)
 		return
 	}
-	j.print(j.requestLine(a) + j.failureOf(a))
-}
-
-func requestObject(a node.Access) any {
-	object := struct {
-		stamp
-		App      string        `json:"app,omitempty"`
-		Remote   string        `json:"remote"`
-		Method   string        `json:"method"`
-		URL      string        `json:"url"`
-		Protocol string        `json:"protocol"`
-		Status   int           `json:"status"`
-		Bytes    int64         `json:"bytes"`
-		Received int64         `json:"received,omitempty"`
-		Broken   bool          `json:"broken,omitempty"`
-		Millis   float64       `json:"ms"`
-		CPU      float64       `json:"cpu_ms"`
-		Step     string        `json:"step,omitempty"`
-		Outcome  hedge.Outcome `json:"outcome"`
-		Fetches  int           `json:"fetches,omitempty"`
-		Cold     bool          `json:"cold,omitempty"`
-		Side     string        `json:"side,omitempty"`
-		Reasons  []string      `json:"reasons,omitempty"`
-		Error    string        `json:"error,omitempty"`
-		Thrown   *thrown       `json:"exception,omitempty"`
-	}{
-		stamp: stamp{"request", a.Time.UTC()}, App: a.App, Remote: a.Remote.String(),
-		Method: a.Method, URL: a.URL, Protocol: a.Proto,
-		Status: a.Status, Bytes: a.Bytes, Received: a.Received, Broken: a.Broken,
-		Millis: millis(a.Duration), CPU: millis(a.CPU),
-		Step: a.Step, Outcome: a.Outcome, Fetches: a.Fetches, Cold: a.Cold, Side: a.Side,
-	}
-	for _, d := range a.Decisions {
-		object.Reasons = append(object.Reasons, d.String())
-	}
-	if a.Outcome == "" {
-		object.Outcome = hedge.OutcomeOK
-	}
-	if a.Err != nil {
-		object.Error = a.Err.Error()
-		object.Thrown = thrownBy(exceptionOf(a.Err))
-	}
-	return object
+	j.append(maxPending, []byte(j.requestLine(a)+j.failureOf(a)))
 }
 
 // requestLine is the line of a request: time, status, method, path, duration, time
 // on the processor, and what happened.
-func (j *journal) requestLine(a node.Access) string {
+func (j *journal) requestLine(a telemetry.Access) string {
 	s := j.style
 	cpu := ""
 	if a.CPU > 0 {
@@ -93,7 +54,7 @@ func (j *journal) shownURL(url string) string {
 
 func statusColour(status int) string {
 	switch {
-	case status == node.StatusClientGone:
+	case status == telemetry.StatusClientGone:
 		return dim
 	case status >= 500:
 		return red
@@ -107,7 +68,7 @@ func statusColour(status int) string {
 }
 
 // happened says who answered, and what was out of the ordinary.
-func (s style) happened(a node.Access) string {
+func (s style) happened(a telemetry.Access) string {
 	var parts []string
 	if a.Step != "" {
 		parts = append(parts, oneLine(a.Step))
@@ -148,7 +109,7 @@ func fetches(n int) string {
 
 // failureOf says what went wrong with a request, below its line. That a client has
 // gone, or asks for what is not there, is nobody's mistake here.
-func (j *journal) failureOf(a node.Access) string {
+func (j *journal) failureOf(a telemetry.Access) string {
 	switch {
 	case a.Err == nil, a.Outcome == hedge.OutcomeClientGone, a.Outcome == hedge.OutcomeNoRoute, a.Outcome == hedge.OutcomeRateLimited:
 		return ""

@@ -198,10 +198,18 @@ func (j *journal) panicked(reason any, stack []byte) {
 	j.note(red, "a bug in Hedge", " broke off a request; please report it: "+indent(printable(what), margin))
 }
 
-// stopping tells that what is under way is being ended.
-func (j *journal) stopping() {
+// stopping tells that what is under way is being ended; replaced says that another
+// process has taken over.
+func (j *journal) stopping(replaced bool) {
 	if j.json {
-		j.object(j.stamp("stopping"))
+		j.object(struct {
+			stamp
+			Replaced bool `json:"replaced,omitempty"`
+		}{j.stamp("stopping"), replaced})
+		return
+	}
+	if replaced {
+		j.note(dim, "replaced", " by another process: requests under way may end")
 		return
 	}
 	j.note(dim, "stopping", ": requests under way may end; Ctrl-C again breaks them off")

@@ -172,3 +172,16 @@ func findOption(c command, name string) (option, error) {
 	}
 	return option{}, err
 }
+
+// logOption says how a server tells what happens.
+func logOption(asJSON *bool) option {
+	var format string
+	o := choiceOption(&format, "--log-format", []string{"text", "json"}, "a line for people, or a JSON object, for each request and for what else happens (default: text)")
+	choose := o.set
+	o.set = func(v string) error {
+		err := choose(v)
+		*asJSON = format == "json"
+		return err
+	}
+	return o
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"net"
 	"net/netip"
 	"os"
 	"slices"
@@ -17,9 +18,13 @@ import (
 	"hedge/jsapi"
 )
 
-// servePatience is how long `hedge serve` waits for requests when it ends: longer
-// than most answers take, and shorter than what supervisors wait for.
-const servePatience = 30 * time.Second
+// How `hedge serve` ends: it waits longer for requests than most answers take, and
+// shorter than what supervisors wait for; and longer for idle connections than clients
+// at work are idle.
+const (
+	servePatience  = 30 * time.Second
+	serveDrainIdle = 5 * time.Second
+)
 
 // serving is what the options of `hedge serve` say.
 type serving struct {
@@ -30,8 +35,14 @@ type serving struct {
 	balancers []netip.Prefix // that speak the PROXY protocol
 	isolation string
 	groups    map[string]string // the cordon that an app shares, by the app's name
-	admin     string
+	admin     adminOptions
+	end       endOptions
+	trace     traceOptions
 	asJSON    bool
+}
+
+func newServing() *serving {
+	return &serving{address: ":8080", isolation: isolationCordon, end: endOptions{patience: servePatience}, trace: traceOptions{ratio: 1}}
 }
 
 func (o *serving) options() []option {
@@ -43,13 +54,14 @@ func (o *serving) options() []option {
 		networksOption(&o.allowed, "--allow-egress", "let code connect to a network that is not public, as in 10.1.0.0/16"),
 		choiceOption(&o.isolation, "--isolation", []string{isolationCordon, isolationNone}, "where apps live: in cordons, or all in this process (default: cordon)"),
 		groupsOption(&o.groups, "--cordon", "let apps share a cordon; may be repeated").alone(),
-		adminOption(&o.admin),
-		flagOption(&o.asJSON, "--json", "print a JSON object for each request, and for what else happens"),
+	}, o.admin.options(), o.end.options(), o.trace.options(), []option{
+		logOption(&o.asJSON),
+		flagOption(&o.asJSON, "--json", "the same as --log-format json"),
 	})
 }
 
 func serveCommand(w World) command {
-	o := &serving{address: ":8080", isolation: isolationCordon}
+	o := newServing()
 	options := o.options()
 	return command{
 		name:    "serve",
@@ -82,7 +94,12 @@ HEDGE_KEY in the environment, 32 characters or more, signs the cookies that lead
 visitors back to their target; nodes that share visitors share it. Without it
 visitors are new after a restart.
 
-SIGTERM or Ctrl-C lets the requests under way end, for up to 30 seconds.
+SIGTERM or Ctrl-C lets the requests under way end, for up to 30 seconds: /readyz says
+503, no more connections are taken, and those that are there end with their answers.
+SIGHUP reads the arguments and the certificates anew, and takes up what has changed; if
+something is wrong with it, it says so, and what was served stays. SIGUSR2 starts the
+program as it is on the disk now, which takes over the sockets when it is ready; then
+this process ends as with SIGTERM. No request is lost.
 `,
 		options: o.file.watch(options),
 		run: func(args []string) error {
@@ -91,6 +108,9 @@ SIGTERM or Ctrl-C lets the requests under way end, for up to 30 seconds.
 				return err
 			}
 			if err := o.secure.check("serve"); err != nil {
+				return err
+			}
+			if err := checkAdminAddress(o.admin.listen, o.admin.public); err != nil {
 				return err
 			}
 			return serve(w, places, o)
@@ -105,8 +125,16 @@ type source struct {
 }
 
 func serve(w World, places []bundle.NodeApp, o *serving) error {
+	var control <-chan os.Signal
+	if w.Control != nil {
+		control = w.Control() // from now on these signals do not end the process
+	}
+	shared, err := openSockets(w, o.end.pidFile)
+	if err != nil {
+		return err
+	}
 	var apps []source
-	err := untilInterrupted(w, func(ctx context.Context) (err error) {
+	err = untilInterrupted(w, func(ctx context.Context) (err error) {
 		apps, err = readSources(ctx, places)
 		return err
 	})
@@ -116,7 +144,10 @@ func serve(w World, places []bundle.NodeApp, o *serving) error {
 	if err := checkConflicts(apps); err != nil {
 		return err
 	}
-	set := settings{egress: egress.Policy{Allow: o.allowed}, balancers: o.balancers, admin: o.admin, redirectPort: o.secure.redirectPort()}
+	set := settings{
+		egress: egress.Policy{Allow: o.allowed}, balancers: o.balancers, admin: o.admin, trace: o.trace,
+		drainIdle: min(serveDrainIdle, o.end.patience), redirectPort: o.secure.redirectPort(),
+	}
 	if set.cordons, err = cordonsOf(o.isolation, o.cordonNames(places, apps)); err != nil {
 		return err
 	}
@@ -137,7 +168,7 @@ func serve(w World, places []bundle.NodeApp, o *serving) error {
 	}
 	var entries []entry
 	err = untilInterrupted(w, func(ctx context.Context) (err error) {
-		entries, err = e.deployAll(ctx, apps, o.address, o.secure)
+		entries, err = e.deployAll(ctx, shared, apps, o.address, o.secure)
 		return err
 	})
 	if err != nil {
@@ -145,7 +176,11 @@ func serve(w World, places []bundle.NodeApp, o *serving) error {
 		return err
 	}
 	j.servingAll(apps, entries)
-	return e.run(w, j, entries, servePatience, func(ctx context.Context) { side.watch(ctx, j) })
+	return e.run(w, service{
+		entries: entries, patience: o.end.patience, delay: o.end.delay, sockets: shared,
+		beside:  func(ctx context.Context) { side.watch(ctx, j) },
+		control: control, reload: func(ctx context.Context) { e.reload(ctx, places, side) },
+	})
 }
 
 // cordonNames is groups with what the configuration file says of the apps.
@@ -166,19 +201,20 @@ func (o *serving) cordonNames(places []bundle.NodeApp, apps []source) map[string
 }
 
 // deployAll deploys the apps, and listens when they are ready.
-func (e *edge) deployAll(ctx context.Context, apps []source, address string, secure tlsOptions) ([]entry, error) {
+func (e *edge) deployAll(ctx context.Context, shared *sockets, apps []source, address string, secure tlsOptions) ([]entry, error) {
 	for _, app := range apps {
 		if err := e.Deploy(ctx, app.release); err != nil {
 			return nil, fmt.Errorf("%s: %w", app.path, err)
 		}
 	}
-	ln, err := listen("--listen", address, "", 1)
+	ln, err := shared.listen("tcp", address, func() (net.Listener, error) { return listen("--listen", address, "", 1) })
 	if err != nil {
 		return nil, err
 	}
 	entries := []entry{{ln, false}}
 	if len(secure.certs) > 0 {
-		if ln, err = listen("--listen-tls", secure.address(), "", 1); err != nil {
+		ln, err = shared.listen("tcp", secure.address(), func() (net.Listener, error) { return listen("--listen-tls", secure.address(), "", 1) })
+		if err != nil {
 			closeAll(entries)
 			return nil, err
 		}

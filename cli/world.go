@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/cloudflare/tableflip"
 	"golang.org/x/term"
 )
 
@@ -19,6 +20,14 @@ type World struct {
 	// Signals yields the requests to end: at the first a server ends what it has
 	// begun, at the second it ends at once.
 	Signals <-chan os.Signal
+	// Control yields what a server is told besides to end: SIGHUP, to take up what has
+	// changed, and SIGUSR2, to hand over to the program as it is on the disk now. It is
+	// called by who listens; nil: nobody tells it anything.
+	Control func() <-chan os.Signal
+	// Upgrader hands sockets over; it is called once. nil: there is nobody to hand to.
+	Upgrader func(tableflip.Options) (*tableflip.Upgrader, error)
+	// Screen opens the terminal for a command that draws on it; nil: there is none.
+	Screen func() (Screen, error)
 	// Getenv returns a variable of the environment, empty if it is not set.
 	Getenv func(name string) string
 	// Now is the clock, for times and durations in what is printed.
@@ -50,12 +59,23 @@ func System() World {
 	}
 	signals := make(chan os.Signal, 2) // a second one while the first is dealt with
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	var screen func() (Screen, error)
+	if isTerminal(os.Stdout) && isTerminal(os.Stdin) {
+		screen = openTerminal
+	}
 	return World{
+		Screen:  screen,
 		Stdout:  Stream{os.Stdout, isTerminal(os.Stdout)},
 		Stderr:  Stream{os.Stderr, isTerminal(os.Stderr)},
 		Signals: signals,
-		Getenv:  os.Getenv,
-		Now:     time.Now,
+		Control: func() <-chan os.Signal {
+			control := make(chan os.Signal, 2)
+			signal.Notify(control, syscall.SIGHUP, syscall.SIGUSR2)
+			return control
+		},
+		Upgrader: tableflip.New,
+		Getenv:   os.Getenv,
+		Now:      time.Now,
 	}
 }
 

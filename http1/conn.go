@@ -78,7 +78,8 @@ func (c *conn) serve() {
 		if !c.enter(phaseBusy, phaseIdle) {
 			return
 		}
-		if c.server.stopping.Load() && c.phase.CompareAndSwap(phaseIdle, phaseEnded) {
+		// With a time for idle connections, the answer to the next request tells the client.
+		if c.server.stopping.Load() && c.server.Limits.DrainIdleTimeout == 0 && c.phase.CompareAndSwap(phaseIdle, phaseEnded) {
 			c.linger()
 			return
 		}

@@ -13,6 +13,11 @@ type Limits struct {
 	// time between two requests. Both are kept to within a second.
 	HeadTimeout time.Duration
 	IdleTimeout time.Duration
+	// DrainIdleTimeout is for the time between two requests when the server is about to
+	// end: long enough, and a client that is at work learns from the field Connection
+	// that its connection ends, and not from a request that nobody answers. 0: idle
+	// connections end at once.
+	DrainIdleTimeout time.Duration
 	// WriteTimeout is for the system to take 256 KiB of an answer, or what is left
 	// of it. It is kept to within a second.
 	WriteTimeout time.Duration

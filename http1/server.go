@@ -60,6 +60,13 @@ func (s *Server) ServeConn(nc net.Conn, info *httpmsg.TLSInfo) {
 	go c.serve() // until the connection ends
 }
 
+// Open returns the number of connections.
+func (s *Server) Open() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.conns)
+}
+
 func (s *Server) closed(c *conn) {
 	s.watch.remove(c)
 	s.mu.Lock()
@@ -88,16 +95,17 @@ func (s *Server) switched(c *conn, goAway func()) bool {
 	return !s.stopping.Load()
 }
 
-// Shutdown takes no more connections, closes the connections that are idle, and waits
-// for the others to end their requests, or for ctx. Those that have been switched to
-// another protocol are told to end at once: they might go on for ever.
+// Shutdown takes no more connections, closes those that are idle, or have been for
+// Limits.DrainIdleTimeout, and waits for the others to end their requests, or for ctx.
+// Those that have been switched to another protocol are told to end at once: they might
+// go on for ever.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.start()
 	s.stop(func(c *conn) {
 		switch {
 		case c.goAway != nil:
 			go c.goAway() // it may have something to say first
-		case c.phase.CompareAndSwap(phaseIdle, phaseEnded):
+		case s.Limits.DrainIdleTimeout == 0 && c.phase.CompareAndSwap(phaseIdle, phaseEnded):
 			_ = c.raw.Close()
 		}
 	})
@@ -167,7 +175,11 @@ func (s *Server) expired(c *conn, now int64) bool {
 	waited := time.Duration(now-c.since.Load()) * time.Second
 	switch phase {
 	case phaseIdle:
-		return waited > s.Limits.IdleTimeout && c.phase.CompareAndSwap(phaseIdle, phaseEnded)
+		most := s.Limits.IdleTimeout
+		if s.stopping.Load() {
+			most = min(most, s.Limits.DrainIdleTimeout)
+		}
+		return waited > most && c.phase.CompareAndSwap(phaseIdle, phaseEnded)
 	case phaseHead:
 		return waited > s.Limits.HeadTimeout && c.phase.CompareAndSwap(phaseHead, phaseEnded)
 	}

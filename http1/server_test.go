@@ -368,3 +368,26 @@ func TestConnectionsLeaveNothing(t *testing.T) {
 		}
 	}
 }
+
+// With a time for it, a connection that carries nothing when the end begins learns of
+// the end by the answer to its next request.
+func TestDrainIdle(t *testing.T) {
+	s := &Server{Handler: echo, Limits: DefaultLimits()}
+	s.Limits.DrainIdleTimeout = time.Minute
+	r := serve(t, s)
+	c := r.dial(t, get())
+	expect(t, c, ok200+"Content-Length: 5\r\n\r\nGET /")
+	ended := make(chan error, 1)
+	go func() { ended <- r.Shutdown(context.Background()) }() // ends with the connection
+	for !r.stopping.Load() {
+		runtime.Gosched()
+	}
+	if _, err := io.WriteString(c, get()); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, c, ok200+"Content-Length: 5\r\n"+closes+"\r\nGET /")
+	expectEnd(t, c)
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}

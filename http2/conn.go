@@ -281,7 +281,7 @@ func (c *conn) finish(st *stream) {
 	delete(c.streams, st.id)
 	if c.running == 0 {
 		c.idle.Store(c.server.clock.Load())
-		if c.draining {
+		if c.final {
 			c.conclude()
 		}
 	}
@@ -296,12 +296,7 @@ func drainPing() [8]byte { return [8]byte{'h', 'e', 'd', 'g', 'e', 'b', 'y', 'e'
 func (c *conn) drain() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	switch {
-	case c.draining || c.dead:
-		return
-	case c.running == 0:
-		c.draining = true
-		c.conclude()
+	if c.draining || c.dead {
 		return
 	}
 	c.draining, c.drainedAt = true, c.server.clock.Load()
@@ -310,19 +305,22 @@ func (c *conn) drain() {
 	c.wake()
 }
 
-// refuseLater says which streams are still served. mu is held.
+// refuseLater says which streams are still served, and ends the connection if there
+// are none. mu is held.
 func (c *conn) refuseLater() {
 	if c.final || c.dead {
 		return
 	}
 	c.final = true
 	_ = c.framer.WriteGoAway(c.last, http2.ErrCodeNo, nil)
+	if c.running == 0 {
+		c.concluding = true
+	}
 	c.wake()
 }
 
 // conclude ends the connection once everything has been written. mu is held.
 func (c *conn) conclude() {
-	c.refuseLater()
 	c.concluding = true
 	c.wake()
 }

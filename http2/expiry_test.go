@@ -78,10 +78,34 @@ func TestIdleConnection(t *testing.T) {
 	r.settle(0)
 	r.tick(time.Now().Add(r.Limits.IdleTimeout + 2*time.Second))
 	r.expire()
-	if f, ok := c.next().(*http2.GoAwayFrame); !ok || f.ErrCode != http2.ErrCodeNo || f.LastStreamID != 1 {
+	if f, ok := c.next().(*http2.GoAwayFrame); !ok || f.ErrCode != http2.ErrCodeNo || f.LastStreamID != maxWindow {
 		t.Errorf("got %v", f)
 	}
-	c.ends()
+	ping, ok := c.next().(*http2.PingFrame)
+	if !ok {
+		t.Fatal("there is no PING")
+	}
+	data := ping.Data
+	c.headers(3, true, get()...) // it did not know yet
+	c.must(c.WritePing(true, data))
+	served := false
+	for {
+		f, err := c.ReadFrame()
+		if err != nil {
+			break
+		}
+		switch f := f.(type) {
+		case *http2.GoAwayFrame:
+			if f.LastStreamID != 3 {
+				t.Errorf("got %v", f)
+			}
+		case *http2.HeadersFrame:
+			served = f.StreamID == 3
+		}
+	}
+	if !served {
+		t.Error("a request that was under way at the end is lost")
+	}
 }
 
 // settle waits until so many handlers run, and nothing is read or written.

@@ -67,6 +67,13 @@ func (s *Server) open(nc net.Conn, info *httpmsg.TLSInfo, read []byte) *conn {
 	return c
 }
 
+// Open returns the number of connections.
+func (s *Server) Open() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.conns)
+}
+
 func (s *Server) closed(c *conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

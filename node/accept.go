@@ -10,12 +10,12 @@ import (
 
 // listeners are what a door accepts connections from.
 type listeners struct {
-	mu   sync.Mutex // guards open and ended
-	open map[net.Listener]struct{}
-	// ended ends the accepting, with all listeners closed.
-	ended bool
-	end   context.CancelFunc
-	ctx   context.Context // ends with it
+	mu        sync.Mutex // guards open and ended
+	open      map[net.Listener]struct{}
+	ended     bool
+	end       context.CancelFunc
+	ctx       context.Context // ends when no more are to be accepted
+	accepting sync.WaitGroup  // those who still do
 }
 
 func newListeners() *listeners {
@@ -38,7 +38,7 @@ func (l *listeners) accept(ctx context.Context, ln net.Listener, open func(net.C
 		case err == nil:
 			pause = time.Millisecond
 			open(nc)
-		case ctx.Err() != nil || l.ctx.Err() != nil:
+		case ctx.Err() != nil || l.ctx.Err() != nil: // what was accepted until now is not lost
 			return nil
 		case !temporary(err):
 			return err
@@ -64,6 +64,7 @@ func (l *listeners) add(ln net.Listener) bool {
 	defer l.mu.Unlock()
 	if !l.ended {
 		l.open[ln] = struct{}{}
+		l.accepting.Add(1)
 	}
 	return !l.ended
 }
@@ -73,15 +74,23 @@ func (l *listeners) remove(ln net.Listener) {
 	defer l.mu.Unlock()
 	delete(l.open, ln)
 	_ = ln.Close()
+	l.accepting.Done()
 }
 
-// close ends the accepting.
+// lastConnections is how long connections are accepted after the end: those that the
+// system has taken already, whose clients would see them broken off otherwise.
+const lastConnections = 20 * time.Millisecond
+
+// close ends the accepting. When it returns, all has been given to open.
 func (l *listeners) close() {
 	l.mu.Lock()
-	defer l.mu.Unlock()
 	l.ended = true
 	l.end()
 	for ln := range l.open {
-		_ = ln.Close()
+		if timed, ok := ln.(interface{ SetDeadline(time.Time) error }); !ok || timed.SetDeadline(time.Now().Add(lastConnections)) != nil {
+			_ = ln.Close()
+		}
 	}
+	l.mu.Unlock()
+	l.accepting.Wait()
 }

@@ -6,6 +6,7 @@ import (
 
 	"hedge"
 	"hedge/httpmsg"
+	"hedge/telemetry"
 )
 
 // verdict is what the public gets to know about an outcome.
@@ -24,7 +25,7 @@ func verdictOn(outcome hedge.Outcome) verdict {
 	case hedge.OutcomeNoRoute:
 		return verdict{404, "Nothing answers for this address.", 0}
 	case hedge.OutcomeClientGone:
-		return verdict{StatusClientGone, "The client went away.", 0}
+		return verdict{telemetry.StatusClientGone, "The client went away.", 0}
 	case hedge.OutcomeException, hedge.OutcomeNoHandler, hedge.OutcomeNoResponse, hedge.OutcomeHung, hedge.OutcomeExceededFetches, hedge.OutcomeExceededSize:
 		return verdict{500, "The application failed to answer this request.", 0}
 	case hedge.OutcomeExceededCPU, hedge.OutcomeExceededMemory:

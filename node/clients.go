@@ -1,7 +1,9 @@
 package node
 
 import (
+	"context"
 	"sync"
+	"time"
 
 	"hedge"
 	"hedge/httpmsg"
@@ -14,6 +16,7 @@ import (
 type Clients struct {
 	cfg       ClientConfig
 	loops     *Loops
+	tracer    *Tracer
 	byRelease sync.Map // *hedge.Release → *appClient
 }
 
@@ -23,9 +26,9 @@ type appClient struct {
 }
 
 // NewClients makes a Clients. Egress in cfg is what all apps may do; nil stands for
-// everything. loops may be nil.
-func NewClients(cfg ClientConfig, loops *Loops) *Clients {
-	return &Clients{cfg: cfg, loops: loops}
+// everything. loops and tracer may be nil.
+func NewClients(cfg ClientConfig, loops *Loops, tracer *Tracer) *Clients {
+	return &Clients{cfg: cfg, loops: loops, tracer: tracer}
 }
 
 // open makes the client of a release, until forget.
@@ -35,9 +38,9 @@ func (c *Clients) open(release *hedge.Release) {
 		cfg.Egress = cfg.Egress.With(release.Egress.Networks, release.Egress.Hosts)
 	}
 	client := NewClient(cfg)
-	a := &appClient{client, client}
+	a := &appClient{timed(c.tracer.Guard(client)), client}
 	if c.loops != nil {
-		a.RoundTripper = c.loops.Guard(client)
+		a.RoundTripper = c.loops.Guard(a.RoundTripper)
 	}
 	c.byRelease.Store(release, a)
 }
@@ -54,4 +57,18 @@ func (c *Clients) Client(release *hedge.Release) (httpmsg.RoundTripper, error) {
 		return a.(*appClient), nil
 	}
 	return nil, hedge.Errorf(hedge.OutcomeIsolateLost, "the app is not served any more")
+}
+
+// timed returns a client that notes which origin was asked, and how long it took.
+func timed(client httpmsg.RoundTripper) httpmsg.RoundTripper {
+	return httpmsg.RoundTripperFunc(func(ctx context.Context, req *httpmsg.Request) (*httpmsg.Response, error) {
+		began := time.Now()
+		res, err := client.RoundTrip(ctx, req)
+		address := req.Authority
+		if req.Endpoint != "" {
+			address = req.Endpoint
+		}
+		req.Account.Asked(req.Scheme+"://"+address, time.Since(began))
+		return res, err
+	})
 }

@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -37,6 +38,58 @@ func (n *Node) Deploy(ctx context.Context, release *hedge.Release) error {
 	return nil
 }
 
+// Replace makes these releases the apps that are served, all at once. An app whose
+// release is the same stays as it is; the others are as in Deploy. It returns the names
+// of the apps that have changed, come or gone. On an error, a *hedge.Error, everything
+// stays as it was.
+func (n *Node) Replace(ctx context.Context, releases []*hedge.Release) (changed []string, err error) {
+	n.deploying.Lock()
+	defer n.deploying.Unlock()
+	apps := n.apps.Load()
+	next, made := newTable(nil, nil), map[string]*deployment{}
+	for _, release := range releases {
+		d := apps.byName[release.Name]
+		if d == nil || d.release.ID != release.ID {
+			if d, err = n.provision(ctx, release); err == nil {
+				made[release.Name] = d
+			}
+		}
+		if err == nil {
+			next, err = next.with(d)
+		}
+		if err != nil {
+			for _, d := range made {
+				d.close()
+				n.cfg.Origins.forget(d.release)
+			}
+			return nil, err
+		}
+	}
+	for name, d := range made {
+		n.cfg.Origins.take(name, d.origins)
+	}
+	n.apps.Store(next)
+	for name, old := range apps.byName {
+		if next.byName[name] == old {
+			continue
+		}
+		if next.byName[name] == nil {
+			n.forget(name)
+			changed = append(changed, name)
+		}
+		n.release(old)
+	}
+	changed = slices.AppendSeq(changed, maps.Keys(made))
+	slices.Sort(changed)
+	return changed, nil
+}
+
+// forget drops what is known of an app that is not served any more.
+func (n *Node) forget(name string) {
+	n.cfg.Origins.take(name, nil)
+	n.cfg.Metrics.Forget(name)
+}
+
 // Remove takes an app out of service, and reports whether there was one of that
 // name. Its requests under way go on.
 func (n *Node) Remove(name string) bool {
@@ -45,7 +98,7 @@ func (n *Node) Remove(name string) bool {
 	apps := n.apps.Load()
 	old := apps.byName[name]
 	n.apps.Store(apps.without(name))
-	n.cfg.Origins.take(name, nil)
+	n.forget(name)
 	n.release(old)
 	return old != nil
 }
@@ -68,6 +121,7 @@ type deployment struct {
 	router   *router.Router // of their indexes
 	origins  *origins
 	limiters map[string]*limiter
+	metrics  *appMetrics
 	// sockets ends when connections that were switched to another protocol are to end.
 	sockets    context.Context
 	endSockets context.CancelFunc
@@ -87,6 +141,8 @@ type route struct {
 	to      httpmsg.RoundTripper
 	spec    hedge.Route
 	limiter *limiter // nil: it has no rate limit
+	pattern string   // as metrics and the log call it
+	routeMetrics
 }
 
 // provision makes everything that a release needs.
@@ -115,24 +171,25 @@ func (n *Node) provision(ctx context.Context, release *hedge.Release) (*deployme
 		d.limiters, err = newLimiters(d.release, n.apps.Load().byName[own.Name])
 	}
 	if err == nil {
-		err = d.addRoutes()
+		err = d.addRoutes(n.cfg.Tracer)
 	}
 	if err != nil {
 		d.close()
 		n.cfg.Origins.forget(d.release)
 		return nil, err
 	}
+	n.measure(d)
 	return d, nil
 }
 
 // addRoutes gives every route what answers. Behind them all comes the code.
-func (d *deployment) addRoutes() error {
+func (d *deployment) addRoutes(t *Tracer) error {
 	specs := d.release.Routes
 	if d.code != nil {
 		specs = append(slices.Clip(specs), hedge.Route{Path: "/", Code: true})
 	}
 	for _, r := range specs {
-		to, err := d.destination(r)
+		to, err := d.destination(t, r)
 		if err != nil {
 			return err
 		}
@@ -143,12 +200,12 @@ func (d *deployment) addRoutes() error {
 }
 
 // destination finds what answers for a route.
-func (d *deployment) destination(r hedge.Route) (route, error) {
+func (d *deployment) destination(t *Tracer, r hedge.Route) (route, error) {
 	to := route{spec: r, limiter: d.limiters[r.RateLimit]}
 	pool, split := d.origins.pools[r.Upstream], d.origins.splits[r.Split]
 	switch {
 	case r.Code && d.code != nil:
-		to.step, to.to = stepCode, d.code
+		to.step, to.to = stepCode, t.code(d.code)
 	case pool != nil:
 		to.step, to.to = "upstream:"+r.Upstream, moved(&r, pool)
 	case split != nil:

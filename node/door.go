@@ -5,12 +5,14 @@ import (
 	"errors"
 	"net"
 	"strings"
+	"sync"
 	"time"
 
 	"hedge"
 	"hedge/http1"
 	"hedge/http2"
 	"hedge/httpmsg"
+	"hedge/telemetry"
 )
 
 // server speaks a version of HTTP over connections that it is given. Its methods may
@@ -24,26 +26,43 @@ type server interface {
 	Shutdown(ctx context.Context) error
 	// Close ends all connections at once.
 	Close() error
+	// Open is the number of connections.
+	Open() int
 }
 
 // door is where requests come in.
 type door struct {
 	node      *Node
 	listeners *listeners
+	shaking   sync.WaitGroup  // handshakes under way
+	ctx       context.Context // of handshakes
+	breakOff  context.CancelFunc
 	http1     server
 	http2     server
+
+	plain, tls            *telemetry.Counter // connections
+	full, resumed, failed *telemetry.Counter // handshakes
 }
 
 func newDoor(n *Node) *door {
-	d := &door{node: n, listeners: newListeners()}
+	m := n.cfg.Metrics
+	d := &door{
+		node: n, listeners: newListeners(),
+		plain: m.Counter(telemetry.ConnectionsAccepted, "plain"), tls: m.Counter(telemetry.ConnectionsAccepted, "tls"),
+		full: m.Counter(telemetry.Handshakes, "full"), resumed: m.Counter(telemetry.Handshakes, "resumed"), failed: m.Counter(telemetry.Handshakes, "failed"),
+	}
+	d.ctx, d.breakOff = context.WithCancel(context.Background())
 	two := &http2.Server{Handler: d.handle, Limits: http2.DefaultLimits(), Panicked: n.cfg.Panicked}
-	d.http1 = &http1.Server{Handler: d.handle, Limits: http1.DefaultLimits(), Panicked: n.cfg.Panicked, Preface: two.ServeRead}
+	limits := http1.DefaultLimits()
+	limits.DrainIdleTimeout = n.cfg.DrainIdleTimeout
+	d.http1 = &http1.Server{Handler: d.handle, Limits: limits, Panicked: n.cfg.Panicked, Preface: two.ServeRead}
 	d.http2 = two
 	return d
 }
 
 func (d *door) serve(ctx context.Context, ln net.Listener) error {
 	return d.listeners.accept(ctx, ln, func(nc net.Conn) {
+		d.plain.Inc()
 		d.announced(nc, func(nc net.Conn) { d.http1.ServeConn(nc, nil) })
 	})
 }
@@ -56,8 +75,8 @@ func (d *door) announced(nc net.Conn, serve func(net.Conn)) {
 		serve(nc)
 		return
 	}
-	go func() { // ends with the header
-		stop := context.AfterFunc(d.listeners.ctx, func() { _ = nc.Close() })
+	d.shaking.Go(func() { // ends with the header
+		stop := context.AfterFunc(d.ctx, func() { _ = nc.Close() })
 		client, err := proxies.Accept(nc)
 		stop()
 		if err != nil {
@@ -65,13 +84,14 @@ func (d *door) announced(nc net.Conn, serve func(net.Conn)) {
 			return
 		}
 		serve(client)
-	}()
+	})
 }
 
 func (d *door) serveTLS(ctx context.Context, ln net.Listener) error {
 	return d.listeners.accept(ctx, ln, func(nc net.Conn) {
+		d.tls.Inc()
 		d.announced(nc, func(nc net.Conn) {
-			go d.secure(nc) // ends with the handshake
+			d.shaking.Go(func() { d.secure(nc) })
 		})
 	})
 }
@@ -79,9 +99,15 @@ func (d *door) serveTLS(ctx context.Context, ln net.Listener) error {
 // secure has a connection served once its TLS stands. A handshake that fails is the
 // client's to report.
 func (d *door) secure(nc net.Conn) {
-	tc, info, err := d.node.cfg.TLS.Handshake(d.listeners.ctx, nc)
-	if err != nil {
+	tc, info, err := d.node.cfg.TLS.Handshake(d.ctx, nc)
+	switch {
+	case err != nil:
+		d.failed.Inc()
 		return
+	case info.Resumed:
+		d.resumed.Inc()
+	default:
+		d.full.Inc()
 	}
 	if info.Protocol == "h2" {
 		d.http2.ServeConn(tc, info)
@@ -90,8 +116,13 @@ func (d *door) secure(nc net.Conn) {
 	d.http1.ServeConn(tc, info)
 }
 
+// shutdown serves what has been accepted, and ends. Until the last handshake is over,
+// the servers take connections.
 func (d *door) shutdown(ctx context.Context) error {
+	defer d.breakOff()
+	defer context.AfterFunc(ctx, d.breakOff)()
 	d.listeners.close()
+	d.shaking.Wait()
 	one := make(chan error, 1)
 	go func() { one <- d.http1.Shutdown(ctx) }() // ends with ctx, at the latest
 	err := errors.Join(d.http2.Shutdown(ctx), <-one)
@@ -104,7 +135,7 @@ func (d *door) shutdown(ctx context.Context) error {
 // handle takes one request through the steps.
 func (d *door) handle(ctx context.Context, req *httpmsg.Request, refusal *httpmsg.Refusal, out httpmsg.Outlet) {
 	req.Account = &hedge.Account{}
-	x := exchange{node: d.node, began: time.Now(), req: req, out: out}
+	x := exchange{node: d.node, began: time.Now(), req: req, out: out, content: countContent(req)}
 	switch {
 	case refusal != nil:
 		x.refusal = refuse(refusal.Status, "%s", refusal.Why)
@@ -114,6 +145,7 @@ func (d *door) handle(ctx context.Context, req *httpmsg.Request, refusal *httpms
 	default:
 		d.node.cfg.Loops.admit(req) // before what Connection names is removed
 		x.refusal = admit(req)
+		d.node.cfg.Tracer.begin(&x)
 	}
 	x.travel(ctx)
 }

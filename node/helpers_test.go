@@ -11,26 +11,27 @@ import (
 
 	"hedge"
 	"hedge/httpmsg"
+	"hedge/telemetry"
 )
 
 // running is a node that serves on a real socket, with its access records.
 type running struct {
 	*Node
 	addr   string
-	access chan Access
+	access chan telemetry.Access
 }
 
 // start serves releases until the test ends. change may alter the node before.
 func start(t *testing.T, cfg Config, change func(*Node), releases ...*hedge.Release) *running {
 	t.Helper()
-	r := &running{access: make(chan Access, 1<<16)}
+	r := &running{access: make(chan telemetry.Access, 1<<16)}
 	if cfg.Origins == nil {
 		client := NewClient(DefaultClientConfig())
 		t.Cleanup(client.Close)
 		cfg.Loops = NewLoops(nil)
-		cfg.Origins = NewOrigins(OriginsConfig{Declared: cfg.Loops.Guard(client), Clients: NewClients(DefaultClientConfig(), cfg.Loops), Forwarding: cfg.Forwarding})
+		cfg.Origins = NewOrigins(OriginsConfig{Declared: cfg.Loops.Guard(client), Clients: NewClients(DefaultClientConfig(), cfg.Loops, nil), Forwarding: cfg.Forwarding})
 	}
-	cfg.Access = func(a Access) { r.access <- a }
+	cfg.Access = func(a telemetry.Access) { r.access <- a }
 	var err error
 	if r.Node, err = New(cfg); err != nil {
 		t.Fatal(err)

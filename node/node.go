@@ -12,6 +12,7 @@ import (
 	"hedge/cert"
 	"hedge/httpmsg"
 	"hedge/proxyproto"
+	"hedge/telemetry"
 	"hedge/worker"
 )
 
@@ -33,6 +34,9 @@ type Config struct {
 	// RedirectPort is where requests that came without TLS are sent, by 308 to the same
 	// URL with https; empty: they are served.
 	RedirectPort string
+	// DrainIdleTimeout is how long Shutdown keeps connections over HTTP/1.1 that carry
+	// nothing, so that clients at work learn of the end in an answer (see http1.Limits).
+	DrainIdleTimeout time.Duration
 	// Loops counts how deep requests lead into each other; it is the one that guards
 	// the clients. nil: nobody counts, and what clients say is dropped.
 	Loops *Loops
@@ -47,9 +51,13 @@ type Config struct {
 	// Hedge; that connection is broken off, and the others go on. If it is nil the
 	// process ends.
 	Panicked func(reason any, stack []byte)
+	// Tracer has requests take part in traces; nil: none do.
+	Tracer *Tracer
+	// Metrics counts what goes on; nil: nobody counts. It is the one that Origins has.
+	Metrics *telemetry.Registry
 	// Access is called once for each request, when it is over, from many goroutines
 	// at once. It must not block for long. May be nil.
-	Access func(Access)
+	Access func(telemetry.Access)
 }
 
 // Node serves apps. Its methods may be called from any goroutine.
@@ -58,6 +66,8 @@ type Node struct {
 	door *door
 	load loader
 	apps atomic.Pointer[table]
+	// unclaimed counts the requests that no app answers.
+	unclaimed *appMetrics
 
 	deploying sync.Mutex // one change of apps at a time
 }
@@ -87,9 +97,10 @@ func New(cfg Config) (*Node, error) {
 	if cfg.SocketDrain == 0 {
 		cfg.SocketDrain = 5 * time.Minute
 	}
-	n := &Node{cfg: cfg, load: runtimeLoader(cfg.Runtime)}
+	n := &Node{cfg: cfg, load: runtimeLoader(cfg.Runtime), unclaimed: newAppMetrics(cfg.Metrics, unclaimed)}
 	n.apps.Store(newTable(nil, nil))
 	n.door = newDoor(n)
+	cfg.Metrics.Collect(n.collect)
 	return n, nil
 }
 

@@ -16,6 +16,7 @@ import (
 
 	"hedge"
 	"hedge/httpmsg"
+	"hedge/telemetry"
 )
 
 func discardLog() *log.Logger { return log.New(io.Discard, "", 0) }
@@ -257,7 +258,7 @@ func TestClientThatGoesAway(t *testing.T) {
 		name, sent string
 		status     int
 	}{
-		{"before the head", "", StatusClientGone},
+		{"before the head", "", telemetry.StatusClientGone},
 		{"in the body", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc", 200},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -362,5 +363,62 @@ func TestShutdown(t *testing.T) {
 	}
 	if _, err := net.Dial("tcp", r.addr); err == nil {
 		t.Error("it still takes connections")
+	}
+}
+
+// Replace changes all apps or none.
+func TestReplace(t *testing.T) {
+	app := func(name, id, text string) *hedge.Release {
+		r := toUpstream(site(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, text) }))
+		r.Name, r.ID, r.Hosts = name, id, []string{name + ".example.com"}
+		return r
+	}
+	n := start(t, Config{}, nil, app("shop", "1", "shop 1"), app("blog", "1", "blog 1"))
+	ask := func(host string) string {
+		t.Helper()
+		req, err := http.NewRequestWithContext(t.Context(), "GET", "http://"+n.addr, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Host = host
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		body, err := io.ReadAll(res.Body)
+		if err != nil || res.StatusCode != 200 {
+			return fmt.Sprint(res.StatusCode, err)
+		}
+		return string(body)
+	}
+	broken := app("shop", "3", "never")
+	broken.Routes[0].Upstream = "missing"
+	taken := app("wiki", "1", "never")
+	taken.Hosts = []string{"shop.example.com"}
+	for _, step := range []struct {
+		name     string
+		releases []*hedge.Release
+		changed  string
+		want     map[string]string
+	}{
+		{"nothing", []*hedge.Release{app("shop", "1", "not taken"), app("blog", "1", "not taken")}, "[]", map[string]string{"shop": "shop 1", "blog": "blog 1"}},
+		{"one is broken", []*hedge.Release{app("blog", "2", "never"), broken}, "error", map[string]string{"shop": "shop 1", "blog": "blog 1"}},
+		{"a host twice", []*hedge.Release{app("shop", "2", "never"), taken}, "error", map[string]string{"shop": "shop 1", "blog": "blog 1"}},
+		{"one goes, one comes, one changes", []*hedge.Release{app("shop", "2", "shop 2"), app("wiki", "1", "wiki 1")}, "[blog shop wiki]", map[string]string{"shop": "shop 2", "blog": "404<nil>", "wiki": "wiki 1"}},
+	} {
+		changed, err := n.Replace(t.Context(), step.releases)
+		got := fmt.Sprint(changed)
+		if err != nil {
+			got = "error"
+		}
+		if got != step.changed {
+			t.Errorf("%s: %s (%v), want %s", step.name, got, err, step.changed)
+		}
+		for app, want := range step.want {
+			if got := ask(app + ".example.com"); got != want && got != strings.ReplaceAll(want, "<nil>", " <nil>") {
+				t.Errorf("%s: %s answers %q, want %q", step.name, app, got, want)
+			}
+		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"hedge"
 	"hedge/httpmsg"
+	"hedge/telemetry"
 	"hedge/upstream"
 )
 
@@ -37,6 +38,10 @@ type OriginsConfig struct {
 	// Notice is told of changes in the state of an app's targets. It is called from any
 	// goroutine, and must not block. May be nil.
 	Notice func(app string, d hedge.Decision)
+	// Tracer passes traces on to what is declared; nil: they are not.
+	Tracer *Tracer
+	// Metrics counts what pools and splits do; nil: nobody counts.
+	Metrics *telemetry.Registry
 }
 
 // NewOrigins makes an Origins.
@@ -118,9 +123,15 @@ func (o *origins) close() {
 
 // declared is the configuration of an app's pools.
 func (o *Origins) declared(app string) upstream.Config {
-	cfg := upstream.Config{Client: o.cfg.Declared, Forwarding: o.cfg.Forwarding, Key: appKey(o.cfg.Key, app)}
-	if o.cfg.Notice != nil {
-		cfg.Notice = func(d hedge.Decision) { o.cfg.Notice(app, d) }
+	cfg := upstream.Config{
+		Client: timed(o.cfg.Tracer.Guard(o.cfg.Declared)), Forwarding: o.cfg.Forwarding, Key: appKey(o.cfg.Key, app),
+		Metrics: o.cfg.Metrics, App: app,
+	}
+	cfg.Notice = func(d hedge.Decision) {
+		o.cfg.Metrics.Counter(telemetry.Decisions, app, string(d.Reason)).Inc()
+		if o.cfg.Notice != nil {
+			o.cfg.Notice(app, d)
+		}
 	}
 	return cfg
 }

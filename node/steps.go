@@ -10,6 +10,7 @@ import (
 	"hedge/httpmsg"
 	"hedge/ratelimit"
 	"hedge/router"
+	"hedge/telemetry"
 )
 
 // steps is the path of every request, from the door to the door. A step that fails
@@ -32,24 +33,27 @@ var steps = [...]struct {
 
 // exchange is one request on its way, and what the steps have found out about it.
 type exchange struct {
-	node  *Node
-	began time.Time
-	req   *httpmsg.Request
+	node         *Node
+	began        time.Time
+	span, parent [8]byte   // of the trace; the parent's is nothing in the first
+	ready        time.Time // when the head of the answer was there
+	req          *httpmsg.Request
 	// refusal is what the door has found wrong with the request; nil if nothing.
 	refusal error
 	out     httpmsg.Outlet
 
-	host    string // in normal form
-	path    string // in normal form
-	app     *deployment
-	taken   *route            // nil before one has been taken
-	verdict ratelimit.Verdict // of the route's limit, if it has one
-	to      httpmsg.RoundTripper
-	res     *httpmsg.Response
-	failed  error  // what the answer is an error's answer to
-	at      string // the step that failed
-	bytes   int64  // of the body, delivered
-	broken  bool   // the client must not take what it got for the whole answer
+	host     string // in normal form
+	path     string // in normal form
+	app      *deployment
+	taken    *route            // nil before one has been taken
+	verdict  ratelimit.Verdict // of the route's limit, if it has one
+	to       httpmsg.RoundTripper
+	res      *httpmsg.Response
+	failed   error    // what the answer is an error's answer to
+	failedAt string   // the step that failed
+	bytes    int64    // of the body, delivered
+	content  *content // of the request; nil if it has none
+	broken   bool     // the client must not take what it got for the whole answer
 }
 
 // travel takes the request through the steps.
@@ -61,7 +65,7 @@ func (x *exchange) travel(ctx context.Context) {
 			continue
 		}
 		if err := step.take(x, ctx); err != nil {
-			x.at = step.name
+			x.failedAt = step.name
 			x.fail(err)
 		}
 	}
@@ -168,7 +172,8 @@ func (x *exchange) switches() bool {
 
 // deliver writes the answer.
 func (x *exchange) deliver(ctx context.Context) (err error) {
-	if x.failed != nil && x.res.Status == StatusClientGone {
+	x.ready = time.Now()
+	if x.failed != nil && x.res.Status == telemetry.StatusClientGone {
 		x.broken = true
 		return nil
 	}
@@ -189,16 +194,25 @@ func (x *exchange) deliver(ctx context.Context) (err error) {
 	return nil
 }
 
-// account reports what has become of the request.
+// account counts the request, and reports what has become of it.
 func (x *exchange) account(context.Context) error {
-	if x.node.cfg.Access == nil {
-		return nil
-	}
-	x.node.cfg.Access(Access{
-		Time: x.began, Duration: time.Since(x.began),
-		Method: x.req.Method, URL: x.req.URL(), Proto: x.req.Proto, Remote: x.req.Remote,
-		Status: x.res.Status, Bytes: x.bytes, Broken: x.broken, FailedAt: x.at,
+	a := telemetry.Access{
+		Time: x.began, Duration: time.Since(x.began), FirstByte: x.ready.Sub(x.began),
+		Method: x.req.Method, URL: x.req.URL(), Host: x.host, Path: x.path, Proto: x.req.Proto, Remote: x.req.Remote,
+		Status: x.res.Status, Bytes: x.bytes, BytesIn: x.content.size(), Broken: x.broken, FailedAt: x.failedAt,
 		Entry: x.req.Account.Snapshot(),
-	})
+	}
+	if x.taken != nil {
+		a.Route = x.taken.pattern
+	}
+	if x.req.TLS != nil {
+		a.TLSVersion = x.req.TLS.Version
+	}
+	a.BytesIn += a.Received // on a connection that went on in another protocol
+	x.measure(&a)
+	x.node.cfg.Tracer.end(x, &a)
+	if x.node.cfg.Access != nil {
+		x.node.cfg.Access(a)
+	}
 	return nil
 }

@@ -203,7 +203,7 @@ func TestWebSocketIdles(t *testing.T) {
 	cfg.TunnelTimeout = 50 * time.Millisecond
 	client := NewClient(cfg)
 	t.Cleanup(client.Close)
-	origins := NewOrigins(OriginsConfig{Declared: client, Clients: NewClients(cfg, nil)})
+	origins := NewOrigins(OriginsConfig{Declared: client, Clients: NewClients(cfg, nil, nil)})
 	r := start(t, Config{Origins: origins}, nil, toUpstream(echoes(t)))
 	conn, in, _ := r.upgrade(t, handshake("/"))
 	_, _ = io.WriteString(conn, "hi")

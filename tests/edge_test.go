@@ -8,6 +8,7 @@ import (
 	"hedge/jsapi"
 	"hedge/jsapi/websocket"
 	"hedge/node"
+	"hedge/telemetry"
 	"hedge/worker"
 )
 
@@ -20,7 +21,7 @@ type edge struct {
 	at      string // where it listens
 	mu      sync.Mutex
 	lines   []worker.Line
-	answers []node.Access
+	answers []telemetry.Access
 }
 
 func newEdge() *edge {
@@ -35,7 +36,7 @@ func (e *edge) open(t testing.TB, apps ...app) *edge {
 	declared := node.NewClient(node.DefaultClientConfig())
 	t.Cleanup(declared.Close)
 	loops := node.NewLoops(nil)
-	clients := node.NewClients(e.client, loops)
+	clients := node.NewClients(e.client, loops, nil)
 	origins := node.NewOrigins(node.OriginsConfig{Declared: loops.Guard(declared), Clients: clients})
 	cfg := worker.DefaultConfig()
 	cfg.Script, cfg.Modules, cfg.Console = jsapi.Script, jsapi.All(clients, origins, websocket.DefaultConfig()), e.printed
@@ -59,7 +60,7 @@ func (e *edge) printed(line worker.Line) {
 	e.lines = append(e.lines, line)
 }
 
-func (e *edge) answered(a node.Access) {
+func (e *edge) answered(a telemetry.Access) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.answers = append(e.answers, a)

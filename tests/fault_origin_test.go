@@ -12,6 +12,7 @@ import (
 
 	"hedge"
 	"hedge/node"
+	"hedge/telemetry"
 )
 
 const (
@@ -166,7 +167,7 @@ func TestFaultsOfStallingUpstreams(t *testing.T) {
 	t.Cleanup(client.Close)
 	silent, ended := stalls(t, "")
 	outcomes := make(chan hedge.Outcome, 1)
-	at := openNode(t, node.Config{Origins: node.NewOrigins(node.OriginsConfig{Declared: client, Clients: node.NewClients(cfg, nil)}), Access: func(a node.Access) { outcomes <- a.Outcome }}, &hedge.Release{
+	at := openNode(t, node.Config{Origins: node.NewOrigins(node.OriginsConfig{Declared: client, Clients: node.NewClients(cfg, nil, nil)}), Access: func(a telemetry.Access) { outcomes <- a.Outcome }}, &hedge.Release{
 		Name: "proxy", Routes: []hedge.Route{{Path: "/", Upstream: "silent"}},
 		Upstreams: map[string]hedge.Upstream{"silent": {Targets: []string{silent}}},
 	})
@@ -263,7 +264,7 @@ func TestFaultsOfClientsThatWait(t *testing.T) {
 		receive(t, "the request", asked)
 		must(t, conn.Close())
 		receive(t, "the end of the exchange with the origin", asked)
-		p.access(target).want(t, node.StatusClientGone, hedge.OutcomeClientGone)
+		p.access(target).want(t, telemetry.StatusClientGone, hedge.OutcomeClientGone)
 	}
 }
 

@@ -26,7 +26,7 @@ func TestUnreadBodiesLeaveNothing(t *testing.T) {
 	from := origin(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body) })
 	client := node.NewClient(node.DefaultClientConfig())
 	t.Cleanup(client.Close)
-	clients := node.NewClients(node.DefaultClientConfig(), nil)
+	clients := node.NewClients(node.DefaultClientConfig(), nil, nil)
 	cfg := worker.DefaultConfig()
 	cfg.Script, cfg.Modules = jsapi.Script, jsapi.All(clients, nil, websocket.DefaultConfig())
 	rt, err := worker.New(cfg)

@@ -8,6 +8,7 @@ import (
 
 	"hedge"
 	"hedge/httpmsg"
+	"hedge/telemetry"
 )
 
 // Config is what the pools and splits of one node have in common.
@@ -30,6 +31,9 @@ type Config struct {
 	// Notice is told of changes in the state of targets and splits. It is called from
 	// any goroutine, one call at a time for each pool, and must not block. May be nil.
 	Notice func(hedge.Decision)
+	// Metrics counts what pools and splits do, under the name App; nil: nobody counts.
+	Metrics *telemetry.Registry
+	App     string
 }
 
 // Pool is a named pool of origins. It is a httpmsg.RoundTripper. It may have timers,
@@ -42,6 +46,8 @@ type Pool struct {
 	cfg     Config
 	targets []*target
 	gate    *gate // nil without a bound
+	times   *telemetry.Histogram
+	again   *telemetry.Counter // retries
 
 	turns    atomic.Uint64 // counts requests, for round-robin
 	active   atomic.Int64  // requests under way
@@ -73,6 +79,7 @@ func New(name string, u hedge.Upstream, cfg Config) (*Pool, error) {
 		if u.Sticky != "" {
 			t.tag = p.seal("target", t.url)
 		}
+		p.measure(t)
 		p.targets = append(p.targets, t)
 	}
 	if p.spec.MaxConnections > 0 {

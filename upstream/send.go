@@ -24,7 +24,9 @@ func (p *Pool) send(ctx context.Context, req, out *httpmsg.Request) (res *httpms
 		closeBody(out)
 		return nil, nil, err
 	}
+	began := p.cfg.Clock.Now()
 	res, from, err = p.offer(trip.ctx, req, out, body)
+	p.times.Observe(p.cfg.Clock.Now().Sub(began))
 	trip.answered()
 	if err != nil {
 		trip.end()
@@ -112,6 +114,8 @@ func (p *Pool) offer(ctx context.Context, req, out *httpmsg.Request, body *heldB
 		if res != nil {
 			res.CloseBody()
 		}
+		req.Account.Retried()
+		p.again.Inc()
 		p.decided(req, hedge.ReasonRetried, why+" from "+from.url)
 	}
 }
@@ -130,7 +134,9 @@ func (p *Pool) attempt(ctx context.Context, req, out *httpmsg.Request, t *target
 		}
 	}
 	t.active.Add(1)
+	began := p.cfg.Clock.Now()
 	res, err := p.cfg.Client.RoundTrip(ctx, p.announce(t.address(out, p.spec.Host)))
+	t.tried(res, p.cfg.Clock.Now().Sub(began))
 	p.judge(req, t, res, err)
 	if err != nil {
 		end()

@@ -10,6 +10,7 @@ import (
 
 	"hedge"
 	"hedge/httpmsg"
+	"hedge/telemetry"
 )
 
 // Split sends each visitor to one of several upstreams. It is a httpmsg.RoundTripper.
@@ -40,6 +41,8 @@ type side struct {
 	to      httpmsg.RoundTripper
 	testers *tester // nil if nothing leads here but shares
 	window  window
+	codes   *telemetry.Codes
+	times   *telemetry.Histogram
 }
 
 // tester is a part of a request that leads to a side.
@@ -61,7 +64,11 @@ func NewSplit(name string, spec hedge.Split, sides map[string]httpmsg.RoundTripp
 		if err != nil {
 			return nil, hedge.Wrap(err, hedge.OutcomeStartupFailed, "the split %q has the side %q, which makes no sense", name, one.Upstream)
 		}
-		s.sides = append(s.sides, &side{Side: one, to: sides[one.Upstream], testers: testers})
+		s.sides = append(s.sides, &side{
+			Side: one, to: sides[one.Upstream], testers: testers,
+			codes: cfg.Metrics.Codes(telemetry.SplitRequests, cfg.App, name, one.Upstream),
+			times: cfg.Metrics.Histogram(telemetry.SplitDuration, cfg.App, name, one.Upstream),
+		})
 	}
 	if spec.Sticky != hedge.StickyNone && len(s.cfg.Key) < MinKey {
 		return nil, hedge.Errorf(hedge.OutcomeStartupFailed, "the split %q knows its visitors again, and there is no key for that", name)
@@ -142,6 +149,8 @@ func (s *Split) RoundTrip(ctx context.Context, req *httpmsg.Request) (*httpmsg.R
 	began := s.cfg.Clock.Now()
 	res, err := one.to.RoundTrip(ctx, req)
 	now := s.cfg.Clock.Now()
+	one.times.Observe(now.Sub(began))
+	one.codes.Count(statusOf(res))
 	switch {
 	case err == nil:
 		one.window.record(now, now.Sub(began), res.Status >= 500)

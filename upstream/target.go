@@ -7,6 +7,7 @@ import (
 
 	"hedge"
 	"hedge/httpmsg"
+	"hedge/telemetry"
 )
 
 // target is one origin of a pool.
@@ -19,6 +20,8 @@ type target struct {
 	weight    int
 	seed      uint64 // for rendezvous hashing
 	tag       string // the value of the sticky cookie
+	codes     *telemetry.Codes
+	times     *telemetry.Histogram
 
 	active   atomic.Int64 // requests under way
 	failures atomic.Int32 // in a row

@@ -48,6 +48,7 @@ func (rt *Runtime) admit(s *session) error {
 			use := rt.heaps(c)
 			return hedge.Errorf(hedge.OutcomeOverloaded, "no isolate can be started: %d are busy and take %d MiB of heap", use.isolates, use.bytes>>20)
 		}
+		rt.evictions.Add(1)
 		idle.condemn()
 	}
 }
@@ -151,6 +152,7 @@ func (s *session) grown() {
 			s.condemn()
 			return
 		}
+		rt.evictions.Add(1)
 		idle.condemn()
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"hedge"
@@ -59,6 +60,8 @@ type cordons struct {
 
 	cancel   context.CancelFunc
 	reported sync.Once // what the kernel grants
+
+	ended, killed atomic.Uint64 // processes, against our will
 
 	mu     sync.Mutex // guards what follows
 	open   map[string]*cordon
@@ -127,6 +130,13 @@ func (set *cordons) leave(c *cordon) {
 	c.users--
 }
 
+// count returns the number of cordons.
+func (set *cordons) count() int {
+	set.mu.Lock()
+	defer set.mu.Unlock()
+	return len(set.open)
+}
+
 // retire ends the processes that nothing lives in any more.
 func (set *cordons) retire() {
 	set.mu.Lock()
@@ -185,6 +195,10 @@ func (set *cordons) reportConfinement(r child.Report) {
 func (set *cordons) tellEnd(c *cordon, exit child.Exit, v *verdict, suspects map[uint32]suspect) {
 	if set.isClosing(c) {
 		return
+	}
+	set.ended.Add(1)
+	if v != nil {
+		set.killed.Add(1)
 	}
 	n := Notice{Level: LevelError, Cordon: c.name, PID: exit.PID, Text: fmt.Sprintf("%v %v", c, exit)}
 	apps := map[*App]string{}

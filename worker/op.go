@@ -67,13 +67,13 @@ const loopField = "CDN-Loop"
 
 // LedTo makes req a request that the call's own has led to: it is a step deeper, and
 // has the marks of the CDNs that the other came through, in the place of those that
-// code may have made up.
+// code may have made up. It is on the same account.
 func (c *Call) LedTo(req *httpmsg.Request) {
 	req.Header.Del(loopField)
 	if c.inv == nil {
 		return
 	}
-	req.Depth = c.inv.depth
+	req.Depth, req.Account = c.inv.depth, c.inv.account
 	c.inv.mu.Lock()
 	defer c.inv.mu.Unlock()
 	in := c.inv.req

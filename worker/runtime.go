@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"hedge"
@@ -93,6 +94,8 @@ type Runtime struct {
 
 	work  sync.WaitGroup // the goroutines of the runtime itself
 	alive sync.WaitGroup // isolates of apps
+
+	evictions atomic.Uint64
 
 	mu       sync.Mutex // guards what follows; no other lock is taken while it is held
 	apps     map[*App]struct{}
@@ -257,6 +260,13 @@ type Stats struct {
 	Isolates int
 	// HeapBytes is what V8 has committed for the heaps.
 	HeapBytes int64
+	// Evictions counts the isolates that had to make room for others.
+	Evictions uint64
+	// Cordons is the number of processes that apps live in.
+	Cordons int
+	// CordonsEnded counts those that ended against our will, and CordonsKilled those of
+	// them that we had to kill for what code in them did.
+	CordonsEnded, CordonsKilled uint64
 }
 
 // Stats counts what there is.
@@ -264,5 +274,9 @@ func (rt *Runtime) Stats() Stats {
 	rt.mu.Lock()
 	defer rt.mu.Unlock()
 	use := rt.heapsLocked(nil)
-	return Stats{Apps: len(rt.apps), Isolates: use.isolates, HeapBytes: use.bytes}
+	s := Stats{Apps: len(rt.apps), Isolates: use.isolates, HeapBytes: use.bytes, Evictions: rt.evictions.Load()}
+	if rt.cordons != nil {
+		s.Cordons, s.CordonsEnded, s.CordonsKilled = rt.cordons.count(), rt.cordons.ended.Load(), rt.cordons.killed.Load()
+	}
+	return s
 }

@@ -1,0 +1,102 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"syscall"
+	"time"
+
+	"github.com/cloudflare/tableflip"
+)
+
+// sockets opens listening sockets, or takes them over from the process before this
+// one, and hands them to the next.
+type sockets struct {
+	upgrader *tableflip.Upgrader // nil in a World where there is neither
+}
+
+// inheritedPipes are the descriptors over which a process and the one before it speak.
+// No other child is to have them.
+const firstPipe, lastPipe = 3, 4
+
+// openSockets begins. When the process is ready, its number is written to pidFile, if
+// that is not empty.
+func openSockets(w World, pidFile string) (*sockets, error) {
+	if w.Upgrader == nil {
+		return &sockets{}, nil
+	}
+	upgrader, err := w.Upgrader(tableflip.Options{PIDFile: pidFile, UpgradeTimeout: upgradePatience})
+	if err != nil {
+		return nil, err
+	}
+	if upgrader.HasParent() {
+		for fd := firstPipe; fd <= lastPipe; fd++ {
+			syscall.CloseOnExec(fd)
+		}
+	}
+	return &sockets{upgrader}, nil
+}
+
+// listen returns the socket that the process before this one had under an address, or
+// else what open makes.
+func (s *sockets) listen(network, address string, open func() (net.Listener, error)) (net.Listener, error) {
+	if s.upgrader == nil {
+		return open()
+	}
+	var failed error
+	ln, err := s.upgrader.ListenWithCallback(network, address, func(string, string) (ln net.Listener, err error) {
+		ln, failed = open()
+		return ln, failed
+	})
+	if failed != nil {
+		return nil, failed
+	}
+	return ln, err
+}
+
+// ready says that connections are accepted. The process before this one ends then.
+func (s *sockets) ready() error {
+	if s.upgrader == nil {
+		return nil
+	}
+	return s.upgrader.Ready()
+}
+
+// upgrade starts the program anew, as it is on the disk now, and returns when that is
+// ready. On an error the other one has ended. It waits for the end of the process before
+// this one.
+func (s *sockets) upgrade() error {
+	if s.upgrader == nil {
+		return errors.New("sockets cannot be handed over here")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), upgradePatience)
+	defer cancel()
+	if err := s.upgrader.WaitForParent(ctx); err != nil {
+		return fmt.Errorf("the process before this one has not ended: %w", err)
+	}
+	for {
+		err := s.upgrader.Upgrade()
+		if err == nil || err.Error() != notSeenYet {
+			return err
+		}
+		select { // it has ended, which the upgrader learns in a moment
+		case <-time.After(time.Millisecond):
+		case <-ctx.Done():
+			return err
+		}
+	}
+}
+
+// notSeenYet is what the upgrader says until it has seen that the process before this
+// one has ended. It has no other name.
+const notSeenYet = "parent hasn't exited"
+
+// close lets go of the sockets, for which nobody can ask any more.
+func (s *sockets) close() {
+	if s.upgrader != nil {
+		s.upgrader.Stop()
+		<-s.upgrader.Exit()
+	}
+}

@@ -1,0 +1,134 @@
+package node
+
+import (
+	"hedge"
+	"hedge/telemetry"
+	"hedge/upstream"
+)
+
+// appMetrics are the counters of an app.
+type appMetrics struct {
+	registry                              *telemetry.Registry
+	app                                   string
+	ok                                    *telemetry.Counter // the outcome that most requests have
+	bytesIn, bytesOut, cpu, fetches, cold *telemetry.Counter
+	unrouted                              routeMetrics // requests that no route matched
+}
+
+// routeMetrics are the counters of a route.
+type routeMetrics struct {
+	codes *telemetry.Codes
+	times *telemetry.Histogram
+}
+
+// unrouted stands for a route where there is none, and unclaimed for an app.
+const (
+	unrouted  = "none"
+	unclaimed = ""
+)
+
+func newAppMetrics(r *telemetry.Registry, app string) *appMetrics {
+	return &appMetrics{
+		registry: r, app: app,
+		ok:      r.Counter(telemetry.Outcomes, app, string(hedge.OutcomeOK)),
+		bytesIn: r.Counter(telemetry.RequestBytes, app), bytesOut: r.Counter(telemetry.ResponseBytes, app),
+		cpu: r.Counter(telemetry.CPU, app), fetches: r.Counter(telemetry.Fetches, app), cold: r.Counter(telemetry.ColdStarts, app),
+		unrouted: newRouteMetrics(r, app, unrouted),
+	}
+}
+
+func newRouteMetrics(r *telemetry.Registry, app, route string) routeMetrics {
+	return routeMetrics{r.Codes(telemetry.Requests, app, route), r.Histogram(telemetry.RequestDuration, app, route)}
+}
+
+// measure makes the counters of a deployment.
+func (n *Node) measure(d *deployment) {
+	d.metrics = newAppMetrics(n.cfg.Metrics, d.release.Name)
+	for i := range d.routes {
+		r := &d.routes[i]
+		r.pattern = patternOf(r.spec)
+		r.routeMetrics = newRouteMetrics(n.cfg.Metrics, d.release.Name, r.pattern)
+	}
+}
+
+// patternOf is what a route matches, as hedge.toml has it.
+func patternOf(r hedge.Route) string {
+	switch {
+	case r.Exact:
+		return r.Host + r.Path
+	case r.Path == "" || r.Path[len(r.Path)-1] != '/':
+		return r.Host + r.Path + "/*"
+	}
+	return r.Host + r.Path + "*"
+}
+
+// measure counts a request that is over.
+func (x *exchange) measure(a *telemetry.Access) {
+	m := x.node.unclaimed
+	if x.app != nil {
+		m = x.app.metrics
+	}
+	to := &m.unrouted
+	if x.taken != nil {
+		to = &x.taken.routeMetrics
+	}
+	to.codes.Count(a.Status)
+	to.times.Observe(a.Duration)
+	if a.Outcome == "" || a.Outcome == hedge.OutcomeOK {
+		m.ok.Inc()
+	} else {
+		m.registry.Counter(telemetry.Outcomes, m.app, string(a.Outcome)).Inc()
+	}
+	add(m.bytesIn, a.BytesIn)
+	add(m.bytesOut, a.Bytes)
+	add(m.cpu, int64(a.CPU))
+	add(m.fetches, int64(a.Fetches))
+	if a.Cold {
+		m.cold.Inc()
+	}
+	for _, d := range a.Decisions {
+		m.registry.Counter(telemetry.Decisions, m.app, string(d.Reason)).Inc()
+	}
+}
+
+// add counts what is there to be counted.
+func add(c *telemetry.Counter, n int64) {
+	if n > 0 {
+		c.Add(uint64(n))
+	}
+}
+
+// collect says what is known only when somebody asks.
+func (n *Node) collect(s *telemetry.Sample) {
+	s.Set(telemetry.ConnectionsOpen, float64(n.door.http1.Open()), "http1")
+	s.Set(telemetry.ConnectionsOpen, float64(n.door.http2.Open()), "http2")
+	for _, app := range n.Apps() {
+		s.Set(telemetry.RequestsActive, float64(app.Active), app.Name)
+	}
+	for _, app := range n.Upstreams() {
+		for _, t := range app.Targets {
+			up := 0.0
+			if t.State == upstream.TargetUsed {
+				up = 1
+			}
+			s.Set(telemetry.TargetUp, up, app.App, app.Name, t.URL)
+			s.Set(telemetry.TargetActive, float64(t.Active), app.App, app.Name, t.URL)
+		}
+	}
+	for _, split := range n.Splits() {
+		for _, side := range split.Sides {
+			s.Set(telemetry.SplitShare, side.Share, split.App, split.Name, side.Upstream)
+		}
+	}
+	if n.cfg.Runtime == nil {
+		return
+	}
+	stats := n.cfg.Runtime.Stats()
+	s.Set(telemetry.Apps, float64(stats.Apps))
+	s.Set(telemetry.Isolates, float64(stats.Isolates))
+	s.Set(telemetry.IsolateHeap, float64(stats.HeapBytes))
+	s.Set(telemetry.Evictions, float64(stats.Evictions))
+	s.Set(telemetry.Cordons, float64(stats.Cordons))
+	s.Set(telemetry.CordonsEnded, float64(stats.CordonsEnded))
+	s.Set(telemetry.CordonsKilled, float64(stats.CordonsKilled))
+}

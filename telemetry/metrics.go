@@ -1,0 +1,139 @@
+package telemetry
+
+// Kind says how a metric changes.
+type Kind string
+
+// The kinds of metrics, as Prometheus names them.
+const (
+	KindCounter   Kind = "counter"
+	KindGauge     Kind = "gauge"
+	KindHistogram Kind = "histogram"
+)
+
+// Metric is a row of the table of metrics.
+type Metric struct {
+	ID     ID
+	Name   string
+	Kind   Kind
+	Labels []string
+	Help   string
+	// scale is what one counted unit is worth; 0 stands for 1. Times are counted in
+	// nanoseconds and shown in seconds.
+	scale float64
+}
+
+// ID names a metric in code.
+type ID int
+
+// The metrics.
+const (
+	Requests ID = iota
+	RequestDuration
+	RequestsActive
+	Outcomes
+	RequestBytes
+	ResponseBytes
+	CPU
+	Fetches
+	ColdStarts
+	Decisions
+
+	UpstreamRequests
+	UpstreamDuration
+	UpstreamRetries
+	TargetDuration
+	TargetUp
+	TargetActive
+	SplitRequests
+	SplitDuration
+	SplitShare
+
+	ConnectionsAccepted
+	ConnectionsOpen
+	Handshakes
+
+	Apps
+	Isolates
+	IsolateHeap
+	Evictions
+	Cordons
+	CordonsEnded
+	CordonsKilled
+
+	LogDropped
+	SpansExported
+	SpansDropped
+	Overflows
+	Ready
+	BuildInfo
+
+	ProcessCPU
+	ProcessResident
+	ProcessVirtual
+	ProcessFiles
+	ProcessMaxFiles
+	ProcessStart
+	Goroutines
+	GoHeap
+
+	numMetrics
+)
+
+// Metrics is the table of metrics, in the order of their IDs. The label "code" is the
+// class of a status, as in "5xx"; "error" where there was no answer.
+func Metrics() []Metric {
+	const nano = 1e-9
+	app := []string{"app"}
+	target := []string{"app", "upstream", "target"}
+	side := []string{"app", "split", "side"}
+	return []Metric{
+		{Requests, "hedge_requests_total", KindCounter, []string{"app", "route", "code"}, "Requests that are over.", 0},
+		{RequestDuration, "hedge_request_duration_seconds", KindHistogram, []string{"app", "route"}, "Time from a request's head until its answer was delivered.", 0},
+		{RequestsActive, "hedge_requests_active", KindGauge, app, "Requests under way.", 0},
+		{Outcomes, "hedge_request_outcomes_total", KindCounter, []string{"app", "outcome"}, "Requests by how they ended; see the table of outcomes.", 0},
+		{RequestBytes, "hedge_request_body_bytes_total", KindCounter, app, "Bytes of content that clients sent, as far as it was read.", 0},
+		{ResponseBytes, "hedge_response_body_bytes_total", KindCounter, app, "Bytes of content that was delivered to clients.", 0},
+		{CPU, "hedge_cpu_seconds_total", KindCounter, app, "Time on the processor that the app's code took for requests.", nano},
+		{Fetches, "hedge_fetches_total", KindCounter, app, "Requests that the app's code made.", 0},
+		{ColdStarts, "hedge_cold_starts_total", KindCounter, app, "Requests that an isolate was started for.", 0},
+		{Decisions, "hedge_decisions_total", KindCounter, []string{"app", "reason"}, "Decisions that were out of the ordinary, about requests, targets and splits; see the table of reasons.", 0},
+
+		{UpstreamRequests, "hedge_upstream_requests_total", KindCounter, []string{"app", "upstream", "target", "code"}, "Tries: requests that were sent to a target.", 0},
+		{UpstreamDuration, "hedge_upstream_duration_seconds", KindHistogram, []string{"app", "upstream"}, "Time until the head of an upstream's answer, retries included.", 0},
+		{UpstreamRetries, "hedge_upstream_retries_total", KindCounter, []string{"app", "upstream"}, "Requests that were sent to another target after one had failed.", 0},
+		{TargetDuration, "hedge_upstream_target_duration_seconds", KindHistogram, target, "Time of a try until the head of the target's answer.", 0},
+		{TargetUp, "hedge_upstream_target_up", KindGauge, target, "1 if the target is used, 0 if it is ejected or unhealthy.", 0},
+		{TargetActive, "hedge_upstream_target_requests_active", KindGauge, target, "Requests under way at the target.", 0},
+		{SplitRequests, "hedge_split_requests_total", KindCounter, []string{"app", "split", "side", "code"}, "Requests of a split's side.", 0},
+		{SplitDuration, "hedge_split_duration_seconds", KindHistogram, side, "Time until the head of the side's answer.", 0},
+		{SplitShare, "hedge_split_share", KindGauge, side, "The part of the visitors that the side gets, from 0 to 1.", 0},
+
+		{ConnectionsAccepted, "hedge_connections_accepted_total", KindCounter, []string{"listener"}, "Connections that were accepted, by listener: plain or tls.", 0},
+		{ConnectionsOpen, "hedge_connections_open", KindGauge, []string{"protocol"}, "Connections with clients, by protocol: http1 or http2.", 0},
+		{Handshakes, "hedge_tls_handshakes_total", KindCounter, []string{"result"}, "TLS handshakes with clients: full, resumed or failed.", 0},
+
+		{Apps, "hedge_apps", KindGauge, nil, "Apps whose code is at work.", 0},
+		{Isolates, "hedge_isolates", KindGauge, nil, "Isolates of apps.", 0},
+		{IsolateHeap, "hedge_isolate_heap_bytes", KindGauge, nil, "What V8 has committed for the heaps of isolates.", 0},
+		{Evictions, "hedge_isolates_evicted_total", KindCounter, nil, "Isolates that had to make room for others.", 0},
+		{Cordons, "hedge_cordons", KindGauge, nil, "Cordons: processes that isolates live in.", 0},
+		{CordonsEnded, "hedge_cordons_restarted_total", KindCounter, nil, "Cordons that ended against our will, and were replaced.", 0},
+		{CordonsKilled, "hedge_cordons_killed_total", KindCounter, nil, "Those of them that were killed, for what code in them did.", 0},
+
+		{LogDropped, "hedge_log_dropped_total", KindCounter, nil, "Lines of the log that nobody read in time.", 0},
+		{SpansExported, "hedge_spans_exported_total", KindCounter, nil, "Spans that the collector of traces has taken.", 0},
+		{SpansDropped, "hedge_spans_dropped_total", KindCounter, nil, "Spans that it has not taken, or that were too many.", 0},
+		{Overflows, "hedge_metrics_overflow_total", KindCounter, app, "Series that the app was refused, for it has as many as it may: they are counted under the label \"other\".", 0},
+		{Ready, "hedge_ready", KindGauge, nil, "1 if /readyz answers 200.", 0},
+		{BuildInfo, "hedge_build_info", KindGauge, []string{"version"}, "1; the label says what runs.", 0},
+
+		{ProcessCPU, "process_cpu_seconds_total", KindCounter, nil, "Time on the processor of this process, without cordons.", 0},
+		{ProcessResident, "process_resident_memory_bytes", KindGauge, nil, "Resident memory of this process, without cordons.", 0},
+		{ProcessVirtual, "process_virtual_memory_bytes", KindGauge, nil, "Address space of this process, of which V8 reserves a terabyte.", 0},
+		{ProcessFiles, "process_open_fds", KindGauge, nil, "Open descriptors.", 0},
+		{ProcessMaxFiles, "process_max_fds", KindGauge, nil, "Descriptors that may be open.", 0},
+		{ProcessStart, "process_start_time_seconds", KindGauge, nil, "When the process started, in seconds since the epoch.", 0},
+		{Goroutines, "go_goroutines", KindGauge, nil, "Goroutines.", 0},
+		{GoHeap, "go_memstats_heap_alloc_bytes", KindGauge, nil, "Objects on Go's heap.", 0},
+	}
+}

@@ -1,0 +1,61 @@
+package telemetry
+
+import "hedge"
+
+// Word is a row of the tables of outcomes and reasons.
+type Word struct{ Name, Help string }
+
+// OutcomeWords is the table of outcomes.
+func OutcomeWords() []Word {
+	row := func(o hedge.Outcome, help string) Word { return Word{string(o), help} }
+	return []Word{
+		row(hedge.OutcomeOK, "It went well."),
+		row(hedge.OutcomeException, "The handler threw, or rejected."),
+		row(hedge.OutcomeNoHandler, "The module exports no fetch handler."),
+		row(hedge.OutcomeNoResponse, "The handler returned something that is no Response."),
+		row(hedge.OutcomeHung, "The handler can never settle: nothing is left to wait for."),
+		row(hedge.OutcomeExceededCPU, "The limit on processor time was passed (limits.cpu)."),
+		row(hedge.OutcomeExceededMemory, "The limit on memory was passed (limits.memory)."),
+		row(hedge.OutcomeExceededWall, "The head of the answer did not come in time (limits.wall)."),
+		row(hedge.OutcomeExceededSize, "The answer was too long (limits.response_bytes)."),
+		row(hedge.OutcomeExceededFetches, "Code made too many requests (limits.subrequests)."),
+		row(hedge.OutcomeStartupFailed, "The module threw, or used too much, while it was loaded."),
+		row(hedge.OutcomeOverloaded, "No isolate could be had, or too many requests wait for an upstream."),
+		row(hedge.OutcomeIsolateLost, "Another request ended the isolate."),
+		row(hedge.OutcomeCordonLost, "The process that the isolate lived in has ended."),
+		row(hedge.OutcomeQuarantined, "The release has ended its process too often."),
+		row(hedge.OutcomeClientGone, "The client went away."),
+		row(hedge.OutcomeOriginRefused, "There was no connection to the origin."),
+		row(hedge.OutcomeOriginTimeout, "The origin did not answer in time."),
+		row(hedge.OutcomeOriginReset, "The origin broke off the connection."),
+		row(hedge.OutcomeOriginMalformed, "What the origin answered is not HTTP."),
+		row(hedge.OutcomeOriginTLS, "The origin's certificate or handshake failed."),
+		row(hedge.OutcomeOriginUnknown, "The origin's name has no address."),
+		row(hedge.OutcomeEgressDenied, "Code may not connect to that address."),
+		row(hedge.OutcomeBadRequest, "The client's request is malformed, or not to be answered here."),
+		row(hedge.OutcomeLoop, "The request goes round in a circle."),
+		row(hedge.OutcomeNoRoute, "Nothing answers for this host and path."),
+	}
+}
+
+// ReasonWords is the table of reasons.
+func ReasonWords() []Word {
+	row := func(r hedge.Reason, help string) Word { return Word{string(r), help} }
+	return []Word{
+		row(hedge.ReasonEjected, "A target failed several times in a row, and is out for a while."),
+		row(hedge.ReasonSpared, "A target failed several times in a row, but too many are out already."),
+		row(hedge.ReasonReadmitted, "A target's ejection is over."),
+		row(hedge.ReasonUnhealthy, "A target's checks failed."),
+		row(hedge.ReasonHealthy, "A target's checks succeed again."),
+		row(hedge.ReasonPanic, "Too few targets are fit, so that all are used."),
+		row(hedge.ReasonCalm, "Enough targets are fit again."),
+		row(hedge.ReasonRetried, "The request was sent to another target."),
+		row(hedge.ReasonBudgetSpent, "The request was not sent again: too many of the requests are retries."),
+		row(hedge.ReasonBodySent, "The request was not sent again: its content has been read."),
+		row(hedge.ReasonOverflow, "Too many requests wait for the upstream."),
+		row(hedge.ReasonStickyMoved, "The visitor's target is away, and another one answers."),
+		row(hedge.ReasonStepped, "A ramp goes on to its next step."),
+		row(hedge.ReasonAborted, "A ramp ends because its side is worse."),
+		row(hedge.ReasonCompleted, "A ramp has taken its last step, and it went well."),
+	}
+}

@@ -1,0 +1,273 @@
+package tests
+
+import (
+	"bufio"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// How long TestRestarts goes on. `make soak` asks for more.
+var (
+	restarts = flag.Int("restarts", 2, "of each kind, in TestRestarts")
+	requests = flag.Int64("requests", 1000, "at least, in TestRestarts")
+)
+
+// load is clients that ask as fast as they can over connections that are kept.
+type load struct {
+	testing.TB
+	addr     string
+	answered atomic.Int64
+	refused  atomic.Int64 // connections, while nobody listens
+	over     chan struct{}
+	clients  sync.WaitGroup
+
+	mu       sync.Mutex // guards failures
+	failures []string
+}
+
+func startLoad(t testing.TB, addr string, clients int) *load {
+	l := &load{TB: t, addr: addr, over: make(chan struct{})}
+	for i := range clients {
+		l.clients.Go(func() { l.client(i) })
+	}
+	return l
+}
+
+// stop ends the load, and fails the test for each request that failed.
+func (l *load) stop() {
+	close(l.over)
+	l.clients.Wait()
+	for _, failure := range l.failures {
+		l.Errorf("a request failed: %s", failure)
+	}
+}
+
+func (l *load) client(i int) {
+	for {
+		select {
+		case <-l.over:
+			return
+		default:
+		}
+		conn, err := net.Dial("tcp", l.addr)
+		if errors.Is(err, syscall.ECONNREFUSED) {
+			l.refused.Add(1) // nobody listens: no request has been made that could fail
+			select {
+			case <-l.over:
+			case <-time.After(time.Millisecond):
+			}
+			continue
+		}
+		if err == nil {
+			err = l.use(conn, i)
+			_ = conn.Close()
+		}
+		if err != nil {
+			l.mu.Lock()
+			l.failures = append(l.failures, fmt.Sprintf("after %d answers: %v", l.answered.Load(), err))
+			l.mu.Unlock()
+			return
+		}
+	}
+}
+
+// use sends requests over a connection until the server says that it ends. Nothing is
+// sent twice: an error is a request that failed.
+func (l *load) use(conn net.Conn, i int) error {
+	in := bufio.NewReader(conn)
+	request := "GET / HTTP/1.1\r\nHost: shop\r\n\r\n"
+	if i%2 == 1 {
+		request = "POST / HTTP/1.1\r\nHost: shop\r\nContent-Length: 1000\r\n\r\n" + strings.Repeat("x", 1000)
+	}
+	for {
+		select {
+		case <-l.over:
+			return nil
+		default:
+		}
+		if _, err := io.WriteString(conn, request); err != nil {
+			return err
+		}
+		res, err := http.ReadResponse(in, nil)
+		if err != nil {
+			return err
+		}
+		body, err := io.ReadAll(res.Body)
+		if err != nil {
+			return err
+		}
+		if res.StatusCode != 200 || !strings.HasPrefix(string(body), "version ") {
+			return fmt.Errorf("%s %q", res.Status, body)
+		}
+		l.answered.Add(1)
+		if res.Close {
+			return nil
+		}
+	}
+}
+
+// until waits until something is so.
+func until(t testing.TB, what string, so func() bool) {
+	t.Helper()
+	late := time.After(3 * overdue)
+	look := time.NewTicker(5 * time.Millisecond)
+	defer look.Stop()
+	for !so() {
+		select {
+		case <-look.C:
+		case <-late:
+			t.Fatalf("it has not come about that %s", what)
+		}
+	}
+}
+
+// edgeProcess is an edge that may be replaced by another process.
+type edgeProcess struct {
+	*process
+	folder, pidFile string
+	app             string
+	port            string
+}
+
+func (e *edgeProcess) pid() int {
+	text, err := os.ReadFile(e.pidFile)
+	if err != nil {
+		return 0
+	}
+	pid, _ := strconv.Atoi(string(text))
+	return pid
+}
+
+func (e *edgeProcess) open(t testing.TB) {
+	e.process = start(t, "serve", "--json", "--listen", "127.0.0.1:"+e.port, "--admin", filepath.Join(e.folder, "admin.sock"), "--pid-file", e.pidFile, e.app)
+	e.port = strings.TrimPrefix(e.addr(), "127.0.0.1:")
+	until(t, "the process has written its number", func() bool { return e.pid() == e.cmd.Process.Pid })
+}
+
+func (e *edgeProcess) write(t testing.TB, main string) {
+	must(t, os.MkdirAll(e.app, 0o755))
+	must(t, os.WriteFile(filepath.Join(e.app, "hedge.toml"), []byte("name = \"shop\"\nmain = \"main.js\"\n"), 0o644))
+	must(t, os.WriteFile(filepath.Join(e.app, "main.js"), []byte(main), 0o644))
+}
+
+// version writes a version of the app.
+func (e *edgeProcess) version(t testing.TB, n int) {
+	e.write(t, fmt.Sprintf(`export default { async fetch(request) { await request.text(); return new Response("version %d "); } };`, n))
+}
+
+// body asks for what is served, over a connection of its own.
+func (e *edgeProcess) body() string {
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	res, err := client.Get("http://127.0.0.1:" + e.port)
+	if err != nil {
+		return err.Error()
+	}
+	defer res.Body.Close()
+	body, _ := io.ReadAll(res.Body)
+	return string(body)
+}
+
+// upgrade has another process take over.
+func (e *edgeProcess) upgrade(t testing.TB) {
+	t.Helper()
+	before := e.pid()
+	must(t, syscall.Kill(before, syscall.SIGUSR2))
+	until(t, "another process serves", func() bool { return e.pid() != before })
+	until(t, "the one before it has ended", func() bool { return isGone(before) })
+}
+
+// isGone reports whether a process has ended, even if nobody has asked how.
+func isGone(pid int) bool {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	return err != nil || strings.Contains(string(stat), ") Z ")
+}
+
+// Reloads, upgrades and ends under load: not one request fails.
+func TestRestarts(t *testing.T) {
+	folder := t.TempDir()
+	e := &edgeProcess{folder: folder, pidFile: filepath.Join(folder, "pid"), app: filepath.Join(folder, "shop"), port: "0"}
+	version := 1
+	e.version(t, version)
+	e.open(t)
+	l := startLoad(t, "127.0.0.1:"+e.port, 8)
+	t.Cleanup(func() { // of a process that is not ours
+		if pid := e.pid(); pid != 0 && pid != e.cmd.Process.Pid {
+			_ = syscall.Kill(pid, syscall.SIGKILL)
+		}
+	})
+	failed := func() bool {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		return len(l.failures) > 0
+	}
+	done := 0
+	for ; done < *restarts || l.answered.Load() < *requests; done++ {
+		if failed() {
+			break
+		}
+		// A version that is broken, and one that is not.
+		e.write(t, "export default {")
+		must(t, syscall.Kill(e.pid(), syscall.SIGHUP))
+		until(t, "the broken version is refused", func() bool { return strings.Count(e.out.String(), `"event":"failed"`) > 0 })
+		version++
+		e.version(t, version)
+		want := fmt.Sprintf("version %d ", version)
+		must(t, syscall.Kill(e.pid(), syscall.SIGHUP))
+		until(t, want+"is served", func() bool { return e.body() == want })
+
+		e.upgrade(t)
+		if done == 0 {
+			e.upgrade(t) // a process that was handed its sockets hands them on
+		}
+
+		last := e.pid()
+		must(t, syscall.Kill(last, syscall.SIGTERM))
+		until(t, "the process has ended", func() bool { return isGone(last) })
+		_ = os.Remove(e.pidFile)
+		e.open(t)
+	}
+	l.stop()
+	t.Logf("%d answers through %d reloads, upgrades and ends each; %d connections were refused meanwhile", l.answered.Load(), done, l.refused.Load())
+	e.terminate()
+	if code := e.wait(); code != 0 {
+		t.Errorf("the exit code is %d", code)
+	}
+}
+
+// A program that does not come as far as serving takes nothing over.
+func TestUpgradeThatFails(t *testing.T) {
+	folder := t.TempDir()
+	e := &edgeProcess{folder: folder, pidFile: filepath.Join(folder, "pid"), app: filepath.Join(folder, "shop"), port: "0"}
+	e.version(t, 1)
+	e.open(t)
+	e.write(t, "export default {")
+	must(t, syscall.Kill(e.pid(), syscall.SIGUSR2))
+	e.await(`"event":"upgrade-failed"`)
+	if body := e.body(); body != "version 1 " || e.pid() != e.cmd.Process.Pid {
+		t.Errorf("%d serves %q", e.pid(), body)
+	}
+	e.version(t, 2)
+	e.upgrade(t)
+	if body := e.body(); body != "version 2 " {
+		t.Errorf("the next process serves %q", body)
+	}
+	last := e.pid()
+	must(t, syscall.Kill(last, syscall.SIGTERM))
+	until(t, "the last process has ended", func() bool { return isGone(last) })
+	if _, err := os.Stat(filepath.Join(folder, "admin.sock")); err == nil {
+		t.Error("the admin socket is left behind")
+	}
+}

@@ -1,0 +1,73 @@
+package upstream
+
+import (
+	"time"
+
+	"hedge/httpmsg"
+	"hedge/telemetry"
+)
+
+// measure makes the counters of a target, and with the first those of the pool.
+func (p *Pool) measure(t *target) {
+	m := p.cfg.Metrics
+	if len(p.targets) == 0 {
+		p.times = m.Histogram(telemetry.UpstreamDuration, p.cfg.App, p.name)
+		p.again = m.Counter(telemetry.UpstreamRetries, p.cfg.App, p.name)
+	}
+	t.codes = m.Codes(telemetry.UpstreamRequests, p.cfg.App, p.name, t.url)
+	t.times = m.Histogram(telemetry.TargetDuration, p.cfg.App, p.name, t.url)
+}
+
+// tried counts a try.
+func (t *target) tried(res *httpmsg.Response, took time.Duration) {
+	t.times.Observe(took)
+	t.codes.Count(statusOf(res))
+}
+
+// statusOf is the status of an answer, 0 if there is none.
+func statusOf(res *httpmsg.Response) int {
+	if res == nil {
+		return 0
+	}
+	return res.Status
+}
+
+// The states of a target.
+const (
+	TargetUsed      = "used"
+	TargetEjected   = "ejected"   // it failed several times in a row
+	TargetUnhealthy = "unhealthy" // by its checks
+)
+
+// PoolStatus is what a pool is doing.
+type PoolStatus struct {
+	Name string `json:"name"`
+	// Panic says that all targets are used, because too few are fit.
+	Panic   bool           `json:"panic,omitempty"`
+	Targets []TargetStatus `json:"targets"`
+}
+
+// TargetStatus is what a target is doing.
+type TargetStatus struct {
+	URL    string `json:"url"`
+	State  string `json:"state"`
+	Active int64  `json:"active"` // requests under way
+}
+
+// Status returns what the pool is doing.
+func (p *Pool) Status() PoolStatus {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s := PoolStatus{Name: p.name, Panic: p.roster.Load().panic, Targets: make([]TargetStatus, len(p.targets))}
+	for i, t := range p.targets {
+		state := TargetUsed
+		switch {
+		case t.sick:
+			state = TargetUnhealthy
+		case t.ejected:
+			state = TargetEjected
+		}
+		s.Targets[i] = TargetStatus{URL: t.url, State: state, Active: t.active.Load()}
+	}
+	return s
+}
