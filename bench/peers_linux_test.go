@@ -134,14 +134,20 @@ func freeAddress(s *stage) string {
 
 func awaitListener(s *stage, name, addr string) {
 	s.Helper()
-	for range 200 {
+	overdue := time.After(10 * time.Second)
+	again := time.NewTicker(50 * time.Millisecond)
+	defer again.Stop()
+	for {
 		if conn, err := net.Dial("tcp", addr); err == nil {
 			_ = conn.Close()
 			return
 		}
-		time.Sleep(50 * time.Millisecond)
+		select {
+		case <-again.C:
+		case <-overdue:
+			s.Fatalf("%s does not listen on %s", name, addr)
+		}
 	}
-	s.Fatalf("%s does not listen on %s", name, addr)
 }
 
 // against has Hedge and peers answer the same request, and reports Hedge's share of
