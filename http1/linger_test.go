@@ -57,7 +57,12 @@ func TestLingeringEnds(t *testing.T) {
 				_, _ = io.Copy(io.Discard, nc)
 			}
 			var err error
+			pause := time.NewTicker(100 * time.Millisecond) // the silence; a write in it comes too late
+			defer pause.Stop()
 			for piece := make([]byte, 64<<10); err == nil; {
+				if name == "silence" {
+					<-pause.C
+				}
 				_, err = nc.Write(piece)
 			}
 			if !errors.Is(err, syscall.EPIPE) && !errors.Is(err, syscall.ECONNRESET) {

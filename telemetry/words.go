@@ -34,6 +34,7 @@ func OutcomeWords() []Word {
 		row(hedge.OutcomeEgressDenied, "Code may not connect to that address."),
 		row(hedge.OutcomeBadRequest, "The client's request is malformed, or not to be answered here."),
 		row(hedge.OutcomeLoop, "The request goes round in a circle."),
+		row(hedge.OutcomeRateLimited, "The client asks more often than the route's rate limit allows."),
 		row(hedge.OutcomeNoRoute, "Nothing answers for this host and path."),
 	}
 }
@@ -54,6 +55,7 @@ func ReasonWords() []Word {
 		row(hedge.ReasonBodySent, "The request was not sent again: its content has been read."),
 		row(hedge.ReasonOverflow, "Too many requests wait for the upstream."),
 		row(hedge.ReasonStickyMoved, "The visitor's target is away, and another one answers."),
+		row(hedge.ReasonRateLimited, "The request came too soon for the route's rate limit."),
 		row(hedge.ReasonStepped, "A ramp goes on to its next step."),
 		row(hedge.ReasonAborted, "A ramp ends because its side is worse."),
 		row(hedge.ReasonCompleted, "A ramp has taken its last step, and it went well."),
