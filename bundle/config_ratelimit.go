@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/pelletier/go-toml/v2/unstable"
-
 	"hedge"
 )
 
@@ -29,19 +27,8 @@ func rateLimitKeys() []configKey {
 }
 
 func (r *configReader) rateLimits(v *value) {
-	if !r.is(v, unstable.Table, typeTable) {
-		return
-	}
 	r.config.RateLimits = map[string]hedge.RateLimit{}
-	for _, name := range v.keys {
-		t := v.table[name]
-		if problem, hint := checkUpstreamName(name); problem != "" {
-			r.fail(t.keyAt, hint, "%s", strings.Replace(problem, "an upstream", "a rate limit", 1))
-		}
-		if t.kind != unstable.Table {
-			r.fail(t.keyAt, "a rate limit is a table of its own: [rate_limit.NAME]", "%q is %s, not a rate limit", name, t.describe())
-			continue
-		}
+	r.named(v, sectionRateLimit, "a rate limit", func(name string, t *value) {
 		r.limit = &hedge.RateLimit{Key: string(hedge.KeyClient)}
 		r.table(sectionRateLimit, t)
 		if r.missing(sectionRateLimit, t, "rate") {
@@ -51,7 +38,7 @@ func (r *configReader) rateLimits(v *value) {
 			r.limit.Burst = r.limit.Rate
 		}
 		r.config.RateLimits[name] = *r.limit
-	}
+	})
 }
 
 func (r *configReader) limitKey(v *value) {
@@ -128,7 +115,7 @@ type manifestRateLimit struct {
 }
 
 func validateRateLimit(name string, l hedge.RateLimit) error {
-	if problem, _ := checkUpstreamName(name); problem != "" {
+	if problem, _ := checkPartName("a rate limit", name); problem != "" {
 		return errors.New(problem)
 	}
 	if problem, _ := checkLimitKey(l.Key); problem != "" {

@@ -48,6 +48,25 @@ func (r *configReader) table(section string, t *value) {
 	}
 }
 
+// named calls read for each of the tables that have names, as [upstream.NAME] has. what
+// is what messages call one of them.
+func (r *configReader) named(v *value, section, what string, read func(name string, t *value)) {
+	if !r.is(v, unstable.Table, typeTable) {
+		return
+	}
+	for _, name := range v.keys {
+		t := v.table[name]
+		if problem, hint := checkPartName(what, name); problem != "" {
+			r.fail(t.keyAt, hint, "%s", problem)
+		}
+		if t.kind != unstable.Table {
+			r.fail(t.keyAt, fmt.Sprintf("%s is a table of its own: %s", what, header(section)), "%q is %s, not %s", name, t.describe(), what)
+			continue
+		}
+		read(name, t)
+	}
+}
+
 // unknown reports a key that the section does not have.
 func (r *configReader) unknown(section, name string, v *value) {
 	for _, u := range unavailableKeys() {

@@ -44,24 +44,13 @@ type splitEntry struct {
 }
 
 func (r *configReader) splits(v *value) {
-	if !r.is(v, unstable.Table, typeTable) {
-		return
-	}
 	r.config.Splits = map[string]hedge.Split{}
-	for _, name := range v.keys {
-		t := v.table[name]
-		if problem, hint := checkUpstreamName(name); problem != "" {
-			r.fail(t.keyAt, hint, "%s", strings.Replace(problem, "an upstream", "a split", 1))
-		}
-		if t.kind != unstable.Table {
-			r.fail(t.keyAt, "a split is a table of its own: [split.NAME]", "%q is %s, not a split", name, t.describe())
-			continue
-		}
+	r.named(v, sectionSplit, "a split", func(name string, t *value) {
 		r.split = &splitEntry{hedge.Split{Sticky: hedge.StickyCookie}, name, t}
 		r.table(sectionSplit, t)
 		r.config.Splits[name] = r.split.Split
 		r.parted = append(r.parted, r.split)
-	}
+	})
 }
 
 // ramp is the ramp of the split being read.

@@ -12,19 +12,8 @@ import (
 )
 
 func (r *configReader) upstreams(v *value) {
-	if !r.is(v, unstable.Table, typeTable) {
-		return
-	}
 	r.config.Upstreams = map[string]hedge.Upstream{}
-	for _, name := range v.keys {
-		t := v.table[name]
-		if problem, hint := checkUpstreamName(name); problem != "" {
-			r.fail(t.keyAt, hint, "%s", problem)
-		}
-		if t.kind != unstable.Table {
-			r.fail(t.keyAt, "an upstream is a table of its own: [upstream.NAME]", "%q is %s, not an upstream", name, t.describe())
-			continue
-		}
+	r.named(v, sectionUpstream, "an upstream", func(name string, t *value) {
 		r.upstream = &hedge.Upstream{Host: hedge.HostOrigin}
 		r.table(sectionUpstream, t)
 		if r.missing(sectionUpstream, t, "targets") {
@@ -32,7 +21,7 @@ func (r *configReader) upstreams(v *value) {
 		}
 		r.finishUpstream(t)
 		r.config.Upstreams[name] = *r.upstream
-	}
+	})
 }
 
 func (r *configReader) upstreamTargets(v *value) {

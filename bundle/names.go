@@ -24,13 +24,13 @@ func checkName(s string) (problem, hint string) {
 	return "", ""
 }
 
-// checkUpstreamName checks the name of an upstream, which stands after
+// checkPartName checks the name of what, as in "an upstream", which stands after
 // "upstream:" and in metrics.
-func checkUpstreamName(s string) (problem, hint string) {
+func checkPartName(what, s string) (problem, hint string) {
 	ok := len(s) > 0 && len(s) <= 63 &&
 		onlyBytes(s, func(c byte) bool { return isLetter(c) || isDigit(c) || c == '-' || c == '_' })
 	if !ok {
-		return fmt.Sprintf("%q is not a name for an upstream", s), "a name is 1 to 63 letters, digits, hyphens and underscores"
+		return fmt.Sprintf("%q is not a name for %s", s, what), "a name is 1 to 63 letters, digits, hyphens and underscores"
 	}
 	return "", ""
 }

@@ -130,8 +130,8 @@ func (r *nodeReader) app(t *value) {
 			app.Path, _ = r.string(v)
 		case "cordon":
 			app.Cordon, _ = r.string(v)
-			problem, hint := checkUpstreamName(app.Cordon)
-			r.check(v, strings.Replace(problem, "an upstream", "a cordon", 1), hint)
+			problem, hint := checkPartName("a cordon", app.Cordon)
+			r.check(v, problem, hint)
 		default:
 			r.unknown(v, name, "in [[app]]", []string{"path", "cordon"})
 		}

@@ -55,7 +55,7 @@ func (m manifestSplit) split() hedge.Split {
 }
 
 func validateSplit(r *hedge.Release, name string, s hedge.Split) error {
-	if problem, _ := checkUpstreamName(name); problem != "" {
+	if problem, _ := checkPartName("a split", name); problem != "" {
 		return errors.New(problem)
 	}
 	sum := 0

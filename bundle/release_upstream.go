@@ -69,7 +69,7 @@ func (m manifestUpstream) upstream() hedge.Upstream {
 }
 
 func validateUpstream(name string, u hedge.Upstream) error {
-	if problem, _ := checkUpstreamName(name); problem != "" {
+	if problem, _ := checkPartName("an upstream", name); problem != "" {
 		return errors.New(problem)
 	}
 	if len(u.Targets) == 0 {

@@ -1,13 +1,8 @@
 package cli
 
 import (
-	"context"
 	"fmt"
-	"strings"
 	"time"
-
-	"hedge"
-	"hedge/bundle"
 )
 
 // endOptions say how a server ends.
@@ -34,55 +29,6 @@ func timeOption(target *time.Duration, name, help string) option {
 		*target = d
 		return nil
 	}}
-}
-
-// reload serves what the arguments lead to now, and takes up changed certificates. If
-// there is something wrong with the apps, all of them stay as they were.
-func (e *edge) reload(ctx context.Context, places []bundle.NodeApp, side *tlsSide) {
-	began := e.journal.now()
-	if side.server != nil {
-		side.reload(e.journal)
-	}
-	changed, err := e.replace(ctx, places)
-	switch {
-	case ctx.Err() != nil:
-	case err != nil:
-		e.journal.failing(err, "what was served before is still served")
-	default:
-		e.journal.replaced(e.journal.since(began), changed)
-	}
-}
-
-func (e *edge) replace(ctx context.Context, places []bundle.NodeApp) (changed []string, err error) {
-	apps, err := readSources(ctx, places)
-	if err == nil {
-		err = checkConflicts(apps)
-	}
-	if err != nil {
-		return nil, err
-	}
-	releases := make([]*hedge.Release, len(apps))
-	for i, app := range apps {
-		releases[i] = app.release
-	}
-	return e.Replace(ctx, releases)
-}
-
-// replaced tells which apps are served in a new version.
-func (j *journal) replaced(took time.Duration, changed []string) {
-	if j.json {
-		j.object(struct {
-			stamp
-			Millis float64  `json:"ms"`
-			Apps   []string `json:"apps"`
-		}{j.stamp("reloaded"), millis(took), append([]string{}, changed...)})
-		return
-	}
-	what := "nothing has changed"
-	if len(changed) > 0 {
-		what = oneLine(strings.Join(changed, ", "))
-	}
-	j.note(green, "reloaded", fmt.Sprintf(" in %s: %s", formatDuration(took), what))
 }
 
 // upgrading tells that another process is being started.

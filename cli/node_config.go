@@ -62,6 +62,16 @@ func (n *nodeConfig) places(args []string, options []option) ([]bundle.NodeApp, 
 	}
 }
 
+// again is places when the options are set already: what the file says of them by now
+// has to be of their form, and changes nothing.
+func (n *nodeConfig) again(args []string, options []option) ([]bundle.NodeApp, error) {
+	fixed := slices.Clone(options)
+	for i := range fixed {
+		fixed[i].set = func(string) error { return nil }
+	}
+	return n.places(args, fixed)
+}
+
 // read sets the options that the file has, and returns its apps. Paths in the file are
 // relative to its folder.
 func (n *nodeConfig) read(options []option) ([]bundle.NodeApp, error) {

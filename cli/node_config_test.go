@@ -3,6 +3,7 @@ package cli
 import (
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -49,6 +50,25 @@ func TestServeNodeConfigOverridden(t *testing.T) {
 	p.await("app +shop for shop.example.com")
 	if status, body := getFrom(t, p.url(), "shop.example.com"); status != 200 || body != "the shop" {
 		t.Errorf("%d %q", status, body)
+	}
+}
+
+// SIGHUP takes apps of the file that have come, and refuses a file that is broken.
+func TestServeNodeConfigReloads(t *testing.T) {
+	const first = "listen = \"127.0.0.1:0\"\nadmin = \"none\"\n[[app]]\npath = \"blog\"\n"
+	path := nodeFile(t, first, "blog", "shop")
+	p := start(t, "serve", "--config", path)
+	url := p.url()
+	write(t, path, first+"lisen = 1\n")
+	p.control <- syscall.SIGHUP
+	p.await(`unknown key "lisen" in \[\[app\]\](?s:.*)what was served before is still served`)
+	write(t, path, first+"[[app]]\npath = \"shop\"\n")
+	p.control <- syscall.SIGHUP
+	p.await("reloaded in .*: shop")
+	for _, app := range []string{"blog", "shop"} {
+		if status, body := getFrom(t, url, app+".example.com"); status != 200 || body != "the "+app {
+			t.Errorf("%s: %d %q", app, status, body)
+		}
 	}
 }
 

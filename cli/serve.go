@@ -96,14 +96,15 @@ visitors are new after a restart.
 
 SIGTERM or Ctrl-C lets the requests under way end, for up to 30 seconds: /readyz says
 503, no more connections are taken, and those that are there end with their answers.
-SIGHUP reads the arguments and the certificates anew, and takes up what has changed; if
-something is wrong with it, it says so, and what was served stays. SIGUSR2 starts the
+SIGHUP reads the apps, those of the file too, and the certificates anew, and takes up
+what has changed; if something is wrong with it, it says so, and what was served stays.
+Other options of the file take effect with SIGUSR2. SIGUSR2 starts the
 program as it is on the disk now, which takes over the sockets when it is ready; then
 this process ends as with SIGTERM. No request is lost.
 `,
 		options: o.file.watch(options),
 		run: func(args []string) error {
-			places, err := o.file.places(args, options)
+			first, err := o.file.places(args, options)
 			if err != nil {
 				return err
 			}
@@ -113,7 +114,7 @@ this process ends as with SIGTERM. No request is lost.
 			if err := checkAdminAddress(o.admin.listen, o.admin.public); err != nil {
 				return err
 			}
-			return serve(w, places, o)
+			return serve(w, first, func() ([]bundle.NodeApp, error) { return o.file.again(args, options) }, o)
 		},
 	}
 }
@@ -124,7 +125,9 @@ type source struct {
 	release *hedge.Release
 }
 
-func serve(w World, places []bundle.NodeApp, o *serving) error {
+// serve serves the apps at the first places, and when it is to reload those at the
+// places that again returns.
+func serve(w World, first []bundle.NodeApp, again places, o *serving) error {
 	var control <-chan os.Signal
 	if w.Control != nil {
 		control = w.Control() // from now on these signals do not end the process
@@ -135,7 +138,7 @@ func serve(w World, places []bundle.NodeApp, o *serving) error {
 	}
 	var apps []source
 	err = untilInterrupted(w, func(ctx context.Context) (err error) {
-		apps, err = readSources(ctx, places)
+		apps, err = readSources(ctx, first)
 		return err
 	})
 	if err != nil {
@@ -148,7 +151,7 @@ func serve(w World, places []bundle.NodeApp, o *serving) error {
 		egress: egress.Policy{Allow: o.allowed}, balancers: o.balancers, admin: o.admin, trace: o.trace,
 		drainIdle: min(serveDrainIdle, o.end.patience), redirectPort: o.secure.redirectPort(),
 	}
-	if set.cordons, err = cordonsOf(o.isolation, o.cordonNames(places, apps)); err != nil {
+	if set.cordons, err = cordonsOf(o.isolation, o.cordonNames(first, apps)); err != nil {
 		return err
 	}
 	if set.key, err = signingKey(w); err != nil {
@@ -179,7 +182,7 @@ func serve(w World, places []bundle.NodeApp, o *serving) error {
 	return e.run(w, service{
 		entries: entries, patience: o.end.patience, delay: o.end.delay, sockets: shared,
 		beside:  func(ctx context.Context) { side.watch(ctx, j) },
-		control: control, reload: func(ctx context.Context) { e.reload(ctx, places, side) },
+		control: control, reload: func(ctx context.Context) { e.reload(ctx, again, side) },
 	})
 }
 

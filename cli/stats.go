@@ -8,25 +8,28 @@ import (
 	"hedge/telemetry"
 )
 
+// standing is how a server stands at a moment.
+type standing struct {
+	Time          time.Time          `json:"time"`
+	Version       string             `json:"version"`
+	Ready         bool               `json:"ready"`
+	Connections   int                `json:"connections"`
+	Isolates      int                `json:"isolates"`
+	Cordons       int                `json:"cordons"`
+	CordonsEnded  uint64             `json:"cordons_restarted"` // since the start, as what follows
+	CordonsKilled uint64             `json:"cordons_killed"`    // of them
+	Evictions     uint64             `json:"evictions"`
+	LogDropped    uint64             `json:"log_dropped"`
+	Splits        []node.SplitStatus `json:"splits"`
+}
+
 // stats is what a running server has counted until a moment. `hedge top` shows the
 // difference between two of them.
 type stats struct {
-	Time    time.Time `json:"time"`
-	Started time.Time `json:"started"`
-	Version string    `json:"version"`
-	Ready   bool      `json:"ready"`
-
-	Connections   int    `json:"connections"`
-	Isolates      int    `json:"isolates"`
-	Evictions     uint64 `json:"evictions"`
-	Cordons       int    `json:"cordons"`
-	CordonsEnded  uint64 `json:"cordons_restarted"`
-	CordonsKilled uint64 `json:"cordons_killed"`
-	LogDropped    uint64 `json:"log_dropped"`
-
-	Apps      []appStats         `json:"apps"`
-	Upstreams []upstreamStats    `json:"upstreams"`
-	Splits    []node.SplitStatus `json:"splits"`
+	standing
+	Started   time.Time       `json:"started"`
+	Apps      []appStats      `json:"apps"`
+	Upstreams []upstreamStats `json:"upstreams"`
 }
 
 // tally is what requests came to.
@@ -86,12 +89,13 @@ func tallies(r *telemetry.Registry, codes, times telemetry.ID, labels int) func(
 // stats returns what has been counted until now.
 func (e *edge) stats() stats {
 	workers := e.runtime.Stats()
-	s := stats{
-		Time: e.journal.now(), Started: e.started, Version: versions().Hedge, Ready: e.ready.state() == "",
+	now := standing{
+		Time: e.journal.now(), Version: versions().Hedge, Ready: e.ready.state() == "",
 		Connections: e.Connections(), Isolates: workers.Isolates, Evictions: workers.Evictions,
 		Cordons: workers.Cordons, CordonsEnded: workers.CordonsEnded, CordonsKilled: workers.CordonsKilled,
-		LogDropped: e.journal.missed(), Apps: []appStats{}, Upstreams: []upstreamStats{}, Splits: e.Splits(),
+		LogDropped: e.journal.missed(), Splits: e.Splits(),
 	}
+	s := stats{standing: now, Started: e.started, Apps: []appStats{}, Upstreams: []upstreamStats{}}
 	byApp := tallies(e.metrics, telemetry.Requests, telemetry.RequestDuration, 1)
 	for _, app := range e.Apps() {
 		s.Apps = append(s.Apps, appStats{app, byApp(app.Name)})

@@ -72,17 +72,20 @@ func TestTopView(t *testing.T) {
 	}
 	at := func(seconds, n int) *stats {
 		return &stats{
-			Time: begin.Add(time.Duration(seconds) * time.Second), Started: begin.Add(-50 * time.Hour), Version: "1.2.3", Ready: true,
-			Connections: 1, Isolates: 2, Cordons: 1, CordonsEnded: 3, CordonsKilled: 1,
-			Apps: []appStats{{node.AppStatus{Name: "shop", Active: 4}, some(uint64(n), uint64(n/10), 5*time.Millisecond)}},
+			standing: standing{
+				Time: begin.Add(time.Duration(seconds) * time.Second), Version: "1.2.3", Ready: true,
+				Connections: 1, Isolates: 2, Cordons: 1, CordonsEnded: 3, CordonsKilled: 1,
+				Splits: []node.SplitStatus{{App: "shop", Status: upstream.Status{Name: "home", Sides: []upstream.SideStatus{
+					{Upstream: "old", Share: 0.75, Stats: upstream.Stats{Requests: 10, ErrorRate: 0.25, P50: 0.001, P99: 0.01}},
+					{Upstream: "new", Share: 0.25},
+				}}}},
+			},
+			Started: begin.Add(-50 * time.Hour),
+			Apps:    []appStats{{node.AppStatus{Name: "shop", Active: 4}, some(uint64(n), uint64(n/10), 5*time.Millisecond)}},
 			Upstreams: []upstreamStats{{App: "shop", Name: "blog", Targets: []targetStats{
 				{"https://a.very.long.name.example.com", upstream.TargetUsed, 1, some(uint64(n), 0, time.Second)},
 				{"http://10.0.0.2", upstream.TargetEjected, 0, some(0, 0, 0)},
 			}}},
-			Splits: []node.SplitStatus{{App: "shop", Status: upstream.Status{Name: "home", Sides: []upstream.SideStatus{
-				{Upstream: "old", Share: 0.75, Stats: upstream.Stats{Requests: 10, ErrorRate: 0.25, P50: 0.001, P99: 0.01}},
-				{Upstream: "new", Share: 0.25},
-			}}}},
 		}
 	}
 	text := viewOf(at(0, 100), at(2, 400)).text(style{}, topWidth)

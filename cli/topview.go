@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"hedge/node"
 	"hedge/telemetry"
 )
 
@@ -15,21 +14,11 @@ const topWidth = 80
 
 // topView is what `hedge top` shows: what has gone on between two looks.
 type topView struct {
-	Time          time.Time          `json:"time"`
-	Uptime        float64            `json:"uptime_s"`
-	Version       string             `json:"version"`
-	Ready         bool               `json:"ready"`
-	Connections   int                `json:"connections"`
-	Isolates      int                `json:"isolates"`
-	Cordons       int                `json:"cordons"`
-	CordonsEnded  uint64             `json:"cordons_restarted"` // since the start
-	CordonsKilled uint64             `json:"cordons_killed"`    // of them
-	Evictions     uint64             `json:"evictions"`
-	LogDropped    uint64             `json:"log_dropped"`
-	Rate          float64            `json:"requests_per_s"`
-	Apps          []appView          `json:"apps"`
-	Upstreams     []upstreamView     `json:"upstreams"`
-	Splits        []node.SplitStatus `json:"splits"`
+	standing
+	Uptime    float64        `json:"uptime_s"`
+	Rate      float64        `json:"requests_per_s"`
+	Apps      []appView      `json:"apps"`
+	Upstreams []upstreamView `json:"upstreams"`
 }
 
 // rates are what a tally has grown by, in a second; quantiles are in seconds.
@@ -64,11 +53,7 @@ type targetView struct {
 // viewOf is the difference between two looks.
 func viewOf(before, now *stats) *topView {
 	seconds := now.Time.Sub(before.Time).Seconds()
-	v := &topView{
-		Time: now.Time, Uptime: now.Time.Sub(now.Started).Seconds(), Version: now.Version, Ready: now.Ready,
-		Connections: now.Connections, Isolates: now.Isolates, Cordons: now.Cordons, CordonsEnded: now.CordonsEnded, CordonsKilled: now.CordonsKilled,
-		Evictions: now.Evictions, LogDropped: now.LogDropped, Apps: []appView{}, Upstreams: []upstreamView{}, Splits: now.Splits,
-	}
+	v := &topView{standing: now.standing, Uptime: now.Time.Sub(now.Started).Seconds(), Apps: []appView{}, Upstreams: []upstreamView{}}
 	for _, app := range now.Apps {
 		a := appView{app.Name, app.Active, app.since(before.app(app.Name), seconds)}
 		v.Rate += a.Requests

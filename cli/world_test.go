@@ -19,6 +19,7 @@ type process struct {
 	t              testing.TB
 	stdout, stderr *output
 	signals        chan os.Signal
+	control        chan os.Signal
 	code           chan int
 }
 
@@ -31,10 +32,10 @@ func start(t testing.TB, args ...string) *process {
 // startIn is start with an environment.
 func startIn(t testing.TB, getenv func(string) string, args ...string) *process {
 	t.Helper()
-	p := &process{t: t, stdout: newOutput(), stderr: newOutput(), signals: make(chan os.Signal, 2), code: make(chan int, 1)}
+	p := &process{t: t, stdout: newOutput(), stderr: newOutput(), signals: make(chan os.Signal, 2), control: make(chan os.Signal), code: make(chan int, 1)}
 	w := World{
 		Stdout: Stream{Writer: p.stdout}, Stderr: Stream{Writer: p.stderr},
-		Signals: p.signals, Getenv: getenv, Now: time.Now,
+		Signals: p.signals, Control: func() <-chan os.Signal { return p.control }, Getenv: getenv, Now: time.Now,
 	}
 	go func() {
 		p.code <- Main(args, w)

@@ -16,14 +16,19 @@ type SplitStatus struct {
 
 // Splits returns what the splits of all apps are doing, by app and name.
 func (n *Node) Splits() []SplitStatus {
-	o := n.cfg.Origins
+	return list(n.cfg.Origins, func(o *origins) map[string]*upstream.Split { return o.splits },
+		func(app string, s *upstream.Split) SplitStatus { return SplitStatus{app, s.Show()} })
+}
+
+// list calls show for what all apps have of a kind, by app and name.
+func list[Part, Status any](o *Origins, kind func(*origins) map[string]Part, show func(app string, part Part) Status) []Status {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	all := []SplitStatus{}
+	all := []Status{}
 	for _, app := range slices.Sorted(maps.Keys(o.current)) {
-		splits := o.current[app].splits
-		for _, name := range slices.Sorted(maps.Keys(splits)) {
-			all = append(all, SplitStatus{app, splits[name].Show()})
+		parts := kind(o.current[app])
+		for _, name := range slices.Sorted(maps.Keys(parts)) {
+			all = append(all, show(app, parts[name]))
 		}
 	}
 	return all

@@ -33,17 +33,8 @@ type UpstreamStatus struct {
 
 // Upstreams returns what the upstreams of all apps are doing, by app and name.
 func (n *Node) Upstreams() []UpstreamStatus {
-	o := n.cfg.Origins
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	all := []UpstreamStatus{}
-	for _, app := range slices.Sorted(maps.Keys(o.current)) {
-		pools := o.current[app].pools
-		for _, name := range slices.Sorted(maps.Keys(pools)) {
-			all = append(all, UpstreamStatus{app, pools[name].Status()})
-		}
-	}
-	return all
+	return list(n.cfg.Origins, func(o *origins) map[string]*upstream.Pool { return o.pools },
+		func(app string, p *upstream.Pool) UpstreamStatus { return UpstreamStatus{app, p.Status()} })
 }
 
 // Connections returns the number of connections with clients.

@@ -15,89 +15,18 @@ export interface Listener {
   lost(): void;
 }
 
+/** What an inbox reads from. */
+interface Source {
+  read(sink: ByteSink): void;
+  cancel(): void;
+}
+
 /** Reads from somewhere, one piece at a time, as long as the listener may go on. */
-export interface Inbox {
-  start(listener: Listener): void;
-  stop(): void;
-}
-
-/** The bytes before a piece. */
-const pieceHeader = 4;
-
-export class HostInbox implements Inbox, ByteSink {
-  #body: HostBody;
-  #listener: Listener | null = null;
-  #parts: Uint8Array[] = [];
-  #length = 0;
-
-  constructor(body: HostBody) {
-    this.#body = body;
-  }
-
-  start(listener: Listener): void {
-    this.#listener = listener;
-    this.#body.read(this);
-  }
-
-  stop(): void {
-    this.#listener = null;
-    this.#body.cancel();
-  }
-
-  chunk(bytes: Uint8Array): void {
-    const listener = this.#listener;
-    if (listener === null) return;
-    const kind: Message = bytes[0]!;
-    const piece = TypedArrayPrototypeSubarray(bytes, pieceHeader);
-    if (kind === Message.Close) {
-      this.#listener = null;
-      this.#body.cancel();
-      listener.closed((piece[1]! << 8) | piece[2]!, utf8Decode(piece, 3, TypedArrayPrototypeGetByteLength(piece)), piece[0] === 1);
-      return;
-    }
-    this.#parts[this.#parts.length] = piece;
-    this.#length += TypedArrayPrototypeGetByteLength(piece);
-    if (bytes[1] === 1) {
-      const payload = this.#join();
-      try {
-        listener.message(kind, payload);
-      } finally {
-        if (this.#listener !== null) this.#body.read(this);
-      }
-      return;
-    }
-    this.#body.read(this);
-  }
-
-  #join(): Bytes {
-    const whole = new Uint8Array(this.#length);
-    let at = 0;
-    for (let i = 0; i < this.#parts.length; i++) {
-      TypedArrayPrototypeSet(whole, this.#parts[i]!, at);
-      at += TypedArrayPrototypeGetByteLength(this.#parts[i]!);
-    }
-    this.#parts = [];
-    this.#length = 0;
-    return whole;
-  }
-
-  end(): void {
-    const listener = this.#listener;
-    this.#listener = null;
-    listener?.lost();
-  }
-
-  error(): void {
-    this.end();
-  }
-}
-
-/** The other end's outbox. Each message comes by a microtask of its own, as if it had been on its way. */
-export class LocalInbox implements Inbox, ByteSink {
-  #from: Outbox;
+export abstract class Inbox implements ByteSink {
+  #from: Source;
   #listener: Listener | null = null;
 
-  constructor(from: Outbox) {
+  constructor(from: Source) {
     this.#from = from;
   }
 
@@ -111,30 +40,7 @@ export class LocalInbox implements Inbox, ByteSink {
     this.#from.cancel();
   }
 
-  chunk(record: Uint8Array): void {
-    PromisePrototypeThen(PromiseResolve(undefined), () => this.#deliver(record));
-  }
-
-  #deliver(record: Uint8Array): void {
-    const listener = this.#listener;
-    if (listener === null) return;
-    const kind: Message = record[0]!;
-    const payload = TypedArrayPrototypeSubarray(record, recordHeader);
-    if (kind === Message.Close) {
-      this.#listener = null;
-      const length = TypedArrayPrototypeGetByteLength(payload);
-      if (length === 0) listener.closed(1005, "", true);
-      else listener.closed((payload[0]! << 8) | payload[1]!, utf8Decode(payload, 2, length), true);
-      return;
-    }
-    const whole = new Uint8Array(TypedArrayPrototypeGetByteLength(payload));
-    TypedArrayPrototypeSet(whole, payload);
-    try {
-      listener.message(kind, whole);
-    } finally {
-      if (this.#listener !== null) this.#from.read(this);
-    }
-  }
+  abstract chunk(bytes: Uint8Array): void;
 
   end(): void {
     const listener = this.#listener;
@@ -144,5 +50,94 @@ export class LocalInbox implements Inbox, ByteSink {
 
   error(): void {
     this.end();
+  }
+
+  /** Whether nobody listens any more. */
+  protected get stopped(): boolean {
+    return this.#listener === null;
+  }
+
+  /** Asks for what comes next, unless nobody listens any more. */
+  protected more(): void {
+    if (this.#listener !== null) this.#from.read(this);
+  }
+
+  protected hear(kind: Message, payload: Bytes): void {
+    try {
+      this.#listener?.message(kind, payload);
+    } finally {
+      this.more();
+    }
+  }
+
+  protected hearClose(code: number, reason: string, clean: boolean): void {
+    const listener = this.#listener;
+    this.stop();
+    listener?.closed(code, reason, clean);
+  }
+}
+
+/** The bytes before a piece. */
+const pieceHeader = 4;
+
+export class HostInbox extends Inbox {
+  #parts: Uint8Array[] = [];
+  #length = 0;
+
+  constructor(body: HostBody) {
+    super(body);
+  }
+
+  chunk(bytes: Uint8Array): void {
+    if (this.stopped) return;
+    const kind: Message = bytes[0]!;
+    const piece = TypedArrayPrototypeSubarray(bytes, pieceHeader);
+    if (kind === Message.Close) {
+      this.hearClose((piece[1]! << 8) | piece[2]!, utf8Decode(piece, 3, TypedArrayPrototypeGetByteLength(piece)), piece[0] === 1);
+      return;
+    }
+    this.#parts[this.#parts.length] = piece;
+    this.#length += TypedArrayPrototypeGetByteLength(piece);
+    if (bytes[1] === 1) this.hear(kind, this.#join());
+    else this.more();
+  }
+
+  #join(): Bytes {
+    const whole = new Uint8Array(this.#length);
+    let at = 0;
+    for (let i = 0; i < this.#parts.length; i++) {
+      TypedArrayPrototypeSet(whole, this.#parts[i]!, at);
+      at += TypedArrayPrototypeGetByteLength(this.#parts[i]!);
+    }
+    this.#parts = [];
+    this.#length = 0;
+    return whole;
+  }
+}
+
+/** The other end's outbox. Each message comes by a microtask of its own, as if it had been on its way. */
+export class LocalInbox extends Inbox {
+  constructor(from: Outbox) {
+    super(from);
+  }
+
+  chunk(record: Uint8Array): void {
+    PromisePrototypeThen(PromiseResolve(undefined), () => this.#deliver(record));
+  }
+
+  #deliver(record: Uint8Array): void {
+    if (this.stopped) return;
+    const kind: Message = record[0]!;
+    const payload = TypedArrayPrototypeSubarray(record, recordHeader);
+    const length = TypedArrayPrototypeGetByteLength(payload);
+    if (kind !== Message.Close) {
+      const whole = new Uint8Array(length);
+      TypedArrayPrototypeSet(whole, payload);
+      this.hear(kind, whole);
+    } else if (length === 0) {
+      this.hearClose(1005, "", true);
+    } else {
+      this.hearClose((payload[0]! << 8) | payload[1]!, utf8Decode(payload, 2, length), true);
+    }
   }
 }
