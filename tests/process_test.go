@@ -31,10 +31,16 @@ type process struct {
 // start runs a command, which is killed at the end of the test if it still runs.
 func start(t testing.TB, args ...string) *process {
 	t.Helper()
+	return startIn(t, nil, args...)
+}
+
+// startIn is start with more variables in the environment, as "NAME=value".
+func startIn(t testing.TB, environment []string, args ...string) *process {
+	t.Helper()
 	binary, err := os.Executable()
 	must(t, err)
 	p := &process{TB: t, cmd: exec.Command(binary, args...), out: newOutput(), exited: make(chan struct{})}
-	p.cmd.Env = append(os.Environ(), commandVariable+"=1")
+	p.cmd.Env = append(append(os.Environ(), environment...), commandVariable+"=1")
 	p.cmd.Stdout, p.cmd.Stderr = p.out, p.out
 	must(t, p.cmd.Start())
 	go func() { // ends with the process
