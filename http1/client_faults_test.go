@@ -216,8 +216,10 @@ func TestTimeouts(t *testing.T) {
 				t.Fatalf("ended too early, with %v", err)
 			default:
 			}
-			for { // the upload may have to fill the system's buffers first
-				client.expire(time.Now().Add(100 * time.Hour))
+			// The wait may begin only now, at the clock's time: the upload has to fill the
+			// system's buffers first. So time goes on with each look.
+			for now := time.Now().Add(2 * time.Hour); ; now = now.Add(2 * time.Hour) {
+				client.expire(now)
 				select {
 				case err := <-ended:
 					if hedge.OutcomeOf(err) != hedge.OutcomeOriginTimeout {
