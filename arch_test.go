@@ -45,6 +45,7 @@ func parts() []part {
 		{"coding", leaf, nil, []string{"github.com/andybalholm/brotli", "github.com/klauspost/compress"}},
 		{"sourcemap", leaf, nil, nil},
 		{"egress", leaf, nil, nil},
+		{"credential", leaf, nil, nil},
 		{"proxyproto", leaf, nil, nil},
 		{"telemetry", leaf, nil, nil},
 		{"admin", leaf, nil, nil},
@@ -82,7 +83,7 @@ func parts() []part {
 // groups are names for several folders.
 func groups() map[string][]string {
 	return map[string][]string{
-		"leaves":  {"coding", "egress", "frame", "httpmsg", "proxyproto", "ratelimit", "sourcemap", "telemetry"}, // v8 is worker's
+		"leaves":  {"coding", "credential", "egress", "frame", "httpmsg", "proxyproto", "ratelimit", "sourcemap", "telemetry"}, // v8 is worker's
 		"engines": {"bundle", "cert", "router", "static", "upstream", "worker"},
 	}
 }

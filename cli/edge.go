@@ -20,7 +20,7 @@ import (
 type edge struct {
 	*node.Node
 	runtime *worker.Runtime
-	client  *node.Client // of what configurations declare
+	origins *node.Origins
 	journal *journal
 	metrics *telemetry.Registry
 	traced  *tracing
@@ -61,13 +61,15 @@ func openEdge(j *journal, set settings) (*edge, error) {
 	loops := node.NewLoops(nil)
 	m := telemetry.NewRegistry()
 	traced := set.trace.open(m)
-	clients, declared := node.NewClients(forCode, loops, traced.tracer), node.NewClient(node.DefaultClientConfig())
+	clients := node.NewClients(forCode, loops, traced.tracer)
 	m.Collect(telemetry.Process)
 	m.Collect(j.collect)
 	m.Collect(buildInfo)
-	e := &edge{client: declared, journal: j, metrics: m, traced: traced, admin: set.admin, started: j.now()}
+	origins := node.NewOrigins(node.OriginsConfig{
+		Client: node.DefaultClientConfig(), Loops: loops, Clients: clients, Key: set.key, Notice: j.decided, Metrics: m, Tracer: traced.tracer,
+	})
+	e := &edge{origins: origins, journal: j, metrics: m, traced: traced, admin: set.admin, started: j.now()}
 	m.Collect(e.ready.collect)
-	origins := node.NewOrigins(node.OriginsConfig{Declared: loops.Guard(declared), Clients: clients, Key: set.key, Notice: j.decided, Metrics: m, Tracer: traced.tracer})
 	cfg := worker.DefaultConfig()
 	cfg.Script, cfg.Modules, cfg.Console = jsapi.Script, jsapi.All(clients, origins, websocket.DefaultConfig()), j.console
 	cfg.Cordons, cfg.Notice = set.cordons, j.notice
@@ -95,7 +97,7 @@ func openEdge(j *journal, set settings) (*edge, error) {
 // close ends what is left when the node has been shut down.
 func (e *edge) close() {
 	e.runtime.Close()
-	e.client.Close()
+	e.origins.Close()
 	e.traced.close()
 }
 
