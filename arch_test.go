@@ -61,6 +61,9 @@ func parts() []part {
 		{"http2", engine, []string{"leaves"}, []string{"golang.org/x/net"}},
 		{"http3", engine, []string{"leaves"}, []string{"github.com/quic-go/qpack", "github.com/quic-go/quic-go"}},
 		{"cert", engine, []string{"leaves"}, nil},
+		{"cache", engine, []string{"leaves"}, nil},
+		{"cache/mem", engine, []string{"cache", "leaves"}, []string{"github.com/maypok86/otter/v2"}}, // a store is the cache's own
+		{"cache/storetest", tool, []string{"cache", "leaves"}, []string{"github.com/google/go-cmp"}},
 
 		{"jsapi/*", feature, []string{"leaves", "upstream", "worker"}, nil},
 		{"jsapi/route", feature, []string{"jsapi/fetch", "leaves", "upstream", "worker"}, nil}, // proxying is fetching by other rules
