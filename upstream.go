@@ -13,6 +13,10 @@ type Upstream struct {
 	// Weights are the shares of the targets, one for each, from 1 on; nil: all have
 	// the same.
 	Weights []int
+	// Resolve is the time between two lookups of targets that are names: each of their
+	// addresses is a target then, with the weight of the name. 0: names are left to each
+	// connection.
+	Resolve time.Duration
 	// Host says which Host header the origin sees.
 	Host HostPolicy
 	// TLS says how connections with targets that are https are secured.

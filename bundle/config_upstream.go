@@ -2,6 +2,8 @@ package bundle
 
 import (
 	"fmt"
+	"net/netip"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -131,6 +133,9 @@ func (r *configReader) finishUpstream(t *value) {
 	if weights := t.table["weights"]; weights != nil && len(u.Weights) != len(u.Targets) && len(u.Weights) > 0 {
 		r.fail(weights.at, "write one weight for each target", "there are %d weights for %d targets", len(u.Weights), len(u.Targets))
 	}
+	if resolve := t.table["resolve"]; resolve != nil && len(u.Targets) > 0 && !slices.ContainsFunc(u.Targets, hasName) {
+		r.fail(resolve.keyAt, "remove it", "none of the targets is a name that could be looked up")
+	}
 	if on := t.table["hash_on"]; on != nil && u.Balance != hedge.BalanceHash {
 		r.fail(on.keyAt, `add balance = "hash", or remove it`, "hash_on has no effect on another balance")
 	}
@@ -143,6 +148,16 @@ func (r *configReader) finishUpstream(t *value) {
 	if pending := t.table["max_pending"]; pending != nil && r.missing(sectionUpstream, t, "max_connections") {
 		r.fail(pending.keyAt, "add max_connections, or remove it", "max_pending has no effect without max_connections")
 	}
+}
+
+// hasName reports whether the host of a target is not an address.
+func hasName(target string) bool {
+	u, err := url.Parse(target)
+	if err != nil {
+		return true // which is reported elsewhere
+	}
+	_, err = netip.ParseAddr(u.Hostname())
+	return err != nil
 }
 
 // integer reads an integer, which has to be between two bounds.

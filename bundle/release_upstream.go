@@ -14,6 +14,7 @@ import (
 type manifestUpstream struct {
 	Targets        []string         `json:"targets"`
 	Weights        []int            `json:"weights,omitempty"`
+	Resolve        time.Duration    `json:"resolve,omitempty"`
 	Host           hedge.HostPolicy `json:"host,omitempty"`
 	TLS            manifestTLS      `json:"tls,omitzero"`
 	ProxyProtocol  int              `json:"proxy_protocol,omitempty"`
@@ -63,7 +64,7 @@ type manifestRetry struct {
 
 func describeUpstream(u hedge.Upstream) manifestUpstream {
 	return manifestUpstream{
-		u.Targets, u.Weights, u.Host, manifestTLS(u.TLS), u.ProxyProtocol, u.Balance, u.HashOn, u.Sticky,
+		u.Targets, u.Weights, u.Resolve, u.Host, manifestTLS(u.TLS), u.ProxyProtocol, u.Balance, u.HashOn, u.Sticky,
 		manifestHealth(u.Health), manifestOutlier(u.Outlier), manifestRetry(u.Retry),
 		u.Panic, u.Timeout, u.MaxConnections, u.MaxPending, u.SlowStart,
 	}
@@ -71,7 +72,7 @@ func describeUpstream(u hedge.Upstream) manifestUpstream {
 
 func (m manifestUpstream) upstream() hedge.Upstream {
 	return hedge.Upstream{
-		Targets: m.Targets, Weights: m.Weights, Host: m.Host, TLS: hedge.OriginTLS(m.TLS), ProxyProtocol: m.ProxyProtocol, Balance: m.Balance, HashOn: m.HashOn, Sticky: m.Sticky,
+		Targets: m.Targets, Weights: m.Weights, Resolve: m.Resolve, Host: m.Host, TLS: hedge.OriginTLS(m.TLS), ProxyProtocol: m.ProxyProtocol, Balance: m.Balance, HashOn: m.HashOn, Sticky: m.Sticky,
 		Health: hedge.Health(m.Health), Outlier: hedge.Outlier(m.Outlier), Retry: hedge.Retry(m.Retry),
 		Panic: m.Panic, Timeout: m.Timeout, MaxConnections: m.MaxConnections, MaxPending: m.MaxPending, SlowStart: m.SlowStart,
 	}
@@ -135,7 +136,7 @@ func validateBalance(name string, u hedge.Upstream) error {
 	if len(u.Weights) > 0 && len(u.Weights) != len(u.Targets) || slices.ContainsFunc(u.Weights, func(w int) bool { return w < 1 || w > 100 }) {
 		return fmt.Errorf("upstream %q has not one weight from 1 to 100 for each target", name)
 	}
-	for _, d := range []time.Duration{u.Timeout, u.SlowStart, u.Retry.Timeout, u.Health.Every, u.Health.Timeout, u.Outlier.Ejection, u.Outlier.MaxEjection} {
+	for _, d := range []time.Duration{u.Resolve, u.Timeout, u.SlowStart, u.Retry.Timeout, u.Health.Every, u.Health.Timeout, u.Outlier.Ejection, u.Outlier.MaxEjection} {
 		if d < 0 || d > 24*time.Hour {
 			return fmt.Errorf("upstream %q has a time that is not from 0 to 24h", name)
 		}

@@ -28,6 +28,8 @@ type Config struct {
 	// Key signs cookies. Nodes that share visitors share it. A pool that is sticky
 	// needs one of at least MinKey bytes.
 	Key []byte
+	// Resolver finds the addresses of targets that are names; nil stands for the system's.
+	Resolver Resolver
 	// Notice is told of changes in the state of targets and splits. It is called from
 	// any goroutine, one call at a time for each pool, and must not block. May be nil.
 	Notice func(hedge.Decision)
@@ -39,23 +41,24 @@ type Config struct {
 // Pool is a named pool of origins. It is a httpmsg.RoundTripper. It may have timers,
 // which Close ends.
 type Pool struct {
-	name    string
-	part    string // what decisions call it
-	spec    hedge.Upstream
-	key     hedge.Key // of BalanceHash
-	cfg     Config
-	targets []*target
-	gate    *gate // nil without a bound
-	times   *telemetry.Histogram
-	again   *telemetry.Counter // retries
+	name  string
+	part  string // what decisions call it
+	spec  hedge.Upstream
+	key   hedge.Key // of BalanceHash
+	cfg   Config
+	gate  *gate // nil without a bound
+	times *telemetry.Histogram
+	again *telemetry.Counter // retries
 
 	turns    atomic.Uint64 // counts requests, for round-robin
 	active   atomic.Int64  // requests under way
 	retrying atomic.Int64  // those of them that are retries
 	roster   atomic.Pointer[roster]
 
-	mu     sync.Mutex // guards the state of targets, and the change of the roster
-	closed bool
+	mu      sync.Mutex // guards the state of targets, the change of the roster, and what follows
+	targets []*target  // replaced when the addresses of a name have changed
+	names   []*name    // those of the definition that are looked up
+	closed  bool
 }
 
 var _ httpmsg.RoundTripper = (*Pool)(nil)
@@ -76,9 +79,7 @@ func New(name string, u hedge.Upstream, cfg Config) (*Pool, error) {
 		if len(u.Weights) > 0 {
 			t.weight = u.Weights[i]
 		}
-		if u.Sticky != "" {
-			t.tag = p.seal("target", t.url)
-		}
+		p.tag(t)
 		p.measure(t)
 		p.targets = append(p.targets, t)
 	}
@@ -87,6 +88,7 @@ func New(name string, u hedge.Upstream, cfg Config) (*Pool, error) {
 	}
 	p.roster.Store(newRoster(p.targets, p.targets, false))
 	p.startChecks()
+	p.startLookups()
 	return p, nil
 }
 
@@ -133,12 +135,13 @@ func (p *Pool) check() (err error) {
 // Name returns the pool's name.
 func (p *Pool) Name() string { return p.name }
 
-// Close ends the checks of targets and the timers of ejections. Requests go on as
+// Close ends the checks and lookups of targets and the timers of ejections. Requests go on as
 // they would without a change in the state of targets.
 func (p *Pool) Close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.closed = true
+	p.stopLookups()
 	for _, t := range p.targets {
 		for _, stop := range []func() bool{t.nextCheck, t.readmission} {
 			if stop != nil {

@@ -116,7 +116,7 @@ func (p *Pool) offer(ctx context.Context, req, out *httpmsg.Request, body *heldB
 		}
 		req.Account.Retried()
 		p.again.Inc()
-		p.decided(req, hedge.ReasonRetried, why+" from "+from.url)
+		p.decided(req, hedge.ReasonRetried, why+" from "+from.name)
 	}
 }
 
@@ -126,7 +126,7 @@ func (p *Pool) attempt(ctx context.Context, req, out *httpmsg.Request, t *target
 	if limit := p.spec.Retry.Timeout; limit > 0 {
 		var stop func() bool
 		var cancel context.CancelCauseFunc
-		ctx, stop, cancel = p.within(ctx, limit, "the origin "+t.url)
+		ctx, stop, cancel = p.within(ctx, limit, "the origin "+t.name)
 		defer stop()
 		end = func() {
 			t.active.Add(-1)
@@ -135,7 +135,7 @@ func (p *Pool) attempt(ctx context.Context, req, out *httpmsg.Request, t *target
 	}
 	t.active.Add(1)
 	began := p.cfg.Clock.Now()
-	res, err := p.cfg.Client.RoundTrip(ctx, p.announce(t.address(out, p.spec.Host)))
+	res, err := p.cfg.Client.RoundTrip(ctx, p.announce(t.addressee(out, p.spec.Host)))
 	t.tried(res, p.cfg.Clock.Now().Sub(began))
 	p.judge(req, t, res, err)
 	if err != nil {
