@@ -94,6 +94,16 @@ func (o *Origins) fill(own *origins, release *hedge.Release) error {
 		}
 		own.pools[name] = pool
 	}
+	for name, u := range release.Upstreams {
+		if u.Mirror.To == "" {
+			continue
+		}
+		to := own.pools[u.Mirror.To]
+		if to == nil {
+			return hedge.Errorf(hedge.OutcomeStartupFailed, "the upstream %q is mirrored to %q, which is none", name, u.Mirror.To)
+		}
+		own.pools[name].Mirror(to)
+	}
 	sides := map[string]httpmsg.RoundTripper{}
 	for name, pool := range own.pools {
 		sides[name] = pool

@@ -55,6 +55,8 @@ func ReasonWords() []Word {
 		row(hedge.ReasonBodySent, "The request was not sent again: its content has been read."),
 		row(hedge.ReasonOverflow, "Too many requests wait for the upstream."),
 		row(hedge.ReasonStickyMoved, "The visitor's target is away, and another one answers."),
+		row(hedge.ReasonHedged, "The target was slow, and another one was asked besides."),
+		row(hedge.ReasonNotMirrored, "A request that was to be mirrored was not: its content is too long, was not read, or too many copies are under way."),
 		row(hedge.ReasonResolved, "The name of a target has other addresses than before."),
 		row(hedge.ReasonUnresolved, "The name of a target could not be looked up; the addresses known are used."),
 		row(hedge.ReasonRateLimited, "The request came too soon for the route's rate limit."),
