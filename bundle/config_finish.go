@@ -15,6 +15,7 @@ func (r *configReader) finish(root *value) {
 	if r.missing("", root, "main") && r.missing("", root, "route") {
 		r.failFile("add a main, as in main = \"src/index.ts\", or a [[route]]", "the app has neither code nor routes")
 	}
+	r.finishMirrors(root.table["upstream"])
 	r.finishSplits()
 	r.finishRoutes()
 	r.finishRateLimits(root.table["rate_limit"])
@@ -92,7 +93,7 @@ func (r *configReader) finishWithoutCode(root *value) {
 		return slices.ContainsFunc(r.read, func(e *routeEntry) bool { return e.Split == name })
 	})
 	r.finishUnused(root.table["upstream"], "upstream", func(name string) bool {
-		return slices.ContainsFunc(r.read, func(e *routeEntry) bool { return e.Upstream == name }) || r.isSide(name)
+		return slices.ContainsFunc(r.read, func(e *routeEntry) bool { return e.Upstream == name }) || r.isSide(name) || r.isMirror(name)
 	})
 }
 

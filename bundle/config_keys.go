@@ -49,6 +49,8 @@ const (
 	sectionOutlier  = sectionUpstream + ".outlier"
 	sectionRetry    = sectionUpstream + ".retry"
 	sectionTLS      = sectionUpstream + ".tls"
+	sectionHedge    = sectionUpstream + ".hedge"
+	sectionMirror   = sectionUpstream + ".mirror"
 )
 
 func configKeys() []configKey {

@@ -27,7 +27,7 @@ const sessionsKept = 64
 // dial connects to an origin, and with https verifies that it is the one.
 func (d *dialer) dial(ctx context.Context, to http1.Origin) (net.Conn, error) {
 	address := withPort(to)
-	conn, err := d.connect(ctx, address)
+	conn, err := d.connect(ctx, address, to.IP)
 	if err != nil {
 		return nil, err
 	}
@@ -61,15 +61,20 @@ func withPort(to http1.Origin) string {
 	return to.Address + ":80"
 }
 
-// connect opens a connection.
+// connect opens a connection with address, at ip if that is known.
 //
 // One that does not come about in time counts as refused, as the request has not been
 // sent and may go to another target.
-func (d *dialer) connect(ctx context.Context, address string) (net.Conn, error) {
+func (d *dialer) connect(ctx context.Context, address string, ip netip.Addr) (net.Conn, error) {
+	at := address
+	if ip.IsValid() {
+		_, port, _ := net.SplitHostPort(address)
+		at = net.JoinHostPort(ip.String(), port)
+	}
 	dialer := net.Dialer{Timeout: d.cfg.ConnectTimeout, Resolver: d.cfg.Resolver, ControlContext: func(_ context.Context, _, resolved string, _ syscall.RawConn) error {
 		return d.permit(address, resolved)
 	}}
-	conn, err := dialer.DialContext(ctx, "tcp", address)
+	conn, err := dialer.DialContext(ctx, "tcp", at)
 	if err == nil {
 		return conn, nil
 	}
