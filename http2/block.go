@@ -93,7 +93,7 @@ func (b *block) field(f hpack.HeaderField) {
 		return
 	}
 	if b.trailer {
-		if !httpmsg.FramesMessage(f.Name) {
+		if !httpmsg.NotInTrailer(f.Name) {
 			b.st.body.trailer.Add(f.Name, f.Value)
 		}
 		return

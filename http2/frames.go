@@ -198,7 +198,10 @@ func (c *conn) begin() {
 		st.body.window = int64(c.server.Limits.StreamWindow)
 		st.body.left, st.req.ContentLength = -1, -1
 		if b.lengths > 0 {
-			st.body.left, st.req.ContentLength = b.length, b.length
+			st.body.left = b.length
+		}
+		if b.length > 0 { // of 0, the end of the stream has yet to show that it is true
+			st.req.ContentLength = b.length
 		}
 		st.req.Body, st.req.Trailer = &st.body, st.body.trailerFields
 	}

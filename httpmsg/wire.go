@@ -44,13 +44,3 @@ func ParseLength(value string) (n int64, ok bool) {
 	}
 	return n, true
 }
-
-// FramesMessage reports whether a field of this name frames or routes a message, so
-// that in a trailer it comes too late to mean anything (RFC 9110 §6.5.1).
-func FramesMessage(name string) bool {
-	switch Lower(name) {
-	case "content-length", "transfer-encoding", "host", "connection", "te", "trailer", "content-encoding", "content-type", "content-range", "authorization", "cookie", "expect":
-		return true
-	}
-	return false
-}
