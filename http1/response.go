@@ -250,7 +250,7 @@ func appendTrailer(out []byte, trailer func() httpmsg.Header) []byte {
 		h := trailer()
 		httpmsg.RemoveHopByHop(&h, nil)
 		for _, f := range h.Fields() {
-			if httpmsg.IsToken(f.Name) && fieldText(f.Value) && !httpmsg.FramesMessage(f.Name) {
+			if httpmsg.IsToken(f.Name) && fieldText(f.Value) && !httpmsg.NotInTrailer(f.Name) {
 				out = append(append(append(append(out, f.Name...), ": "...), f.Value...), "\r\n"...)
 			}
 		}

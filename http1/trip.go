@@ -22,6 +22,7 @@ type trip struct {
 	// §10.1.1).
 	expects bool
 	memory  []byte  // content in memory, if it is not inline
+	last    bool    // the connection is not used again
 	key     string  // of the handshake, with an upgrade (RFC 6455 §4.1)
 	upload  *upload // sends content that is not inline; nil if there is none yet
 
@@ -99,6 +100,8 @@ func (t *trip) exchange() (*httpmsg.Response, error) {
 	if res.Status == 101 {
 		return t.switchTo(res), nil
 	}
+	// An origin that does not do what it is asked may not have read the content either.
+	t.last = t.last || res.Status >= 300 && sendsContent(t.req)
 	if t.upload != nil && (res.Status >= 300 || f.length == 0) {
 		t.endUpload() // the origin does not want the rest
 	}
@@ -182,7 +185,7 @@ func (t *trip) endUpload() {
 func (t *trip) finish(f framing) {
 	t.endUpload()
 	sent := t.upload == nil || t.upload.whole
-	if t.stop() && sent && !f.close && t.conn.in.buffered() == 0 && t.conn.cause.Load() == causeNone {
+	if t.stop() && sent && !t.last && !f.close && t.conn.in.buffered() == 0 && t.conn.cause.Load() == causeNone {
 		t.client.put(t.conn)
 		return
 	}

@@ -198,7 +198,10 @@ func (c *conn) begin() {
 		st.body.window = int64(c.server.Limits.StreamWindow)
 		st.body.left, st.req.ContentLength = -1, -1
 		if b.Length >= 0 {
-			st.body.left, st.req.ContentLength = b.Length, b.Length
+			st.body.left = b.Length
+		}
+		if b.Length > 0 { // of 0, the end of the stream has yet to show that it is true
+			st.req.ContentLength = b.Length
 		}
 		st.req.Body, st.req.Trailer = &st.body, st.body.trailerFields
 	}

@@ -59,7 +59,7 @@ func (f *fields) head(res *httpmsg.Response, length int64, date string) error {
 func (f *fields) trailer(trailer httpmsg.Header) {
 	httpmsg.RemoveHopByHop(&trailer, nil)
 	for _, field := range trailer.Fields() {
-		if httpmsg.IsToken(field.Name) && httpmsg.IsFieldText(field.Value) && !httpmsg.FramesMessage(field.Name) {
+		if httpmsg.IsToken(field.Name) && httpmsg.IsFieldText(field.Value) && !httpmsg.NotInTrailer(field.Name) {
 			f.add(field.Name, httpmsg.TrimOWS(field.Value))
 		}
 	}

@@ -108,7 +108,7 @@ func (s *Section) Field(name, value string) {
 	}
 	if s.Trailer == nil {
 		s.header(name, value)
-	} else if !FramesMessage(name) {
+	} else if !NotInTrailer(name) {
 		s.Trailer.Add(name, value)
 	}
 }

@@ -187,6 +187,7 @@ func (d *door) handle(ctx context.Context, req *httpmsg.Request, refusal *httpms
 // form.
 func admit(req *httpmsg.Request) error {
 	httpmsg.RemoveHopByHop(&req.Header, nil)
+	httpmsg.RemoveAliases(&req.Header)
 	clientCert(req).Pass(&req.Header)
 	req.Target = httpmsg.EscapeNonASCII(req.Target)
 	host, port, err := httpmsg.NormalHost(req.Authority)
