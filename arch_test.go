@@ -45,6 +45,7 @@ func parts() []part {
 		{"coding", leaf, nil, []string{"github.com/andybalholm/brotli", "github.com/klauspost/compress"}},
 		{"sourcemap", leaf, nil, nil},
 		{"egress", leaf, nil, nil},
+		{"credential", leaf, nil, nil},
 		{"proxyproto", leaf, nil, nil},
 		{"telemetry", leaf, nil, nil},
 		{"admin", leaf, nil, nil},
@@ -58,6 +59,7 @@ func parts() []part {
 		{"static", engine, []string{"leaves"}, nil},
 		{"http1", engine, []string{"leaves"}, []string{"golang.org/x/sys"}},
 		{"http2", engine, []string{"leaves"}, []string{"golang.org/x/net"}},
+		{"http3", engine, []string{"leaves"}, []string{"github.com/quic-go/qpack", "github.com/quic-go/quic-go"}},
 		{"cert", engine, []string{"leaves"}, nil},
 		{"cache", engine, []string{"leaves"}, nil},
 		{"cache/mem", engine, []string{"cache", "leaves"}, []string{"github.com/maypok86/otter/v2"}}, // a store is the cache's own
@@ -70,7 +72,7 @@ func parts() []part {
 		{"jsapi/jsapitest", tool, []string{"child", "jsapi", "jsapi/*", "leaves", "worker"}, nil},
 		{"jsapi/gen", tool, nil, []string{"github.com/evanw/esbuild"}},
 
-		{"node", assembly, []string{"jsapi", "jsapi/*", "cert", "http1", "http2", "leaves", "router", "static", "upstream", "worker"}, nil},
+		{"node", assembly, []string{"jsapi", "jsapi/*", "cert", "http1", "http2", "http3", "leaves", "router", "static", "upstream", "worker"}, nil},
 		{"cli", assembly, []string{"admin", "child", "engines", "http1", "jsapi", "jsapi/*", "leaves", "node", "v8"}, []string{"github.com/cloudflare/tableflip", "github.com/fsnotify/fsnotify", "golang.org/x/sys", "golang.org/x/term"}},
 		{"cmd/hedge", command, []string{"cli"}, nil},
 
@@ -84,7 +86,7 @@ func parts() []part {
 // groups are names for several folders.
 func groups() map[string][]string {
 	return map[string][]string{
-		"leaves":  {"coding", "egress", "frame", "httpmsg", "proxyproto", "ratelimit", "sourcemap", "telemetry"}, // v8 is worker's
+		"leaves":  {"coding", "credential", "egress", "frame", "httpmsg", "proxyproto", "ratelimit", "sourcemap", "telemetry"}, // v8 is worker's
 		"engines": {"bundle", "cert", "router", "static", "upstream", "worker"},
 	}
 }

@@ -1,6 +1,9 @@
 package hedge
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Upstream is a named pool of origins. The zero value of a field but Targets means
 // "the default"; WithDefaults fills them in.
@@ -12,6 +15,8 @@ type Upstream struct {
 	Weights []int
 	// Host says which Host header the origin sees.
 	Host HostPolicy
+	// TLS says how connections with targets that are https are secured.
+	TLS OriginTLS
 	// ProxyProtocol is the version of the PROXY protocol in which an origin is told who
 	// the client is, 1 or 2; 0: it is not. Then clients share no connections with it.
 	ProxyProtocol int
@@ -87,7 +92,32 @@ type Retry struct {
 	Timeout time.Duration
 }
 
-// HostPolicy says which Host header an origin sees.
+// OriginTLS says how connections with origins are secured. Files are PEM, and relative
+// to the app's folder, or where there is none, as with a release file, to the one that
+// the process runs in.
+type OriginTLS struct {
+	// Certificate and Key are the files of what an origin is shown that asks for a
+	// certificate; both or none.
+	Certificate string
+	Key         string
+	// CA is the file of the authorities whose certificates origins may have; empty: those
+	// that the system trusts.
+	CA string
+	// ServerName is asked for (RFC 6066 §3) and has to stand in the origin's certificate;
+	// empty stands for the target's host name.
+	ServerName string
+	// MinVersion is the least version, TLS12 or TLS13; empty stands for TLS12.
+	MinVersion string
+}
+
+// The least versions of TLS.
+const (
+	TLS12 = "1.2"
+	TLS13 = "1.3"
+)
+
+// HostPolicy says which Host header an origin sees: one of those below, or a name, with
+// a dot or a port in it.
 type HostPolicy string
 
 // The host policies.
@@ -95,6 +125,14 @@ const (
 	HostOrigin HostPolicy = "origin" // the target's own host name (default)
 	HostClient HostPolicy = "client" // the name that the client asked for
 )
+
+// Name returns the fixed name that origins see; empty if it is one of the policies.
+func (h HostPolicy) Name() string {
+	if h == HostOrigin || h == HostClient || !strings.ContainsAny(string(h), ".:") {
+		return ""
+	}
+	return string(h)
+}
 
 // Balance says how a pool chooses a target.
 type Balance string

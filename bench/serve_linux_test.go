@@ -132,9 +132,8 @@ type edge struct {
 
 // openEdge opens one. TLS may be nil.
 func openEdge(inCordons bool, secure *cert.Server) (*edge, error) {
-	client := node.NewClient(node.DefaultClientConfig()) // reaches every address
 	clients := node.NewClients(node.DefaultClientConfig(), nil, nil)
-	origins := node.NewOrigins(node.OriginsConfig{Declared: client, Clients: clients})
+	origins := node.NewOrigins(node.OriginsConfig{Client: node.DefaultClientConfig(), Clients: clients})
 	cfg := worker.DefaultConfig()
 	cfg.Script, cfg.Modules = jsapi.Script, jsapi.All(clients, origins, websocket.DefaultConfig())
 	if inCordons {

@@ -30,7 +30,8 @@ type Options struct {
 	// "hedge:".
 	Modules []string
 	// Pack lists the files of the folders that routes serve, for a release file.
-	// Otherwise they are served as they are on disk.
+	// Otherwise they are served as they are on disk. A release file is for any machine, so
+	// that the files which secure connections with origins are not looked for.
 	Pack bool
 }
 

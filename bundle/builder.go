@@ -52,7 +52,7 @@ func (b *Builder) Rebuild(ctx context.Context) (*hedge.Release, *Report, error) 
 	if err := checkVars(b.opts.Vars); err != nil {
 		return nil, nil, err
 	}
-	config, err := LoadConfig(b.dir)
+	config, err := loadConfig(appFiles{b.dir, b.opts.Pack})
 	if err != nil {
 		return nil, nil, err
 	}

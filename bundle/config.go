@@ -32,7 +32,10 @@ type Config struct {
 
 // LoadConfig reads and checks hedge.toml in an app's folder. What is wrong with
 // it is a *BuildError.
-func LoadConfig(dir string) (*Config, error) {
+func LoadConfig(dir string) (*Config, error) { return loadConfig(appFiles{dir: dir}) }
+
+func loadConfig(files appFiles) (*Config, error) {
+	dir := files.dir
 	source, err := os.ReadFile(filepath.Join(dir, ConfigFile))
 	if os.IsNotExist(err) {
 		return nil, missingConfig(dir)
@@ -40,7 +43,7 @@ func LoadConfig(dir string) (*Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", ConfigFile, err)
 	}
-	return parseConfig(source, appFiles{dir})
+	return parseConfig(source, files)
 }
 
 // ParseConfig reads and checks the text of a hedge.toml, without looking for the

@@ -95,7 +95,11 @@ func checkFileName(s string) (problem, hint string) {
 
 // appFiles looks for what a configuration names in the app's folder. Without one
 // everything is there.
-type appFiles struct{ dir string }
+type appFiles struct {
+	dir string
+	// elsewhere says that files which are no part of a release are on another machine.
+	elsewhere bool
+}
 
 // main checks that there is a file of code.
 func (a appFiles) main(name string) (problem, hint string) {

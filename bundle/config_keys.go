@@ -48,10 +48,11 @@ const (
 	sectionHealth   = sectionUpstream + ".health"
 	sectionOutlier  = sectionUpstream + ".outlier"
 	sectionRetry    = sectionUpstream + ".retry"
+	sectionTLS      = sectionUpstream + ".tls"
 )
 
 func configKeys() []configKey {
-	return slices.Concat(appKeys(), routeKeys(), actionKeys(), staticKeys(), upstreamKeys(), splitKeys(), rateLimitKeys(), limitKeys())
+	return slices.Concat(appKeys(), routeKeys(), actionKeys(), staticKeys(), upstreamKeys(), originTLSKeys(), splitKeys(), rateLimitKeys(), limitKeys())
 }
 
 func appKeys() []configKey {

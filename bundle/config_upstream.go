@@ -9,6 +9,7 @@ import (
 	"github.com/pelletier/go-toml/v2/unstable"
 
 	"hedge"
+	"hedge/httpmsg"
 )
 
 func (r *configReader) upstreams(v *value) {
@@ -55,15 +56,21 @@ func (r *configReader) upstreamHost(v *value) {
 	if !ok {
 		return
 	}
-	r.upstream.Host = hedge.HostPolicy(text)
+	r.upstream.Host = hedge.HostPolicy(strings.ToLower(text))
 	policies := []string{string(hedge.HostOrigin), string(hedge.HostClient)}
-	if !slices.Contains(policies, text) {
-		hint := didYouMean(text, policies)
-		if hint == "" {
-			hint = `write "origin" for the target's own name, or "client" for the name that the client asked for`
-		}
-		r.fail(v.at, hint, "%q is not a host policy", text)
+	if !knownHost(r.upstream.Host) {
+		r.fail(v.at, orHint(didYouMean(text, policies), `write "origin" for the target's own name, "client" for the name that the client asked for, or a name with a dot or a port`),
+			"%q is neither a host policy nor a host", text)
 	}
+}
+
+// knownHost reports whether a host policy is one of those there are, or a host.
+func knownHost(policy hedge.HostPolicy) bool {
+	if name := policy.Name(); name != "" {
+		_, _, err := httpmsg.NormalHost(name)
+		return err == nil
+	}
+	return policy == hedge.HostOrigin || policy == hedge.HostClient
 }
 
 func (r *configReader) upstreamWeights(v *value) {
@@ -120,6 +127,7 @@ func (r *configReader) healthPath(v *value) {
 // finishUpstream checks what keys of an upstream say about each other.
 func (r *configReader) finishUpstream(t *value) {
 	u := r.upstream
+	r.finishUpstreamTLS(t)
 	if weights := t.table["weights"]; weights != nil && len(u.Weights) != len(u.Targets) && len(u.Weights) > 0 {
 		r.fail(weights.at, "write one weight for each target", "there are %d weights for %d targets", len(u.Weights), len(u.Targets))
 	}

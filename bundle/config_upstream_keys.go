@@ -10,7 +10,8 @@ import (
 func upstreamKeys() []configKey {
 	return []configKey{
 		{Key{sectionUpstream, "targets", typeStrings, "", "The URLs of the origins: scheme, host, and optionally port and base path. Required."}, (*configReader).upstreamTargets},
-		{Key{sectionUpstream, "host", typeString, `"origin"`, `Which Host header the origins see: "origin", the target's own name, or "client", the name that the client asked for.`}, (*configReader).upstreamHost},
+		{Key{sectionUpstream, "host", typeString, `"origin"`, `Which Host header the origins see: "origin", the target's own name, or "client", the name that the client asked for; or a name of its own, with a dot or a port in it.`}, (*configReader).upstreamHost},
+		{Key{sectionUpstream, "tls", typeTable, "", "How connections with targets that begin with https:// are secured."}, section(sectionTLS)},
 		{Key{sectionUpstream, "proxy_protocol", typeString, "", `The version of the PROXY protocol in which origins are told who the client is, "v1" or "v2". Without it they are not. With it, clients share no connections.`}, (*configReader).upstreamProxy},
 		{Key{sectionUpstream, "weights", typeIntegers, "", "The shares of the targets, one for each, from 1 to 100. Without them all have the same."}, (*configReader).upstreamWeights},
 		{Key{sectionUpstream, "balance", typeString, `"round-robin"`, `How a target is chosen: "round-robin", in turns; "least-request", the one with the fewest requests under way; "two-choices", the less busy one of two taken at random; "hash", always the same one for the same hash_on.`}, (*configReader).upstreamBalance},

@@ -46,7 +46,7 @@ func sampleRelease(t testing.TB) *hedge.Release {
 		},
 		Folders:    map[string]hedge.Folder{"public": {Files: []hedge.File{served("index.html", "home"), served("css/a.css", "a {}")}}},
 		RateLimits: map[string]hedge.RateLimit{"slow": {Key: "client", Rate: 10, Per: time.Minute, Burst: 20, MaxKeys: 1000}},
-		Upstreams:  map[string]hedge.Upstream{"a": {Targets: []string{"https://a.example.com"}, Host: hedge.HostClient}},
+		Upstreams:  map[string]hedge.Upstream{"a": {Targets: []string{"https://a.example.com"}, Host: hedge.HostClient, TLS: hedge.OriginTLS{Certificate: "a.pem", Key: "a.key", CA: "ca.pem", ServerName: "b.example.com", MinVersion: "1.3"}}},
 		Egress:     hedge.Egress{Networks: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, Hosts: []string{"a.example:1"}},
 		Limits: hedge.Limits{
 			CPU: 1, StartupCPU: 2, Memory: 3, Wall: 4, WaitUntil: 5, Subrequests: 6, ResponseBytes: 7,

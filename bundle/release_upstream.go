@@ -15,6 +15,7 @@ type manifestUpstream struct {
 	Targets        []string         `json:"targets"`
 	Weights        []int            `json:"weights,omitempty"`
 	Host           hedge.HostPolicy `json:"host,omitempty"`
+	TLS            manifestTLS      `json:"tls,omitzero"`
 	ProxyProtocol  int              `json:"proxy_protocol,omitempty"`
 	Balance        hedge.Balance    `json:"balance,omitempty"`
 	HashOn         string           `json:"hash_on,omitempty"`
@@ -27,6 +28,14 @@ type manifestUpstream struct {
 	MaxConnections int              `json:"max_connections,omitempty"`
 	MaxPending     int              `json:"max_pending,omitempty"`
 	SlowStart      time.Duration    `json:"slow_start,omitempty"`
+}
+
+type manifestTLS struct {
+	Certificate string `json:"certificate,omitempty"`
+	Key         string `json:"key,omitempty"`
+	CA          string `json:"ca,omitempty"`
+	ServerName  string `json:"server_name,omitempty"`
+	MinVersion  string `json:"min_version,omitempty"`
 }
 
 type manifestHealth struct {
@@ -54,7 +63,7 @@ type manifestRetry struct {
 
 func describeUpstream(u hedge.Upstream) manifestUpstream {
 	return manifestUpstream{
-		u.Targets, u.Weights, u.Host, u.ProxyProtocol, u.Balance, u.HashOn, u.Sticky,
+		u.Targets, u.Weights, u.Host, manifestTLS(u.TLS), u.ProxyProtocol, u.Balance, u.HashOn, u.Sticky,
 		manifestHealth(u.Health), manifestOutlier(u.Outlier), manifestRetry(u.Retry),
 		u.Panic, u.Timeout, u.MaxConnections, u.MaxPending, u.SlowStart,
 	}
@@ -62,7 +71,7 @@ func describeUpstream(u hedge.Upstream) manifestUpstream {
 
 func (m manifestUpstream) upstream() hedge.Upstream {
 	return hedge.Upstream{
-		Targets: m.Targets, Weights: m.Weights, Host: m.Host, ProxyProtocol: m.ProxyProtocol, Balance: m.Balance, HashOn: m.HashOn, Sticky: m.Sticky,
+		Targets: m.Targets, Weights: m.Weights, Host: m.Host, TLS: hedge.OriginTLS(m.TLS), ProxyProtocol: m.ProxyProtocol, Balance: m.Balance, HashOn: m.HashOn, Sticky: m.Sticky,
 		Health: hedge.Health(m.Health), Outlier: hedge.Outlier(m.Outlier), Retry: hedge.Retry(m.Retry),
 		Panic: m.Panic, Timeout: m.Timeout, MaxConnections: m.MaxConnections, MaxPending: m.MaxPending, SlowStart: m.SlowStart,
 	}
@@ -80,10 +89,28 @@ func validateUpstream(name string, u hedge.Upstream) error {
 			return errors.New(problem)
 		}
 	}
-	if u.Host != hedge.HostOrigin && u.Host != hedge.HostClient {
+	if !knownHost(u.Host) {
 		return fmt.Errorf("upstream %q has the unknown host policy %q", name, u.Host)
 	}
+	if err := validateTLS(u.TLS); err != nil {
+		return fmt.Errorf("upstream %q: %w", name, err)
+	}
 	return validateBalance(name, u)
+}
+
+// validateTLS checks what package credential takes as given.
+func validateTLS(t hedge.OriginTLS) error {
+	switch {
+	case (t.Certificate == "") != (t.Key == ""):
+		return errors.New("a certificate and its key go together")
+	case t.MinVersion != "" && t.MinVersion != hedge.TLS12 && t.MinVersion != hedge.TLS13:
+		return fmt.Errorf("%q is no version of TLS", t.MinVersion)
+	case t.ServerName != "":
+		if problem, _ := checkHost(t.ServerName); problem != "" {
+			return errors.New(problem)
+		}
+	}
+	return nil
 }
 
 // validateBalance checks what would make a pool misbehave. What is merely unwise is

@@ -20,7 +20,7 @@ import (
 type edge struct {
 	*node.Node
 	runtime *worker.Runtime
-	client  *node.Client // of what configurations declare
+	origins *node.Origins
 	journal *journal
 	metrics *telemetry.Registry
 	traced  *tracing
@@ -38,6 +38,7 @@ type settings struct {
 	admin   adminOptions
 	trace   traceOptions
 	tls     *cert.Server // nil without TLS
+	altSvc  string       // leads clients to HTTP/3; empty: there is none
 	// balancers are the networks of load balancers that speak the PROXY protocol.
 	balancers []netip.Prefix
 	// drainIdle is how long connections that carry nothing are kept when the edge ends.
@@ -60,13 +61,15 @@ func openEdge(j *journal, set settings) (*edge, error) {
 	loops := node.NewLoops(nil)
 	m := telemetry.NewRegistry()
 	traced := set.trace.open(m)
-	clients, declared := node.NewClients(forCode, loops, traced.tracer), node.NewClient(node.DefaultClientConfig())
+	clients := node.NewClients(forCode, loops, traced.tracer)
 	m.Collect(telemetry.Process)
 	m.Collect(j.collect)
 	m.Collect(buildInfo)
-	e := &edge{client: declared, journal: j, metrics: m, traced: traced, admin: set.admin, started: j.now()}
+	origins := node.NewOrigins(node.OriginsConfig{
+		Client: node.DefaultClientConfig(), Loops: loops, Clients: clients, Key: set.key, Notice: j.decided, Metrics: m, Tracer: traced.tracer,
+	})
+	e := &edge{origins: origins, journal: j, metrics: m, traced: traced, admin: set.admin, started: j.now()}
 	m.Collect(e.ready.collect)
-	origins := node.NewOrigins(node.OriginsConfig{Declared: loops.Guard(declared), Clients: clients, Key: set.key, Notice: j.decided, Metrics: m, Tracer: traced.tracer})
 	cfg := worker.DefaultConfig()
 	cfg.Script, cfg.Modules, cfg.Console = jsapi.Script, jsapi.All(clients, origins, websocket.DefaultConfig()), j.console
 	cfg.Cordons, cfg.Notice = set.cordons, j.notice
@@ -81,7 +84,7 @@ func openEdge(j *journal, set settings) (*edge, error) {
 	}
 	e.Node, err = node.New(node.Config{
 		Proxies: proxies,
-		Runtime: e.runtime, Origins: origins, Loops: loops, TLS: set.tls, RedirectPort: set.redirectPort,
+		Runtime: e.runtime, Origins: origins, Loops: loops, TLS: set.tls, RedirectPort: set.redirectPort, AltSvc: set.altSvc,
 		DrainIdleTimeout: set.drainIdle, Dev: set.dev, Metrics: m, Tracer: traced.tracer, Access: j.request, Panicked: j.panicked,
 	})
 	if err != nil {
@@ -94,7 +97,7 @@ func openEdge(j *journal, set settings) (*edge, error) {
 // close ends what is left when the node has been shut down.
 func (e *edge) close() {
 	e.runtime.Close()
-	e.client.Close()
+	e.origins.Close()
 	e.traced.close()
 }
 
@@ -104,9 +107,15 @@ type entry struct {
 	tls bool
 }
 
-// serve serves all entries until the first of them ends.
-func (e *edge) serve(entries []entry) error {
-	served := make(chan error, len(entries))
+// serve serves all entries until the first of them ends. What has not begun to be served
+// when ctx ends, is not.
+func (e *edge) serve(ctx context.Context, entries []entry, udp *udpEntry) error {
+	served := make(chan error, len(entries)+1)
+	go func() { // until Shutdown
+		if err := e.serveUDP(ctx, udp); err != nil {
+			served <- err
+		}
+	}()
 	for _, in := range entries {
 		serve := e.Serve
 		if in.tls {

@@ -91,7 +91,7 @@ func (t *trip) appendContent(out []byte) []byte {
 		return append(out, "Transfer-Encoding: chunked\r\n\r\n"...)
 	}
 	out = append(strconv.AppendInt(append(out, "Content-Length: "...), req.ContentLength, 10), "\r\n\r\n"...)
-	data, ok := inMemory(req.Body)
+	data, ok := httpmsg.InMemory(req.Body)
 	if !ok || int64(len(data)) != req.ContentLength {
 		return out
 	}
@@ -111,7 +111,7 @@ func (t *trip) collect() error {
 	if t.inline || t.expects || req.ContentLength < 0 || req.ContentLength > smallBody {
 		return nil
 	}
-	if b, ok := innermost(req.Body).(*body); !ok || !b.arrived() {
+	if b, ok := httpmsg.Innermost(req.Body).(*body); !ok || !b.arrived() {
 		return nil
 	}
 	head := len(*t.head)

@@ -54,3 +54,19 @@ func FramesMessage(name string) bool {
 	}
 	return false
 }
+
+// HasContent reports whether an answer with a status may have content (RFC 9110 §6.4.1).
+func HasContent(status int) bool { return status != 204 && status != 304 }
+
+// LengthWithoutContent is what an answer without content says of its length in HTTP/2
+// and HTTP/3; negative if nothing. Of 304 it says nothing, since there are clients that
+// wait for it.
+func LengthWithoutContent(req *Request, res *Response) int64 {
+	switch {
+	case !HasContent(res.Status):
+		return -1
+	case req.Method == "HEAD":
+		return res.ContentLength
+	}
+	return 0
+}

@@ -39,20 +39,25 @@ func (n *Node) Deploy(ctx context.Context, release *hedge.Release) error {
 }
 
 // Replace makes these releases the apps that are served, all at once. An app whose
-// release is the same stays as it is; the others are as in Deploy. It returns the names
-// of the apps that have changed, come or gone. On an error, a *hedge.Error, everything
+// release is the same stays as it is, but for files that secure its connections with
+// origins, which are read again; the others are as in Deploy. It returns the names of the
+// apps that have changed, come or gone. On an error, a *hedge.Error, everything
 // stays as it was.
 func (n *Node) Replace(ctx context.Context, releases []*hedge.Release) (changed []string, err error) {
 	n.deploying.Lock()
 	defer n.deploying.Unlock()
 	apps := n.apps.Load()
-	next, made := newTable(nil, nil), map[string]*deployment{}
+	next, made, renewed := newTable(nil, nil), map[string]*deployment{}, map[string]func(){}
 	for _, release := range releases {
 		d := apps.byName[release.Name]
 		if d == nil || d.release.ID != release.ID {
 			if d, err = n.provision(ctx, release); err == nil {
 				made[release.Name] = d
 			}
+		} else if take, problem := d.origins.renew(); take != nil {
+			renewed[release.Name] = take
+		} else {
+			err = problem
 		}
 		if err == nil {
 			next, err = next.with(d)
@@ -69,6 +74,10 @@ func (n *Node) Replace(ctx context.Context, releases []*hedge.Release) (changed 
 		n.cfg.Origins.take(name, d.origins)
 	}
 	n.apps.Store(next)
+	for name, take := range renewed {
+		take()
+		changed = append(changed, name)
+	}
 	for name, old := range apps.byName {
 		if next.byName[name] == old {
 			continue

@@ -26,10 +26,9 @@ func start(t *testing.T, cfg Config, change func(*Node), releases ...*hedge.Rele
 	t.Helper()
 	r := &running{access: make(chan telemetry.Access, 1<<16)}
 	if cfg.Origins == nil {
-		client := NewClient(DefaultClientConfig())
-		t.Cleanup(client.Close)
 		cfg.Loops = NewLoops(nil)
-		cfg.Origins = NewOrigins(OriginsConfig{Declared: cfg.Loops.Guard(client), Clients: NewClients(DefaultClientConfig(), cfg.Loops, nil), Forwarding: cfg.Forwarding})
+		cfg.Origins = NewOrigins(OriginsConfig{Client: DefaultClientConfig(), Loops: cfg.Loops, Clients: NewClients(DefaultClientConfig(), cfg.Loops, nil), Forwarding: cfg.Forwarding})
+		t.Cleanup(cfg.Origins.Close)
 	}
 	cfg.Access = func(a telemetry.Access) { r.access <- a }
 	var err error

@@ -14,8 +14,8 @@ func TestMetrics(t *testing.T) {
 	failing := site(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) })
 	good := site(t, func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write([]byte("hello")) })
 	m := telemetry.NewRegistry()
-	client := NewClient(DefaultClientConfig())
-	t.Cleanup(client.Close)
+	origins := NewOrigins(OriginsConfig{Client: DefaultClientConfig(), Clients: NewClients(DefaultClientConfig(), nil, nil), Metrics: m})
+	t.Cleanup(origins.Close)
 	release := toUpstream(good)
 	release.Upstreams["site"] = hedge.Upstream{Targets: []string{failing, good}, Outlier: hedge.Outlier{Errors: 1}}
 	release.Upstreams["other"] = hedge.Upstream{Targets: []string{good}}
@@ -23,7 +23,7 @@ func TestMetrics(t *testing.T) {
 	release.Routes = append([]hedge.Route{{Path: "/split", Split: "home"}}, release.Routes...)
 	n := start(t, Config{
 		Metrics: m,
-		Origins: NewOrigins(OriginsConfig{Declared: client, Clients: NewClients(DefaultClientConfig(), nil, nil), Metrics: m}),
+		Origins: origins,
 	}, nil, release)
 	ask := func(path, body string) telemetry.Access {
 		t.Helper()

@@ -18,6 +18,7 @@ import (
 // Its methods may be called from any goroutine.
 type Origins struct {
 	cfg    OriginsConfig
+	client *Client  // of the upstreams that ask for nothing special
 	opened sync.Map // *hedge.Release → *origins
 
 	mu      sync.Mutex // guards what follows
@@ -27,10 +28,12 @@ type Origins struct {
 // OriginsConfig is what an Origins is made of. It is not changed once an Origins has
 // it.
 type OriginsConfig struct {
-	// Declared carries requests to the upstreams that configurations declare, which
-	// may be anywhere; Clients those to origins that code names.
-	Declared   httpmsg.RoundTripper
-	Clients    *Clients
+	// Client is how requests get to the upstreams that configurations declare, which may
+	// be anywhere; Clients carries those to origins that code names.
+	Client  ClientConfig
+	Clients *Clients
+	// Loops counts how deep requests to what is declared lead; nil: nobody counts.
+	Loops      *Loops
 	Forwarding httpmsg.Forwarding
 	// Key signs the cookies that lead visitors back to where they were: see
 	// upstream.Config.
@@ -44,21 +47,25 @@ type OriginsConfig struct {
 	Metrics *telemetry.Registry
 }
 
-// NewOrigins makes an Origins.
+// NewOrigins makes an Origins. It is to be closed.
 func NewOrigins(cfg OriginsConfig) *Origins {
-	return &Origins{cfg: cfg, current: map[string]*origins{}}
+	return &Origins{cfg: cfg, client: NewClient(cfg.Client), current: map[string]*origins{}}
 }
+
+// Close closes connections with origins as soon as they carry nothing.
+func (o *Origins) Close() { o.client.Close() }
 
 // origins are the pools and splits of one release.
 type origins struct {
 	pools  map[string]*upstream.Pool
 	splits map[string]*upstream.Split
+	links  map[string]*link // of pools that have connections of their own
 }
 
 // open makes the pools and splits of a release, and keeps them for its code until
 // forget. Splits go on from where those of the app's last release are.
 func (o *Origins) open(release *hedge.Release) (*origins, error) {
-	own := &origins{map[string]*upstream.Pool{}, map[string]*upstream.Split{}}
+	own := &origins{map[string]*upstream.Pool{}, map[string]*upstream.Split{}, map[string]*link{}}
 	if err := o.fill(own, release); err != nil {
 		own.close()
 		return nil, err
@@ -71,7 +78,15 @@ func (o *Origins) open(release *hedge.Release) (*origins, error) {
 func (o *Origins) fill(own *origins, release *hedge.Release) error {
 	cfg := o.declared(release.Name)
 	for name, u := range release.Upstreams {
-		pool, err := upstream.New(name, u, cfg)
+		over := cfg
+		if special(u) {
+			l, err := newLink(o.cfg.Client, name, u, release.Dir)
+			if err != nil {
+				return err
+			}
+			own.links[name], over.Client = l, o.carrying(l)
+		}
+		pool, err := upstream.New(name, u, over)
 		if err != nil {
 			return err
 		}
@@ -119,12 +134,46 @@ func (o *origins) close() {
 	for _, pool := range o.pools {
 		pool.Close()
 	}
+	for _, l := range o.links {
+		l.close()
+	}
+}
+
+// renew reads the files that secure connections with origins again. take has what has
+// changed used; it is nil if nothing has. The error is a *hedge.Error.
+func (o *origins) renew() (take func(), err error) {
+	var all []func()
+	for name, l := range o.links {
+		one, err := l.renew(name)
+		if err != nil {
+			return nil, err
+		}
+		if one != nil {
+			all = append(all, one)
+		}
+	}
+	if len(all) == 0 {
+		return nil, nil
+	}
+	return func() {
+		for _, one := range all {
+			one()
+		}
+	}, nil
+}
+
+// carrying returns what carries the requests of pools by a client.
+func (o *Origins) carrying(client httpmsg.RoundTripper) httpmsg.RoundTripper {
+	if o.cfg.Loops != nil {
+		client = o.cfg.Loops.Guard(client)
+	}
+	return timed(o.cfg.Tracer.Guard(client))
 }
 
 // declared is the configuration of an app's pools.
 func (o *Origins) declared(app string) upstream.Config {
 	cfg := upstream.Config{
-		Client: timed(o.cfg.Tracer.Guard(o.cfg.Declared)), Forwarding: o.cfg.Forwarding, Key: appKey(o.cfg.Key, app),
+		Client: o.carrying(o.client), Forwarding: o.cfg.Forwarding, Key: appKey(o.cfg.Key, app),
 		Metrics: o.cfg.Metrics, App: app,
 	}
 	cfg.Notice = func(d hedge.Decision) {

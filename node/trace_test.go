@@ -40,8 +40,6 @@ func (s *spans) take() []*telemetry.Span {
 func TestTraces(t *testing.T) {
 	var seen http.Header
 	origin := site(t, func(w http.ResponseWriter, r *http.Request) { seen = r.Header.Clone() })
-	client := NewClient(DefaultClientConfig())
-	t.Cleanup(client.Close)
 	const good = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-"
 	for _, test := range []struct {
 		name    string
@@ -59,7 +57,9 @@ func TestTraces(t *testing.T) {
 	} {
 		collected := &spans{}
 		tracer := NewTracer(test.ratio, collected.export)
-		n := start(t, Config{Tracer: tracer, Origins: NewOrigins(OriginsConfig{Declared: client, Clients: NewClients(DefaultClientConfig(), nil, tracer), Tracer: tracer})}, nil, toUpstream(origin))
+		origins := NewOrigins(OriginsConfig{Client: DefaultClientConfig(), Clients: NewClients(DefaultClientConfig(), nil, tracer), Tracer: tracer})
+		t.Cleanup(origins.Close)
+		n := start(t, Config{Tracer: tracer, Origins: origins}, nil, toUpstream(origin))
 		req, err := http.NewRequestWithContext(t.Context(), "GET", "http://"+n.addr+"/a?secret", nil)
 		if err != nil {
 			t.Fatal(err)

@@ -201,9 +201,8 @@ func TestWebSocketBreaksOff(t *testing.T) {
 func TestWebSocketIdles(t *testing.T) {
 	cfg := DefaultClientConfig()
 	cfg.TunnelTimeout = 50 * time.Millisecond
-	client := NewClient(cfg)
-	t.Cleanup(client.Close)
-	origins := NewOrigins(OriginsConfig{Declared: client, Clients: NewClients(cfg, nil, nil)})
+	origins := NewOrigins(OriginsConfig{Client: cfg, Clients: NewClients(cfg, nil, nil)})
+	t.Cleanup(origins.Close)
 	r := start(t, Config{Origins: origins}, nil, toUpstream(echoes(t)))
 	conn, in, _ := r.upgrade(t, handshake("/"))
 	_, _ = io.WriteString(conn, "hi")

@@ -33,11 +33,10 @@ func newEdge() *edge {
 // open serves apps of one module each, which are told apart by their hosts.
 func (e *edge) open(t testing.TB, apps ...app) *edge {
 	t.Helper()
-	declared := node.NewClient(node.DefaultClientConfig())
-	t.Cleanup(declared.Close)
 	loops := node.NewLoops(nil)
 	clients := node.NewClients(e.client, loops, nil)
-	origins := node.NewOrigins(node.OriginsConfig{Declared: loops.Guard(declared), Clients: clients})
+	origins := node.NewOrigins(node.OriginsConfig{Client: node.DefaultClientConfig(), Loops: loops, Clients: clients})
+	t.Cleanup(origins.Close)
 	cfg := worker.DefaultConfig()
 	cfg.Script, cfg.Modules, cfg.Console = jsapi.Script, jsapi.All(clients, origins, websocket.DefaultConfig()), e.printed
 	rt, err := worker.New(cfg)

@@ -163,11 +163,11 @@ func TestFaultsOfStallingOrigins(t *testing.T) {
 func TestFaultsOfStallingUpstreams(t *testing.T) {
 	cfg := node.DefaultClientConfig()
 	cfg.HeadTimeout = 100 * time.Millisecond
-	client := node.NewClient(cfg)
-	t.Cleanup(client.Close)
+	origins := node.NewOrigins(node.OriginsConfig{Client: cfg, Clients: node.NewClients(cfg, nil, nil)})
+	t.Cleanup(origins.Close)
 	silent, ended := stalls(t, "")
 	outcomes := make(chan hedge.Outcome, 1)
-	at := openNode(t, node.Config{Origins: node.NewOrigins(node.OriginsConfig{Declared: client, Clients: node.NewClients(cfg, nil, nil)}), Access: func(a telemetry.Access) { outcomes <- a.Outcome }}, &hedge.Release{
+	at := openNode(t, node.Config{Origins: origins, Access: func(a telemetry.Access) { outcomes <- a.Outcome }}, &hedge.Release{
 		Name: "proxy", Routes: []hedge.Route{{Path: "/", Upstream: "silent"}},
 		Upstreams: map[string]hedge.Upstream{"silent": {Targets: []string{silent}}},
 	})

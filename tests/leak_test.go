@@ -24,15 +24,15 @@ import (
 func TestUnreadBodiesLeaveNothing(t *testing.T) {
 	body := strings.Repeat("x", 100<<10) // more than a socket's buffers take at once
 	from := origin(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body) })
-	client := node.NewClient(node.DefaultClientConfig())
-	t.Cleanup(client.Close)
 	clients := node.NewClients(node.DefaultClientConfig(), nil, nil)
+	origins := node.NewOrigins(node.OriginsConfig{Client: node.DefaultClientConfig(), Clients: clients})
+	t.Cleanup(origins.Close)
 	cfg := worker.DefaultConfig()
 	cfg.Script, cfg.Modules = jsapi.Script, jsapi.All(clients, nil, websocket.DefaultConfig())
 	rt, err := worker.New(cfg)
 	must(t, err)
 	t.Cleanup(rt.Close)
-	at := openNode(t, node.Config{Runtime: rt, Origins: node.NewOrigins(node.OriginsConfig{Declared: client, Clients: clients})}, &hedge.Release{
+	at := openNode(t, node.Config{Runtime: rt, Origins: origins}, &hedge.Release{
 		Name: "careless", Main: "main.js", Limits: hedge.DefaultLimits(),
 		Modules: []hedge.Module{{Name: "main.js", Kind: hedge.ModuleJS, Source: fmt.Appendf(nil, `
 			export default { async fetch(request) {
@@ -52,7 +52,7 @@ func TestUnreadBodiesLeaveNothing(t *testing.T) {
 		}
 		visits.Wait()
 		visitors.CloseIdleConnections()
-		client.Close()
+		origins.Close()
 	}
 	rush(80) // isolates, threads and pools come into being
 	settle(t, 1<<20, 1<<20)

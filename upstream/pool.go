@@ -101,12 +101,17 @@ func (p *Pool) check() (err error) {
 			return hedge.Wrap(err, hedge.OutcomeStartupFailed, "the upstream %q does not say what the hash goes by", p.name)
 		}
 	}
+	if name := u.Host.Name(); name != "" {
+		if _, _, err := httpmsg.NormalHost(name); err != nil {
+			return hedge.Wrap(err, hedge.OutcomeStartupFailed, "the upstream %q has a Host that is none", p.name)
+		}
+	}
 	switch {
 	case len(u.Targets) == 0:
 		return wrong("has no targets")
 	case !httpmsg.IsToken(p.cfg.Via):
 		return hedge.Errorf(hedge.OutcomeStartupFailed, "the pseudonym %q is not a token", p.cfg.Via)
-	case u.Host != hedge.HostOrigin && u.Host != hedge.HostClient:
+	case u.Host != hedge.HostOrigin && u.Host != hedge.HostClient && u.Host.Name() == "":
 		return wrong("has the unknown host policy %q", u.Host)
 	case u.ProxyProtocol < 0 || u.ProxyProtocol > 2:
 		return wrong("has the version %d of the PROXY protocol, which is neither 1 nor 2", u.ProxyProtocol)

@@ -20,6 +20,7 @@ func TestComposesTheOriginsRequest(t *testing.T) {
 		{"origin's name", "https://a.example", hedge.HostOrigin, get("/x?y=1"), "https", "a.example", "", "/x?y=1"},
 		{"no policy", "http://A.example:080/", "", get("/"), "http", "a.example", "", "/"},
 		{"client's name", "http://10.0.0.1:8080", hedge.HostClient, get("/x"), "http", "shop.example.com", "10.0.0.1:8080", "/x"},
+		{"a name of its own", "https://10.0.0.1", "www.example.com", get("/x"), "https", "www.example.com", "10.0.0.1", "/x"},
 		{"base path", "https://a.example/v2/", hedge.HostOrigin, get("/x?y=/"), "https", "a.example", "", "/v2/x?y=/"},
 		{"base path and root", "https://a.example/v2", hedge.HostOrigin, get("/"), "https", "a.example", "", "/v2/"},
 		{"out of the base path", "https://a.example/v2", hedge.HostOrigin, get("/../../secret"), "https", "a.example", "", "/v2/secret"},

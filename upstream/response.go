@@ -31,6 +31,9 @@ func (p *Pool) publicReference(req *httpmsg.Request, from *target, value string)
 // selfNames returns the origins by which the target knows itself, as it sees them
 // in the requests that it gets.
 func (p *Pool) selfNames(req *httpmsg.Request, from *target) []string {
+	if name := p.spec.Host.Name(); name != "" {
+		return []string{from.scheme + "://" + name, from.scheme + "://" + from.authority}
+	}
 	if p.spec.Host != hedge.HostClient {
 		return []string{from.scheme + "://" + from.authority}
 	}
@@ -54,7 +57,7 @@ func (p *Pool) publicCookie(req *httpmsg.Request, from *target, value string) st
 	}
 	public, _, err := httpmsg.NormalHost(req.Authority)
 	if cookie, ok := httpmsg.ParseSetCookie(value); err == nil && ok && !within(public, cookie.Domain) {
-		value = httpmsg.RemoveSetCookieDomain(value, from.host)
+		value = httpmsg.RemoveSetCookieDomain(value, from.knownAs(p.spec.Host))
 	}
 	return value
 }

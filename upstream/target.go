@@ -67,11 +67,12 @@ func parseTarget(raw string) (*target, error) {
 // address returns a copy of out, as compose has made it, that goes to this target.
 func (t *target) address(out *httpmsg.Request, policy hedge.HostPolicy) *httpmsg.Request {
 	to := out.Clone()
-	to.Scheme, to.Endpoint = t.scheme, ""
-	if policy == hedge.HostClient {
-		to.Endpoint = t.authority
-	} else {
-		to.Authority = t.authority
+	to.Scheme, to.Endpoint = t.scheme, t.authority
+	switch name := policy.Name(); {
+	case name != "":
+		to.Authority = name
+	case policy != hedge.HostClient:
+		to.Authority, to.Endpoint = t.authority, ""
 	}
 	switch {
 	case t.base == "":
@@ -81,4 +82,14 @@ func (t *target) address(out *httpmsg.Request, policy hedge.HostPolicy) *httpmsg
 		to.Target = t.base + out.Target
 	}
 	return to
+}
+
+// knownAs returns the host that the target takes itself for, where that is not the one
+// that the client asked for.
+func (t *target) knownAs(policy hedge.HostPolicy) string {
+	if name := policy.Name(); name != "" {
+		host, _, _ := httpmsg.NormalHost(name) // it has been checked
+		return host
+	}
+	return t.host
 }
