@@ -38,7 +38,17 @@ console.install(); // last: it looks at the interfaces that are there
 /** The modules that apps import by the name hedge:…. */
 const builtins: Record<string, object> = {
   __proto__: null as never,
-  "hedge:route": { mount: route.mount, split: route.split, upstream: route.upstream },
+  "hedge:route": {
+    files: route.files,
+    mount: route.mount,
+    rateLimit: route.rateLimit,
+    redirect: route.redirect,
+    respond: route.respond,
+    rewrite: route.rewrite,
+    split: route.split,
+    upstream: route.upstream,
+    withHeaders: route.withHeaders,
+  },
 };
 
 fetch.setSockets(websocket.sockets);
