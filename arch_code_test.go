@@ -47,6 +47,8 @@ func constants() map[string]string {
 		"http1.tunnelBuffers":   "a pool of buffers without content",
 		"websocket.sendBuffers": "a pool of buffers without content",
 		"http2.streamBuffers":   "a pool of buffers without content",
+		"http3.inputs":          "a pool of buffers without content",
+		"http3.streamBuffers":   "a pool of buffers without content",
 		"httpmsg.hostChars":     "a table, never written to",
 		"httpmsg.pathChars":     "a table, never written to",
 		"httpmsg.unreserved":    "a table, never written to",

@@ -156,13 +156,7 @@ func (s *Server) Handshake(ctx context.Context, nc net.Conn) (*tls.Conn, *httpms
 		return nil, nil, err
 	}
 	state := tc.ConnectionState()
-	info := &httpmsg.TLSInfo{
-		Version: state.Version, CipherSuite: state.CipherSuite,
-		ServerName: normal(state.ServerName), Protocol: state.NegotiatedProtocol, Resumed: state.DidResume,
-		ClientCert: clientCert(&state),
-		ClientAuth: domain,
-	}
-	return tc, info, nil
+	return tc, describe(&state, domain), nil
 }
 
 // isHTTP reports whether what should be the head of a TLS record begins a request.

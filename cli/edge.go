@@ -38,6 +38,7 @@ type settings struct {
 	admin   adminOptions
 	trace   traceOptions
 	tls     *cert.Server // nil without TLS
+	altSvc  string       // leads clients to HTTP/3; empty: there is none
 	// balancers are the networks of load balancers that speak the PROXY protocol.
 	balancers []netip.Prefix
 	// drainIdle is how long connections that carry nothing are kept when the edge ends.
@@ -83,7 +84,7 @@ func openEdge(j *journal, set settings) (*edge, error) {
 	}
 	e.Node, err = node.New(node.Config{
 		Proxies: proxies,
-		Runtime: e.runtime, Origins: origins, Loops: loops, TLS: set.tls, RedirectPort: set.redirectPort,
+		Runtime: e.runtime, Origins: origins, Loops: loops, TLS: set.tls, RedirectPort: set.redirectPort, AltSvc: set.altSvc,
 		DrainIdleTimeout: set.drainIdle, Dev: set.dev, Metrics: m, Tracer: traced.tracer, Access: j.request, Panicked: j.panicked,
 	})
 	if err != nil {
@@ -106,9 +107,15 @@ type entry struct {
 	tls bool
 }
 
-// serve serves all entries until the first of them ends.
-func (e *edge) serve(entries []entry) error {
-	served := make(chan error, len(entries))
+// serve serves all entries until the first of them ends. What has not begun to be served
+// when ctx ends, is not.
+func (e *edge) serve(ctx context.Context, entries []entry, udp *udpEntry) error {
+	served := make(chan error, len(entries)+1)
+	go func() { // until Shutdown
+		if err := e.serveUDP(ctx, udp); err != nil {
+			served <- err
+		}
+	}()
 	for _, in := range entries {
 		serve := e.Serve
 		if in.tls {

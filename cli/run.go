@@ -14,6 +14,7 @@ const upgradePatience = 2 * time.Minute
 // service is what an edge does from when its apps are loaded until it ends.
 type service struct {
 	entries []entry
+	udp     *udpEntry // nil without HTTP/3
 	// patience is how long requests under way may go on at the end, and delay how long
 	// new ones are taken after /readyz has said that it is near.
 	patience, delay time.Duration
@@ -31,6 +32,7 @@ type service struct {
 // patience, breaks off what is still under way.
 func (e *edge) run(w World, s service) error {
 	defer closeAll(s.entries) // in case the end comes before the beginning
+	defer s.udp.close()
 	closeAdmin, err := e.openAdmin(w, s)
 	if err != nil {
 		e.close()
@@ -40,7 +42,7 @@ func (e *edge) run(w World, s service) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	served := make(chan error, 1)
-	go func() { served <- e.serve(s.entries) }() // until Shutdown
+	go func() { served <- e.serve(ctx, s.entries, s.udp) }() // until Shutdown
 	reloads := make(chan struct{}, 1)
 	besides := make(chan struct{})
 	go func() { // until ctx ends

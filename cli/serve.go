@@ -80,7 +80,8 @@ Each app lives in a cordon: a process of its own, which has no network and no
 files, is watched, and is replaced when it ends. --cordon lets apps share one.
 With --isolation none, a fatal error of one app ends all.
 
-With --tls-cert and --tls-key, HTTP/2 and 1.1 are served over TLS as well. A client gets
+With --tls-cert and --tls-key, HTTP/2 and 1.1 are served over TLS as well, and HTTP/3 at
+the same port over UDP, to which Alt-Svc leads clients. A client gets
 the certificate for the name that it asks for, and the first one if it asks for
 none. Changed files are taken up within seconds; broken ones are refused, and what
 was in use stays in use. What a client shows of itself, by --client-auth, apps and
@@ -100,7 +101,8 @@ SIGHUP reads the apps, those of the file too, and the certificates anew, and tak
 what has changed; if something is wrong with it, it says so, and what was served stays.
 Other options of the file take effect with SIGUSR2. SIGUSR2 starts the
 program as it is on the disk now, which takes over the sockets when it is ready; then
-this process ends as with SIGTERM. No request is lost.
+this process ends as with SIGTERM. No request is lost. HTTP/3 pauses meanwhile: its port
+is the new one's when the last request over it has ended, and clients use HTTP/2 till then.
 `,
 		options: o.file.watch(options),
 		run: func(args []string) error {
@@ -147,7 +149,11 @@ func serve(w World, first []bundle.NodeApp, again places, o *serving) error {
 	if err := checkConflicts(apps); err != nil {
 		return err
 	}
+	if o.secure.http3 == "" && len(o.balancers) > 0 {
+		o.secure.http3 = "off"
+	}
 	set := settings{
+		altSvc: o.secure.altSvc(),
 		egress: egress.Policy{Allow: o.allowed}, balancers: o.balancers, admin: o.admin, trace: o.trace,
 		drainIdle: min(serveDrainIdle, o.end.patience), redirectPort: o.secure.redirectPort(),
 	}
@@ -170,8 +176,9 @@ func serve(w World, first []bundle.NodeApp, again places, o *serving) error {
 		return err
 	}
 	var entries []entry
+	var udp *udpEntry
 	err = untilInterrupted(w, func(ctx context.Context) (err error) {
-		entries, err = e.deployAll(ctx, shared, apps, o.address, o.secure)
+		entries, udp, err = e.deployAll(ctx, shared, apps, o.address, o.secure)
 		return err
 	})
 	if err != nil {
@@ -180,7 +187,7 @@ func serve(w World, first []bundle.NodeApp, again places, o *serving) error {
 	}
 	j.servingAll(apps, entries)
 	return e.run(w, service{
-		entries: entries, patience: o.end.patience, delay: o.end.delay, sockets: shared,
+		entries: entries, udp: udp, patience: o.end.patience, delay: o.end.delay, sockets: shared,
 		beside:  func(ctx context.Context) { side.watch(ctx, j) },
 		control: control, reload: func(ctx context.Context) { e.reload(ctx, again, side) },
 	})
@@ -204,12 +211,26 @@ func (o *serving) cordonNames(places []bundle.NodeApp, apps []source) map[string
 }
 
 // deployAll deploys the apps, and listens when they are ready.
-func (e *edge) deployAll(ctx context.Context, shared *sockets, apps []source, address string, secure tlsOptions) ([]entry, error) {
+func (e *edge) deployAll(ctx context.Context, shared *sockets, apps []source, address string, secure tlsOptions) ([]entry, *udpEntry, error) {
 	for _, app := range apps {
 		if err := e.Deploy(ctx, app.release); err != nil {
-			return nil, fmt.Errorf("%s: %w", app.path, err)
+			return nil, nil, fmt.Errorf("%s: %w", app.path, err)
 		}
 	}
+	entries, err := listenAll(shared, address, secure)
+	if err != nil || !secure.speaksHTTP3() {
+		return entries, nil, err
+	}
+	udp, err := listenUDP(secure.address(), entries[1], shared.inherited())
+	if err != nil {
+		closeAll(entries)
+		return nil, nil, err
+	}
+	return entries, udp, nil
+}
+
+// listenAll listens for connections: without TLS, and behind it, if there is any, with.
+func listenAll(shared *sockets, address string, secure tlsOptions) ([]entry, error) {
 	ln, err := shared.listen("tcp", address, func() (net.Listener, error) { return listen("--listen", address, "", 1) })
 	if err != nil {
 		return nil, err

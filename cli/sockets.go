@@ -56,6 +56,9 @@ func (s *sockets) listen(network, address string, open func() (net.Listener, err
 	return ln, err
 }
 
+// inherited reports whether the sockets are those of the process before this one.
+func (s *sockets) inherited() bool { return s.upgrader != nil && s.upgrader.HasParent() }
+
 // ready says that connections are accepted. The process before this one ends then.
 func (s *sockets) ready() error {
 	if s.upgrader == nil {

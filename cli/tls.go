@@ -20,6 +20,7 @@ type tlsOptions struct {
 	keys     []string
 	clients  []cert.ClientRule
 	redirect bool
+	http3    string // on, off, or a port; empty is on
 }
 
 // handshakeTimeout is how long a client may take for a handshake, and certPeriod how
@@ -34,6 +35,7 @@ func (o *tlsOptions) options() []option {
 		textOption(&o.listen, "--listen-tls", "ADDR", "HOST:PORT, or a port alone, for TLS (default: :8443, with --tls-cert)"),
 		listOption(&o.certs, "--tls-cert", "FILE", "a certificate and its chain, PEM; may be repeated, each with its --tls-key").file(),
 		listOption(&o.keys, "--tls-key", "FILE", "the private key of the --tls-cert before it").file(),
+		http3Option(&o.http3),
 		clientsOption(&o.clients, "--client-auth", "ask clients for certificates: [HOST=]off, request, or verify:FILE with authorities"),
 		flagOption(&o.redirect, "--redirect-https", "send requests without TLS to the same URL with https"),
 	}
@@ -85,7 +87,7 @@ func (o *tlsOptions) check(c string) error {
 	switch {
 	case len(o.certs) != len(o.keys):
 		return &usageError{problem: "each --tls-cert needs its --tls-key", see: see}
-	case len(o.certs) == 0 && (o.listen != "" || len(o.clients) > 0 || o.redirect):
+	case len(o.certs) == 0 && (o.listen != "" || len(o.clients) > 0 || o.redirect || o.http3 != "" && o.http3 != "off"):
 		return &usageError{problem: "there is no TLS without --tls-cert and --tls-key", see: see}
 	}
 	_, port, err := splitAddress("--listen-tls", o.address(), "")

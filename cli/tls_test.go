@@ -8,6 +8,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"fmt"
 	"io"
 	"math/big"
 	"net"
@@ -17,6 +18,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/quic-go/quic-go"
+	"github.com/quic-go/quic-go/http3"
 
 	"hedge/cert"
 )
@@ -43,6 +47,73 @@ func getTLS(t testing.TB, url, ca string) (status int, body string) {
 	text, err := io.ReadAll(res.Body)
 	must(t, err)
 	return res.StatusCode, string(text)
+}
+
+// getHTTP3 asks for a URL on this machine over QUIC.
+func getHTTP3(t testing.TB, url, ca string) string {
+	t.Helper()
+	authority, err := os.ReadFile(ca)
+	must(t, err)
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(authority)
+	transport := &http3.Transport{
+		TLSClientConfig: &tls.Config{RootCAs: roots},
+		Dial: func(ctx context.Context, addr string, tlsCfg *tls.Config, cfg *quic.Config) (*quic.Conn, error) {
+			_, port, _ := net.SplitHostPort(addr)
+			return quic.DialAddr(ctx, "127.0.0.1:"+port, tlsCfg, cfg)
+		},
+	}
+	defer func() { _ = transport.Close() }()
+	req, err := http.NewRequestWithContext(t.Context(), "GET", url, nil)
+	must(t, err)
+	res, err := transport.RoundTrip(req)
+	must(t, err)
+	defer func() { _ = res.Body.Close() }()
+	text, err := io.ReadAll(res.Body)
+	must(t, err)
+	return fmt.Sprintf("%s %d %s", res.Proto, res.StatusCode, text)
+}
+
+// The port for HTTP/3 is taken over when the process before has let go of it.
+func TestUDPIsTakenOver(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	defer func() { _ = ln.Close() }()
+	before, err := listenUDP("127.0.0.1:0", ln, false)
+	must(t, err)
+	if _, err := listenUDP("127.0.0.1:0", ln, false); err == nil || !strings.Contains(err.Error(), "--http3 off") {
+		t.Errorf("got %v", err)
+	}
+	after, err := listenUDP("127.0.0.1:0", ln, true)
+	must(t, err)
+	ended, end := context.WithCancel(t.Context())
+	end()
+	if after.wait(ended) {
+		t.Error("the port is two processes'")
+	}
+	before.close()
+	if !after.wait(t.Context()) {
+		t.Error("the port is nobody's")
+	}
+	after.close()
+}
+
+func TestAltSvc(t *testing.T) {
+	for _, c := range []struct {
+		o    tlsOptions
+		want string
+	}{
+		{tlsOptions{}, ""},
+		{tlsOptions{certs: []string{"a.pem"}}, `h3=":8443"; ma=86400`},
+		{tlsOptions{certs: []string{"a.pem"}, listen: "127.0.0.1:443", http3: "on"}, `h3=":443"; ma=86400`},
+		{tlsOptions{certs: []string{"a.pem"}, http3: "443"}, `h3=":443"; ma=86400`},
+		{tlsOptions{certs: []string{"a.pem"}, http3: "off"}, ""},
+		{tlsOptions{certs: []string{"a.pem"}, listen: "0"}, ""},
+	} {
+		if got := c.o.altSvc(); got != c.want {
+			t.Errorf("%+v: got %q, want %q", c.o, got, c.want)
+		}
+	}
 }
 
 // selfSigned writes a certificate for names and its key, and returns their files.
@@ -75,6 +146,9 @@ func TestServeTLS(t *testing.T) {
 		if status, body := getTLS(t, strings.Replace(url, "localhost", host, 1), ca); status != 200 || body != "the shop" {
 			t.Errorf("%s: %d %q", host, status, body)
 		}
+	}
+	if got := getHTTP3(t, strings.Replace(url, "localhost", "shop.example.com", 1), shop); got != "HTTP/3.0 200 the shop" {
+		t.Errorf("got %s", got)
 	}
 	if code := p.interrupt(); code != exitOK {
 		t.Errorf("the exit code is %d", code)
@@ -137,6 +211,8 @@ func TestServeTLSRefuses(t *testing.T) {
 		{[]string{"--tls-cert", nowhere}, exitUsage, "each --tls-cert needs its --tls-key"},
 		{[]string{"--listen-tls", ":0"}, exitUsage, "no TLS without --tls-cert"},
 		{[]string{"--redirect-https"}, exitUsage, "no TLS without --tls-cert"},
+		{[]string{"--http3", "on"}, exitUsage, "no TLS without --tls-cert"},
+		{[]string{"--http3", "maybe"}, exitUsage, "needs on, off, or a port"},
 		{[]string{"--client-auth", "maybe"}, exitUsage, "needs off, request or verify:FILE"},
 		{[]string{"--tls-cert", nowhere, "--tls-key", nowhere}, exitFailure, nowhere + ": no such file"},
 		{[]string{"--tls-cert", nameless, "--tls-key", key}, exitFailure, "no subject alternative names"},

@@ -26,7 +26,8 @@ func (t *trip) compose() error {
 	case req.Upgrade != "" && (req.Upgrade != httpmsg.WebSocket || req.Method != "GET" || req.Body != nil):
 		return t.cannot("it asks for an upgrade that is not one of a GET without content to a WebSocket")
 	}
-	t.expects = req.Body != nil && req.ContentLength != 0 && httpmsg.EqualFold(req.Header.Get("Expect"), "100-continue")
+	t.last = sendsContent(req) && foreignContent(req.Method)
+	t.expects = sendsContent(req) && httpmsg.EqualFold(req.Header.Get("Expect"), "100-continue")
 	out := append(append(append((*t.head)[:0], req.Method...), ' '), req.Target...)
 	out = append(append(append(out, " HTTP/1.1\r\nHost: "...), req.Authority...), "\r\n"...)
 	trailers := false
@@ -45,11 +46,24 @@ func (t *trip) compose() error {
 		t.key = httpmsg.NewWebSocketKey()
 		out = append(append(out, "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "...), t.key...)
 		out = append(out, "\r\n"...)
+	case t.last && trailers:
+		out = append(out, "Connection: TE, close\r\n"...)
+	case t.last:
+		out = append(out, "Connection: close\r\n"...)
 	case trailers: // RFC 9110 §10.1.4
 		out = append(out, "Connection: TE\r\n"...)
 	}
 	*t.head = t.appendContent(out)
 	return nil
+}
+
+func sendsContent(req *httpmsg.Request) bool { return req.Body != nil && req.ContentLength != 0 }
+
+// foreignContent reports whether content means nothing in requests of a method (RFC 9110
+// §9.3). There are origins that do not look for it there, and would take it for the next
+// request.
+func foreignContent(method string) bool {
+	return method == "GET" || method == "HEAD" || method == "DELETE"
 }
 
 // ofConnection reports whether a field of this name is for who writes the message to
@@ -80,7 +94,7 @@ func ofHandshake(name string) bool {
 // content that is small and there.
 func (t *trip) appendContent(out []byte) []byte {
 	req := t.req
-	if req.Body == nil || req.ContentLength == 0 {
+	if !sendsContent(req) {
 		t.inline = true
 		if req.Method == "POST" || req.Method == "PUT" || req.Method == "PATCH" { // RFC 9110 §8.6
 			out = append(out, "Content-Length: 0\r\n"...)
@@ -91,7 +105,7 @@ func (t *trip) appendContent(out []byte) []byte {
 		return append(out, "Transfer-Encoding: chunked\r\n\r\n"...)
 	}
 	out = append(strconv.AppendInt(append(out, "Content-Length: "...), req.ContentLength, 10), "\r\n\r\n"...)
-	data, ok := inMemory(req.Body)
+	data, ok := httpmsg.InMemory(req.Body)
 	if !ok || int64(len(data)) != req.ContentLength {
 		return out
 	}
@@ -111,7 +125,7 @@ func (t *trip) collect() error {
 	if t.inline || t.expects || req.ContentLength < 0 || req.ContentLength > smallBody {
 		return nil
 	}
-	if b, ok := innermost(req.Body).(*body); !ok || !b.arrived() {
+	if b, ok := httpmsg.Innermost(req.Body).(*body); !ok || !b.arrived() {
 		return nil
 	}
 	head := len(*t.head)

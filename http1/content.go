@@ -153,8 +153,7 @@ func hexDigit(c byte) int {
 	return -1
 }
 
-// readTrailer reads the fields behind the last chunk. Those that frame or route the
-// message come too late to mean anything (RFC 9110 §6.5.1).
+// readTrailer reads the fields behind the last chunk, and keeps those that may stand there.
 func (c *content) readTrailer() error {
 	most := c.most // of them all
 	for n := 0; ; n++ {
@@ -170,7 +169,7 @@ func (c *content) readTrailer() error {
 		if err != nil {
 			return err
 		}
-		if !httpmsg.FramesMessage(name) {
+		if !httpmsg.NotInTrailer(name) {
 			c.trailer.Add(name, value)
 		}
 	}

@@ -275,7 +275,8 @@ func (p *headParser) finish() error {
 	if p.codings > 0 {
 		f.length = lengthChunked
 	}
-	f.close = p.options.end(f.http10)
+	// What follows CONNECT may be meant for the tunnel that it does not get (RFC 9110 §9.3.6).
+	f.close = p.options.end(f.http10) || p.req.Method == "CONNECT"
 	p.req.Authority, p.req.ContentLength = httpmsg.Lower(p.host), f.length
 	if p.options.upgrade && f.length == 0 && !f.http10 && httpmsg.AsksForWebSocket(p.req) {
 		p.req.Upgrade = httpmsg.WebSocket

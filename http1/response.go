@@ -41,42 +41,19 @@ func (r *Response) Deliver(ctx context.Context, req *httpmsg.Request, res *httpm
 	}
 	waits := r.upload != nil && r.upload.answer()
 	r.close = r.close || waits || r.conn.server.stopping.Load()
-	if res.Body == nil || req.Method == "HEAD" || !hasContent(res.Status) {
+	if res.Body == nil || req.Method == "HEAD" || !httpmsg.HasContent(res.Status) {
 		return 0, r.withoutContent(req, res)
 	}
-	if whole, ok := inMemory(res.Body); ok {
+	if whole, ok := httpmsg.InMemory(res.Body); ok {
 		return r.whole(res, whole)
 	}
 	defer context.AfterFunc(ctx, res.CloseBody)() // ends a Read that nobody waits for any more
 	return r.stream(res)
 }
 
-// hasContent reports whether an answer may have content (RFC 9110 §6.4.1).
-func hasContent(status int) bool { return status != 204 && status != 304 }
-
-// inMemory returns content that is in memory already.
-func inMemory(body io.ReadCloser) ([]byte, bool) {
-	b, ok := innermost(body).(*httpmsg.BytesBody)
-	if !ok {
-		return nil, false
-	}
-	return b.Bytes(), true
-}
-
-// innermost returns the body that others have wrapped.
-func innermost(body io.ReadCloser) io.ReadCloser {
-	for {
-		wrapper, ok := body.(interface{ Unwrap() io.ReadCloser })
-		if !ok {
-			return body
-		}
-		body = wrapper.Unwrap()
-	}
-}
-
 func (r *Response) withoutContent(req *httpmsg.Request, res *httpmsg.Response) error {
 	length := res.ContentLength
-	if req.Method != "HEAD" && hasContent(res.Status) {
+	if req.Method != "HEAD" && httpmsg.HasContent(res.Status) {
 		length = 0
 	}
 	if res.Status == 204 || res.Status == 304 && length == 0 {
@@ -273,7 +250,7 @@ func appendTrailer(out []byte, trailer func() httpmsg.Header) []byte {
 		h := trailer()
 		httpmsg.RemoveHopByHop(&h, nil)
 		for _, f := range h.Fields() {
-			if httpmsg.IsToken(f.Name) && fieldText(f.Value) && !httpmsg.FramesMessage(f.Name) {
+			if httpmsg.IsToken(f.Name) && fieldText(f.Value) && !httpmsg.NotInTrailer(f.Name) {
 				out = append(append(append(append(out, f.Name...), ": "...), f.Value...), "\r\n"...)
 			}
 		}

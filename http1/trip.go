@@ -22,6 +22,7 @@ type trip struct {
 	// §10.1.1).
 	expects bool
 	memory  []byte  // content in memory, if it is not inline
+	last    bool    // the connection is not used again
 	key     string  // of the handshake, with an upgrade (RFC 6455 §4.1)
 	upload  *upload // sends content that is not inline; nil if there is none yet
 
@@ -48,13 +49,13 @@ func (t *trip) run() (*httpmsg.Response, error) {
 			conn.discard()
 			return nil, err
 		}
-		if conn.reused && !conn.clean() {
-			conn.discard() // nothing has been sent yet
-			continue
-		}
 		res, err := t.exchange()
 		if err == nil {
 			return res, nil
+		}
+		if errors.Is(err, errDirty) {
+			conn.discard() // nothing has been sent
+			continue
 		}
 		retry := conn.reused && !conn.heard && broken(err) && conn.cause.Load() == causeNone && t.repeatable()
 		err = t.failure(err)
@@ -84,8 +85,12 @@ func (t *trip) repeatable() bool {
 func (t *trip) exchange() (*httpmsg.Response, error) {
 	conn := t.conn
 	t.stop = context.AfterFunc(t.ctx, t.abandon)
-	t.send()
-	res, f, err := t.answer()
+	var res *httpmsg.Response
+	var f framing
+	err := t.send()
+	if err == nil {
+		res, f, err = t.answer()
+	}
 	if err != nil {
 		t.stop()
 		t.endUpload()
@@ -95,6 +100,8 @@ func (t *trip) exchange() (*httpmsg.Response, error) {
 	if res.Status == 101 {
 		return t.switchTo(res), nil
 	}
+	// An origin that does not do what it is asked may not have read the content either.
+	t.last = t.last || res.Status >= 300 && sendsContent(t.req)
 	if t.upload != nil && (res.Status >= 300 || f.length == 0) {
 		t.endUpload() // the origin does not want the rest
 	}
@@ -122,16 +129,19 @@ func (t *trip) abandon() {
 }
 
 // send sends what is inline, and starts the rest. If that fails there may be an answer
-// all the same, which says why.
-func (t *trip) send() {
+// all the same, which says why. An error is errDirty, or one of reading.
+func (t *trip) send() error {
 	if t.inline {
 		t.conn.waiting.Store(t.client.clock.Load())
-		_, _ = t.conn.write(*t.head)
-		return
+		return t.conn.ask(*t.head)
+	}
+	if t.conn.reused && !t.conn.clean() {
+		return errDirty
 	}
 	t.conn.waiting.Store(sending)
 	_, _ = t.conn.write(*t.head)
 	t.upload = startUpload(t)
+	return nil
 }
 
 // answer waits for the final answer's head.
@@ -175,7 +185,7 @@ func (t *trip) endUpload() {
 func (t *trip) finish(f framing) {
 	t.endUpload()
 	sent := t.upload == nil || t.upload.whole
-	if t.stop() && sent && !f.close && t.conn.in.buffered() == 0 && t.conn.cause.Load() == causeNone {
+	if t.stop() && sent && !t.last && !f.close && t.conn.in.buffered() == 0 && t.conn.cause.Load() == causeNone {
 		t.client.put(t.conn)
 		return
 	}

@@ -85,7 +85,7 @@ func newConn(s *Server, nc net.Conn, info *httpmsg.TLSInfo, read []byte) *conn {
 	c := &conn{
 		server: s, net: nc, raw: nc, tls: info, streams: map[uint32]*stream{},
 		window: defaultWindow, initial: defaultWindow, receive: int64(s.Limits.ConnWindow),
-		budget: newBudget(&s.Limits, s.clock.Load()), block: block{limits: &s.Limits},
+		budget: newBudget(&s.Limits, s.clock.Load()), block: block{Section: httpmsg.Section{Limits: &s.Limits.SectionLimits}},
 	}
 	if over, ok := nc.(interface{ NetConn() net.Conn }); ok {
 		c.raw = over.NetConn()
@@ -102,7 +102,7 @@ func newConn(s *Server, nc net.Conn, info *httpmsg.TLSInfo, read []byte) *conn {
 	c.framer = http2.NewFramer(outbox{c}, &c.in)
 	c.framer.SetMaxReadFrameSize(maxFrame)
 	c.framer.SetReuseFrames()
-	c.decoder = hpack.NewDecoder(4096, func(f hpack.HeaderField) { c.block.field(f) })
+	c.decoder = hpack.NewDecoder(4096, func(f hpack.HeaderField) { c.block.Field(f.Name, f.Value) })
 	c.decoder.SetMaxStringLength(4 * s.Limits.HeadBytes) // what is too large for a head is refused there
 	c.awaited.Store(s.clock.Load())
 	c.idle.Store(s.clock.Load())

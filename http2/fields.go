@@ -176,7 +176,7 @@ func appendHead(out []byte, res *httpmsg.Response, length int64, date []byte) ([
 func appendTrailer(out []byte, trailer httpmsg.Header) []byte {
 	httpmsg.RemoveHopByHop(&trailer, nil)
 	for _, f := range trailer.Fields() {
-		if httpmsg.IsToken(f.Name) && httpmsg.IsFieldText(f.Value) && !httpmsg.FramesMessage(f.Name) {
+		if httpmsg.IsToken(f.Name) && httpmsg.IsFieldText(f.Value) && !httpmsg.NotInTrailer(f.Name) {
 			out = appendField(out, f.Name, httpmsg.TrimOWS(f.Value))
 		}
 	}

@@ -145,7 +145,7 @@ func (c *conn) fragment(p []byte, ends bool) error {
 	b := &c.block
 	b.wire += len(p)
 	switch {
-	case b.wire > 2*b.limits.HeadBytes:
+	case b.wire > 2*b.Limits.HeadBytes:
 		return fail(http2.ErrCodeEnhanceYourCalm, "a header block is too large")
 	case c.budget.carries(len(p) > 0 || ends):
 		return fail(http2.ErrCodeEnhanceYourCalm, "too many empty frames")
@@ -178,8 +178,8 @@ func (c *conn) endBlock() error {
 	case b.trailer:
 		return c.endTrailer()
 	}
-	b.finish()
-	if b.malformed != "" {
+	b.Finish(b.ends)
+	if b.Malformed != "" {
 		return c.refuse(b.id, http2.ErrCodeProtocol, nil)
 	}
 	c.begin()
@@ -189,16 +189,19 @@ func (c *conn) endBlock() error {
 // begin has a request answered.
 func (c *conn) begin() {
 	b, st := &c.block, c.block.st
-	st.refusal = b.refusal
+	st.refusal = b.Refusal
 	if b.ends {
 		st.halfClosed = true
 	} else {
-		st.body.expects = b.expects
+		st.body.expects = b.Expects
 		st.body.arrived.L = &c.mu
 		st.body.window = int64(c.server.Limits.StreamWindow)
 		st.body.left, st.req.ContentLength = -1, -1
-		if b.lengths > 0 {
-			st.body.left, st.req.ContentLength = b.length, b.length
+		if b.Length >= 0 {
+			st.body.left = b.Length
+		}
+		if b.Length > 0 { // of 0, the end of the stream has yet to show that it is true
+			st.req.ContentLength = b.Length
 		}
 		st.req.Body, st.req.Trailer = &st.body, st.body.trailerFields
 	}
@@ -219,12 +222,12 @@ func (c *conn) endTrailer() error {
 	b, st := &c.block, c.block.st
 	switch {
 	case !b.ends:
-		b.bad("a trailer does not end its stream")
-	case b.refusal != nil:
-		b.bad(b.refusal.Why)
+		b.Bad("a trailer does not end its stream")
+	case b.Refusal != nil:
+		b.Bad(b.Refusal.Why)
 	}
-	if b.malformed != "" {
-		return c.refuse(st.id, http2.ErrCodeProtocol, errMalformed(b.malformed))
+	if b.Malformed != "" {
+		return c.refuse(st.id, http2.ErrCodeProtocol, errMalformed(b.Malformed))
 	}
 	return c.endBody(st)
 }

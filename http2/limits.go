@@ -1,16 +1,17 @@
 package http2
 
-import "time"
+import (
+	"time"
+
+	"hedge/httpmsg"
+)
 
 // Limits bound what a client may cost. Those of requests mean what they mean in
 // HTTP/1.1.
 type Limits struct {
-	// HeadBytes bounds the fields of a request, decoded, with 32 bytes for each (RFC
-	// 9113 §6.5.2). Twice of it bounds their encoded form.
-	HeadBytes int
-	Fields    int
-	// TargetBytes bounds the target of a request.
-	TargetBytes int
+	// SectionLimits bound the head of a request. Twice of its HeadBytes bounds the
+	// encoded form.
+	httpmsg.SectionLimits
 	// Streams bounds the requests under way on a connection, also those that the client
 	// has given up and whose handlers have not ended yet.
 	Streams int
@@ -36,16 +37,14 @@ type Limits struct {
 // DefaultLimits are those of HTTP/1.1 here, and Envoy's where it has none.
 func DefaultLimits() Limits {
 	return Limits{
-		HeadBytes:    32 << 10,
-		Fields:       100,
-		TargetBytes:  16 << 10,
-		Streams:      100,
-		StreamWindow: 64 << 10,
-		ConnWindow:   1 << 20,
-		HeadTimeout:  10 * time.Second,
-		IdleTimeout:  60 * time.Second,
-		WriteTimeout: 60 * time.Second,
-		Controls:     1000,
-		Resets:       200,
+		SectionLimits: httpmsg.DefaultSectionLimits(),
+		Streams:       100,
+		StreamWindow:  64 << 10,
+		ConnWindow:    1 << 20,
+		HeadTimeout:   10 * time.Second,
+		IdleTimeout:   60 * time.Second,
+		WriteTimeout:  60 * time.Second,
+		Controls:      1000,
+		Resets:        200,
 	}
 }

@@ -139,7 +139,7 @@ func (one *call) take(res *httpmsg.Response, length int64) {
 		one.timer.Stop()
 	}
 	res.ContentLength = length
-	one.empty = one.req.Method == "HEAD" || !hasContent(res.Status)
+	one.empty = one.req.Method == "HEAD" || !httpmsg.HasContent(res.Status)
 	if one.left = length; one.empty {
 		one.left = -1
 	}

@@ -92,7 +92,7 @@ func (b *answerBlock) bad(why string) {
 
 // field takes one field.
 func (b *answerBlock) field(f hpack.HeaderField) {
-	b.size += len(f.Name) + len(f.Value) + overhead
+	b.size += len(f.Name) + len(f.Value) + httpmsg.FieldOverhead
 	b.fields++
 	switch {
 	case b.one == nil || b.malformed != "":
@@ -101,10 +101,10 @@ func (b *answerBlock) field(f hpack.HeaderField) {
 		b.bad("its head is too large")
 	case f.Name == ":status":
 		b.takeStatus(f.Value)
-	case !isFieldName(f.Name) || !httpmsg.IsFieldText(f.Value) || httpmsg.TrimOWS(f.Value) != f.Value:
+	case !httpmsg.IsLowerToken(f.Name) || !httpmsg.IsFieldText(f.Value) || httpmsg.TrimOWS(f.Value) != f.Value:
 		b.bad("a field's name or value has characters that it must not have")
 	case b.trailer:
-		if !httpmsg.FramesMessage(f.Name) {
+		if !httpmsg.NotInTrailer(f.Name) {
 			b.header.Add(f.Name, f.Value)
 		}
 	default:

@@ -17,43 +17,14 @@ import (
 func (st *stream) Deliver(ctx context.Context, req *httpmsg.Request, res *httpmsg.Response) (int64, error) {
 	defer res.CloseBody()
 	httpmsg.RemoveHopByHop(&res.Header, nil)
-	if res.Body == nil || req.Method == "HEAD" || !hasContent(res.Status) {
-		return 0, st.head(ctx, res, contentLength(req, res), true, true)
+	if res.Body == nil || req.Method == "HEAD" || !httpmsg.HasContent(res.Status) {
+		return 0, st.head(ctx, res, httpmsg.LengthWithoutContent(req, res), true, true)
 	}
-	if whole, ok := inMemory(res.Body); ok {
+	if whole, ok := httpmsg.InMemory(res.Body); ok {
 		return st.whole(ctx, res, whole)
 	}
 	defer context.AfterFunc(ctx, res.CloseBody)() // ends a Read that nobody waits for any more
 	return st.stream(ctx, res)
-}
-
-// hasContent reports whether an answer may have content (RFC 9110 §6.4.1).
-func hasContent(status int) bool { return status != 204 && status != 304 }
-
-// contentLength is what an answer without content says of its length; negative if
-// nothing. Of 304 it says nothing, since there are clients that wait for it.
-func contentLength(req *httpmsg.Request, res *httpmsg.Response) int64 {
-	switch {
-	case !hasContent(res.Status):
-		return -1
-	case req.Method == "HEAD":
-		return res.ContentLength
-	}
-	return 0
-}
-
-// inMemory returns content that is in memory already.
-func inMemory(body io.ReadCloser) ([]byte, bool) {
-	for {
-		if b, ok := body.(*httpmsg.BytesBody); ok {
-			return b.Bytes(), true
-		}
-		wrapper, ok := body.(interface{ Unwrap() io.ReadCloser })
-		if !ok {
-			return nil, false
-		}
-		body = wrapper.Unwrap()
-	}
 }
 
 // head writes the head of an answer. If it goes alone, it is sent at once.

@@ -97,3 +97,23 @@ func Bytes(status int, contentType string, data []byte) *Response {
 	}
 	return res
 }
+
+// InMemory returns content that is in memory already, however it is wrapped.
+func InMemory(body io.ReadCloser) ([]byte, bool) {
+	b, ok := Innermost(body).(*BytesBody)
+	if !ok {
+		return nil, false
+	}
+	return b.Bytes(), true
+}
+
+// Innermost returns the body that others have wrapped: those whose Unwrap returns it.
+func Innermost(body io.ReadCloser) io.ReadCloser {
+	for {
+		wrapper, ok := body.(interface{ Unwrap() io.ReadCloser })
+		if !ok {
+			return body
+		}
+		body = wrapper.Unwrap()
+	}
+}

@@ -1,6 +1,9 @@
 package httpmsg
 
 import (
+	"net/url"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -119,6 +122,12 @@ func FuzzNormalPath(f *testing.F) {
 		if once[0] != '/' || strings.ContainsAny(once, "\\?# ") {
 			t.Fatalf("NormalPath(%q) = %q", path, once)
 		}
+		if plain := plainNormalPath(path); once != plain {
+			t.Fatalf("NormalPath(%q) = %q, and by RFC 3986 word by word it is %q", path, once, plain)
+		}
+		if theirs, err := url.ParseRequestURI(once); err != nil || theirs.EscapedPath() != once && !strings.HasPrefix(once, "//") {
+			t.Fatalf("NormalPath(%q) = %q, of which net/url makes %v (%v)", path, once, theirs, err)
+		}
 		for segment := range strings.SplitSeq(strings.ReplaceAll(once, "%2F", "/"), "/") {
 			segment, _, _ = strings.Cut(segment, ";")
 			if segment == "." || segment == ".." {
@@ -126,6 +135,55 @@ func FuzzNormalPath(f *testing.F) {
 			}
 		}
 	})
+}
+
+// plainNormalPath is RFC 3986 §6.2.2 and §5.2.4 word by word, for paths that are not
+// refused.
+func plainNormalPath(path string) string {
+	path = regexp.MustCompile("%[0-9A-Fa-f]{2}").ReplaceAllStringFunc(path, func(escape string) string {
+		c, _ := strconv.ParseUint(escape[1:], 16, 8)
+		if strings.IndexByte("-._~", byte(c)) >= 0 || regexp.MustCompile("^[0-9A-Za-z]$").Match([]byte{byte(c)}) {
+			return string(rune(c))
+		}
+		return strings.ToUpper(escape)
+	})
+	var in strings.Builder
+	for i := range len(path) {
+		if c := path[i]; c > 126 || strings.IndexByte("\"<>^`{|}[]", c) >= 0 {
+			in.WriteString("%" + strings.ToUpper(strconv.FormatUint(uint64(c), 16)))
+		} else {
+			in.WriteByte(c)
+		}
+	}
+	return plainRemoveDots(in.String())
+}
+
+func plainRemoveDots(in string) (out string) {
+	if in == "" {
+		return "/" // RFC 9110 §4.2.3
+	}
+	up := func() { out = out[:max(strings.LastIndex(out, "/"), 0)] }
+	for in != "" {
+		switch {
+		case strings.HasPrefix(in, "/./"):
+			in = in[2:]
+		case in == "/.":
+			in = "/"
+		case strings.HasPrefix(in, "/../"):
+			in = in[3:]
+			up()
+		case in == "/..":
+			in = "/"
+			up()
+		default:
+			end := len(in)
+			if i := strings.Index(in[1:], "/"); i >= 0 {
+				end = i + 1
+			}
+			out, in = out+in[:end], in[end:]
+		}
+	}
+	return out
 }
 
 func BenchmarkNormalPath(b *testing.B) {

@@ -45,12 +45,18 @@ func ParseLength(value string) (n int64, ok bool) {
 	return n, true
 }
 
-// FramesMessage reports whether a field of this name frames or routes a message, so
-// that in a trailer it comes too late to mean anything (RFC 9110 §6.5.1).
-func FramesMessage(name string) bool {
-	switch Lower(name) {
-	case "content-length", "transfer-encoding", "host", "connection", "te", "trailer", "content-encoding", "content-type", "content-range", "authorization", "cookie", "expect":
-		return true
+// HasContent reports whether an answer with a status may have content (RFC 9110 §6.4.1).
+func HasContent(status int) bool { return status != 204 && status != 304 }
+
+// LengthWithoutContent is what an answer without content says of its length in HTTP/2
+// and HTTP/3; negative if nothing. Of 304 it says nothing, since there are clients that
+// wait for it.
+func LengthWithoutContent(req *Request, res *Response) int64 {
+	switch {
+	case !HasContent(res.Status):
+		return -1
+	case req.Method == "HEAD":
+		return res.ContentLength
 	}
-	return false
+	return 0
 }

@@ -11,6 +11,7 @@ import (
 	"hedge"
 	"hedge/http1"
 	"hedge/http2"
+	"hedge/http3"
 	"hedge/httpmsg"
 	"hedge/telemetry"
 )
@@ -21,6 +22,11 @@ type server interface {
 	// ServeConn serves a connection on goroutines of the server's own. info describes
 	// its TLS; nil if it has none.
 	ServeConn(nc net.Conn, info *httpmsg.TLSInfo)
+	ender
+}
+
+// ender is what all servers have in common.
+type ender interface {
 	// Shutdown lets the requests under way end, and the connections with them, until
 	// ctx does; its error is then that of ctx. From then on connections are refused.
 	Shutdown(ctx context.Context) error
@@ -39,8 +45,9 @@ type door struct {
 	breakOff  context.CancelFunc
 	http1     server
 	http2     server
+	http3     *http3.Server // nil without TLS
 
-	plain, tls            *telemetry.Counter // connections
+	plain, tls, quic      *telemetry.Counter // connections
 	full, resumed, failed *telemetry.Counter // handshakes
 }
 
@@ -48,7 +55,7 @@ func newDoor(n *Node) *door {
 	m := n.cfg.Metrics
 	d := &door{
 		node: n, listeners: newListeners(),
-		plain: m.Counter(telemetry.ConnectionsAccepted, "plain"), tls: m.Counter(telemetry.ConnectionsAccepted, "tls"),
+		plain: m.Counter(telemetry.ConnectionsAccepted, "plain"), tls: m.Counter(telemetry.ConnectionsAccepted, "tls"), quic: m.Counter(telemetry.ConnectionsAccepted, "quic"),
 		full: m.Counter(telemetry.Handshakes, "full"), resumed: m.Counter(telemetry.Handshakes, "resumed"), failed: m.Counter(telemetry.Handshakes, "failed"),
 	}
 	d.ctx, d.breakOff = context.WithCancel(context.Background())
@@ -57,6 +64,9 @@ func newDoor(n *Node) *door {
 	limits.DrainIdleTimeout = n.cfg.DrainIdleTimeout
 	d.http1 = &http1.Server{Handler: d.handle, Limits: limits, Panicked: n.cfg.Panicked, Preface: two.ServeRead}
 	d.http2 = two
+	if n.cfg.TLS != nil {
+		d.http3 = &http3.Server{Handler: d.handle, Limits: http3.DefaultLimits(), Panicked: n.cfg.Panicked, TLS: handshakes{n.cfg.TLS.QUIC(), d}}
+	}
 	return d
 }
 
@@ -123,13 +133,36 @@ func (d *door) shutdown(ctx context.Context) error {
 	defer context.AfterFunc(ctx, d.breakOff)()
 	d.listeners.close()
 	d.shaking.Wait()
-	one := make(chan error, 1)
-	go func() { one <- d.http1.Shutdown(ctx) }() // ends with ctx, at the latest
-	err := errors.Join(d.http2.Shutdown(ctx), <-one)
+	servers := d.servers()
+	errs := make([]error, len(servers))
+	var ending sync.WaitGroup
+	for i, s := range servers {
+		ending.Go(func() { errs[i] = s.Shutdown(ctx) }) // ends with ctx, at the latest
+	}
+	ending.Wait()
+	err := errors.Join(errs...)
 	if err != nil {
-		_, _ = d.http1.Close(), d.http2.Close()
+		for _, s := range servers {
+			_ = s.Close()
+		}
 	}
 	return err
+}
+
+func (d *door) servers() []ender {
+	servers := []ender{d.http1, d.http2}
+	if d.http3 != nil {
+		servers = append(servers, d.http3)
+	}
+	return servers
+}
+
+// open returns the number of connections.
+func (d *door) open() (n int) {
+	for _, s := range d.servers() {
+		n += s.Open()
+	}
+	return n
 }
 
 // handle takes one request through the steps.
@@ -154,6 +187,7 @@ func (d *door) handle(ctx context.Context, req *httpmsg.Request, refusal *httpms
 // form.
 func admit(req *httpmsg.Request) error {
 	httpmsg.RemoveHopByHop(&req.Header, nil)
+	httpmsg.RemoveAliases(&req.Header)
 	clientCert(req).Pass(&req.Header)
 	req.Target = httpmsg.EscapeNonASCII(req.Target)
 	host, port, err := httpmsg.NormalHost(req.Authority)

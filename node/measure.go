@@ -102,6 +102,9 @@ func add(c *telemetry.Counter, n int64) {
 func (n *Node) collect(s *telemetry.Sample) {
 	s.Set(telemetry.ConnectionsOpen, float64(n.door.http1.Open()), "http1")
 	s.Set(telemetry.ConnectionsOpen, float64(n.door.http2.Open()), "http2")
+	if n.door.http3 != nil {
+		s.Set(telemetry.ConnectionsOpen, float64(n.door.http3.Open()), "http3")
+	}
 	for _, app := range n.Apps() {
 		s.Set(telemetry.RequestsActive, float64(app.Active), app.Name)
 	}

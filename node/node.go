@@ -34,6 +34,9 @@ type Config struct {
 	// RedirectPort is where requests that came without TLS are sent, by 308 to the same
 	// URL with https; empty: they are served.
 	RedirectPort string
+	// AltSvc is the field Alt-Svc (RFC 7838) of answers over TLS, which leads clients to
+	// HTTP/3; empty: there is none.
+	AltSvc string
 	// DrainIdleTimeout is how long Shutdown keeps connections over HTTP/1.1 that carry
 	// nothing, so that clients at work learn of the end in an answer (see http1.Limits).
 	DrainIdleTimeout time.Duration

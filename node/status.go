@@ -38,4 +38,4 @@ func (n *Node) Upstreams() []UpstreamStatus {
 }
 
 // Connections returns the number of connections with clients.
-func (n *Node) Connections() int { return n.door.http1.Open() + n.door.http2.Open() }
+func (n *Node) Connections() int { return n.door.open() }

@@ -161,6 +161,9 @@ func (x *exchange) shape(context.Context) error {
 	if x.taken != nil {
 		router.Change(&x.res.Header, &x.taken.spec.ResponseHeaders)
 	}
+	if x.node.cfg.AltSvc != "" && x.req.TLS != nil {
+		x.res.Header.Set("Alt-Svc", x.node.cfg.AltSvc) // an origin's leads around the edge
+	}
 	return nil
 }
 

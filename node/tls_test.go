@@ -12,6 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/quic-go/quic-go"
+	"github.com/quic-go/quic-go/http3"
+
 	"hedge/cert"
 	"hedge/httpmsg"
 )
@@ -21,6 +24,8 @@ import (
 type tlsNode struct {
 	*running
 	tlsAddr string
+	udpAddr string
+	over    string // what ask asks over: TCP or QUIC; empty is TCP
 	roots   *x509.CertPool
 	pair    tls.Certificate // a client's, of the authority of mtls.localhost
 }
@@ -66,22 +71,54 @@ func startTLS(t *testing.T, cfg Config, answer httpmsg.RoundTripperFunc) *tlsNod
 			t.Error(err)
 		}
 	})
+	n.serveQUIC(t)
 	return n
+}
+
+// serveQUIC serves HTTP/3 until the test ends.
+func (n *tlsNode) serveQUIC(t *testing.T) {
+	t.Helper()
+	pc, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.udpAddr = pc.LocalAddr().String()
+	served := make(chan error, 1)
+	go func() { served <- n.ServeQUIC(t.Context(), pc) }() // until the test ends
+	t.Cleanup(func() {
+		if err := <-served; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// transport speaks with the node over connections for a name.
+func (n *tlsNode) transport(t *testing.T, cfg *tls.Config) http.RoundTripper {
+	t.Helper()
+	if n.over == "QUIC" {
+		transport := &http3.Transport{TLSClientConfig: cfg, Dial: func(ctx context.Context, _ string, tlsCfg *tls.Config, quicCfg *quic.Config) (*quic.Conn, error) {
+			return quic.DialAddr(ctx, n.udpAddr, tlsCfg, quicCfg)
+		}}
+		t.Cleanup(func() { _ = transport.Close() })
+		return transport
+	}
+	transport := &http.Transport{
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, "tcp", n.tlsAddr)
+		},
+		TLSClientConfig: cfg,
+	}
+	t.Cleanup(transport.CloseIdleConnections)
+	return transport
 }
 
 // ask sends one request over a connection for a name.
 func (n *tlsNode) ask(t *testing.T, name string, shows bool, request func(*http.Request)) (*http.Response, string) {
 	t.Helper()
-	transport := &http.Transport{
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return (&net.Dialer{}).DialContext(ctx, "tcp", n.tlsAddr)
-		},
-		TLSClientConfig: &tls.Config{ServerName: name, RootCAs: n.roots},
-	}
+	cfg := &tls.Config{ServerName: name, RootCAs: n.roots}
 	if shows {
-		transport.TLSClientConfig.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &n.pair, nil }
+		cfg.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &n.pair, nil }
 	}
-	defer transport.CloseIdleConnections()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://"+name+"/", nil)
 	if err != nil {
 		t.Fatal(err)
@@ -89,7 +126,7 @@ func (n *tlsNode) ask(t *testing.T, name string, shows bool, request func(*http.
 	if request != nil {
 		request(req)
 	}
-	res, err := transport.RoundTrip(req)
+	res, err := n.transport(t, cfg).RoundTrip(req)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,8 +163,10 @@ func TestClientCertificates(t *testing.T) {
 		{"ask.localhost", true, "https://ask.localhost/ https cert=:MII"},
 		{"mtls.localhost", true, "https://mtls.localhost/ https cert=:MII"},
 	} {
-		if _, got := n.ask(t, c.host, c.shows, forged); !strings.HasPrefix(got, c.want) || strings.Contains(got, "Zm9yZ2Vk") || strings.Contains(got, "|") {
-			t.Errorf("%s: got %q", c.host, got)
+		for _, n.over = range []string{"TCP", "QUIC"} {
+			if _, got := n.ask(t, c.host, c.shows, forged); !strings.HasPrefix(got, c.want) || strings.Contains(got, "Zm9yZ2Vk") || strings.Contains(got, "|") {
+				t.Errorf("%s over %s: got %q", c.host, n.over, got)
+			}
 		}
 	}
 	if _, body, err := n.get(t, "/", "Client-Cert", ":Zm9yZ2Vk:"); err != nil || !strings.Contains(body, "cert= ") {
@@ -150,8 +189,10 @@ func TestMisdirected(t *testing.T) {
 		{"ask.localhost", "mtls.localhost", 421},
 		{"localhost", "other.localhost", 200},
 	} {
-		if res, _ := n.ask(t, c.sni, true, func(req *http.Request) { req.Host = c.host }); res.StatusCode != c.want {
-			t.Errorf("%s over %s: %d, want %d", c.host, c.sni, res.StatusCode, c.want)
+		for _, n.over = range []string{"TCP", "QUIC"} {
+			if res, _ := n.ask(t, c.sni, true, func(req *http.Request) { req.Host = c.host }); res.StatusCode != c.want {
+				t.Errorf("%s over a connection for %s by %s: %d, want %d", c.host, c.sni, n.over, res.StatusCode, c.want)
+			}
 		}
 	}
 	if res, _, err := n.get(t, "/", "Host", "mtls.localhost"); err != nil || res.StatusCode != 421 {
@@ -228,3 +269,22 @@ func TestBrokenOffTLS(t *testing.T) {
 type brokenReader struct{}
 
 func (brokenReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+// Answers over TLS lead to HTTP/3, in place of where an origin would lead.
+func TestAltSvc(t *testing.T) {
+	n := startTLS(t, Config{AltSvc: `h3=":443"; ma=86400`}, func(context.Context, *httpmsg.Request) (*httpmsg.Response, error) {
+		res := httpmsg.Text(200, "")
+		res.Header.Add("Alt-Svc", `h3="origin.example:443"`)
+		return res, nil
+	})
+	if res, _ := n.ask(t, "localhost", false, nil); strings.Join(res.Header.Values("Alt-Svc"), "|") != `h3=":443"; ma=86400` {
+		t.Errorf("got %v", res.Header)
+	}
+	if res, _, err := n.get(t, "/"); err != nil || res.Header.Get("Alt-Svc") == `h3=":443"; ma=86400` {
+		t.Errorf("without TLS: %v, %v", res, err)
+	}
+	n.over = "QUIC"
+	if res, _ := n.ask(t, "localhost", false, nil); res.Proto != "HTTP/3.0" || res.StatusCode != 200 {
+		t.Errorf("got %v", res)
+	}
+}

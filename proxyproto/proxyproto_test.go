@@ -3,7 +3,9 @@ package proxyproto
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
+	"net"
 	"net/netip"
 	"strings"
 	"testing"
@@ -107,8 +109,12 @@ func FuzzRead(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if used := len(data) - in.Len(); used > len(signature)+4+maxV2 {
+		used := len(data) - in.Len()
+		if used > len(signature)+4+maxV2 {
 			t.Errorf("%d bytes were read", used)
+		}
+		if plain := plainRead(data[:used]); h != plain {
+			t.Errorf("%q is %v, and read in the plainest way %v", data[:used], h, plain)
 		}
 		for version := 1; version <= 2; version++ {
 			again, err := Read(bytes.NewReader(Append(nil, version, h)))
@@ -117,4 +123,31 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 	})
+}
+
+// plainRead is what the bytes of a header say that is well-formed.
+func plainRead(header []byte) Header {
+	if line, ok := bytes.CutPrefix(header, []byte("PROXY ")); ok {
+		var family, source, destination string
+		var from, to uint16
+		if n, err := fmt.Sscanf(string(line), "%s %s %s %d %d\r\n", &family, &source, &destination, &from, &to); n != 5 || err != nil || family == "UNKNOWN" {
+			return Header{}
+		}
+		return plainHeader(net.ParseIP(source), net.ParseIP(destination), from, to)
+	}
+	command, family, rest := header[12]&0xF, header[13], header[16:]
+	if command == 0 || family == unspecified {
+		return Header{}
+	}
+	size := map[byte]int{tcp4: 4, tcp6: 16}[family]
+	port := func(p []byte) uint16 { return uint16(p[0])<<8 | uint16(p[1]) }
+	return plainHeader(net.IP(rest[:size]), net.IP(rest[size:2*size]), port(rest[2*size:]), port(rest[2*size+2:]))
+}
+
+func plainHeader(source, destination net.IP, from, to uint16) Header {
+	of := func(ip net.IP, port uint16) netip.AddrPort {
+		addr, _ := netip.AddrFromSlice(ip)
+		return netip.AddrPortFrom(addr.Unmap(), port)
+	}
+	return Header{of(source, from), of(destination, to)}
 }

@@ -112,8 +112,8 @@ func Metrics() []Metric {
 		{SplitDuration, "hedge_split_duration_seconds", KindHistogram, side, "Time until the head of the side's answer.", 0},
 		{SplitShare, "hedge_split_share", KindGauge, side, "The part of the visitors that the side gets, from 0 to 1.", 0},
 
-		{ConnectionsAccepted, "hedge_connections_accepted_total", KindCounter, []string{"listener"}, "Connections that were accepted, by listener: plain or tls.", 0},
-		{ConnectionsOpen, "hedge_connections_open", KindGauge, []string{"protocol"}, "Connections with clients, by protocol: http1 or http2.", 0},
+		{ConnectionsAccepted, "hedge_connections_accepted_total", KindCounter, []string{"listener"}, "Connections that were accepted, by listener: plain, tls, or quic.", 0},
+		{ConnectionsOpen, "hedge_connections_open", KindGauge, []string{"protocol"}, "Connections with clients, by protocol: http1, http2 or http3.", 0},
 		{Handshakes, "hedge_tls_handshakes_total", KindCounter, []string{"result"}, "TLS handshakes with clients: full, resumed or failed.", 0},
 
 		{Apps, "hedge_apps", KindGauge, nil, "Apps whose code is at work.", 0},

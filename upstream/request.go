@@ -3,7 +3,6 @@ package upstream
 import (
 	"context"
 	"strconv"
-	"strings"
 
 	"hedge/httpmsg"
 	"hedge/proxyproto"
@@ -19,7 +18,7 @@ func (p *Pool) compose(ctx context.Context, req *httpmsg.Request) (*httpmsg.Requ
 	out.Target = target // what routes have matched is what the origin sees
 	h := &out.Header
 	httpmsg.RemoveHopByHop(h, nil)
-	h.DelFunc(func(f httpmsg.Field) bool { return disguised(f.Name) })
+	httpmsg.RemoveAliases(h)
 	p.cfg.Forwarding.Append(out)
 	if prefix := prefixFrom(ctx); prefix != "" {
 		h.Set("X-Forwarded-Prefix", h.Get("X-Forwarded-Prefix")+prefix)
@@ -36,16 +35,6 @@ func (p *Pool) announce(to *httpmsg.Request) *httpmsg.Request {
 		to.Preamble = string(proxyproto.Append(nil, version, proxyproto.Header{Source: to.Remote, Destination: to.Local}))
 	}
 	return to
-}
-
-// disguised reports whether a field says who the client is to an origin that takes
-// "_" for "-", as everything that descends from CGI does.
-func disguised(name string) bool {
-	if strings.IndexByte(name, '_') < 0 {
-		return false
-	}
-	name = strings.ReplaceAll(httpmsg.Lower(name), "_", "-")
-	return strings.HasPrefix(name, "x-forwarded-") || name == "x-real-ip"
 }
 
 // protocol returns what the client spoke; a request that code has made says nothing.

@@ -225,11 +225,12 @@ func (c *cell) lost(loss) {}
 
 func (c *cell) describe(uint32) string { return "" }
 
-func (c *cell) stuck(subject uint32) {
+func (c *cell) stuck(subject uint32, cpu time.Duration) {
 	if c.isStuck.CompareAndSwap(false, true) {
 		c.of.out.add(func(w *frame.Writer) {
 			w.Begin(recordStuck, c.id)
 			w.Word(subject)
+			wide(w, int64(cpu))
 			w.End()
 		})
 	}

@@ -107,6 +107,9 @@ func (c *cordon) lost(l *line, exit child.Exit) {
 			loss.subject, loss.cause = s.subject, others
 			if len(suspects) == 1 {
 				loss.cause = causeOf(exit, v, &r.app.limits)
+				if v != nil {
+					loss.cpu = v.cpu
+				}
 			}
 		}
 		r.lose(loss)

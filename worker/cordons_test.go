@@ -122,8 +122,13 @@ func TestStuckTurnIsKilled(t *testing.T) {
 		}
 	})
 	<-g.arrived
-	if _, message, outcome := jsapitest.Do(t, app, jsapitest.Request("GET", "/stuck")); outcome != hedge.OutcomeExceededCPU {
+	req := jsapitest.Request("GET", "/stuck")
+	req.Account = &hedge.Account{}
+	if _, message, outcome := jsapitest.Do(t, app, req); outcome != hedge.OutcomeExceededCPU {
 		t.Errorf("%s: %s", outcome, message)
+	}
+	if cpu := req.Account.Snapshot().CPU; cpu <= f.Limits.CPU {
+		t.Errorf("what killed the process has used %v", cpu)
 	}
 	close(g.open)
 	wg.Wait()

@@ -37,6 +37,7 @@ type verdict struct {
 	isolate uint32 // whose fault it was, 0 if that is not known
 	outcome hedge.Outcome
 	reason  string
+	cpu     time.Duration // that the turn had taken, which nobody else will report
 }
 
 func newLine(c *cordon, p *child.Process) *line {
@@ -120,7 +121,8 @@ func (l *line) take(f frame.Frame) error {
 	case recordHeap:
 		remote.heaped(readWide(&r))
 	case recordStuck:
-		l.judge(verdict{f.ID, hedge.OutcomeExceededCPU, "a function of V8 did not end at the limit of processor time"})
+		_ = r.Word() // the subject, which the host knows better
+		l.judge(verdict{f.ID, hedge.OutcomeExceededCPU, "a function of V8 did not end at the limit of processor time", time.Duration(readWide(&r))})
 	case recordClosed:
 		l.closed(f.ID, remote)
 	default:
@@ -201,7 +203,7 @@ func (l *line) lookAtMemory() {
 	if err != nil || int64(have) <= most { // an error says that it has ended
 		return
 	}
-	v := verdict{0, hedge.OutcomeExceededMemory, fmt.Sprintf("it had %d MiB in memory, of %d", have>>20, most>>20)}
+	v := verdict{outcome: hedge.OutcomeExceededMemory, reason: fmt.Sprintf("it had %d MiB in memory, of %d", have>>20, most>>20)}
 	l.judge(v)
 }
 
@@ -209,7 +211,7 @@ func (l *line) lookAtMemory() {
 // a process that was stopped, has not been silent meanwhile.
 func (l *line) lookAtProgress() {
 	if l.out.size() > maxOutbox {
-		l.judge(verdict{0, hedge.OutcomeCordonLost, "it did not read what it was sent"})
+		l.judge(verdict{outcome: hedge.OutcomeCordonLost, reason: "it did not read what it was sent"})
 	}
 	l.mu.Lock()
 	var silent uint32
@@ -223,6 +225,6 @@ func (l *line) lookAtProgress() {
 	}
 	l.mu.Unlock()
 	if silent != 0 {
-		l.judge(verdict{silent, hedge.OutcomeExceededCPU, "it gave no answer long after its limit of processor time"})
+		l.judge(verdict{isolate: silent, outcome: hedge.OutcomeExceededCPU, reason: "it gave no answer long after its limit of processor time"})
 	}
 }

@@ -255,22 +255,22 @@ func (l *local) isRunning() bool { return l.running.Load() != 0 }
 // look terminates the turn under way if it has used up its CPU budget, or is not
 // wanted any more. It is called by the watchdog.
 func (l *local) look() {
-	if subject, isStuck := l.overrun(); isStuck {
-		l.observer.stuck(subject)
+	if subject, cpu, isStuck := l.overrun(); isStuck {
+		l.observer.stuck(subject, cpu)
 	}
 }
 
-func (l *local) overrun() (subject uint32, isStuck bool) {
+func (l *local) overrun() (subject uint32, cpu time.Duration, isStuck bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.isolate == nil {
-		return 0, false
+		return 0, 0, false
 	}
 	cpu, seq, ok := l.isolate.RunningCPU()
 	limit := time.Duration(l.limit.Load())
 	if !ok || seq != l.running.Load() || (cpu <= limit && !l.ended.Load()) {
-		return 0, false
+		return 0, 0, false
 	}
 	l.isolate.Terminate(seq)
-	return l.subject.Load(), cpu > limit+stuckAfter
+	return l.subject.Load(), cpu, cpu > limit+stuckAfter
 }

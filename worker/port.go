@@ -66,9 +66,9 @@ type observer interface {
 	// the driver by now.
 	rested()
 
-	// stuck says that a turn goes on although it was terminated. It may be said
-	// more than once.
-	stuck(subject uint32)
+	// stuck says that a turn goes on although it was terminated, and how much CPU time
+	// it has taken so far. It may be said more than once.
+	stuck(subject uint32, cpu time.Duration)
 	// describe names what subject is about, as method and URL, for the operator.
 	describe(subject uint32) string
 	// doomed says that the process of the isolate has ended: it gets nothing more to do.

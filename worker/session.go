@@ -263,6 +263,7 @@ type loss struct {
 	// subject is what the isolate was at work for; cause is nil if it was not at work.
 	subject uint32
 	cause   *hedge.Error
+	cpu     time.Duration // that the subject has used and nobody has reported
 	// others is what all but the subject are told.
 	others *hedge.Error
 }
@@ -278,6 +279,9 @@ func (s *session) doomed() {
 
 // lost ends the session, whose isolate went with the process that it lived in.
 func (s *session) lost(l loss) {
+	if inv := s.find(l.subject); inv != nil {
+		inv.account.Spent(l.cpu)
+	}
 	if l.cause != nil && l.subject == 0 {
 		s.reportLoaded(l.cause)
 	}
@@ -294,7 +298,7 @@ func (s *session) describe(subject uint32) string {
 }
 
 // stuck has no remedy in this process.
-func (s *session) stuck(uint32) {}
+func (s *session) stuck(uint32, time.Duration) {}
 
 // closed says that the isolate has been freed.
 func (s *session) closed() { s.app.runtime.leave(s) }

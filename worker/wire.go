@@ -25,7 +25,7 @@ const (
 	// from the cordon
 	recordTurn   frame.Kind = 80 // id isolate: word subject, word posts, word status, word flags, wide CPU ns, frames
 	recordHeap   frame.Kind = 81 // id isolate: wide bytes that V8 has committed for the heap
-	recordStuck  frame.Kind = 82 // id isolate: word subject
+	recordStuck  frame.Kind = 82 // id isolate: word subject, wide CPU ns
 	recordClosed frame.Kind = 83 // id isolate: nothing more about it
 )
 

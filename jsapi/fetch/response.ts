@@ -2,7 +2,7 @@
 import type { HostBody } from "../../worker/bodies.ts";
 import { JSONStringify, RegExpPrototypeTest, TypeError, RangeError } from "../core/primordials.ts";
 import { ByteString, USVString, defineInterface, dictionary, enumValue, illegalInvocation, isObject, requireArguments, unsignedShort } from "../core/webidl.ts";
-import { parseURL, serializeURL } from "../url/index.ts";
+import { parseAPIURL, serializeURL } from "../url/index.ts";
 import { Body, extractBody } from "./body.ts";
 import { HeaderList, headerListFrom, newHeaders, type Headers } from "./headers.ts";
 import { bodyMembers, mixInBody } from "./mixin.ts";
@@ -60,7 +60,7 @@ export class Response {
   static redirect(url: unknown, status: unknown = 302): Response {
     requireArguments(arguments.length, 1, "Response.redirect");
     const text = USVString(url);
-    const record = parseURL(text);
+    const record = parseAPIURL(text);
     if (record === null) throw new TypeError(`'${text}' is not an absolute URL`);
     const code = unsignedShort(status);
     if (code !== 301 && code !== 302 && code !== 303 && code !== 307 && code !== 308) {
