@@ -5,7 +5,8 @@
 FUZZTIME ?= 30s# how long each fuzz target runs
 BENCH ?= .# which benchmarks run
 SOAK ?= 2h# how long the soak goes on
-ARGS ?=# more arguments for `hedge dev`, as in ARGS="--listen 127.0.0.1:8080"
+WPT ?=# a copy of web-platform-tests, instead of the one that `make wpt` fetches
+ARGS ?=# more arguments: for `hedge dev`, as in ARGS="--listen 127.0.0.1:8080", or for `make wpt`, as in ARGS=-update
 
 # The toolchain that go.mod names is fetched where it is missing, even if the
 # environment says GOTOOLCHAIN=local.
@@ -15,7 +16,7 @@ go_needed := $(shell sed -n 's/^toolchain go//p' go.mod)
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help run build test check race fuzz bench hostile soak leak generate clean need-go need-node
+.PHONY: help run build test check race fuzz bench hostile soak leak wpt generate clean need-go need-node
 
 help: ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -64,6 +65,10 @@ soak: generate ## Restart twenty times under load; then serve for SOAK, a hostil
 
 leak: generate ## Run the tests of v8/ under AddressSanitizer, with leak detection
 	CGO_CXXFLAGS="-fsanitize=address -g -O1" ASAN_OPTIONS=detect_leaks=1:quarantine_size_mb=8 go test -asan -count=1 -timeout 20m ./v8
+
+wpt: generate ## Run the tests of the web platform in WPT=DIR, or those that are in Debian's source of nodejs
+	@$(if $(WPT),:,tests/wpt/fetch.sh bin/wpt)
+	go test -run '^TestWPT$$' -count=1 -timeout 60m -v ./tests/wpt -wpt "$(abspath $(or $(WPT),bin/wpt))" $(ARGS)
 
 generate: need-go ## Link V8's headers, bundle the built-ins, join their types
 	@go generate ./...

@@ -41,6 +41,9 @@ type Entry struct {
 	Retries int
 	// Side is that of a split which the request went to, as in "split:home/new".
 	Side string
+	// Cache is how the request, or the last one that code made for it, went through the
+	// cache; empty if that had no part in it.
+	Cache string
 	// Trace is where the request stands in a trace.
 	Trace Trace
 	// Decisions are those of upstreams that were out of the ordinary, in order.
@@ -130,6 +133,16 @@ func (a *Account) Asked(target string, took time.Duration) {
 	defer a.mu.Unlock()
 	a.entry.Target = target
 	a.entry.Upstream += took
+}
+
+// Cached notes how a request went through the cache.
+func (a *Account) Cached(reason string) {
+	if a == nil {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.entry.Cache = reason
 }
 
 // Retried counts that the request was sent to another target.

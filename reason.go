@@ -17,6 +17,10 @@ const (
 	ReasonBodySent    Reason = "not retried, body"     // it has been read, and cannot be sent again
 	ReasonOverflow    Reason = "overflow"              // too many requests wait
 	ReasonStickyMoved Reason = "sticky target is away" // the visitor goes to another one
+	ReasonHedged      Reason = "hedged"                // the target is slow, and another one was asked besides
+	ReasonNotMirrored Reason = "not mirrored"          // there is no copy of a request that was to have one
+	ReasonResolved    Reason = "resolved"              // a target's name has other addresses than before
+	ReasonUnresolved  Reason = "not resolved"          // the lookup of a target's name failed
 )
 
 // The reasons of decisions about splits.

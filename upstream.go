@@ -13,10 +13,16 @@ type Upstream struct {
 	// Weights are the shares of the targets, one for each, from 1 on; nil: all have
 	// the same.
 	Weights []int
+	// Resolve is the time between two lookups of targets that are names: each of their
+	// addresses is a target then, with the weight of the name. 0: names are left to each
+	// connection.
+	Resolve time.Duration
 	// Host says which Host header the origin sees.
 	Host HostPolicy
 	// TLS says how connections with targets that are https are secured.
 	TLS OriginTLS
+	// Protocol is what is spoken with the targets.
+	Protocol Protocol
 	// ProxyProtocol is the version of the PROXY protocol in which an origin is told who
 	// the client is, 1 or 2; 0: it is not. Then clients share no connections with it.
 	ProxyProtocol int
@@ -33,6 +39,10 @@ type Upstream struct {
 	Outlier Outlier
 	// Retry says when another target is tried.
 	Retry Retry
+	// Hedging says when a second target is asked because the first is slow.
+	Hedging Hedging
+	// Mirror says where copies of requests go.
+	Mirror Mirror
 	// Panic is a percentage of the targets: when fewer are fit, all are used, since
 	// the rest could not carry the load. Negative: never.
 	Panic int
@@ -90,6 +100,47 @@ type Retry struct {
 	Least  int
 	// Timeout is for the head of one target's answer; 0: no bound.
 	Timeout time.Duration
+}
+
+// Hedging says when a second target is asked because the first is slow. Whichever
+// answers first is heard, and the other one given up. It is for requests that are
+// idempotent (RFC 9110 §9.2.2) and have no content, and counts as a retry.
+type Hedging struct {
+	// After is how long the first target is waited for.
+	After time.Duration
+	// Quantile, in (0, 1), stands for the time within which this part of the answers of
+	// the last minute has begun; 0: After counts.
+	Quantile float64
+}
+
+// Mirror says where copies of requests go, whose answers nobody sees.
+type Mirror struct {
+	// To is the name of another upstream; empty: there are no copies.
+	To string
+	// Percent is how many of the requests are copied, from 1 to 100; 0 stands for all.
+	Percent int
+	// MaxBody is how much content, in bytes, a request may have that is copied; 0 stands
+	// for DefaultMirrorBody.
+	MaxBody int64
+}
+
+// DefaultMirrorBody is how much content a request may have that is mirrored.
+const DefaultMirrorBody = 64 << 10
+
+// Protocol is a version of HTTP that is spoken with origins.
+type Protocol string
+
+// The protocols.
+const (
+	ProtocolHTTP1 Protocol = "http/1.1" // (default)
+	ProtocolHTTP2 Protocol = "h2"       // over TLS
+	ProtocolH2C   Protocol = "h2c"      // without TLS, with prior knowledge (RFC 9113 §3.3)
+	ProtocolAuto  Protocol = "auto"     // over TLS whichever of the first two the origin prefers (RFC 7301), without TLS the first
+)
+
+// Protocols lists the protocols.
+func Protocols() []Protocol {
+	return []Protocol{ProtocolHTTP1, ProtocolHTTP2, ProtocolH2C, ProtocolAuto}
 }
 
 // OriginTLS says how connections with origins are secured. Files are PEM, and relative
@@ -153,12 +204,13 @@ func Balances() []Balance {
 // DefaultUpstream has what an upstream that says nothing gets.
 func DefaultUpstream() Upstream {
 	return Upstream{
-		Host:    HostOrigin,
-		Balance: BalanceRoundRobin,
-		Health:  Health{Every: 5 * time.Second, Timeout: 2 * time.Second, Healthy: 2, Unhealthy: 3},
-		Outlier: Outlier{Errors: 5, Ejection: 30 * time.Second, MaxEjection: 300 * time.Second, MaxEjected: 50},
-		Retry:   Retry{Tries: 2, Budget: 20, Least: 3},
-		Panic:   50,
+		Host:     HostOrigin,
+		Protocol: ProtocolHTTP1,
+		Balance:  BalanceRoundRobin,
+		Health:   Health{Every: 5 * time.Second, Timeout: 2 * time.Second, Healthy: 2, Unhealthy: 3},
+		Outlier:  Outlier{Errors: 5, Ejection: 30 * time.Second, MaxEjection: 300 * time.Second, MaxEjected: 50},
+		Retry:    Retry{Tries: 2, Budget: 20, Least: 3},
+		Panic:    50,
 	}
 }
 
@@ -167,6 +219,9 @@ func (u Upstream) WithDefaults() Upstream {
 	d := DefaultUpstream()
 	orDefault(&u.Host, d.Host)
 	orDefault(&u.Balance, d.Balance)
+	orDefault(&u.Protocol, d.Protocol)
+	orDefault(&u.Mirror.Percent, 100)
+	orDefault(&u.Mirror.MaxBody, DefaultMirrorBody)
 	orDefault(&u.Panic, d.Panic)
 	orDefault(&u.MaxPending, u.MaxConnections)
 	orDefault(&u.Health.Every, d.Health.Every)

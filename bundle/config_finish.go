@@ -15,6 +15,7 @@ func (r *configReader) finish(root *value) {
 	if r.missing("", root, "main") && r.missing("", root, "route") {
 		r.failFile("add a main, as in main = \"src/index.ts\", or a [[route]]", "the app has neither code nor routes")
 	}
+	r.finishMirrors(root.table["upstream"])
 	r.finishSplits()
 	r.finishRoutes()
 	r.finishRateLimits(root.table["rate_limit"])
@@ -88,11 +89,14 @@ func (r *configReader) finishWithoutCode(root *value) {
 	if vars := root.table["vars"]; vars != nil {
 		r.fail(vars.headAt(), "variables are for code: remove them, or add a main", "nothing uses the variables")
 	}
+	if folders := root.table["folders"]; folders != nil {
+		r.fail(folders.keyAt, `these are for code: remove them, or write a [[route]] with to = "dir:NAME"`, "nothing serves the folders")
+	}
 	r.finishUnused(root.table["split"], "split", func(name string) bool {
 		return slices.ContainsFunc(r.read, func(e *routeEntry) bool { return e.Split == name })
 	})
 	r.finishUnused(root.table["upstream"], "upstream", func(name string) bool {
-		return slices.ContainsFunc(r.read, func(e *routeEntry) bool { return e.Upstream == name }) || r.isSide(name)
+		return slices.ContainsFunc(r.read, func(e *routeEntry) bool { return e.Upstream == name }) || r.isSide(name) || r.isMirror(name)
 	})
 }
 

@@ -2,9 +2,13 @@ package bundle
 
 import (
 	"fmt"
+	"maps"
+	"net/netip"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/pelletier/go-toml/v2/unstable"
 
@@ -48,6 +52,21 @@ func (r *configReader) upstreamProxy(v *value) {
 		r.upstream.ProxyProtocol = 2
 	default:
 		r.fail(v.at, `write "v1" or "v2"`, "%q is no version of the PROXY protocol", text)
+	}
+}
+
+func (r *configReader) upstreamProtocol(v *value) {
+	text, ok := r.string(v)
+	if !ok {
+		return
+	}
+	r.upstream.Protocol = hedge.Protocol(text)
+	var names []string
+	for _, p := range hedge.Protocols() {
+		names = append(names, string(p))
+	}
+	if !slices.Contains(names, text) {
+		r.fail(v.at, orHint(didYouMean(text, names), "it is one of "+strings.Join(names, ", ")), "%q is no protocol that is spoken with origins", text)
 	}
 }
 
@@ -124,12 +143,38 @@ func (r *configReader) healthPath(v *value) {
 	}
 }
 
+// hedgeAfter reads a duration, or a quantile.
+func (r *configReader) hedgeAfter(v *value) {
+	text, ok := r.string(v)
+	if !ok {
+		return
+	}
+	number, quantile := strings.CutPrefix(text, "p")
+	if !quantile {
+		r.upstream.Hedging.After = r.duration(v, time.Millisecond, time.Minute)
+		return
+	}
+	n, err := strconv.ParseFloat(number, 64)
+	if err != nil || strings.Trim(number, "0123456789.") != "" || n <= 0 || n >= 100 {
+		r.fail(v.at, `write a number above 0 and below 100, as in "p95" or "p99.9"`, "%q is no quantile", text)
+		return
+	}
+	r.upstream.Hedging.Quantile = n / 100
+}
+
 // finishUpstream checks what keys of an upstream say about each other.
 func (r *configReader) finishUpstream(t *value) {
 	u := r.upstream
 	r.finishUpstreamTLS(t)
 	if weights := t.table["weights"]; weights != nil && len(u.Weights) != len(u.Targets) && len(u.Weights) > 0 {
 		r.fail(weights.at, "write one weight for each target", "there are %d weights for %d targets", len(u.Weights), len(u.Targets))
+	}
+	if resolve := t.table["resolve"]; resolve != nil && len(u.Targets) > 0 && !slices.ContainsFunc(u.Targets, hasName) {
+		r.fail(resolve.keyAt, "remove it", "none of the targets is a name that could be looked up")
+	}
+	wrongScheme := map[hedge.Protocol]string{hedge.ProtocolHTTP2: "http://", hedge.ProtocolH2C: "https://"}[u.Protocol]
+	if p := t.table["protocol"]; p != nil && wrongScheme != "" && slices.ContainsFunc(u.Targets, func(target string) bool { return strings.HasPrefix(target, wrongScheme) }) {
+		r.fail(p.at, `"h2" is HTTP/2 with https:// targets, "h2c" with http:// targets`, "%q is not spoken with targets that begin with %s", u.Protocol, wrongScheme)
 	}
 	if on := t.table["hash_on"]; on != nil && u.Balance != hedge.BalanceHash {
 		r.fail(on.keyAt, `add balance = "hash", or remove it`, "hash_on has no effect on another balance")
@@ -140,9 +185,53 @@ func (r *configReader) finishUpstream(t *value) {
 	if health := t.table["health"]; health != nil && health.kind == unstable.Table && r.missing(sectionHealth, health, "path") {
 		r.fail(health.headAt(), `add a path, as in health = { path = "/healthz" }`, "the health check has no path")
 	}
+	if h := t.table["hedge"]; h != nil && h.kind == unstable.Table && r.missing(sectionHedge, h, "after") {
+		r.fail(h.headAt(), `say after how long, as in hedge = { after = "p95" }`, "nothing says when a second target is asked")
+	}
+	if h := t.table["hedge"]; h != nil && len(u.Targets) == 1 && u.Resolve == 0 {
+		r.fail(h.keyAt, "add a target, or remove it", "there is no second target to ask")
+	}
+	if m := t.table["mirror"]; m != nil && m.kind == unstable.Table && r.missing(sectionMirror, m, "to") {
+		r.fail(m.headAt(), `say where they go, as in mirror = { to = "NAME" }`, "nothing says where copies of requests go")
+	}
 	if pending := t.table["max_pending"]; pending != nil && r.missing(sectionUpstream, t, "max_connections") {
 		r.fail(pending.keyAt, "add max_connections, or remove it", "max_pending has no effect without max_connections")
 	}
+}
+
+// hasName reports whether the host of a target is not an address.
+func hasName(target string) bool {
+	u, err := url.Parse(target)
+	if err != nil {
+		return true // which is reported elsewhere
+	}
+	_, err = netip.ParseAddr(u.Hostname())
+	return err != nil
+}
+
+// finishMirrors checks that copies go to another upstream that is there.
+func (r *configReader) finishMirrors(upstreams *value) {
+	for name, u := range r.config.Upstreams {
+		if u.Mirror.To == "" {
+			continue
+		}
+		at := upstreams.table[name].table["mirror"].table["to"].at
+		if _, ok := r.config.Upstreams[u.Mirror.To]; !ok {
+			r.fail(at, orHint(didYouMean(u.Mirror.To, slices.Collect(maps.Keys(r.config.Upstreams))), fmt.Sprintf("add the table [upstream.%s]", u.Mirror.To)), "there is no upstream %q", u.Mirror.To)
+		} else if u.Mirror.To == name {
+			r.fail(at, "name another upstream", "the upstream %q would be sent each request twice", name)
+		}
+	}
+}
+
+// isMirror reports whether copies of requests go to an upstream.
+func (r *configReader) isMirror(name string) bool {
+	for _, u := range r.config.Upstreams {
+		if u.Mirror.To == name {
+			return true
+		}
+	}
+	return false
 }
 
 // integer reads an integer, which has to be between two bounds.

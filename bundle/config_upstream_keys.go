@@ -11,9 +11,11 @@ func upstreamKeys() []configKey {
 	return []configKey{
 		{Key{sectionUpstream, "targets", typeStrings, "", "The URLs of the origins: scheme, host, and optionally port and base path. Required."}, (*configReader).upstreamTargets},
 		{Key{sectionUpstream, "host", typeString, `"origin"`, `Which Host header the origins see: "origin", the target's own name, or "client", the name that the client asked for; or a name of its own, with a dot or a port in it.`}, (*configReader).upstreamHost},
+		{Key{sectionUpstream, "protocol", typeString, `"http/1.1"`, `What is spoken with the targets: "http/1.1"; "h2", HTTP/2 over TLS; "h2c", HTTP/2 without TLS; "auto", over TLS whichever of the first two the origin prefers, and without TLS the first. gRPC takes one of the others than the first. WebSockets go over HTTP/1.1 in any case.`}, (*configReader).upstreamProtocol},
 		{Key{sectionUpstream, "tls", typeTable, "", "How connections with targets that begin with https:// are secured."}, section(sectionTLS)},
 		{Key{sectionUpstream, "proxy_protocol", typeString, "", `The version of the PROXY protocol in which origins are told who the client is, "v1" or "v2". Without it they are not. With it, clients share no connections.`}, (*configReader).upstreamProxy},
 		{Key{sectionUpstream, "weights", typeIntegers, "", "The shares of the targets, one for each, from 1 to 100. Without them all have the same."}, (*configReader).upstreamWeights},
+		{Key{sectionUpstream, "resolve", typeDuration, "", "The time between two lookups of targets that are names, from 1s to 1h. Each of their addresses is a target of its own then, with the weight of the name; what is known of an address stays while it is there, one that is gone gets no further requests, and a lookup that fails changes nothing. Without it, each connection looks for an address."}, func(r *configReader, v *value) { r.upstream.Resolve = r.duration(v, time.Second, time.Hour) }},
 		{Key{sectionUpstream, "balance", typeString, `"round-robin"`, `How a target is chosen: "round-robin", in turns; "least-request", the one with the fewest requests under way; "two-choices", the less busy one of two taken at random; "hash", always the same one for the same hash_on.`}, (*configReader).upstreamBalance},
 		{Key{sectionUpstream, "hash_on", typeString, "", `What balance = "hash" goes by: "header:NAME", "cookie:NAME", "host", "path", "path:N", which is a segment of the path, or "client", the address. When a target goes, only what went to it moves.`}, (*configReader).upstreamHashOn},
 		{Key{sectionUpstream, "sticky", typeString, "", "The name of a cookie, signed, that leads a visitor back to its target as long as that is fit."}, (*configReader).upstreamSticky},
@@ -25,6 +27,8 @@ func upstreamKeys() []configKey {
 		{Key{sectionUpstream, "health", typeTable, "", "Checks of the targets, with a GET now and then."}, section(sectionHealth)},
 		{Key{sectionUpstream, "outlier", typeTable, "", "When a target is ejected for what it answered."}, section(sectionOutlier)},
 		{Key{sectionUpstream, "retry", typeTable, "", "When a request is offered to another target. One that found no connection is, whatever it is; others only if they are idempotent, failed or got 502, 503 or 504, and their body can be sent again (up to 64KiB)."}, section(sectionRetry)},
+		{Key{sectionUpstream, "hedge", typeTable, "", "When a second target is asked because the first is slow. Whichever answers first is heard, and the other one given up; it is for requests that are idempotent and have no content, and counts as a retry."}, section(sectionHedge)},
+		{Key{sectionUpstream, "mirror", typeTable, "", "Where copies of requests go, whose answers are thrown away. No visitor waits for them, or sees that they fail."}, section(sectionMirror)},
 
 		{Key{sectionHealth, "path", typeString, "", "What is asked for, below the target's base path. Required."}, (*configReader).healthPath},
 		{Key{sectionHealth, "every", typeDuration, `"5s"`, "The time between two checks, from 100ms to 1h."}, func(r *configReader, v *value) {
@@ -50,6 +54,12 @@ func upstreamKeys() []configKey {
 		{Key{sectionRetry, "timeout", typeDuration, "", "Time for the head of one target's answer, from 1ms to 1h."}, func(r *configReader, v *value) { r.upstream.Retry.Timeout = r.duration(v, time.Millisecond, time.Hour) }},
 		{Key{sectionRetry, "budget", typeInteger, "20", "How many of the requests under way, and over time of all, may be retries, in percent, from 1 to 100."}, func(r *configReader, v *value) { r.upstream.Retry.Budget = r.integer(v, 1, 100) }},
 		{Key{sectionRetry, "least", typeInteger, "3", "How many retries may be under way in any case, from 1 to 1000."}, func(r *configReader, v *value) { r.upstream.Retry.Least = r.integer(v, 1, 1000) }},
+
+		{Key{sectionHedge, "after", typeString, "", `How long the first target is waited for: a duration from 1ms to 1m, or a quantile such as "p95", which is the time within which 95 % of the answers of the last minute began; with less than 20 of them no second target is asked. Required.`}, (*configReader).hedgeAfter},
+
+		{Key{sectionMirror, "to", typeString, "", "The name of another upstream. Required."}, func(r *configReader, v *value) { r.upstream.Mirror.To, _ = r.string(v) }},
+		{Key{sectionMirror, "percent", typeInteger, "100", "How many of the requests are copied, from 1 to 100."}, func(r *configReader, v *value) { r.upstream.Mirror.Percent = r.integer(v, 1, 100) }},
+		{Key{sectionMirror, "max_body", typeSize, `"64KiB"`, "How much content a request may have that is copied, from 1B to 16MiB; it is kept in memory until it has come whole."}, func(r *configReader, v *value) { r.upstream.Mirror.MaxBody = r.size(v, 1, 16<<20) }},
 	}
 }
 

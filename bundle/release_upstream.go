@@ -14,12 +14,16 @@ import (
 type manifestUpstream struct {
 	Targets        []string         `json:"targets"`
 	Weights        []int            `json:"weights,omitempty"`
+	Resolve        time.Duration    `json:"resolve,omitempty"`
 	Host           hedge.HostPolicy `json:"host,omitempty"`
 	TLS            manifestTLS      `json:"tls,omitzero"`
+	Protocol       hedge.Protocol   `json:"protocol,omitempty"`
 	ProxyProtocol  int              `json:"proxy_protocol,omitempty"`
 	Balance        hedge.Balance    `json:"balance,omitempty"`
 	HashOn         string           `json:"hash_on,omitempty"`
 	Sticky         string           `json:"sticky,omitempty"`
+	Hedging        manifestHedging  `json:"hedge,omitzero"`
+	Mirror         manifestMirror   `json:"mirror,omitzero"`
 	Health         manifestHealth   `json:"health,omitzero"`
 	Outlier        manifestOutlier  `json:"outlier,omitzero"`
 	Retry          manifestRetry    `json:"retry,omitzero"`
@@ -36,6 +40,17 @@ type manifestTLS struct {
 	CA          string `json:"ca,omitempty"`
 	ServerName  string `json:"server_name,omitempty"`
 	MinVersion  string `json:"min_version,omitempty"`
+}
+
+type manifestHedging struct {
+	After    time.Duration `json:"after,omitempty"`
+	Quantile float64       `json:"quantile,omitempty"`
+}
+
+type manifestMirror struct {
+	To      string `json:"to"`
+	Percent int    `json:"percent,omitempty"`
+	MaxBody int64  `json:"max_body,omitempty"`
 }
 
 type manifestHealth struct {
@@ -63,16 +78,16 @@ type manifestRetry struct {
 
 func describeUpstream(u hedge.Upstream) manifestUpstream {
 	return manifestUpstream{
-		u.Targets, u.Weights, u.Host, manifestTLS(u.TLS), u.ProxyProtocol, u.Balance, u.HashOn, u.Sticky,
-		manifestHealth(u.Health), manifestOutlier(u.Outlier), manifestRetry(u.Retry),
+		u.Targets, u.Weights, u.Resolve, u.Host, manifestTLS(u.TLS), u.Protocol, u.ProxyProtocol, u.Balance, u.HashOn, u.Sticky,
+		manifestHedging(u.Hedging), manifestMirror(u.Mirror), manifestHealth(u.Health), manifestOutlier(u.Outlier), manifestRetry(u.Retry),
 		u.Panic, u.Timeout, u.MaxConnections, u.MaxPending, u.SlowStart,
 	}
 }
 
 func (m manifestUpstream) upstream() hedge.Upstream {
 	return hedge.Upstream{
-		Targets: m.Targets, Weights: m.Weights, Host: m.Host, TLS: hedge.OriginTLS(m.TLS), ProxyProtocol: m.ProxyProtocol, Balance: m.Balance, HashOn: m.HashOn, Sticky: m.Sticky,
-		Health: hedge.Health(m.Health), Outlier: hedge.Outlier(m.Outlier), Retry: hedge.Retry(m.Retry),
+		Targets: m.Targets, Weights: m.Weights, Resolve: m.Resolve, Host: m.Host, TLS: hedge.OriginTLS(m.TLS), Protocol: m.Protocol, ProxyProtocol: m.ProxyProtocol, Balance: m.Balance, HashOn: m.HashOn, Sticky: m.Sticky,
+		Hedging: hedge.Hedging(m.Hedging), Mirror: hedge.Mirror(m.Mirror), Health: hedge.Health(m.Health), Outlier: hedge.Outlier(m.Outlier), Retry: hedge.Retry(m.Retry),
 		Panic: m.Panic, Timeout: m.Timeout, MaxConnections: m.MaxConnections, MaxPending: m.MaxPending, SlowStart: m.SlowStart,
 	}
 }
@@ -91,6 +106,9 @@ func validateUpstream(name string, u hedge.Upstream) error {
 	}
 	if !knownHost(u.Host) {
 		return fmt.Errorf("upstream %q has the unknown host policy %q", name, u.Host)
+	}
+	if u.Protocol != "" && !slices.Contains(hedge.Protocols(), u.Protocol) {
+		return fmt.Errorf("upstream %q has the unknown protocol %q", name, u.Protocol)
 	}
 	if err := validateTLS(u.TLS); err != nil {
 		return fmt.Errorf("upstream %q: %w", name, err)
@@ -124,6 +142,9 @@ func validateBalance(name string, u hedge.Upstream) error {
 			return fmt.Errorf("upstream %q: hash_on: %w", name, err)
 		}
 	}
+	if u.Mirror.Percent < 0 || u.Mirror.Percent > 100 || u.Mirror.MaxBody < 0 || u.Mirror.MaxBody > 16<<20 || !(u.Hedging.Quantile >= 0 && u.Hedging.Quantile < 1) {
+		return fmt.Errorf("upstream %q is mirrored or hedged in a way that there is none of", name)
+	}
 	if u.Sticky != "" {
 		if problem, _ := checkCookieName(u.Sticky); problem != "" {
 			return errors.New(problem)
@@ -135,7 +156,7 @@ func validateBalance(name string, u hedge.Upstream) error {
 	if len(u.Weights) > 0 && len(u.Weights) != len(u.Targets) || slices.ContainsFunc(u.Weights, func(w int) bool { return w < 1 || w > 100 }) {
 		return fmt.Errorf("upstream %q has not one weight from 1 to 100 for each target", name)
 	}
-	for _, d := range []time.Duration{u.Timeout, u.SlowStart, u.Retry.Timeout, u.Health.Every, u.Health.Timeout, u.Outlier.Ejection, u.Outlier.MaxEjection} {
+	for _, d := range []time.Duration{u.Hedging.After, u.Resolve, u.Timeout, u.SlowStart, u.Retry.Timeout, u.Health.Every, u.Health.Timeout, u.Outlier.Ejection, u.Outlier.MaxEjection} {
 		if d < 0 || d > 24*time.Hour {
 			return fmt.Errorf("upstream %q has a time that is not from 0 to 24h", name)
 		}

@@ -32,12 +32,13 @@ func AppendMeta(dst []byte, m *Meta) []byte {
 	}
 	e.time(m.Requested)
 	e.time(m.Received)
-	e.buf = binary.AppendUvarint(e.buf, m.Epoch)
+	e.buf = binary.AppendUvarint(binary.AppendUvarint(e.buf, m.Epoch), m.Signpost)
 	for _, d := range [...]time.Duration{m.Lifetime, m.AgeThen, m.StaleWhileRevalidate, m.StaleIfError} {
 		e.number(int64(d))
 	}
-	e.flag(m.MustRevalidate)
-	e.flag(m.NoCache)
+	for _, b := range [...]bool{m.MustRevalidate, m.NoCache, m.Shared, m.Immutable} {
+		e.flag(b)
+	}
 	return e.buf
 }
 
@@ -54,11 +55,13 @@ func ParseMeta(data []byte) (*Meta, error) {
 	for range d.count() {
 		m.Parts = append(m.Parts, httpmsg.ByteRange{Start: d.number(), Length: d.number()})
 	}
-	m.Requested, m.Received, m.Epoch = d.time(), d.time(), d.uvarint()
+	m.Requested, m.Received, m.Epoch, m.Signpost = d.time(), d.time(), d.uvarint(), d.uvarint()
 	for _, to := range [...]*time.Duration{&m.Lifetime, &m.AgeThen, &m.StaleWhileRevalidate, &m.StaleIfError} {
 		*to = time.Duration(d.number())
 	}
-	m.MustRevalidate, m.NoCache = d.flag(), d.flag()
+	for _, to := range [...]*bool{&m.MustRevalidate, &m.NoCache, &m.Shared, &m.Immutable} {
+		*to = d.flag()
+	}
 	if d.failed || d.at != len(d.text) {
 		return nil, errMeta
 	}

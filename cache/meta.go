@@ -19,7 +19,9 @@ type Meta struct {
 	// Vary are the names of the request's fields that chose the answer, in lower case and
 	// sorted. An entry with a Status of 0 is a signpost: it has no content, and says by
 	// which fields the answers of its key differ (RFC 9111 §4.1).
-	Vary []string
+	// Signpost tells one signpost from those that stood there before it.
+	Vary     []string
+	Signpost uint64
 
 	Status  int
 	Header  httpmsg.Header // without the fields that are not stored (RFC 9111 §3.1)
@@ -51,7 +53,14 @@ type Meta struct {
 	StaleIfError         time.Duration
 	MustRevalidate       bool
 	NoCache              bool
+	// Shared says that the answer is for everybody, also for those who say who they are
+	// (RFC 9111 §3.5), and Immutable that a client which reloads need not ask (RFC 8246).
+	Shared    bool
+	Immutable bool
 }
+
+// signpost reports whether the entry only says by what the answers of its key differ.
+func (m *Meta) signpost() bool { return m.Status == 0 }
 
 // Bytes is about how much memory the metadata takes.
 func (m *Meta) Bytes() int64 {

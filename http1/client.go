@@ -3,6 +3,7 @@ package http1
 import (
 	"context"
 	"net"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -39,6 +40,8 @@ type ClientConfig struct {
 type Origin struct {
 	Scheme  string // "http" or "https"
 	Address string // host[:port], as in a request
+	// IP is the address to connect to; the zero Addr: Dial looks for one.
+	IP netip.Addr
 	// Preamble is what Dial is to send first, before TLS.
 	Preamble string
 }
@@ -47,7 +50,7 @@ type Origin struct {
 func (o Origin) String() string { return o.Scheme + "://" + o.Address }
 
 func originOf(req *httpmsg.Request) Origin {
-	to := Origin{Scheme: req.Scheme, Address: req.Authority, Preamble: req.Preamble}
+	to := Origin{Scheme: req.Scheme, Address: req.Authority, IP: req.Address, Preamble: req.Preamble}
 	if req.Endpoint != "" {
 		to.Address = req.Endpoint
 	}

@@ -17,6 +17,7 @@ type originConn struct {
 	plain  net.Conn // net, or what is below its TLS
 	in     reader
 	peek   peeker
+	turn   turn
 
 	reused bool  // it has carried an exchange before this one
 	heard  bool  // a byte of the answer has come
@@ -49,6 +50,9 @@ func newOriginConn(c *Client, p *pool, nc net.Conn) *originConn {
 		conn.plain = layered.NetConn()
 	}
 	conn.peek.init(conn.plain)
+	if conn.net == conn.plain {
+		conn.turn.init(conn.plain)
+	}
 	return conn
 }
 
@@ -83,6 +87,36 @@ func (c *originConn) write(p []byte) (n int, err error) {
 	}
 	return n, err
 }
+
+// errDirty says that a connection was not as it was left, and that nothing was sent.
+var errDirty = errors.New("http1: something has come over an idle connection")
+
+// ask sends a whole request and waits until the answer begins to come. An error is
+// errDirty, or one of reading.
+func (c *originConn) ask(p []byte) error {
+	if !c.turn.possible() || len(p) > maxTurn {
+		if c.reused && !c.clean() {
+			return errDirty
+		}
+		_, _ = c.write(p) // if it fails, there may be an answer all the same
+		return nil
+	}
+	if c.in.buffered() > 0 || c.cause.Load() != causeNone {
+		return errDirty
+	}
+	sent, got, dirty, err := c.turn.take(p, c.in.room(), c.reused)
+	switch c.in.w += got; {
+	case dirty:
+		return errDirty
+	case sent < len(p):
+		_, _ = c.write(p[sent:])
+		return nil
+	}
+	return err
+}
+
+// maxTurn is the longest request that is sent in one visit to the connection.
+const maxTurn = 64 << 10
 
 // What every answer begins with.
 var answerStart = []byte("HTTP/1.")

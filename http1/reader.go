@@ -54,10 +54,18 @@ func (b *reader) await() error {
 	if b.r < b.w {
 		return nil
 	}
+	b.room()
+	return b.fill()
+}
+
+// room empties the buffer, in which nothing is left, and returns it for somebody to read
+// into.
+func (b *reader) room() []byte {
 	if len(b.buf) > initialBuffer {
 		b.buf = make([]byte, initialBuffer)
 	}
-	return b.fill()
+	b.r, b.w = 0, 0
+	return b.buf
 }
 
 // preface reports whether what comes begins with HTTP/2's preface, as far as it takes

@@ -1,8 +1,7 @@
-//go:build unix && !linux
+//go:build darwin || freebsd || netbsd || openbsd || dragonfly
 
 package http1
 
-import "golang.org/x/sys/unix"
-
-// fionread asks how much there is to read.
-const fionread = unix.FIONREAD
+// fionread asks for the number of bytes that can be read: FIONREAD in sys/filio.h of all
+// BSDs, which golang.org/x/sys does not name.
+const fionread = 0x4004667F

@@ -49,13 +49,13 @@ func (t *trip) run() (*httpmsg.Response, error) {
 			conn.discard()
 			return nil, err
 		}
-		if conn.reused && !conn.clean() {
-			conn.discard() // nothing has been sent yet
-			continue
-		}
 		res, err := t.exchange()
 		if err == nil {
 			return res, nil
+		}
+		if errors.Is(err, errDirty) {
+			conn.discard() // nothing has been sent
+			continue
 		}
 		retry := conn.reused && !conn.heard && broken(err) && conn.cause.Load() == causeNone && t.repeatable()
 		err = t.failure(err)
@@ -85,8 +85,12 @@ func (t *trip) repeatable() bool {
 func (t *trip) exchange() (*httpmsg.Response, error) {
 	conn := t.conn
 	t.stop = context.AfterFunc(t.ctx, t.abandon)
-	t.send()
-	res, f, err := t.answer()
+	var res *httpmsg.Response
+	var f framing
+	err := t.send()
+	if err == nil {
+		res, f, err = t.answer()
+	}
 	if err != nil {
 		t.stop()
 		t.endUpload()
@@ -125,16 +129,19 @@ func (t *trip) abandon() {
 }
 
 // send sends what is inline, and starts the rest. If that fails there may be an answer
-// all the same, which says why.
-func (t *trip) send() {
+// all the same, which says why. An error is errDirty, or one of reading.
+func (t *trip) send() error {
 	if t.inline {
 		t.conn.waiting.Store(t.client.clock.Load())
-		_, _ = t.conn.write(*t.head)
-		return
+		return t.conn.ask(*t.head)
+	}
+	if t.conn.reused && !t.conn.clean() {
+		return errDirty
 	}
 	t.conn.waiting.Store(sending)
 	_, _ = t.conn.write(*t.head)
 	t.upload = startUpload(t)
+	return nil
 }
 
 // answer waits for the final answer's head.

@@ -10,7 +10,7 @@
 //   - syntax: tokens, field values, lists, parameters, dates (RFC 9110 §5)
 //   - a proxy's duties: RemoveHopByHop, Forwarding, NormalPath, NormalHost,
 //     RewriteLocation, RewriteSetCookiePath
-//   - a cache's and a server's rules: CacheControl, Vary, ETag and preconditions,
+//   - a cache's and a server's rules: CachingOf, Storable, Vary, ETag and preconditions,
 //     ranges, content negotiation (RFC 9110, RFC 9111)
 //   - cookies (RFC 6265bis)
 //

@@ -29,6 +29,9 @@ type Request struct {
 	// A certificate has to be for the endpoint. Empty, as in every request that
 	// comes in, stands for Authority.
 	Endpoint string
+	// Address is the one to connect to, where the host of Endpoint or Authority has been
+	// looked up already; else the zero Addr.
+	Address netip.Addr
 	// Target is path and query in origin form, "/a?b=c"; "*" for OPTIONS.
 	Target string
 	// Proto is what the client spoke: "HTTP/1.1", "HTTP/2.0" ….

@@ -1,6 +1,7 @@
 package httpmsg
 
 import (
+	"cmp"
 	"encoding/binary"
 	"slices"
 )
@@ -32,13 +33,13 @@ func ParseVary(h *Header) Vary {
 
 // Matches reports whether a response to the request with the fields a may answer
 // the one with the fields b (RFC 9111 §4.1): the fields that it varies by are
-// absent from both, or are equal once the lines are joined.
+// absent from both, or mean the same once the lines are joined.
 func (v *Vary) Matches(a, b *Header) bool {
 	if v.Any {
 		return false
 	}
 	for _, name := range v.Names {
-		if a.Has(name) != b.Has(name) || a.Joined(name) != b.Joined(name) {
+		if a.Has(name) != b.Has(name) || selection(a, name) != selection(b, name) {
 			return false
 		}
 	}
@@ -56,9 +57,61 @@ func (v *Vary) AppendKey(key []byte, req *Header) []byte {
 			continue
 		}
 		key = append(key, 1)
-		key = appendString(key, req.Joined(name))
+		key = appendString(key, selection(req, name))
 	}
 	return key
+}
+
+// selection returns the value of a field, of which name is in lower case, in a form that
+// is the same for values which mean the same: of Accept-Encoding the codings that are
+// accepted and those that are refused, whichever is liked better; of Accept-Language the
+// languages from the best to the worst, those that are liked alike in one order. Of
+// other fields nobody knows what white space and order mean to an origin.
+func selection(h *Header, name string) string {
+	switch name {
+	case "accept-encoding":
+		return ranked(h, name, false)
+	case "accept-language":
+		return ranked(h, name, true)
+	}
+	return h.Joined(name)
+}
+
+// ranked returns the members of a list with weights in one order. order says that a
+// weight between 0 and 1 means more than that there is one.
+func ranked(h *Header, name string, order bool) string {
+	type member struct {
+		value  string
+		weight int
+	}
+	var members []member
+	for item := range h.Items(name) {
+		value, params := CutParams(item)
+		weight, ok := weightOf(params)
+		if !ok {
+			return "\x00" + h.Joined(name) // nobody knows what that means
+		}
+		if !order {
+			weight = min(weight, 1)
+		}
+		members = append(members, member{Lower(value), weight})
+	}
+	slices.SortFunc(members, func(a, b member) int {
+		return cmp.Or(cmp.Compare(b.weight, a.weight), cmp.Compare(a.value, b.value))
+	})
+	const liked, lessLiked, refused = 1, 2, 3 // no field has such bytes
+	var out []byte
+	for i, m := range members {
+		mark := byte(liked)
+		switch {
+		case m.weight == 0:
+			mark = refused
+		case i > 0 && m.weight < members[i-1].weight:
+			mark = lessLiked
+		}
+		out = append(append(out, mark), m.value...)
+	}
+	return string(out)
 }
 
 // appendString appends s after its length, so that no two lists of strings look

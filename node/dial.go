@@ -24,10 +24,11 @@ type dialer struct {
 // sessionsKept is how many origins' TLS sessions a client keeps.
 const sessionsKept = 64
 
-// dial connects to an origin, and with https verifies that it is the one.
-func (d *dialer) dial(ctx context.Context, to http1.Origin) (net.Conn, error) {
+// dial connects to an origin, and with https verifies that it is the one, and that it
+// speaks one of the protocols, as ALPN names them.
+func (d *dialer) dial(ctx context.Context, to http1.Origin, protocols ...string) (net.Conn, error) {
 	address := withPort(to)
-	conn, err := d.connect(ctx, address)
+	conn, err := d.connect(ctx, address, to.IP)
 	if err != nil {
 		return nil, err
 	}
@@ -40,12 +41,16 @@ func (d *dialer) dial(ctx context.Context, to http1.Origin) (net.Conn, error) {
 	if to.Scheme != "https" {
 		return conn, nil
 	}
-	secure := tls.Client(conn, d.tlsConfig(address))
+	secure := tls.Client(conn, d.tlsConfig(address, protocols))
 	shake, cancel := context.WithTimeout(ctx, d.cfg.ConnectTimeout)
 	defer cancel()
 	if err := secure.HandshakeContext(shake); err != nil {
 		_ = conn.Close()
 		return nil, handshakeError(ctx, err, address, d.cfg.ConnectTimeout)
+	}
+	if protocols[0] == alpnHTTP2 && len(protocols) == 1 && secure.ConnectionState().NegotiatedProtocol != alpnHTTP2 {
+		_ = conn.Close()
+		return nil, hedge.Errorf(hedge.OutcomeOriginTLS, "the origin %s does not speak HTTP/2", address)
 	}
 	return secure, nil
 }
@@ -61,15 +66,20 @@ func withPort(to http1.Origin) string {
 	return to.Address + ":80"
 }
 
-// connect opens a connection.
+// connect opens a connection with address, at ip if that is known.
 //
 // One that does not come about in time counts as refused, as the request has not been
 // sent and may go to another target.
-func (d *dialer) connect(ctx context.Context, address string) (net.Conn, error) {
+func (d *dialer) connect(ctx context.Context, address string, ip netip.Addr) (net.Conn, error) {
+	at := address
+	if ip.IsValid() {
+		_, port, _ := net.SplitHostPort(address)
+		at = net.JoinHostPort(ip.String(), port)
+	}
 	dialer := net.Dialer{Timeout: d.cfg.ConnectTimeout, Resolver: d.cfg.Resolver, ControlContext: func(_ context.Context, _, resolved string, _ syscall.RawConn) error {
 		return d.permit(address, resolved)
 	}}
-	conn, err := dialer.DialContext(ctx, "tcp", address)
+	conn, err := dialer.DialContext(ctx, "tcp", at)
 	if err == nil {
 		return conn, nil
 	}
@@ -106,12 +116,12 @@ func (d *dialer) permit(target, resolved string) error {
 
 // tlsConfig returns the configuration for a connection. Sessions are resumed by the
 // same client only.
-func (d *dialer) tlsConfig(address string) *tls.Config {
+func (d *dialer) tlsConfig(address string, protocols []string) *tls.Config {
 	cfg := d.cfg.TLS.Clone()
 	if cfg == nil {
 		cfg = &tls.Config{}
 	}
-	cfg.NextProtos = []string{"http/1.1"}
+	cfg.NextProtos = protocols
 	if cfg.ServerName == "" {
 		cfg.ServerName, _, _ = net.SplitHostPort(address)
 	}
@@ -136,7 +146,7 @@ func handshakeError(ctx context.Context, err error, address string, limit time.D
 	case errors.As(err, &record):
 		return hedge.Wrap(err, hedge.OutcomeOriginTLS, "the origin %s does not speak TLS; is it an http:// origin?", address)
 	case errors.Is(err, noProtocol):
-		return hedge.Wrap(err, hedge.OutcomeOriginTLS, "the origin %s does not speak HTTP/1.1, and HTTP/2 with origins is not there yet", address)
+		return hedge.Wrap(err, hedge.OutcomeOriginTLS, "the origin %s does not speak the version of HTTP that was asked for; protocol in its [upstream.NAME] says which", address)
 	}
 	return hedge.Wrap(err, hedge.OutcomeOriginTLS, "the TLS handshake with the origin %s failed", address)
 }

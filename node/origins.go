@@ -41,6 +41,8 @@ type OriginsConfig struct {
 	// Notice is told of changes in the state of an app's targets. It is called from any
 	// goroutine, and must not block. May be nil.
 	Notice func(app string, d hedge.Decision)
+	// Resolver finds the addresses of targets that are names; nil stands for the system's.
+	Resolver upstream.Resolver
 	// Tracer passes traces on to what is declared; nil: they are not.
 	Tracer *Tracer
 	// Metrics counts what pools and splits do; nil: nobody counts.
@@ -60,12 +62,14 @@ type origins struct {
 	pools  map[string]*upstream.Pool
 	splits map[string]*upstream.Split
 	links  map[string]*link // of pools that have connections of their own
+	// limiters are set before code runs.
+	limiters map[string]*limiter
 }
 
 // open makes the pools and splits of a release, and keeps them for its code until
 // forget. Splits go on from where those of the app's last release are.
 func (o *Origins) open(release *hedge.Release) (*origins, error) {
-	own := &origins{map[string]*upstream.Pool{}, map[string]*upstream.Split{}, map[string]*link{}}
+	own := &origins{pools: map[string]*upstream.Pool{}, splits: map[string]*upstream.Split{}, links: map[string]*link{}}
 	if err := o.fill(own, release); err != nil {
 		own.close()
 		return nil, err
@@ -91,6 +95,16 @@ func (o *Origins) fill(own *origins, release *hedge.Release) error {
 			return err
 		}
 		own.pools[name] = pool
+	}
+	for name, u := range release.Upstreams {
+		if u.Mirror.To == "" {
+			continue
+		}
+		to := own.pools[u.Mirror.To]
+		if to == nil {
+			return hedge.Errorf(hedge.OutcomeStartupFailed, "the upstream %q is mirrored to %q, which is none", name, u.Mirror.To)
+		}
+		own.pools[name].Mirror(to)
 	}
 	sides := map[string]httpmsg.RoundTripper{}
 	for name, pool := range own.pools {
@@ -174,7 +188,7 @@ func (o *Origins) carrying(client httpmsg.RoundTripper) httpmsg.RoundTripper {
 func (o *Origins) declared(app string) upstream.Config {
 	cfg := upstream.Config{
 		Client: o.carrying(o.client), Forwarding: o.cfg.Forwarding, Key: appKey(o.cfg.Key, app),
-		Metrics: o.cfg.Metrics, App: app,
+		Metrics: o.cfg.Metrics, App: app, Resolver: o.cfg.Resolver,
 	}
 	cfg.Notice = func(d hedge.Decision) {
 		o.cfg.Metrics.Counter(telemetry.Decisions, app, string(d.Reason)).Inc()

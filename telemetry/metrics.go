@@ -41,6 +41,8 @@ const (
 	UpstreamRequests
 	UpstreamDuration
 	UpstreamRetries
+	UpstreamHedges
+	UpstreamMirrored
 	TargetDuration
 	TargetUp
 	TargetActive
@@ -103,6 +105,8 @@ func Metrics() []Metric {
 		{UpstreamRequests, "hedge_upstream_requests_total", KindCounter, []string{"app", "upstream", "target", "code"}, "Tries: requests that were sent to a target.", 0},
 		{UpstreamDuration, "hedge_upstream_duration_seconds", KindHistogram, []string{"app", "upstream"}, "Time until the head of an upstream's answer, retries included.", 0},
 		{UpstreamRetries, "hedge_upstream_retries_total", KindCounter, []string{"app", "upstream"}, "Requests that were sent to another target after one had failed.", 0},
+		{UpstreamHedges, "hedge_upstream_hedged_requests_total", KindCounter, []string{"app", "upstream", "result"}, "Requests that a second target was asked for because the first was slow, by which of them was heard: first, second or none.", 0},
+		{UpstreamMirrored, "hedge_upstream_mirrored_requests_total", KindCounter, []string{"app", "upstream", "result"}, "Requests that were to be mirrored, by what became of the copy: answered, failed, body (too long, or not read) or busy (too many under way).", 0},
 		{TargetDuration, "hedge_upstream_target_duration_seconds", KindHistogram, target, "Time of a try until the head of the target's answer.", 0},
 		{TargetUp, "hedge_upstream_target_up", KindGauge, target, "1 if the target is used, 0 if it is ejected or unhealthy.", 0},
 		{TargetActive, "hedge_upstream_target_requests_active", KindGauge, target, "Requests under way at the target.", 0},

@@ -10,6 +10,7 @@ import (
 
 	"hedge"
 	"hedge/httpmsg"
+	"hedge/telemetry"
 	"hedge/upstream"
 )
 
@@ -100,4 +101,23 @@ func lines(h *httpmsg.Header) string {
 		b.WriteString(f.Name + ": " + f.Value + "\n")
 	}
 	return b.String()
+}
+
+// newPoolOf makes a pool that is closed with the test.
+func newPoolOf(t *testing.T, u hedge.Upstream, cfg upstream.Config) *upstream.Pool {
+	t.Helper()
+	p, err := upstream.New("blog", u, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.Close)
+	return p
+}
+
+// wantMetric looks for a line, or a part of one.
+func wantMetric(t *testing.T, m *telemetry.Registry, want string) {
+	t.Helper()
+	if text := string(m.Text()); !strings.Contains(text, want) {
+		t.Errorf("the metrics have no %s:\n%s", want, text)
+	}
 }

@@ -50,24 +50,48 @@ type PoolStatus struct {
 // TargetStatus is what a target is doing.
 type TargetStatus struct {
 	URL    string `json:"url"`
-	State  string `json:"state"`
+	State  string `json:"state"`  // of a name, the best of its addresses'
 	Active int64  `json:"active"` // requests under way
+	// Addresses are those of a name, where it is looked up.
+	Addresses []AddressStatus `json:"addresses,omitempty"`
+}
+
+// AddressStatus is what a target is doing at one of its addresses.
+type AddressStatus struct {
+	Address string `json:"address"`
+	State   string `json:"state"`
+	Active  int64  `json:"active"`
 }
 
 // Status returns what the pool is doing.
 func (p *Pool) Status() PoolStatus {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	s := PoolStatus{Name: p.name, Panic: p.roster.Load().panic, Targets: make([]TargetStatus, len(p.targets))}
+	s := PoolStatus{Name: p.name, Panic: p.roster.Load().panic, Targets: []TargetStatus{}}
 	for i, t := range p.targets {
-		state := TargetUsed
-		switch {
-		case t.sick:
-			state = TargetUnhealthy
-		case t.ejected:
-			state = TargetEjected
+		state, active := t.state(), t.active.Load()
+		if i == 0 || !t.address.IsValid() || p.targets[i-1].url != t.url {
+			s.Targets = append(s.Targets, TargetStatus{URL: t.url, State: state})
 		}
-		s.Targets[i] = TargetStatus{URL: t.url, State: state, Active: t.active.Load()}
+		of := &s.Targets[len(s.Targets)-1]
+		of.Active += active
+		if state == TargetUsed {
+			of.State = state
+		}
+		if t.address.IsValid() {
+			of.Addresses = append(of.Addresses, AddressStatus{t.address.String(), state, active})
+		}
 	}
 	return s
+}
+
+// state is one of those above. The pool's mu is held.
+func (t *target) state() string {
+	switch {
+	case t.sick:
+		return TargetUnhealthy
+	case t.ejected:
+		return TargetEjected
+	}
+	return TargetUsed
 }

@@ -42,10 +42,10 @@ func (p *Pool) eject(req *httpmsg.Request, t *target, why string) {
 		}
 	}
 	switch {
-	case p.closed || t.ejected:
+	case p.closed || t.ejected || t.gone:
 		return
 	case 100*(out+1) > p.spec.Outlier.MaxEjected*len(p.targets):
-		p.decided(req, hedge.ReasonSpared, why+" from "+t.url+", but "+count(out, "target is", "targets are")+" out")
+		p.decided(req, hedge.ReasonSpared, why+" from "+t.name+", but "+count(out, "target is", "targets are")+" out")
 		return
 	}
 	now := p.cfg.Clock.Now()
@@ -56,7 +56,7 @@ func (p *Pool) eject(req *httpmsg.Request, t *target, why string) {
 	t.ejected = true
 	length := min(time.Duration(t.ejections)*p.spec.Outlier.Ejection, p.spec.Outlier.MaxEjection)
 	t.readmission = p.cfg.Clock.AfterFunc(length, func() { p.readmit(t) })
-	detail := fmt.Sprintf("%s, for %v: %s", why, length, t.url)
+	detail := fmt.Sprintf("%s, for %v: %s", why, length, t.name)
 	p.decided(req, hedge.ReasonEjected, detail)
 	p.notice(hedge.ReasonEjected, detail)
 	p.rebuild()
@@ -66,12 +66,12 @@ func (p *Pool) eject(req *httpmsg.Request, t *target, why string) {
 func (p *Pool) readmit(t *target) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.closed || !t.ejected {
+	if p.closed || t.gone || !t.ejected {
 		return
 	}
 	t.ejected, t.readmitted = false, p.cfg.Clock.Now()
 	t.failures.Store(0)
-	p.notice(hedge.ReasonReadmitted, t.url)
+	p.notice(hedge.ReasonReadmitted, t.name)
 	p.comeBack(t)
 }
 

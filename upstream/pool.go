@@ -28,6 +28,8 @@ type Config struct {
 	// Key signs cookies. Nodes that share visitors share it. A pool that is sticky
 	// needs one of at least MinKey bytes.
 	Key []byte
+	// Resolver finds the addresses of targets that are names; nil stands for the system's.
+	Resolver Resolver
 	// Notice is told of changes in the state of targets and splits. It is called from
 	// any goroutine, one call at a time for each pool, and must not block. May be nil.
 	Notice func(hedge.Decision)
@@ -44,8 +46,9 @@ type Pool struct {
 	spec    hedge.Upstream
 	key     hedge.Key // of BalanceHash
 	cfg     Config
-	targets []*target
-	gate    *gate // nil without a bound
+	gate    *gate    // nil without a bound
+	hedging *hedging // nil without
+	mirror  *mirror  // nil without; set before the first request
 	times   *telemetry.Histogram
 	again   *telemetry.Counter // retries
 
@@ -55,8 +58,10 @@ type Pool struct {
 	credit   credit        // of retries, over time
 	roster   atomic.Pointer[roster]
 
-	mu     sync.Mutex // guards the state of targets, and the change of the roster
-	closed bool
+	mu      sync.Mutex // guards the state of targets, the change of the roster, and what follows
+	targets []*target  // replaced when the addresses of a name have changed
+	names   []*name    // those of the definition that are looked up
+	closed  bool
 }
 
 var _ httpmsg.RoundTripper = (*Pool)(nil)
@@ -77,17 +82,19 @@ func New(name string, u hedge.Upstream, cfg Config) (*Pool, error) {
 		if len(u.Weights) > 0 {
 			t.weight = u.Weights[i]
 		}
-		if u.Sticky != "" {
-			t.tag = p.seal("target", t.url)
-		}
+		p.tag(t)
 		p.measure(t)
 		p.targets = append(p.targets, t)
 	}
 	if p.spec.MaxConnections > 0 {
 		p.gate = newGate(p.spec.MaxConnections, max(p.spec.MaxPending, 0))
 	}
+	if u.Hedging != (hedge.Hedging{}) {
+		p.hedging = newHedging(p.cfg, name)
+	}
 	p.roster.Store(newRoster(p.targets, p.targets, false))
 	p.startChecks()
+	p.startLookups()
 	return p, nil
 }
 
@@ -114,8 +121,14 @@ func (p *Pool) check() (err error) {
 		return hedge.Errorf(hedge.OutcomeStartupFailed, "the pseudonym %q is not a token", p.cfg.Via)
 	case u.Host != hedge.HostOrigin && u.Host != hedge.HostClient && u.Host.Name() == "":
 		return wrong("has the unknown host policy %q", u.Host)
+	case !slices.Contains(hedge.Protocols(), u.Protocol):
+		return wrong("has the unknown protocol %q", u.Protocol)
 	case u.ProxyProtocol < 0 || u.ProxyProtocol > 2:
 		return wrong("has the version %d of the PROXY protocol, which is neither 1 nor 2", u.ProxyProtocol)
+	case u.Mirror.Percent < 1 || u.Mirror.Percent > 100 || u.Mirror.MaxBody < 0:
+		return wrong("has a mirror for %d%% of the requests, with %d bytes of content", u.Mirror.Percent, u.Mirror.MaxBody)
+	case u.Hedging.After < 0 || u.Hedging.Quantile < 0 || u.Hedging.Quantile >= 1:
+		return wrong("hedges requests after %v, or the quantile %v", u.Hedging.After, u.Hedging.Quantile)
 	case !slices.Contains(hedge.Balances(), u.Balance):
 		return wrong("has the unknown balance %q", u.Balance)
 	case len(u.Weights) != 0 && len(u.Weights) != len(u.Targets):
@@ -134,12 +147,17 @@ func (p *Pool) check() (err error) {
 // Name returns the pool's name.
 func (p *Pool) Name() string { return p.name }
 
-// Close ends the checks of targets and the timers of ejections. Requests go on as
+// Close ends the checks and lookups of targets, the timers of ejections and the copies
+// that are under way. Requests go on as
 // they would without a change in the state of targets.
 func (p *Pool) Close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.closed = true
+	p.stopLookups()
+	if p.mirror != nil {
+		p.mirror.end()
+	}
 	for _, t := range p.targets {
 		for _, stop := range []func() bool{t.nextCheck, t.readmission} {
 			if stop != nil {
@@ -164,6 +182,7 @@ func (p *Pool) RoundTrip(ctx context.Context, req *httpmsg.Request) (*httpmsg.Re
 		closeBody(req)
 		return nil, err
 	}
+	p.copied(ctx, req, out)
 	res, from, err := p.send(ctx, req, out)
 	if err != nil {
 		return nil, err

@@ -11,6 +11,7 @@ const MaxWeight = 100
 
 // roster says which targets are used. It is never changed, only replaced.
 type roster struct {
+	all []*target
 	fit []*target
 	// turns has every fit target as often as its weight says, spread out evenly.
 	turns []*target
@@ -21,7 +22,7 @@ func newRoster(all, fit []*target, panic bool) *roster {
 	if panic {
 		fit = all
 	}
-	return &roster{fit: fit, turns: spread(fit), panic: panic}
+	return &roster{all: all, fit: fit, turns: spread(fit), panic: panic}
 }
 
 // spread makes the order of smooth weighted round-robin, as nginx has it: in each

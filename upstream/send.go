@@ -102,7 +102,12 @@ func (p *Pool) offer(ctx context.Context, req, out *httpmsg.Request, body *heldB
 	next := p.first(req, key)
 	for {
 		from, tried = next, append(tried, next)
-		if res, err = p.attempt(ctx, req, out, from); len(tried) > 1 {
+		if wait := p.patience(req); wait > 0 && len(tried) == 1 {
+			heard, also := p.hedged(ctx, req, out, key, tried, wait)
+			if res, from, err = heard.answer(); also != nil {
+				tried = append(tried, also)
+			}
+		} else if res, err = p.attempt(ctx, req, out, from); len(tried) > 1 {
 			p.retrying.Add(-1)
 		}
 		why := p.reasonToRetry(req.Method, res, err)
@@ -117,7 +122,7 @@ func (p *Pool) offer(ctx context.Context, req, out *httpmsg.Request, body *heldB
 		}
 		req.Account.Retried()
 		p.again.Inc()
-		p.decided(req, hedge.ReasonRetried, why+" from "+from.url)
+		p.decided(req, hedge.ReasonRetried, why+" from "+from.name)
 	}
 }
 
@@ -127,7 +132,7 @@ func (p *Pool) attempt(ctx context.Context, req, out *httpmsg.Request, t *target
 	if limit := p.spec.Retry.Timeout; limit > 0 {
 		var stop func() bool
 		var cancel context.CancelCauseFunc
-		ctx, stop, cancel = p.within(ctx, limit, "the origin "+t.url)
+		ctx, stop, cancel = p.within(ctx, limit, "the origin "+t.name)
 		defer stop()
 		end = func() {
 			t.active.Add(-1)
@@ -136,13 +141,15 @@ func (p *Pool) attempt(ctx context.Context, req, out *httpmsg.Request, t *target
 	}
 	t.active.Add(1)
 	began := p.cfg.Clock.Now()
-	res, err := p.cfg.Client.RoundTrip(ctx, p.announce(t.address(out, p.spec.Host)))
-	t.tried(res, p.cfg.Clock.Now().Sub(began))
+	res, err := p.cfg.Client.RoundTrip(ctx, p.announce(t.addressee(out, p.spec.Host)))
+	now := p.cfg.Clock.Now()
+	t.tried(res, now.Sub(began))
 	p.judge(req, t, res, err)
 	if err != nil {
 		end()
 		return nil, err
 	}
+	p.hedging.took(now, now.Sub(began))
 	whenOver(res, end)
 	return res, nil
 }

@@ -191,3 +191,31 @@ func TestBadSplits(t *testing.T) {
 		t.Errorf("the weights are %s", got)
 	}
 }
+
+// The ramp of a split that was replaced goes on in the one that took its place, and
+// only there: the old one's timer ends, and it changes nothing any more.
+func TestRampOfAReplacedSplitEnds(t *testing.T) {
+	w, o := newWorld(), newOrigins()
+	spec := twoSides(100, 0)
+	spec.Ramp = &hedge.Ramp{To: "new", Steps: []float64{0.5, 1}, Every: time.Minute, Samples: 1}
+	old := w.split(t, spec, o, nil)
+	w.wantNotices(t, "split:home: stepped, new has 50%")
+	next := w.split(t, spec, o, old)
+	old.Close()
+	if len(w.timers) != 1 {
+		t.Errorf("%d timers are set, want the new split's alone", len(w.timers))
+	}
+	for range 10 {
+		ask(t, next, "/", "X-Preview", "yes")
+		ask(t, old, "/", "X-Preview", "yes") // a request that was under way
+	}
+	w.pass(2 * time.Minute)
+	w.wantNotices(t, "split:home: stepped, new has 100%")
+	if was, is := old.Show(), next.Show(); was.Sides[1].Share != 0.5 || is.Sides[1].Share != 1 {
+		t.Errorf("the old split gives %v, the new one %v", was.Sides, is.Sides)
+	}
+	next.Close()
+	if len(w.timers) != 0 {
+		t.Errorf("%d timers are set when all splits are closed", len(w.timers))
+	}
+}

@@ -35,9 +35,16 @@ func (p *Pool) first(req *httpmsg.Request, key uint64) *target {
 		if slices.Contains(p.roster.Load().fit, t) {
 			return t
 		}
-		p.decided(req, hedge.ReasonStickyMoved, t.url)
+		p.decided(req, hedge.ReasonStickyMoved, t.name)
 	}
 	return p.pick(key, nil)
+}
+
+// tag makes what stands in the cookies of a target's visitors.
+func (p *Pool) tag(t *target) {
+	if p.spec.Sticky != "" {
+		t.tag = p.seal("target", t.name)
+	}
 }
 
 // own returns the target that the visitor's cookie names: its value is the MAC of
@@ -50,7 +57,7 @@ func (p *Pool) own(req *httpmsg.Request) (own *target) {
 	if !ok {
 		return nil
 	}
-	for _, t := range p.targets {
+	for _, t := range p.roster.Load().all {
 		if hmac.Equal([]byte(value), []byte(t.tag)) {
 			own = t
 		}

@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"net/netip"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -13,10 +14,12 @@ import (
 // target is one origin of a pool.
 type target struct {
 	scheme    string
-	host      string // in normal form
-	authority string // host[:port], without the scheme's default port
-	base      string // the base path in normal form, without the last slash
-	url       string // all of it
+	host      string     // in normal form
+	authority string     // host[:port], without the scheme's default port
+	base      string     // the base path in normal form, without the last slash
+	url       string     // all of it
+	name      string     // what people are told: the url, with the address where there is one
+	address   netip.Addr // of the host; the zero Addr: each connection looks for one
 	weight    int
 	seed      uint64 // for rendezvous hashing
 	tag       string // the value of the sticky cookie
@@ -28,6 +31,7 @@ type target struct {
 	back     atomic.Int64 // when it came back, in nanoseconds since the epoch, while it starts slowly; else 0
 
 	// The pool's mu guards what follows.
+	gone        bool // gets no further request
 	ejected     bool
 	ejections   int       // not long ago
 	readmitted  time.Time // when the last ejection ended
@@ -60,14 +64,26 @@ func parseTarget(raw string) (*target, error) {
 		base:      strings.TrimSuffix(path, "/"),
 	}
 	t.url = scheme + "://" + t.authority + t.base
-	t.seed = hashOf(t.url)
+	t.name = t.url
+	t.seed = hashOf(t.name)
 	return t, nil
 }
 
-// address returns a copy of out, as compose has made it, that goes to this target.
-func (t *target) address(out *httpmsg.Request, policy hedge.HostPolicy) *httpmsg.Request {
+// addressed returns a target like t, which is a name, at one of its addresses.
+func (p *Pool) addressed(t *target, address netip.Addr) *target {
+	own := &target{
+		scheme: t.scheme, host: t.host, authority: t.authority, base: t.base, url: t.url, weight: t.weight,
+		name: t.url + " (" + address.String() + ")", address: address, codes: t.codes, times: t.times,
+	}
+	own.seed = hashOf(own.name)
+	p.tag(own)
+	return own
+}
+
+// addressee returns a copy of out, as compose has made it, that goes to this target.
+func (t *target) addressee(out *httpmsg.Request, policy hedge.HostPolicy) *httpmsg.Request {
 	to := out.Clone()
-	to.Scheme, to.Endpoint = t.scheme, t.authority
+	to.Scheme, to.Endpoint, to.Address = t.scheme, t.authority, t.address
 	switch name := policy.Name(); {
 	case name != "":
 		to.Authority = name

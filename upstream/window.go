@@ -55,9 +55,17 @@ type Stats struct {
 
 // stats sums up the last minute.
 func (w *window) stats(now time.Time) Stats {
+	all, failed := w.sum(now)
+	s := Stats{Requests: all.Count, P50: all.Quantile(0.5).Seconds(), P90: all.Quantile(0.9).Seconds(), P99: all.Quantile(0.99).Seconds()}
+	if all.Count > 0 {
+		s.ErrorRate = float64(failed) / float64(all.Count)
+	}
+	return s
+}
+
+// sum returns the times of the last minute, and how many answers were failures.
+func (w *window) sum(now time.Time) (all telemetry.Counts, failed uint64) {
 	oldest := now.UnixNano()/int64(slotLength) - slots
-	var all telemetry.Counts
-	failed := uint64(0)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for i := range w.ring {
@@ -66,11 +74,7 @@ func (w *window) stats(now time.Time) Stats {
 			all.Merge(&s.times)
 		}
 	}
-	s := Stats{Requests: all.Count, P50: all.Quantile(0.5).Seconds(), P90: all.Quantile(0.9).Seconds(), P99: all.Quantile(0.99).Seconds()}
-	if all.Count > 0 {
-		s.ErrorRate = float64(failed) / float64(all.Count)
-	}
-	return s
+	return all, failed
 }
 
 // reset counts anew: what a side did under other shares says little about these.

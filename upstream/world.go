@@ -2,6 +2,7 @@ package upstream
 
 import (
 	"math/rand/v2"
+	"net"
 	"time"
 )
 
@@ -29,6 +30,9 @@ func (cfg Config) withDefaults() Config {
 	}
 	if cfg.Clock == nil {
 		cfg.Clock = systemClock{}
+	}
+	if cfg.Resolver == nil {
+		cfg.Resolver = &net.Resolver{}
 	}
 	if cfg.Random == nil {
 		cfg.Random = rand.Uint64

@@ -5,7 +5,7 @@ import { StringPrototypeToUpperCase, TypeError } from "../core/primordials.ts";
 import { isToken } from "../core/token.ts";
 import { ByteString, DOMString, USVString, defineInterface, dictionary, enumValue, illegalInvocation, isObject, requireArguments } from "../core/webidl.ts";
 import { isAbortSignal, newAbortSignal, newDependentSignal, signalAbort, type AbortSignal } from "../events/abort.ts";
-import { parseURL, serializeURL } from "../url/index.ts";
+import { parseAPIURL, parseURL, serializeURL } from "../url/index.ts";
 import { Body, extractBody } from "./body.ts";
 import { HeaderList, fillHeaders, newHeaders, type Headers } from "./headers.ts";
 import { bodyMembers, mixInBody } from "./mixin.ts";
@@ -218,7 +218,7 @@ function requestSignal(state: State): AbortSignal {
 
 function stateOfURL(input: unknown): State {
   const text = USVString(input);
-  const record = parseURL(text);
+  const record = parseAPIURL(text);
   if (record === null) throw new TypeError(`'${text}' is not an absolute URL`);
   if (record.username !== "" || record.password !== "") {
     throw new TypeError("The URL of a request must not hold a user name or password; send an Authorization header");
@@ -297,7 +297,7 @@ function applyInit(state: State, init: Readonly<Record<string, unknown>>, from: 
 
 function referrerOf(text: string): string {
   if (text === "") return "";
-  const record = parseURL(text);
+  const record = parseAPIURL(text);
   if (record === null) throw new TypeError(`The referrer '${text}' is not a URL`);
   return serializeURL(record);
 }

@@ -2,7 +2,7 @@
 import type { HostBody } from "../../worker/bodies.ts";
 import { JSONStringify, RegExpPrototypeTest, TypeError, RangeError } from "../core/primordials.ts";
 import { ByteString, USVString, defineInterface, dictionary, enumValue, illegalInvocation, isObject, requireArguments, unsignedShort } from "../core/webidl.ts";
-import { parseURL, serializeURL } from "../url/index.ts";
+import { parseAPIURL, serializeURL } from "../url/index.ts";
 import { Body, extractBody } from "./body.ts";
 import { HeaderList, headerListFrom, newHeaders, type Headers } from "./headers.ts";
 import { bodyMembers, mixInBody } from "./mixin.ts";
@@ -60,7 +60,7 @@ export class Response {
   static redirect(url: unknown, status: unknown = 302): Response {
     requireArguments(arguments.length, 1, "Response.redirect");
     const text = USVString(url);
-    const record = parseURL(text);
+    const record = parseAPIURL(text);
     if (record === null) throw new TypeError(`'${text}' is not an absolute URL`);
     const code = unsignedShort(status);
     if (code !== 301 && code !== 302 && code !== 303 && code !== 307 && code !== 308) {
@@ -165,6 +165,23 @@ export type { State as ResponseState };
 
 function newResponse(state: State): Response {
   return new (Response as any)(internal, state);
+}
+
+/** A response with the body and all else of another, and headers of its own, which can be changed. */
+export function withOwnHeaders(response: Response): Response {
+  const state = stateOf(response);
+  const own = new State();
+  own.type = state.type;
+  own.status = state.status;
+  own.statusText = state.statusText;
+  own.url = state.url;
+  own.redirected = state.redirected;
+  own.headers = state.headers.copy();
+  own.body = state.body;
+  own.encoded = state.encoded;
+  own.connection = state.connection;
+  own.webSocket = state.webSocket;
+  return newResponse(own);
 }
 
 /** A response that the host received. list: reason, final URL and headers, of which the headers begin at headersAt. */

@@ -1,0 +1,288 @@
+package cache
+
+import (
+	"context"
+
+	"hedge"
+	"hedge/httpmsg"
+)
+
+// maxWaits is how often a request waits for others before it asks for itself.
+const maxWaits = 3
+
+// Fetch has the request answered by next, or by the answer to another one that is on its
+// way already, and stores the answer if it may. It comes after a Lookup that returned nil.
+// Errors are next's.
+func (x *Exchange) Fetch(ctx context.Context, next httpmsg.RoundTripper) (*httpmsg.Response, error) {
+	defer x.forget()
+	res, err := x.fetch(ctx, next)
+	if err != nil {
+		return nil, err
+	}
+	if body, ok := res.Body.(*fillReader); ok {
+		context.AfterFunc(ctx, func() { _ = body.Close() })
+	}
+	return res, nil
+}
+
+func (x *Exchange) fetch(ctx context.Context, next httpmsg.RoundTripper) (*httpmsg.Response, error) {
+	switch {
+	case x.cc.OnlyIfCached:
+		return x.unsatisfied(), nil
+	case x.pass:
+		return x.forward(ctx, next)
+	}
+	for range maxWaits {
+		if x.pass || !x.shareable() {
+			break
+		}
+		f, leader := x.cache.flights.join(&x.key)
+		if leader {
+			if res := x.again(ctx, f); res != nil {
+				return res, nil
+			}
+			return x.lead(ctx, next, f)
+		}
+		res, err, done := x.follow(ctx, f)
+		if done {
+			return res, err
+		}
+	}
+	if x.pass {
+		return x.forward(ctx, next)
+	}
+	return x.exchange(ctx, next, nil)
+}
+
+// unsatisfied answers a client that wants what is stored alone (RFC 9111 §5.2.1.7).
+func (x *Exchange) unsatisfied() *httpmsg.Response {
+	x.status = status{reason: ReasonUnsatisfied}
+	if x.req.Body != nil {
+		_ = x.req.Body.Close()
+	}
+	return x.tell(httpmsg.Text(504, "There is no stored answer that can be used.\n"))
+}
+
+// shareable reports whether the answer may be for others who wait.
+func (x *Exchange) shareable() bool {
+	return x.req.Method == "GET" && !x.req.Header.Has("Range") && !x.req.Header.Has("Authorization") && !x.cache.passed.has(&x.key, x.cache.cfg.Now())
+}
+
+// again looks once more after the flight is ours: another one may have landed since.
+func (x *Exchange) again(ctx context.Context, f *flight) *httpmsg.Response {
+	if x.entry != nil || x.status.reason == ReasonPurged {
+		return nil
+	}
+	reason := x.status.reason
+	entry := x.find(ctx)
+	if entry == nil {
+		x.status.reason = reason
+		return nil
+	}
+	now := x.cache.cfg.Now()
+	if u, _ := judge(entry.Meta, x.soft, &x.cc, entry.Meta.Immutable, now); u != useIt {
+		x.entry = entry
+		return nil
+	}
+	x.cache.flights.end(f, outcome{kind: flightAgain})
+	x.status.reason = ReasonHit
+	res := x.deliver(entry.Meta, entry, now)
+	_ = entry.Close()
+	return res
+}
+
+// follow waits for the flight of another request. done is false if this one has to go on
+// by itself.
+func (x *Exchange) follow(ctx context.Context, f *flight) (res *httpmsg.Response, err error, done bool) {
+	defer x.cache.flights.leave(f)
+	select {
+	case <-f.done:
+	case <-ctx.Done():
+		return nil, hedge.Wrap(ctx.Err(), hedge.OutcomeClientGone, "the client went away while it waited for the answer to another request"), true
+	}
+	switch o := f.outcome; o.kind {
+	case flightFill:
+		if !o.fill.suits(x) {
+			break
+		}
+		if body := o.fill.reader(); body != nil {
+			x.status = status{reason: ReasonCollapsed, collapsed: true}
+			return x.deliverFill(o.fill, body), nil, true
+		}
+	case flightStored:
+		x.forget()
+		if entry := x.find(ctx); entry != nil {
+			x.status = status{reason: ReasonCollapsed, collapsed: true}
+			res = x.deliver(entry.Meta, entry, x.cache.cfg.Now())
+			_ = entry.Close()
+			return res, nil, true
+		}
+	case flightPassed:
+		x.pass = true
+		return nil, nil, false
+	case flightFailed:
+		if res = x.instead(0); res != nil {
+			return res, nil, true
+		}
+		return nil, o.err, o.err != nil
+	}
+	x.forget()
+	if entry := x.find(ctx); entry != nil {
+		now := x.cache.cfg.Now()
+		if u, why := judge(entry.Meta, x.soft, &x.cc, entry.Meta.Immutable, now); u == useIt {
+			x.status.reason = why
+			res = x.deliver(entry.Meta, entry, now)
+			_ = entry.Close()
+			return res, nil, true
+		}
+		x.entry = entry
+	}
+	return nil, nil, false
+}
+
+// suits reports whether an answer that is on its way is one to this request too: it was
+// chosen by the same fields.
+func (f *fill) suits(x *Exchange) bool {
+	if f.post == nil {
+		return f.key == x.primary
+	}
+	return f.key == variant(x.primary, f.post, &x.req.Header)
+}
+
+// lead has the request answered for all who wait in a flight, which it ends.
+func (x *Exchange) lead(ctx context.Context, next httpmsg.RoundTripper, f *flight) (*httpmsg.Response, error) {
+	own, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	flights := &x.cache.flights
+	flights.begin(f, cancel)
+	context.AfterFunc(ctx, func() { flights.leave(f) })
+	res, err := x.exchange(own, next, &flown{f, cancel})
+	if f.outcome.kind == flightPassed {
+		context.AfterFunc(ctx, cancel) // it is this client's alone
+	}
+	if err != nil && ctx.Err() != nil {
+		err = hedge.Wrap(ctx.Err(), hedge.OutcomeClientGone, "the client went away before it had an answer")
+	}
+	return res, err
+}
+
+// flown is a flight that an exchange with an origin has to end.
+type flown struct {
+	*flight
+	cancel context.CancelFunc
+}
+
+// land tells those who wait what has become of it.
+func (x *Exchange) land(f *flown, o outcome) {
+	if f != nil {
+		x.cache.flights.end(f.flight, o)
+	}
+}
+
+// forward passes a request on that the cache has no part in, but for what a change at
+// the origin makes invalid.
+func (x *Exchange) forward(ctx context.Context, next httpmsg.RoundTripper) (*httpmsg.Response, error) {
+	res, err := next.RoundTrip(ctx, x.req)
+	if err != nil {
+		return nil, err
+	}
+	x.invalidate(ctx, res)
+	return x.tell(res), nil
+}
+
+// exchange asks the origin, and finds out what the answer is good for. f is the flight
+// that waits for it, which it ends; nil: nobody else does.
+func (x *Exchange) exchange(ctx context.Context, next httpmsg.RoundTripper, f *flown) (*httpmsg.Response, error) {
+	clock := x.cache.clock()
+	out, conditional := x.outgoing(f != nil)
+	res, err := next.RoundTrip(ctx, out)
+	if err != nil || originFailed(res.Status) {
+		if stale := x.instead(statusOf(res)); stale != nil {
+			if res != nil {
+				res.CloseBody()
+			}
+			x.land(f, outcome{kind: flightFailed})
+			return stale, nil
+		}
+	}
+	if err != nil {
+		kind := flightFailed
+		if hedge.OutcomeOf(err) == hedge.OutcomeClientGone {
+			kind = flightAgain // those who wait still have clients
+		}
+		x.land(f, outcome{kind: kind, err: err})
+		return nil, err
+	}
+	if conditional && res.Status == 304 {
+		if answer := x.revalidated(ctx, res, clock); answer != nil {
+			x.land(f, outcome{kind: flightStored})
+			return answer, nil
+		}
+		x.forget()
+		return x.exchange(ctx, next, f) // without a condition
+	}
+	return x.receiveAnswer(ctx, res, clock, f)
+}
+
+// originFailed reports whether a status is an error by RFC 5861 §4.
+func originFailed(status int) bool { return status == 500 || 502 <= status && status <= 504 }
+
+func statusOf(res *httpmsg.Response) int {
+	if res == nil {
+		return 0
+	}
+	return res.Status
+}
+
+// instead answers with what is stored although it is stale, since the origin cannot
+// answer; nil: nothing may be used so.
+func (x *Exchange) instead(fwdStatus int) *httpmsg.Response {
+	now := x.cache.cfg.Now()
+	if x.entry == nil || !forError(x.entry.Meta, x.soft, &x.cc, now) {
+		return nil
+	}
+	x.status = status{reason: ReasonStaleError, fwdStatus: fwdStatus}
+	return x.deliver(x.entry.Meta, x.entry, now)
+}
+
+// outgoing is the request that goes to the origin: with the validators of what is stored
+// (RFC 9111 §4.3.1), or, if the answer is to be stored, without the client's. keep says
+// that it may be used longer than the exchange with the client goes on.
+func (x *Exchange) outgoing(keep bool) (out *httpmsg.Request, conditional bool) {
+	h := &x.req.Header
+	etag, modified := "", ""
+	if x.entry != nil && x.req.Method == "GET" {
+		etag, modified = x.entry.Meta.Header.Get("ETag"), x.entry.Meta.Header.Get("Last-Modified")
+	}
+	conditional = etag != "" || modified != ""
+	clientConditional := h.Has("If-None-Match") || h.Has("If-Modified-Since")
+	if !keep && !conditional {
+		return x.req, false
+	}
+	out = x.req.Clone()
+	if conditional || clientConditional {
+		out.Header.DelFunc(func(f httpmsg.Field) bool { return conditionField(f.Name) })
+	}
+	if etag != "" {
+		out.Header.Add("If-None-Match", etag)
+	}
+	if modified != "" {
+		out.Header.Add("If-Modified-Since", modified)
+	}
+	return out, conditional
+}
+
+// conditionField reports whether a field of this name makes the answer other than the
+// whole.
+func conditionField(name string) bool {
+	switch len(name) {
+	case len("Range"):
+		return httpmsg.EqualFold(name, "Range")
+	case len("If-Range"):
+		return httpmsg.EqualFold(name, "If-Range")
+	case len("If-None-Match"):
+		return httpmsg.EqualFold(name, "If-None-Match")
+	case len("If-Modified-Since"):
+		return httpmsg.EqualFold(name, "If-Modified-Since")
+	}
+	return false
+}

@@ -1,0 +1,276 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync"
+
+	"hedge"
+	"hedge/httpmsg"
+)
+
+// fill is an answer on its way from the origin into the store, which any number of
+// readers follow. It goes on at the origin's pace: a slow reader holds up nobody, since
+// the store has what it has not read yet. Only when the store takes no more does the
+// slowest reader set the pace.
+type fill struct {
+	cache  *Cache
+	flight *flight // nil: nobody else may join
+	key    Key
+	post   *Meta // the signpost on the way to the key; nil: there is none
+	meta   *Meta // as it was when the head came
+	res    *httpmsg.Response
+	writer Writer
+	cancel context.CancelFunc // of the exchange with the origin
+	commit func(f *fill, meta *Meta) error
+
+	mu      sync.Mutex
+	changed *sync.Cond // of what follows
+	stored  int64      // bytes in the writer
+	spill   []byte     // what follows them and has not been read by all
+	spillAt int64      // the offset of spill
+	over    bool       // all has come, or nothing will
+	err     error      // why it is not whole
+	full    bool       // the store takes no more
+	kept    bool       // it goes on without readers
+	readers map[*fillReader]struct{}
+}
+
+// spillBytes is how far the origin may be ahead of the slowest reader, when the store
+// takes no more.
+const spillBytes = 256 << 10
+
+// start begins the fill, and returns what its first reader reads. What goes on in the
+// background ends with the answer.
+func (f *fill) start() *fillReader {
+	f.changed = sync.NewCond(&f.mu)
+	f.readers = map[*fillReader]struct{}{}
+	f.kept = f.res.ContentLength >= 0 // it is known where that ends
+	first := f.reader()
+	f.cache.running.Go(f.pump)
+	return first
+}
+
+// pump reads from the origin and stores.
+func (f *fill) pump() {
+	buf := make([]byte, 32<<10)
+	var err error
+	for err == nil {
+		var n int
+		n, err = f.res.Body.Read(buf)
+		if n > 0 && !f.take(buf[:n]) {
+			err = context.Canceled
+		}
+	}
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	f.end(err)
+}
+
+// take stores bytes, or holds them for the readers; false: nobody wants them.
+func (f *fill) take(p []byte) bool {
+	if !f.isFull() {
+		n, err := f.writer.Write(p)
+		f.mu.Lock()
+		f.stored += int64(n)
+		f.spillAt = f.stored
+		f.full = err != nil
+		f.changed.Broadcast()
+		f.mu.Unlock()
+		if p = p[n:]; err == nil {
+			return f.wanted()
+		}
+		f.unjoin()
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for len(f.spill) >= spillBytes && len(f.readers) > 0 {
+		f.trim()
+		if len(f.spill) >= spillBytes {
+			f.changed.Wait()
+		}
+	}
+	f.spill = append(f.spill, p...)
+	f.changed.Broadcast()
+	return len(f.readers) > 0
+}
+
+func (f *fill) isFull() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.full
+}
+
+func (f *fill) wanted() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.kept || len(f.readers) > 0
+}
+
+// keep lets the fill go on without readers.
+func (f *fill) keep() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.kept = true
+}
+
+// trim drops what all readers have read. The caller holds the lock.
+func (f *fill) trim() {
+	least := f.spillAt + int64(len(f.spill))
+	for r := range f.readers {
+		least = min(least, max(r.at, f.spillAt))
+	}
+	f.spill = append(f.spill[:0], f.spill[least-f.spillAt:]...)
+	f.spillAt = least
+}
+
+// unjoin keeps others from joining.
+func (f *fill) unjoin() {
+	if f.flight != nil {
+		f.cache.flights.land(f.flight)
+	}
+}
+
+// end commits what has come, if it is whole, and lets the readers know.
+func (f *fill) end(err error) {
+	if length := f.res.ContentLength; err == nil && length >= 0 && f.total() != length {
+		err = hedge.Errorf(hedge.OutcomeOriginReset, "the origin's answer ended after %d of %d bytes", f.total(), length)
+	}
+	if err == nil && !f.isFull() {
+		meta := *f.meta
+		meta.Length = f.stored
+		if meta.Parts == nil {
+			meta.Size = f.stored
+		}
+		if f.res.Trailer != nil {
+			meta.Trailer = f.res.Trailer()
+		}
+		_ = f.commit(f, &meta) // what cannot be stored has been delivered all the same
+	}
+	f.writer.Abort()
+	f.unjoin()
+	f.mu.Lock()
+	f.over, f.err = true, err
+	f.changed.Broadcast()
+	last := len(f.readers) == 0
+	f.mu.Unlock()
+	f.res.CloseBody()
+	f.cancel()
+	if last {
+		f.writer.Release()
+	}
+}
+
+func (f *fill) total() int64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.spillAt + int64(len(f.spill))
+}
+
+// reader returns a body that follows the fill from its beginning; nil: it is too late.
+func (f *fill) reader() *fillReader {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.full || f.over && len(f.readers) == 0 || f.err != nil {
+		return nil
+	}
+	r := &fillReader{fill: f}
+	f.readers[r] = struct{}{}
+	return r
+}
+
+// fillReader is what one client reads of a fill. It keeps the rules of
+// httpmsg.Request.Body.
+type fillReader struct {
+	fill   *fill
+	at     int64 // guarded by the fill's lock
+	closed bool  // likewise
+	busy   bool  // likewise: it reads from the writer
+}
+
+// Read waits for the next bytes.
+func (r *fillReader) Read(p []byte) (int, error) {
+	f := r.fill
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for {
+		switch {
+		case r.closed:
+			return 0, httpmsg.ErrBodyClosed
+		case len(p) == 0:
+			return 0, nil
+		case r.at < f.stored:
+			return r.readStored(p)
+		case r.at < f.spillAt+int64(len(f.spill)):
+			n := copy(p, f.spill[r.at-f.spillAt:])
+			r.at += int64(n)
+			f.changed.Broadcast() // there may be room
+			return n, nil
+		case f.over && f.err != nil:
+			return 0, f.err
+		case f.over:
+			return 0, io.EOF
+		}
+		f.changed.Wait()
+	}
+}
+
+// readStored reads from the writer, without the lock meanwhile.
+func (r *fillReader) readStored(p []byte) (int, error) {
+	f, at := r.fill, r.at
+	p = p[:min(int64(len(p)), f.stored-at)]
+	r.busy = true
+	f.mu.Unlock()
+	n, err := f.writer.ReadAt(p, at)
+	f.mu.Lock()
+	r.busy = false
+	r.at += int64(n)
+	if r.closed {
+		f.drop(r)
+	}
+	if n > 0 {
+		return n, nil
+	}
+	return 0, hedge.Wrap(err, hedge.OutcomeException, "what was stored of the answer cannot be read back")
+}
+
+// Close ends the reading. A Read that waits returns.
+func (r *fillReader) Close() error {
+	r.fill.mu.Lock()
+	defer r.fill.mu.Unlock()
+	if !r.closed {
+		r.closed = true
+		if !r.busy {
+			r.fill.drop(r)
+		}
+	}
+	return nil
+}
+
+// drop takes a reader away. With the last one goes what was only for them. The caller
+// holds the lock.
+func (f *fill) drop(r *fillReader) {
+	delete(f.readers, r)
+	f.changed.Broadcast()
+	switch {
+	case len(f.readers) > 0:
+	case f.over:
+		f.writer.Release()
+	case f.full || !f.kept:
+		f.cancel()
+	}
+}
+
+// trailer returns the fields behind the answer, once it is over.
+func (f *fill) trailer() httpmsg.Header {
+	f.mu.Lock()
+	over := f.over
+	f.mu.Unlock()
+	if !over || f.res.Trailer == nil {
+		return httpmsg.Header{}
+	}
+	trailer := f.res.Trailer()
+	return trailer.Clone()
+}
