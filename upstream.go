@@ -94,8 +94,8 @@ type Outlier struct {
 type Retry struct {
 	// Tries is the number of further targets. Negative: none.
 	Tries int
-	// Budget is how many of the requests under way may be retries, in percent, and
-	// Least how many may be in any case.
+	// Budget is how many of the requests under way, and of all over time, may be retries,
+	// in percent, and Least how many may be under way in any case.
 	Budget int
 	Least  int
 	// Timeout is for the head of one target's answer; 0: no bound.

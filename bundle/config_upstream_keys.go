@@ -52,7 +52,7 @@ func upstreamKeys() []configKey {
 
 		{Key{sectionRetry, "tries", typeInteger, "2", "Further targets that a request is offered to, from 0 to 15."}, func(r *configReader, v *value) { r.upstream.Retry.Tries = r.countOrNone(v, 15) }},
 		{Key{sectionRetry, "timeout", typeDuration, "", "Time for the head of one target's answer, from 1ms to 1h."}, func(r *configReader, v *value) { r.upstream.Retry.Timeout = r.duration(v, time.Millisecond, time.Hour) }},
-		{Key{sectionRetry, "budget", typeInteger, "20", "How many of the requests under way may be retries, in percent, from 1 to 100."}, func(r *configReader, v *value) { r.upstream.Retry.Budget = r.integer(v, 1, 100) }},
+		{Key{sectionRetry, "budget", typeInteger, "20", "How many of the requests under way, and over time of all, may be retries, in percent, from 1 to 100."}, func(r *configReader, v *value) { r.upstream.Retry.Budget = r.integer(v, 1, 100) }},
 		{Key{sectionRetry, "least", typeInteger, "3", "How many retries may be under way in any case, from 1 to 1000."}, func(r *configReader, v *value) { r.upstream.Retry.Least = r.integer(v, 1, 1000) }},
 
 		{Key{sectionHedge, "after", typeString, "", `How long the first target is waited for: a duration from 1ms to 1m, or a quantile such as "p95", which is the time within which 95 % of the answers of the last minute began; with less than 20 of them no second target is asked. Required.`}, (*configReader).hedgeAfter},

@@ -55,6 +55,7 @@ type Pool struct {
 	turns    atomic.Uint64 // counts requests, for round-robin
 	active   atomic.Int64  // requests under way
 	retrying atomic.Int64  // those of them that are retries
+	credit   credit        // of retries, over time
 	roster   atomic.Pointer[roster]
 
 	mu      sync.Mutex // guards the state of targets, the change of the roster, and what follows

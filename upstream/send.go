@@ -54,6 +54,7 @@ func (p *Pool) enter(ctx context.Context, req *httpmsg.Request) (trip, error) {
 	ok, err := p.gate.enter(t.ctx)
 	if ok {
 		p.active.Add(1)
+		p.credit.earn(p.spec.Retry.Budget)
 		return t, nil
 	}
 	if t.answered(); t.cancel != nil {
@@ -173,7 +174,7 @@ func (p *Pool) reasonToRetry(method string, res *httpmsg.Response, err error) st
 // mayRetry takes a retry from the budget, if the body can be sent once more.
 func (p *Pool) mayRetry(req *httpmsg.Request, body *heldBody) bool {
 	least, share := int64(p.spec.Retry.Least), p.active.Load()*int64(p.spec.Retry.Budget)/100
-	if p.retrying.Add(1) > max(least, share) {
+	if p.retrying.Add(1) > max(least, share) || !p.credit.spend(creditTimes*p.spec.Retry.Least) {
 		p.retrying.Add(-1)
 		p.decided(req, hedge.ReasonBudgetSpent, "")
 		return false
