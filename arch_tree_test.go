@@ -36,11 +36,14 @@ func scripts() []script {
 		{"jsapi/events", []string{"jsapi/performance", "jsapi/timers"}},
 		{"jsapi/fetch", []string{"frame", "worker", "jsapi/blob", "jsapi/encoding", "jsapi/events", "jsapi/streams", "jsapi/url"}},
 		{"jsapi/global", []string{"worker", "jsapi/events"}},
+		{"jsapi/messaging", []string{"jsapi/clone", "jsapi/events", "jsapi/timers"}},
 		{"jsapi/performance", []string{"jsapi/events"}},
 		{"jsapi/route", []string{"frame", "jsapi/fetch", "jsapi/url"}},
 		{"jsapi/streams", []string{"jsapi/events"}},
 		{"jsapi/timers", []string{"frame", "worker"}},
 		{"jsapi/url", nil},
+		{"jsapi/urlpattern", []string{"jsapi/url"}},
+		{"jsapi/wasm", []string{"jsapi/fetch"}},
 		{"jsapi/websocket", []string{"frame", "worker", "jsapi/blob", "jsapi/events", "jsapi/fetch", "jsapi/url"}},
 	}
 }

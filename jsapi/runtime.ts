@@ -13,11 +13,14 @@ import { domExceptionParts, isDOMException, newDOMException } from "./events/dom
 import * as events from "./events/index.ts";
 import * as fetch from "./fetch/index.ts";
 import * as global from "./global/index.ts";
+import * as messaging from "./messaging/index.ts";
 import * as performance from "./performance/index.ts";
 import * as route from "./route/route.ts";
 import * as streams from "./streams/index.ts";
 import * as timers from "./timers/index.ts";
 import * as url from "./url/index.ts";
+import * as urlpattern from "./urlpattern/index.ts";
+import * as wasm from "./wasm/index.ts";
 import * as websocket from "./websocket/index.ts";
 
 events.install();
@@ -28,10 +31,12 @@ crypto.install();
 encoding.install();
 fetch.install();
 global.install();
+messaging.install();
 performance.install();
 streams.install();
 timers.install();
 url.install();
+urlpattern.install();
 websocket.install();
 console.install(); // last: it looks at the interfaces that are there
 
@@ -56,6 +61,7 @@ setErrorClass((error) => (isDOMException(error) ? domExceptionParts(error) : und
 console.setConsoleSink(print);
 
 register({
+  start: wasm.start,
   turn: performance.setNow,
   load: fetch.load,
   request: fetch.handleRequest,

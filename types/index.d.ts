@@ -173,12 +173,22 @@ declare namespace WebAssembly {
   class Tag {
     constructor(type: { parameters: string[] });
   }
+  class Exception {
+    constructor(tag: Tag, payload: unknown[], options?: { traceStack?: boolean });
+    is(tag: Tag): boolean;
+    getArg(tag: Tag, index: number): any;
+  }
+  /** The tag of JavaScript's exceptions. */
+  const JSTag: Tag;
   class CompileError extends Error {}
   class LinkError extends Error {}
   class RuntimeError extends Error {}
   function compile(bytes: ArrayBuffer | ArrayBufferView): Promise<Module>;
   function instantiate(module: Module, imports?: Imports): Promise<Instance>;
   function instantiate(bytes: ArrayBuffer | ArrayBufferView, imports?: Imports): Promise<{ module: Module; instance: Instance }>;
+  /** The response's type has to be application/wasm. */
+  function compileStreaming(source: Response | Promise<Response>): Promise<Module>;
+  function instantiateStreaming(source: Response | Promise<Response>, imports?: Imports): Promise<{ module: Module; instance: Instance }>;
   function validate(bytes: ArrayBuffer | ArrayBufferView): boolean;
 }
 
@@ -931,6 +941,53 @@ interface GlobalEventMap {
   rejectionhandled: PromiseRejectionEvent;
 }
 
+// jsapi/messaging
+
+// The globals of this folder, as apps see them.
+
+interface MessageEventInit<T = any> extends EventInit {
+  ports?: MessagePort[];
+  source?: MessagePort | null;
+  data?: T;
+  origin?: string;
+  lastEventId?: string;
+}
+
+/** A message. https://html.spec.whatwg.org/#messageevent */
+declare class MessageEvent<T = any> extends Event {
+  constructor(type: string, init?: MessageEventInit<T>);
+  /** The value that was posted; of a WebSocket a string, or what binaryType says. */
+  readonly data: T;
+  readonly origin: string;
+  readonly lastEventId: string;
+  readonly source: MessagePort | null;
+  readonly ports: readonly MessagePort[];
+}
+
+interface MessagePortEventMap {
+  message: MessageEvent;
+  messageerror: MessageEvent;
+  close: Event;
+}
+
+/** https://html.spec.whatwg.org/#message-ports */
+declare class MessagePort extends EventTarget<MessagePortEventMap> {
+  private constructor();
+  postMessage(message: unknown, transfer?: (ArrayBuffer | MessagePort)[]): void;
+  postMessage(message: unknown, options?: { transfer?: (ArrayBuffer | MessagePort)[] }): void;
+  /** Begins to deliver messages; setting onmessage does so, too. */
+  start(): void;
+  close(): void;
+  onmessage: ((event: MessageEvent) => unknown) | null;
+  onmessageerror: ((event: MessageEvent) => unknown) | null;
+  onclose: ((event: Event) => unknown) | null;
+}
+
+declare class MessageChannel {
+  readonly port1: MessagePort;
+  readonly port2: MessagePort;
+}
+
 // jsapi/performance
 
 // The globals of this folder, as apps see them.
@@ -1331,26 +1388,60 @@ declare class URLSearchParams {
   [Symbol.iterator](): IterableIterator<[string, string]>;
 }
 
-// jsapi/websocket
+// jsapi/urlpattern
 
 // The globals of this folder, as apps see them.
 
-interface MessageEventInit<T = any> extends EventInit {
-  data?: T;
-  origin?: string;
-  lastEventId?: string;
+interface URLPatternInit {
+  protocol?: string;
+  username?: string;
+  password?: string;
+  hostname?: string;
+  port?: string;
+  pathname?: string;
+  search?: string;
+  hash?: string;
+  baseURL?: string;
 }
 
-/** A message. https://html.spec.whatwg.org/#messageevent */
-declare class MessageEvent<T = any> extends Event {
-  constructor(type: string, init?: MessageEventInit<T>);
-  /** A string, or what binaryType says. */
-  readonly data: T;
-  readonly origin: string;
-  readonly lastEventId: string;
-  readonly source: null;
-  readonly ports: readonly never[];
+interface URLPatternComponentResult {
+  input: string;
+  groups: Record<string, string | undefined>;
 }
+
+interface URLPatternResult {
+  inputs: (string | URLPatternInit)[];
+  protocol: URLPatternComponentResult;
+  username: URLPatternComponentResult;
+  password: URLPatternComponentResult;
+  hostname: URLPatternComponentResult;
+  port: URLPatternComponentResult;
+  pathname: URLPatternComponentResult;
+  search: URLPatternComponentResult;
+  hash: URLPatternComponentResult;
+}
+
+/** https://urlpattern.spec.whatwg.org/ */
+declare class URLPattern {
+  constructor(input: string, baseURL: string, options?: { ignoreCase?: boolean });
+  constructor(input?: string | URLPatternInit, options?: { ignoreCase?: boolean });
+  test(input?: string | URLPatternInit | URL, baseURL?: string): boolean;
+  exec(input?: string | URLPatternInit | URL, baseURL?: string): URLPatternResult | null;
+  readonly protocol: string;
+  readonly username: string;
+  readonly password: string;
+  readonly hostname: string;
+  readonly port: string;
+  readonly pathname: string;
+  readonly search: string;
+  readonly hash: string;
+  /** Whether a component has a group that is a regular expression. */
+  readonly hasRegExpGroups: boolean;
+}
+
+// jsapi/websocket
+
+// The globals of this folder, as apps see them.
 
 interface CloseEventInit extends EventInit {
   wasClean?: boolean;

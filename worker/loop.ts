@@ -10,6 +10,8 @@ const { setContext } = __host;
 
 /** What the features above this layer do with the events of an app. */
 export interface Events {
+  /** An isolate has been made of the snapshot. */
+  start(): void;
   /** A turn begins. now: milliseconds since the epoch, which stands still until the next turn. */
   turn(now: number): void;
   /** Imports the app's main module and answers Loaded or LoadFailed. */
@@ -37,8 +39,12 @@ export function register(events: Events): void {
     eachFrame(handle);
   };
   rehearse(events, turn);
+  const start = (control: ArrayBuffer, inbox: ArrayBuffer, outbox: ArrayBuffer): void => {
+    attach(control, inbox, outbox);
+    events.start();
+  };
   __host.register(
-    attach,
+    start,
     turn,
     setInbox,
     settle,

@@ -4,7 +4,7 @@
 // ask about errors, of which a DOMException is one: inside of another value it becomes
 // an Error.
 
-import { ArrayBufferPrototypeGetDetached, SafeSet } from "../core/primordials.ts";
+import { ArrayBufferPrototypeGetDetached, SafeMap, SafeSet } from "../core/primordials.ts";
 import { dictionary, isArrayBuffer, interfaceOf, requireArguments, toSequence } from "../core/webidl.ts";
 import { cloneBlob, isBlob } from "../blob/index.ts";
 import { cloneKey, isCryptoKey } from "../crypto/index.ts";
@@ -17,12 +17,51 @@ export function newCloneError(message: string): DOMException {
   return new DOMException(message, "DataCloneError");
 }
 
+/** What objects of a class of the runtime's need to be transferred. */
+interface Transferable {
+  is(value: unknown): boolean;
+  isDetached(object: object): boolean;
+  /** Makes the object that stands for one on the other side. */
+  receiver(): object;
+  /** Moves what is behind an object to its receiver. */
+  move(object: object, receiver: object): void;
+}
+
+/** MessagePort, which is a feature above this one. */
+let ports: Transferable = { is: () => false, isDetached: () => false, receiver: () => ({}), move: () => {} };
+
+/** Teaches this module the class. */
+export function setTransferable(transferable: Transferable): void {
+  ports = transferable;
+}
+
 /** The global structuredClone. */
 export function structuredClone(value: unknown, options: unknown = undefined): unknown {
   requireArguments(arguments.length, 1, "structuredClone");
-  const transfer = transferList(dictionary(options, "structuredClone: the options").transfer);
-  if (transfer.length === 0 && isDOMException(value)) return cloneException(value);
-  return clonePlain(value, transfer, (object) => interfaceOf(object) !== undefined, clonePlatformObject);
+  const { transfer } = dictionary(options, "structuredClone: the options");
+  return cloneWithTransfer(value, transfer === undefined ? [] : toSequence(transfer, (item) => item, "structuredClone: transfer")).value;
+}
+
+/** Clones a value and transfers what is listed. moved are the ports that have come out of it, in their order. */
+export function cloneWithTransfer(value: unknown, transfer: readonly unknown[]): { value: unknown; moved: readonly object[] } {
+  if (transfer.length === 0) {
+    if (isDOMException(value)) return { value: cloneException(value), moved: transfer as object[] };
+    return { value: clonePlain(value, [], isPlatformObject, clonePlatformObject), moved: transfer as object[] };
+  }
+  const { buffers, objects, receivers } = transferred(transfer);
+  const copy = (object: object): object => receivers.get(object) ?? clonePlatformObject(object);
+  const result = clonePlain(value, buffers, isPlatformObject, copy);
+  const moved: object[] = [];
+  for (let i = 0; i < objects.length; i++) {
+    const receiver = receivers.get(objects[i]!)!;
+    ports.move(objects[i]!, receiver);
+    moved[i] = receiver;
+  }
+  return { value: result, moved };
+}
+
+function isPlatformObject(object: object): boolean {
+  return interfaceOf(object) !== undefined;
 }
 
 /** The copy of an object of the runtime's; of those, few are serializable. */
@@ -37,19 +76,26 @@ function cloneException(exception: DOMException): DOMException {
   return newDOMException(message, name);
 }
 
-/** The ArrayBuffers to transfer, each once and none detached. */
-function transferList(value: unknown): ArrayBuffer[] {
-  if (value === undefined) return [];
-  const list = toSequence(value, (item) => item, "structuredClone: transfer");
+/** What is listed to be transferred, each once and none detached: ArrayBuffers, and objects with their receivers. */
+function transferred(list: readonly unknown[]) {
+  const buffers: ArrayBuffer[] = [];
+  const objects: object[] = [];
+  const receivers = new SafeMap<object, object>();
   const seen = new SafeSet<unknown>();
   for (let i = 0; i < list.length; i++) {
     const item = list[i];
-    if (!isArrayBuffer(item)) throw newCloneError("structuredClone: a value to transfer is not an ArrayBuffer");
-    if (seen.has(item)) throw newCloneError("structuredClone: an ArrayBuffer to transfer is listed twice");
-    if (ArrayBufferPrototypeGetDetached(item)) {
-      throw newCloneError("structuredClone: an ArrayBuffer to transfer is detached");
-    }
+    if (seen.has(item)) throw newCloneError("A value to be transferred is listed twice");
     seen.add(item);
+    if (isArrayBuffer(item)) {
+      if (ArrayBufferPrototypeGetDetached(item)) throw newCloneError("An ArrayBuffer to be transferred is detached");
+      buffers[buffers.length] = item;
+    } else if (ports.is(item)) {
+      if (ports.isDetached(item as object)) throw newCloneError("A MessagePort to be transferred is detached");
+      objects[objects.length] = item as object;
+      receivers.set(item as object, ports.receiver());
+    } else {
+      throw newCloneError("A value to be transferred is neither an ArrayBuffer nor a MessagePort");
+    }
   }
-  return list as ArrayBuffer[];
+  return { buffers, objects, receivers };
 }

@@ -20,6 +20,7 @@ export const DataView = globalThis.DataView;
 export const Error = globalThis.Error;
 export const Promise = globalThis.Promise;
 export const RangeError = globalThis.RangeError;
+export const RegExp = globalThis.RegExp;
 export const SyntaxError = globalThis.SyntaxError;
 export const TypeError = globalThis.TypeError;
 export const Uint8Array = globalThis.Uint8Array;

@@ -36,12 +36,22 @@ declare namespace WebAssembly {
   class Tag {
     constructor(type: { parameters: string[] });
   }
+  class Exception {
+    constructor(tag: Tag, payload: unknown[], options?: { traceStack?: boolean });
+    is(tag: Tag): boolean;
+    getArg(tag: Tag, index: number): any;
+  }
+  /** The tag of JavaScript's exceptions. */
+  const JSTag: Tag;
   class CompileError extends Error {}
   class LinkError extends Error {}
   class RuntimeError extends Error {}
   function compile(bytes: ArrayBuffer | ArrayBufferView): Promise<Module>;
   function instantiate(module: Module, imports?: Imports): Promise<Instance>;
   function instantiate(bytes: ArrayBuffer | ArrayBufferView, imports?: Imports): Promise<{ module: Module; instance: Instance }>;
+  /** The response's type has to be application/wasm. */
+  function compileStreaming(source: Response | Promise<Response>): Promise<Module>;
+  function instantiateStreaming(source: Response | Promise<Response>, imports?: Imports): Promise<{ module: Module; instance: Instance }>;
   function validate(bytes: ArrayBuffer | ArrayBufferView): boolean;
 }
 

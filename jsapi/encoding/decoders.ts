@@ -4,6 +4,7 @@
 
 import {
   StringPrototypeCharCodeAt,
+  StringPrototypeIncludes,
   StringPrototypeIsWellFormed,
   StringPrototypeSlice,
   StringPrototypeToWellFormed,
@@ -13,6 +14,7 @@ import {
   TypeError,
   Uint8Array,
 } from "../core/primordials.ts";
+import { decodeSingleByte, singleByteTable } from "./singlebyte.ts";
 import { decodeWindows1252 } from "./windows1252.ts";
 
 const { utf8Decode, utf8Valid, utf16Decode } = __host;
@@ -23,7 +25,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
 const none = new Uint8Array(0);
 
 /** The encodings that there are decoders for. */
-export const supportedEncodings = "utf-8, utf-16le, utf-16be, windows-1252 (iso-8859-1, latin1, ascii)";
+export const supportedEncodings = "utf-8, utf-16le, utf-16be and all of a single byte";
 
 /** Decodes the chunks of one text after the other. */
 export class Decoder {
@@ -59,7 +61,7 @@ export class Decoder {
       this.#begun = !last && (begun || text !== "");
       if (last) this.#pending = none;
       const hasMark = !begun && !this.ignoreBOM && StringPrototypeCharCodeAt(text, 0) === 0xfeff;
-      return hasMark && this.encoding !== "windows-1252" ? StringPrototypeSlice(text, 1) : text;
+      return hasMark ? StringPrototypeSlice(text, 1) : text;
     } catch (error) {
       this.#pending = none;
       this.#begun = false;
@@ -99,8 +101,17 @@ function decodeChunkOf(encoding: string): ((decoder: Decoder, bytes: Bytes, last
     case "windows-1252":
       return (_decoder, bytes) => decodeWindows1252(bytes);
     default:
-      return undefined;
+      return decodeByTable(singleByteTable(encoding));
   }
+}
+
+function decodeByTable(table: string | undefined): ((decoder: Decoder, bytes: Bytes, last: boolean) => string) | undefined {
+  if (table === undefined) return undefined;
+  return (decoder, bytes) => {
+    const text = decodeSingleByte(bytes, table);
+    if (decoder.fatal && StringPrototypeIncludes(text, "\ufffd")) decoder.fail();
+    return text;
+  };
 }
 
 function decodeUTF8(decoder: Decoder, bytes: Bytes, last: boolean): string {

@@ -222,6 +222,11 @@ function initialize(state: EventState, type: string, bubbles: boolean, cancelabl
   return true;
 }
 
+/** DOM "initialize", of an event of the runtime's classes; false, and nothing, while it is dispatched. */
+export function initializeEvent(event: Event, type: string, bubbles: boolean, cancelable: boolean): boolean {
+  return initialize(brand(event), type, bubbles, cancelable);
+}
+
 export class CustomEvent extends Event {
   #detail: unknown;
 

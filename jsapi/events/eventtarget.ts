@@ -252,8 +252,8 @@ function callListener(callback: Callback, target: object, event: Event): void {
 
 // --- Event handler attributes -----------------------------------------------
 
-/** Adds the event handler attribute "on" + type to a prototype, or to the global scope itself. */
-export function defineEventHandler(owner: object, type: string): void {
+/** Adds the event handler attribute "on" + type to a prototype, or to the global scope itself. afterSet is called with the object whose attribute was set. */
+export function defineEventHandler(owner: object, type: string, afterSet?: (target: object) => void): void {
   const key = `on${type}`;
   const accessors = {
     get [key](): unknown {
@@ -261,6 +261,7 @@ export function defineEventHandler(owner: object, type: string): void {
     },
     set [key](value: unknown) {
       setHandler(thisState(this), type, isObject(value) ? value : null);
+      if (afterSet !== undefined) afterSet(this);
     },
   };
   ObjectDefineProperty(owner, key, ReflectGetOwnPropertyDescriptor(accessors, key)!);

@@ -6,6 +6,7 @@ import { AbortController, AbortSignal } from "./abort.ts";
 import { DOMException, QuotaExceededError } from "./domexception.ts";
 import { CustomEvent, ErrorEvent, Event, PromiseRejectionEvent } from "./event.ts";
 import { EventTarget } from "./eventtarget.ts";
+import { MessageEvent } from "./message.ts";
 
 /** Defines the globals of this folder, and makes the global scope an EventTarget. */
 export function install(): void {
@@ -16,6 +17,7 @@ export function install(): void {
   defineGlobal("ErrorEvent", ErrorEvent);
   defineGlobal("Event", Event);
   defineGlobal("EventTarget", EventTarget);
+  defineGlobal("MessageEvent", MessageEvent);
   defineGlobal("PromiseRejectionEvent", PromiseRejectionEvent);
   defineGlobal("QuotaExceededError", QuotaExceededError);
   ObjectSetPrototypeOf(globalThis, EventTarget.prototype);

@@ -1,46 +1,7 @@
-// MessageEvent (HTML) and CloseEvent (WHATWG WebSockets).
-import { ObjectFreeze, StringPrototypeToWellFormed } from "../core/primordials.ts";
-import { DOMString, USVString, defineInterface, dictionary, illegalInvocation, requireArguments, unsignedShort } from "../core/webidl.ts";
+// CloseEvent (WHATWG WebSockets).
+import { StringPrototypeToWellFormed } from "../core/primordials.ts";
+import { DOMString, defineInterface, dictionary, illegalInvocation, requireArguments, unsignedShort } from "../core/webidl.ts";
 import { Event } from "../events/event.ts";
-
-const noPorts: readonly unknown[] = ObjectFreeze([]);
-
-export class MessageEvent extends Event {
-  #data: unknown;
-  #origin: string;
-  #lastEventId: string;
-
-  constructor(type: unknown, init: unknown = undefined) {
-    requireArguments(arguments.length, 1, "MessageEvent");
-    super(type, init);
-    const { data, lastEventId, origin } = dictionary(init, "MessageEvent: the options");
-    this.#data = data === undefined ? null : data;
-    this.#lastEventId = lastEventId === undefined ? "" : DOMString(lastEventId);
-    this.#origin = origin === undefined ? "" : USVString(origin);
-  }
-
-  get data(): unknown {
-    return #data in this ? this.#data : illegalInvocation();
-  }
-
-  get origin(): string {
-    return #data in this ? this.#origin : illegalInvocation();
-  }
-
-  get lastEventId(): string {
-    return #data in this ? this.#lastEventId : illegalInvocation();
-  }
-
-  get source(): null {
-    return #data in this ? null : illegalInvocation();
-  }
-
-  get ports(): readonly unknown[] {
-    return #data in this ? noPorts : illegalInvocation();
-  }
-}
-
-defineInterface(MessageEvent, "MessageEvent", { enumerable: ["data", "origin", "lastEventId", "source", "ports"] });
 
 export class CloseEvent extends Event {
   #wasClean: boolean;

@@ -1,6 +1,6 @@
 // WebSocket, WebSocketPair and their events.
 import { defineGlobal } from "../core/webidl.ts";
-import { CloseEvent, MessageEvent } from "./events.ts";
+import { CloseEvent } from "./events.ts";
 import { WebSocket, WebSocketPair } from "./websocket.ts";
 
 export { sockets } from "./websocket.ts";
@@ -8,7 +8,6 @@ export { sockets } from "./websocket.ts";
 /** Defines the globals. */
 export function install(): void {
   defineGlobal("CloseEvent", CloseEvent);
-  defineGlobal("MessageEvent", MessageEvent);
   defineGlobal("WebSocket", WebSocket);
   defineGlobal("WebSocketPair", WebSocketPair);
 }

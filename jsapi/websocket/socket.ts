@@ -5,7 +5,8 @@ import { TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetByteLength, Uint8Ar
 import { newBlob } from "../blob/index.ts";
 import { Event } from "../events/event.ts";
 import { fireEvent, hasListener } from "../events/eventtarget.ts";
-import { CloseEvent, MessageEvent } from "./events.ts";
+import { MessageEvent } from "../events/message.ts";
+import { CloseEvent } from "./events.ts";
 import type { Inbox, Listener } from "./inbox.ts";
 import { Message, Outbox } from "./outbox.ts";
 

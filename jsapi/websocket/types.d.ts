@@ -1,22 +1,5 @@
 // The globals of this folder, as apps see them.
 
-interface MessageEventInit<T = any> extends EventInit {
-  data?: T;
-  origin?: string;
-  lastEventId?: string;
-}
-
-/** A message. https://html.spec.whatwg.org/#messageevent */
-declare class MessageEvent<T = any> extends Event {
-  constructor(type: string, init?: MessageEventInit<T>);
-  /** A string, or what binaryType says. */
-  readonly data: T;
-  readonly origin: string;
-  readonly lastEventId: string;
-  readonly source: null;
-  readonly ports: readonly never[];
-}
-
 interface CloseEventInit extends EventInit {
   wasClean?: boolean;
   code?: number;

@@ -14,7 +14,7 @@ var (
 	treeFlag = flag.String("wpt", "", "the root of a copy of web-platform-tests; without it TestWPT is skipped")
 	onlyFlag = flag.String("only", "", "a part of the paths of the files to run")
 	showFlag = flag.Bool("show", false, "print every subtest that does not pass, with its message")
-	record   = flag.Bool("update", false, "record the results in expect/")
+	record   = flag.Bool("update", false, "record the results in expect/, and write docs/STANDARDS.md anew")
 )
 
 // directories are those whose tests are run.
@@ -61,5 +61,8 @@ func TestWPT(t *testing.T) {
 			}
 			want.compare(t, results)
 		})
+	}
+	if *record && !t.Failed() {
+		writeStandards(t)
 	}
 }
