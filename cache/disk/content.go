@@ -136,7 +136,8 @@ type blockBuffer [blockBytes + 16]byte
 
 var blockBuffers = sync.Pool{New: func() any { return new(blockBuffer) }}
 
-// readBlock reads and checks the block n, which is in front of the sum's room in buf.
+// readBlock reads and checks the block n. buf has room for it, and for a sum behind it if
+// the sealer needs that.
 func (c *content) readBlock(n int64, buf []byte) ([]byte, error) {
 	s := c.store
 	size := s.sealer.sumBytes()
@@ -184,6 +185,9 @@ func (b *section) Read(p []byte) (int, error) {
 		return 0, nil
 	}
 	if len(b.block) == 0 {
+		if whole := b.whole(); whole > 0 && whole <= len(p) {
+			return b.readWhole(p[:whole])
+		}
 		if err := b.fill(); err != nil {
 			return 0, err
 		}
@@ -193,21 +197,49 @@ func (b *section) Read(p []byte) (int, error) {
 	return n, nil
 }
 
+// whole is how long the next block is, if all of it is asked for and can be read to where
+// it is wanted; 0: it has to be read elsewhere first.
+func (b *section) whole() int {
+	length := min(blockBytes, b.content.length-b.at)
+	if b.at%blockBytes != 0 || b.at+length > b.end || b.content.store.sealer.needsRoom() {
+		return 0
+	}
+	return int(length)
+}
+
+// readWhole reads the next block to where it is wanted.
+func (b *section) readWhole(p []byte) (int, error) {
+	if _, err := b.next(p); err != nil {
+		return 0, err
+	}
+	b.at += int64(len(p))
+	return len(p), nil
+}
+
 // fill reads the next block.
 func (b *section) fill() error {
 	if b.buf == nil {
 		b.buf = blockBuffers.Get().(*blockBuffer)
 	}
 	first := b.at / blockBytes * blockBytes
-	block, err := b.content.readBlock(b.at/blockBytes, b.buf[:])
+	block, err := b.next(b.buf[:])
+	if err != nil {
+		return err
+	}
+	b.block = block[b.at-first : min(int64(len(block)), b.end-first)]
+	return nil
+}
+
+// next reads the next block, and removes the entry if it is damaged.
+func (b *section) next(buf []byte) ([]byte, error) {
+	block, err := b.content.readBlock(b.at/blockBytes, buf)
 	if errors.Is(err, errDamaged) {
 		b.content.store.drop(b.content.key, b.content.id)
 	}
 	if err != nil {
-		return fmt.Errorf("a block of an entry cannot be read: %w", err)
+		return nil, fmt.Errorf("a block of an entry cannot be read: %w", err)
 	}
-	b.block = block[b.at-first : min(int64(len(block)), b.end-first)]
-	return nil
+	return block, nil
 }
 
 // Close implements io.Closer.

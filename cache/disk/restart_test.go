@@ -286,3 +286,35 @@ func TestConfig(t *testing.T) {
 		}
 	}
 }
+
+// A body is read in pieces of any size, whole blocks among them, and never written beyond.
+func TestPiecesOfABody(t *testing.T) {
+	const length = 300_000
+	want := contentOf(1, 1, length)
+	for _, key := range [][]byte{nil, bytes.Repeat([]byte{7}, 32)} {
+		s := open(t, disk.Config{Files: disk.Folder(t.TempDir()), Bytes: 4 * mebibyte, Key: key})
+		if err := put(s, 1, 1, length); err != nil {
+			t.Fatal(err)
+		}
+		e, err := s.Get(t.Context(), keyOf(1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, start := range []int{0, 1, 65536, 262144} {
+			for _, size := range []int{1000, 65535, 65536, 65537, length} {
+				body := e.Section(httpmsg.ByteRange{Start: int64(start), Length: int64(length - start - start%2)})
+				var got []byte
+				buf := make([]byte, size+100)
+				for n := 0; err == nil; got = append(got, buf[:n]...) {
+					n, err = body.Read(buf[:size])
+				}
+				if !errors.Is(err, io.EOF) || !bytes.Equal(got, want[start:length-start%2]) || !bytes.Equal(buf[size:], make([]byte, 100)) {
+					t.Errorf("%d bytes at a time from %d on: %v", size, start, err)
+				}
+				err = body.Close()
+			}
+		}
+		_ = e.Close()
+		closed(t, s)
+	}
+}

@@ -24,8 +24,9 @@ type sealer interface {
 	// its sum, appended to sum.
 	seal(sum, block []byte, id uint64, n uint32) (written, sums []byte)
 	// open brings back the bytes of a block that has been read, in place, or fails with
-	// errDamaged. Behind the block there is room for a sum.
+	// errDamaged. If it needs room, that for a sum behind the block is written to.
 	open(block []byte, id uint64, n uint32, sum []byte) error
+	needsRoom() bool
 }
 
 // place is whose a block is and where it belongs.
@@ -42,6 +43,8 @@ type checksum struct{ castagnoli *crc32.Table }
 func newChecksum() checksum { return checksum{crc32.MakeTable(crc32.Castagnoli)} }
 
 func (checksum) sumBytes() int { return 8 }
+
+func (checksum) needsRoom() bool { return false }
 
 func (c checksum) sum(block []byte, id uint64, n uint32) uint64 {
 	p := place(id, n)
@@ -89,6 +92,8 @@ func newEncryption(key []byte, salt [32]byte) (e encryption, check [16]byte, err
 }
 
 func (e encryption) sumBytes() int { return e.aead.Overhead() }
+
+func (encryption) needsRoom() bool { return true }
 
 func (e encryption) seal(sum, block []byte, id uint64, n uint32) (written, sums []byte) {
 	nonce := place(id, n)
