@@ -67,6 +67,7 @@ func parts() []part {
 		{"cache/storetest", tool, []string{"cache", "leaves"}, []string{"github.com/google/go-cmp"}},
 
 		{"jsapi/*", feature, []string{"leaves", "upstream", "worker"}, nil},
+		{"jsapi/crypto", feature, []string{"leaves", "worker"}, []string{"github.com/cloudflare/circl"}},
 		{"jsapi/route", feature, []string{"jsapi/fetch", "leaves", "upstream", "worker"}, nil}, // proxying is fetching by other rules
 		{"jsapi/websocket", feature, []string{"leaves", "worker"}, []string{"github.com/gobwas/ws"}},
 		{"jsapi", list, []string{"jsapi/*", "leaves", "worker"}, nil},

@@ -6,6 +6,7 @@ toolchain go1.26.9
 
 require (
 	github.com/andybalholm/brotli v1.2.8
+	github.com/cloudflare/circl v1.6.5
 	github.com/cloudflare/tableflip v1.2.3
 	github.com/elastic/go-seccomp-bpf v1.6.0
 	github.com/evanw/esbuild v0.28.2

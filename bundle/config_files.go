@@ -30,6 +30,27 @@ func (r *configReader) routeFolder(v *value, folder string) {
 	r.check(v, problem, hint)
 }
 
+// folders reads the folders that code serves.
+func (r *configReader) folders(v *value) {
+	r.strings(v, func(item *value) {
+		name := strings.TrimSuffix(strings.TrimPrefix(item.text, "./"), "/")
+		problem, hint := checkFolder(name)
+		if problem == "" {
+			problem, hint = r.files.folder(name)
+		}
+		if r.check(item, problem, hint) {
+			r.addFolder(name)
+		}
+	})
+}
+
+func (r *configReader) addFolder(name string) {
+	if r.config.Folders == nil {
+		r.config.Folders = map[string]hedge.Folder{}
+	}
+	r.config.Folders[name] = hedge.Folder{}
+}
+
 func (r *configReader) routeFallback(v *value) { r.route.fallback = v; r.string(v) }
 func (r *configReader) routeNotFound(v *value) { r.route.notFound = v; r.string(v) }
 
@@ -51,10 +72,7 @@ func (r *configReader) finishStatic(route *routeEntry) {
 	}
 	static.Fallback, static.NotFound = r.page(route, route.fallback), r.page(route, route.notFound)
 	static.Dotfiles = route.dotfiles != nil && route.dotfiles.text == "true"
-	if r.config.Folders == nil {
-		r.config.Folders = map[string]hedge.Folder{}
-	}
-	r.config.Folders[static.Folder] = hedge.Folder{}
+	r.addFolder(static.Folder)
 }
 
 // page reads the name of a file of the route's folder; v may be nil.

@@ -89,6 +89,9 @@ func (r *configReader) finishWithoutCode(root *value) {
 	if vars := root.table["vars"]; vars != nil {
 		r.fail(vars.headAt(), "variables are for code: remove them, or add a main", "nothing uses the variables")
 	}
+	if folders := root.table["folders"]; folders != nil {
+		r.fail(folders.keyAt, `these are for code: remove them, or write a [[route]] with to = "dir:NAME"`, "nothing serves the folders")
+	}
 	r.finishUnused(root.table["split"], "split", func(name string) bool {
 		return slices.ContainsFunc(r.read, func(e *routeEntry) bool { return e.Split == name })
 	})

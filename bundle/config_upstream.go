@@ -55,6 +55,21 @@ func (r *configReader) upstreamProxy(v *value) {
 	}
 }
 
+func (r *configReader) upstreamProtocol(v *value) {
+	text, ok := r.string(v)
+	if !ok {
+		return
+	}
+	r.upstream.Protocol = hedge.Protocol(text)
+	var names []string
+	for _, p := range hedge.Protocols() {
+		names = append(names, string(p))
+	}
+	if !slices.Contains(names, text) {
+		r.fail(v.at, orHint(didYouMean(text, names), "it is one of "+strings.Join(names, ", ")), "%q is no protocol that is spoken with origins", text)
+	}
+}
+
 func (r *configReader) upstreamHost(v *value) {
 	text, ok := r.string(v)
 	if !ok {
@@ -156,6 +171,10 @@ func (r *configReader) finishUpstream(t *value) {
 	}
 	if resolve := t.table["resolve"]; resolve != nil && len(u.Targets) > 0 && !slices.ContainsFunc(u.Targets, hasName) {
 		r.fail(resolve.keyAt, "remove it", "none of the targets is a name that could be looked up")
+	}
+	wrongScheme := map[hedge.Protocol]string{hedge.ProtocolHTTP2: "http://", hedge.ProtocolH2C: "https://"}[u.Protocol]
+	if p := t.table["protocol"]; p != nil && wrongScheme != "" && slices.ContainsFunc(u.Targets, func(target string) bool { return strings.HasPrefix(target, wrongScheme) }) {
+		r.fail(p.at, `"h2" is HTTP/2 with https:// targets, "h2c" with http:// targets`, "%q is not spoken with targets that begin with %s", u.Protocol, wrongScheme)
 	}
 	if on := t.table["hash_on"]; on != nil && u.Balance != hedge.BalanceHash {
 		r.fail(on.keyAt, `add balance = "hash", or remove it`, "hash_on has no effect on another balance")

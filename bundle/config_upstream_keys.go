@@ -11,6 +11,7 @@ func upstreamKeys() []configKey {
 	return []configKey{
 		{Key{sectionUpstream, "targets", typeStrings, "", "The URLs of the origins: scheme, host, and optionally port and base path. Required."}, (*configReader).upstreamTargets},
 		{Key{sectionUpstream, "host", typeString, `"origin"`, `Which Host header the origins see: "origin", the target's own name, or "client", the name that the client asked for; or a name of its own, with a dot or a port in it.`}, (*configReader).upstreamHost},
+		{Key{sectionUpstream, "protocol", typeString, `"http/1.1"`, `What is spoken with the targets: "http/1.1"; "h2", HTTP/2 over TLS; "h2c", HTTP/2 without TLS; "auto", over TLS whichever of the first two the origin prefers, and without TLS the first. gRPC takes one of the others than the first. WebSockets go over HTTP/1.1 in any case.`}, (*configReader).upstreamProtocol},
 		{Key{sectionUpstream, "tls", typeTable, "", "How connections with targets that begin with https:// are secured."}, section(sectionTLS)},
 		{Key{sectionUpstream, "proxy_protocol", typeString, "", `The version of the PROXY protocol in which origins are told who the client is, "v1" or "v2". Without it they are not. With it, clients share no connections.`}, (*configReader).upstreamProxy},
 		{Key{sectionUpstream, "weights", typeIntegers, "", "The shares of the targets, one for each, from 1 to 100. Without them all have the same."}, (*configReader).upstreamWeights},

@@ -129,7 +129,7 @@ func validateFolders(r *hedge.Release) error {
 		if problem, _ := checkFolder(name); problem != "" {
 			return errors.New(problem)
 		}
-		if !slices.ContainsFunc(r.Routes, func(route hedge.Route) bool { return route.Static != nil && route.Static.Folder == name }) {
+		if r.Main == "" && !slices.ContainsFunc(r.Routes, func(route hedge.Route) bool { return route.Static != nil && route.Static.Folder == name }) {
 			return fmt.Errorf("no route serves the folder %q", name)
 		}
 		seen := map[string]bool{}

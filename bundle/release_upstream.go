@@ -17,6 +17,7 @@ type manifestUpstream struct {
 	Resolve        time.Duration    `json:"resolve,omitempty"`
 	Host           hedge.HostPolicy `json:"host,omitempty"`
 	TLS            manifestTLS      `json:"tls,omitzero"`
+	Protocol       hedge.Protocol   `json:"protocol,omitempty"`
 	ProxyProtocol  int              `json:"proxy_protocol,omitempty"`
 	Balance        hedge.Balance    `json:"balance,omitempty"`
 	HashOn         string           `json:"hash_on,omitempty"`
@@ -77,7 +78,7 @@ type manifestRetry struct {
 
 func describeUpstream(u hedge.Upstream) manifestUpstream {
 	return manifestUpstream{
-		u.Targets, u.Weights, u.Resolve, u.Host, manifestTLS(u.TLS), u.ProxyProtocol, u.Balance, u.HashOn, u.Sticky,
+		u.Targets, u.Weights, u.Resolve, u.Host, manifestTLS(u.TLS), u.Protocol, u.ProxyProtocol, u.Balance, u.HashOn, u.Sticky,
 		manifestHedging(u.Hedging), manifestMirror(u.Mirror), manifestHealth(u.Health), manifestOutlier(u.Outlier), manifestRetry(u.Retry),
 		u.Panic, u.Timeout, u.MaxConnections, u.MaxPending, u.SlowStart,
 	}
@@ -85,7 +86,7 @@ func describeUpstream(u hedge.Upstream) manifestUpstream {
 
 func (m manifestUpstream) upstream() hedge.Upstream {
 	return hedge.Upstream{
-		Targets: m.Targets, Weights: m.Weights, Resolve: m.Resolve, Host: m.Host, TLS: hedge.OriginTLS(m.TLS), ProxyProtocol: m.ProxyProtocol, Balance: m.Balance, HashOn: m.HashOn, Sticky: m.Sticky,
+		Targets: m.Targets, Weights: m.Weights, Resolve: m.Resolve, Host: m.Host, TLS: hedge.OriginTLS(m.TLS), Protocol: m.Protocol, ProxyProtocol: m.ProxyProtocol, Balance: m.Balance, HashOn: m.HashOn, Sticky: m.Sticky,
 		Hedging: hedge.Hedging(m.Hedging), Mirror: hedge.Mirror(m.Mirror), Health: hedge.Health(m.Health), Outlier: hedge.Outlier(m.Outlier), Retry: hedge.Retry(m.Retry),
 		Panic: m.Panic, Timeout: m.Timeout, MaxConnections: m.MaxConnections, MaxPending: m.MaxPending, SlowStart: m.SlowStart,
 	}
@@ -105,6 +106,9 @@ func validateUpstream(name string, u hedge.Upstream) error {
 	}
 	if !knownHost(u.Host) {
 		return fmt.Errorf("upstream %q has the unknown host policy %q", name, u.Host)
+	}
+	if u.Protocol != "" && !slices.Contains(hedge.Protocols(), u.Protocol) {
+		return fmt.Errorf("upstream %q has the unknown protocol %q", name, u.Protocol)
 	}
 	if err := validateTLS(u.TLS); err != nil {
 		return fmt.Errorf("upstream %q: %w", name, err)

@@ -41,6 +41,7 @@ type settings struct {
 	altSvc  string       // leads clients to HTTP/3; empty: there is none
 	// balancers are the networks of load balancers that speak the PROXY protocol.
 	balancers []netip.Prefix
+	ceilings  node.Ceilings
 	// drainIdle is how long connections that carry nothing are kept when the edge ends.
 	drainIdle time.Duration
 	// redirectPort is where requests without TLS are sent; empty: nowhere.
@@ -85,7 +86,7 @@ func openEdge(j *journal, set settings) (*edge, error) {
 	e.Node, err = node.New(node.Config{
 		Proxies: proxies,
 		Runtime: e.runtime, Origins: origins, Loops: loops, TLS: set.tls, RedirectPort: set.redirectPort, AltSvc: set.altSvc,
-		DrainIdleTimeout: set.drainIdle, Dev: set.dev, Metrics: m, Tracer: traced.tracer, Access: j.request, Panicked: j.panicked,
+		Ceilings: set.ceilings, DrainIdleTimeout: set.drainIdle, Dev: set.dev, Metrics: m, Tracer: traced.tracer, Access: j.request, Panicked: j.panicked,
 	})
 	if err != nil {
 		e.close()

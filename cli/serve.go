@@ -37,12 +37,13 @@ type serving struct {
 	groups    map[string]string // the cordon that an app shares, by the app's name
 	admin     adminOptions
 	end       endOptions
+	ceilings  ceilingOptions
 	trace     traceOptions
 	asJSON    bool
 }
 
 func newServing() *serving {
-	return &serving{address: ":8080", isolation: isolationCordon, end: endOptions{patience: servePatience}, trace: traceOptions{ratio: 1}}
+	return &serving{address: ":8080", isolation: isolationCordon, end: endOptions{patience: servePatience}, ceilings: newCeilings(), trace: traceOptions{ratio: 1}}
 }
 
 func (o *serving) options() []option {
@@ -54,7 +55,7 @@ func (o *serving) options() []option {
 		networksOption(&o.allowed, "--allow-egress", "let code connect to a network that is not public, as in 10.1.0.0/16"),
 		choiceOption(&o.isolation, "--isolation", []string{isolationCordon, isolationNone}, "where apps live: in cordons, or all in this process (default: cordon)"),
 		groupsOption(&o.groups, "--cordon", "let apps share a cordon; may be repeated").alone(),
-	}, o.admin.options(), o.end.options(), o.trace.options(), []option{
+	}, o.admin.options(), o.end.options(), o.ceilings.options(), o.trace.options(), []option{
 		logOption(&o.asJSON),
 		flagOption(&o.asJSON, "--json", "the same as --log-format json"),
 	})
@@ -94,6 +95,10 @@ Without TLS, HTTP/2 is served to clients that begin with it (prior knowledge).
 HEDGE_KEY in the environment, 32 characters or more, signs the cookies that lead
 visitors back to their target; nodes that share visitors share it. Without it
 visitors are new after a restart.
+
+At 95 % of --max-connections or --max-memory, connections that carry nothing are
+closed; at 98 %, new requests are answered with 503 and Retry-After. The admin listener is
+not counted, and stays within reach.
 
 SIGTERM or Ctrl-C lets the requests under way end, for up to 30 seconds: /readyz says
 503, no more connections are taken, and those that are there end with their answers.
@@ -154,7 +159,7 @@ func serve(w World, first []bundle.NodeApp, again places, o *serving) error {
 	}
 	set := settings{
 		altSvc: o.secure.altSvc(),
-		egress: egress.Policy{Allow: o.allowed}, balancers: o.balancers, admin: o.admin, trace: o.trace,
+		egress: egress.Policy{Allow: o.allowed}, balancers: o.balancers, admin: o.admin, trace: o.trace, ceilings: o.ceilings.ceilings(),
 		drainIdle: min(serveDrainIdle, o.end.patience), redirectPort: o.secure.redirectPort(),
 	}
 	if set.cordons, err = cordonsOf(o.isolation, o.cordonNames(first, apps)); err != nil {
@@ -168,6 +173,9 @@ func serve(w World, first []bundle.NodeApp, again places, o *serving) error {
 		return err
 	}
 	set.tls = side.server
+	if w.HeapLimit != nil && o.ceilings.memory > 0 {
+		w.HeapLimit(int64(goShare * float64(o.ceilings.memory)))
+	}
 	j := newJournal(w, o.asJSON)
 	defer j.close()
 	j.hosts = len(apps) > 1

@@ -28,6 +28,9 @@ type World struct {
 	Upgrader func(tableflip.Options) (*tableflip.Upgrader, error)
 	// Screen opens the terminal for a command that draws on it; nil: there is none.
 	Screen func() (Screen, error)
+	// HeapLimit has Go's heap collected so that this process stays below so many bytes; nil:
+	// it grows as it likes.
+	HeapLimit func(bytes int64)
 	// Getenv returns a variable of the environment, empty if it is not set.
 	Getenv func(name string) string
 	// Now is the clock, for times and durations in what is printed.
@@ -59,15 +62,20 @@ func System() World {
 	}
 	signals := make(chan os.Signal, 2) // a second one while the first is dealt with
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	var heapLimit func(int64)
+	if os.Getenv("GOMEMLIMIT") == "" {
+		heapLimit = func(bytes int64) { debug.SetMemoryLimit(bytes) }
+	}
 	var screen func() (Screen, error)
 	if isTerminal(os.Stdout) && isTerminal(os.Stdin) {
 		screen = openTerminal
 	}
 	return World{
-		Screen:  screen,
-		Stdout:  Stream{os.Stdout, isTerminal(os.Stdout)},
-		Stderr:  Stream{os.Stderr, isTerminal(os.Stderr)},
-		Signals: signals,
+		Screen:    screen,
+		HeapLimit: heapLimit,
+		Stdout:    Stream{os.Stdout, isTerminal(os.Stdout)},
+		Stderr:    Stream{os.Stderr, isTerminal(os.Stderr)},
+		Signals:   signals,
 		Control: func() <-chan os.Signal {
 			control := make(chan os.Signal, 2)
 			signal.Notify(control, syscall.SIGHUP, syscall.SIGUSR2)

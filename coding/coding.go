@@ -117,7 +117,7 @@ func Encode(coding string, body io.ReadCloser) io.ReadCloser {
 	if !Known(coding) {
 		return body
 	}
-	e := &encoder{body: body}
+	e := &encoder{body: body, flush: true}
 	switch coding {
 	case "gzip", "x-gzip":
 		e.w = gzip.NewWriter(&e.out)
@@ -140,11 +140,12 @@ type writeFlusher interface {
 
 // encoder compresses on the reader's goroutine: one read of the body at a time.
 type encoder struct {
-	body io.ReadCloser
-	w    writeFlusher
-	out  buffer
-	in   [32 << 10]byte
-	err  error
+	body  io.ReadCloser
+	w     writeFlusher
+	flush bool // after each read of the body
+	out   buffer
+	in    [32 << 10]byte
+	err   error
 }
 
 func (e *encoder) Read(p []byte) (int, error) {
@@ -165,8 +166,9 @@ func (e *encoder) fill() {
 		}
 	}
 	switch {
-	case err == nil:
+	case err == nil && e.flush:
 		e.err = e.w.Flush()
+	case err == nil:
 	case errors.Is(err, io.EOF):
 		e.err = err
 		if cerr := e.w.Close(); cerr != nil {

@@ -1,8 +1,10 @@
 package http1
 
 import (
+	"cmp"
 	"context"
 	"net"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -65,6 +67,28 @@ func (s *Server) Open() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.conns)
+}
+
+// Shrink closes up to n connections that carry nothing, those first that have done so for
+// longest, and returns how many.
+func (s *Server) Shrink(n int) (closed int) {
+	s.start()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var idle []*conn
+	for c := range s.conns {
+		if c.phase.Load() == phaseIdle {
+			idle = append(idle, c)
+		}
+	}
+	slices.SortFunc(idle, func(a, b *conn) int { return cmp.Compare(a.since.Load(), b.since.Load()) })
+	for _, c := range idle[:min(max(n, 0), len(idle))] {
+		if c.phase.CompareAndSwap(phaseIdle, phaseEnded) {
+			c.end()
+			closed++
+		}
+	}
+	return closed
 }
 
 func (s *Server) closed(c *conn) {

@@ -1,8 +1,10 @@
 package http2
 
 import (
+	"cmp"
 	"context"
 	"net"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -72,6 +74,21 @@ func (s *Server) Open() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.conns)
+}
+
+// Shrink tells up to n clients without requests under way to go elsewhere, those first
+// that have had none for longest, and returns how many.
+func (s *Server) Shrink(n int) int {
+	s.start()
+	s.mu.Lock()
+	idle := slices.DeleteFunc(s.list(), func(c *conn) bool { return c.idle.Load() == 0 })
+	s.mu.Unlock()
+	slices.SortFunc(idle, func(a, b *conn) int { return cmp.Compare(a.idle.Load(), b.idle.Load()) })
+	idle = idle[:min(max(n, 0), len(idle))]
+	for _, c := range idle {
+		c.drain()
+	}
+	return len(idle)
 }
 
 func (s *Server) closed(c *conn) {

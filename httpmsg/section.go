@@ -60,8 +60,8 @@ const (
 	hasPath
 )
 
-// sectionOverhead is what a field counts besides its bytes.
-const sectionOverhead = 32
+// FieldOverhead is what a field counts besides its bytes (RFC 9113 §6.5.2, RFC 9114 §4.2.2).
+const FieldOverhead = 32
 
 // Begin begins a section, of which one of req and trailer may be there.
 func (s *Section) Begin(req *Request, trailer *Header) {
@@ -86,7 +86,7 @@ func (s *Section) refuse(status int, format string, args ...any) {
 
 // Field takes one field. What is over the limits is not kept.
 func (s *Section) Field(name, value string) {
-	s.size += len(name) + len(value) + sectionOverhead
+	s.size += len(name) + len(value) + FieldOverhead
 	switch {
 	case s.Request == nil && s.Trailer == nil || s.Malformed != "":
 		return
@@ -102,7 +102,7 @@ func (s *Section) Field(name, value string) {
 		s.refuse(431, "there are more than %d fields", s.Limits.Fields)
 		return
 	}
-	if !isLowerToken(name) || !IsFieldText(value) || TrimOWS(value) != value {
+	if !IsLowerToken(name) || !IsFieldText(value) || TrimOWS(value) != value {
 		s.Bad("a field's name or value has characters that it must not have")
 		return
 	}
@@ -113,8 +113,8 @@ func (s *Section) Field(name, value string) {
 	}
 }
 
-// isLowerToken reports whether s is a token without upper-case letters (RFC 9113 §8.2.1).
-func isLowerToken(s string) bool {
+// IsLowerToken reports whether s is a token without upper-case letters (RFC 9113 §8.2.1).
+func IsLowerToken(s string) bool {
 	for i := range len(s) {
 		if 'A' <= s[i] && s[i] <= 'Z' {
 			return false

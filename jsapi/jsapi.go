@@ -7,6 +7,8 @@ package jsapi
 import (
 	_ "embed"
 
+	"hedge/jsapi/compression"
+	"hedge/jsapi/crypto"
 	"hedge/jsapi/fetch"
 	"hedge/jsapi/route"
 	"hedge/jsapi/websocket"
@@ -25,6 +27,8 @@ func Modules() []string { return []string{"hedge:route"} }
 // origins finds what hedge:route sends requests on to; sockets bounds WebSockets.
 func All(clients fetch.Clients, origins route.Origins, sockets websocket.Config) []worker.Module {
 	return []worker.Module{
+		compression.Module(),
+		crypto.Module(),
 		fetch.Module(clients),
 		route.Module(origins),
 		websocket.Module(sockets),

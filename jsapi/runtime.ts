@@ -5,6 +5,7 @@ import { register } from "../worker/loop.ts";
 import { print } from "../worker/print.ts";
 import * as blob from "./blob/index.ts";
 import * as clone from "./clone/index.ts";
+import * as compression from "./compression/index.ts";
 import * as console from "./console/index.ts";
 import * as crypto from "./crypto/index.ts";
 import * as encoding from "./encoding/index.ts";
@@ -22,6 +23,7 @@ import * as websocket from "./websocket/index.ts";
 events.install();
 blob.install();
 clone.install();
+compression.install();
 crypto.install();
 encoding.install();
 fetch.install();
@@ -36,7 +38,17 @@ console.install(); // last: it looks at the interfaces that are there
 /** The modules that apps import by the name hedge:…. */
 const builtins: Record<string, object> = {
   __proto__: null as never,
-  "hedge:route": { mount: route.mount, split: route.split, upstream: route.upstream },
+  "hedge:route": {
+    files: route.files,
+    mount: route.mount,
+    rateLimit: route.rateLimit,
+    redirect: route.redirect,
+    respond: route.respond,
+    rewrite: route.rewrite,
+    split: route.split,
+    upstream: route.upstream,
+    withHeaders: route.withHeaders,
+  },
 };
 
 fetch.setSockets(websocket.sockets);

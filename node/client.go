@@ -6,8 +6,10 @@ import (
 	"net"
 	"time"
 
+	"hedge"
 	"hedge/egress"
 	"hedge/http1"
+	"hedge/http2"
 	"hedge/httpmsg"
 )
 
@@ -32,6 +34,9 @@ type ClientConfig struct {
 	// MaxHeadBytes bounds the head of an answer, and MaxFields the number of its fields.
 	MaxHeadBytes int
 	MaxFields    int
+	// Protocol is what is spoken; empty stands for HTTP/1.1. A request with an Upgrade goes
+	// over HTTP/1.1 in any case.
+	Protocol hedge.Protocol
 	// TLS is the base of the configuration; nil trusts what the system trusts.
 	TLS *tls.Config
 	// Egress says which addresses may be connected to; nil stands for every one.
@@ -56,17 +61,35 @@ func DefaultClientConfig() ClientConfig {
 	}
 }
 
-// Client sends requests to origins over HTTP/1.1. It is a httpmsg.RoundTripper: a
-// http1.Client that knows how to connect.
-type Client struct{ client *http1.Client }
+// Client sends requests to origins. It is a httpmsg.RoundTripper: clients of both
+// versions of HTTP that know how to connect.
+type Client struct {
+	http1  *http1.Client
+	http2  *http2.Client // nil where HTTP/1.1 alone is spoken
+	choice *negotiator   // nil where there is none
+}
 
 var _ httpmsg.RoundTripper = (*Client)(nil)
 
 // NewClient makes a client.
 func NewClient(cfg ClientConfig) *Client {
 	d := &dialer{cfg: cfg, sessions: tls.NewLRUClientSessionCache(sessionsKept)}
-	return &Client{http1.NewClient(http1.ClientConfig{
-		Dial:          d.dial,
+	c := &Client{}
+	dial := func(ctx context.Context, to http1.Origin, protocol string) (net.Conn, error) {
+		return d.dial(ctx, to, protocol)
+	}
+	switch cfg.Protocol {
+	case hedge.ProtocolAuto:
+		c.choice = newNegotiator(d)
+		dial = c.choice.dial
+		c.http2 = newHTTP2(cfg, dial)
+	case hedge.ProtocolHTTP2, hedge.ProtocolH2C:
+		c.http2 = newHTTP2(cfg, dial)
+	}
+	c.http1 = http1.NewClient(http1.ClientConfig{
+		Dial: func(ctx context.Context, to http1.Origin) (net.Conn, error) {
+			return dial(ctx, to, alpnHTTP1)
+		},
 		HeadTimeout:   cfg.HeadTimeout,
 		WriteTimeout:  cfg.WriteTimeout,
 		IdleTimeout:   cfg.IdleTimeout,
@@ -75,15 +98,37 @@ func NewClient(cfg ClientConfig) *Client {
 		Idle:          cfg.Idle,
 		HeadBytes:     cfg.MaxHeadBytes,
 		Fields:        cfg.MaxFields,
-	})}
+	})
+	return c
 }
 
 // Close closes the connections that carry nothing, and the others as soon as they do,
 // until there is another request.
-func (c *Client) Close() { c.client.Close() }
+func (c *Client) Close() {
+	c.http1.Close()
+	if c.http2 != nil {
+		c.http2.Close()
+	}
+}
 
 // RoundTrip sends a request. It connects to req.Endpoint, or else to req.Authority.
 // The messages of its errors name the origin by scheme, host and port alone.
 func (c *Client) RoundTrip(ctx context.Context, req *httpmsg.Request) (*httpmsg.Response, error) {
-	return c.client.RoundTrip(ctx, req)
+	switch {
+	case c.http2 == nil || req.Upgrade != "" || c.choice != nil && req.Scheme != "https":
+		return c.http1.RoundTrip(ctx, req)
+	case c.choice == nil:
+		return c.http2.RoundTrip(ctx, req)
+	}
+	preferred, err := c.choice.speaksHTTP2(ctx, originOf(req))
+	switch {
+	case err != nil && ctx.Err() == nil:
+		if req.Body != nil {
+			_ = req.Body.Close()
+		}
+		return nil, err
+	case preferred:
+		return c.http2.RoundTrip(ctx, req)
+	}
+	return c.http1.RoundTrip(ctx, req)
 }

@@ -10,7 +10,6 @@ import (
 	"hedge"
 	"hedge/httpmsg"
 	"hedge/router"
-	"hedge/static"
 	"hedge/upstream"
 )
 
@@ -173,11 +172,10 @@ func (n *Node) provision(ctx context.Context, release *hedge.Release) (*deployme
 		// Code may go on after its last response, and use upstreams meanwhile.
 		time.AfterFunc(own.Limits.WaitUntil, func() { n.cfg.Origins.forget(d.release) })
 	}
-	if own.Main != "" {
+	d.limiters, err = newLimiters(d.release, n.apps.Load().byName[own.Name])
+	d.origins.limiters = d.limiters
+	if err == nil && own.Main != "" {
 		d.code, err = n.load(ctx, d.release)
-	}
-	if err == nil {
-		d.limiters, err = newLimiters(d.release, n.apps.Load().byName[own.Name])
 	}
 	if err == nil {
 		err = d.addRoutes(n.cfg.Tracer)
@@ -220,7 +218,7 @@ func (d *deployment) destination(t *Tracer, r hedge.Route) (route, error) {
 	case split != nil:
 		to.step, to.to = "split:"+r.Split, moved(&r, split)
 	case r.Static != nil:
-		files, err := d.files(*r.Static)
+		files, err := folder(d.release, *r.Static)
 		if err != nil {
 			return route{}, err
 		}
@@ -238,19 +236,6 @@ func (d *deployment) destination(t *Tracer, r hedge.Route) (route, error) {
 			"the route %q of the app %q leads to the upstream %q, the split %q or to code, which the release does not have", r.Host+r.Path, d.release.Name, r.Upstream, r.Split)
 	}
 	return to, nil
-}
-
-// files serves a folder of the release.
-func (d *deployment) files(spec hedge.Static) (httpmsg.RoundTripper, error) {
-	folder := d.release.Folders[spec.Folder]
-	source := static.Packed(folder.Files)
-	if folder.Root != "" {
-		var err error
-		if source, err = static.Live(folder.Root); err != nil {
-			return nil, hedge.Wrap(err, hedge.OutcomeStartupFailed, "the folder %q of the app %q cannot be read", spec.Folder, d.release.Name)
-		}
-	}
-	return static.New(source, spec, time.Now), nil
 }
 
 // moved has rt asked for the paths that the route makes of its own.

@@ -24,8 +24,9 @@ type dialer struct {
 // sessionsKept is how many origins' TLS sessions a client keeps.
 const sessionsKept = 64
 
-// dial connects to an origin, and with https verifies that it is the one.
-func (d *dialer) dial(ctx context.Context, to http1.Origin) (net.Conn, error) {
+// dial connects to an origin, and with https verifies that it is the one, and that it
+// speaks one of the protocols, as ALPN names them.
+func (d *dialer) dial(ctx context.Context, to http1.Origin, protocols ...string) (net.Conn, error) {
 	address := withPort(to)
 	conn, err := d.connect(ctx, address, to.IP)
 	if err != nil {
@@ -40,12 +41,16 @@ func (d *dialer) dial(ctx context.Context, to http1.Origin) (net.Conn, error) {
 	if to.Scheme != "https" {
 		return conn, nil
 	}
-	secure := tls.Client(conn, d.tlsConfig(address))
+	secure := tls.Client(conn, d.tlsConfig(address, protocols))
 	shake, cancel := context.WithTimeout(ctx, d.cfg.ConnectTimeout)
 	defer cancel()
 	if err := secure.HandshakeContext(shake); err != nil {
 		_ = conn.Close()
 		return nil, handshakeError(ctx, err, address, d.cfg.ConnectTimeout)
+	}
+	if protocols[0] == alpnHTTP2 && len(protocols) == 1 && secure.ConnectionState().NegotiatedProtocol != alpnHTTP2 {
+		_ = conn.Close()
+		return nil, hedge.Errorf(hedge.OutcomeOriginTLS, "the origin %s does not speak HTTP/2", address)
 	}
 	return secure, nil
 }
@@ -111,12 +116,12 @@ func (d *dialer) permit(target, resolved string) error {
 
 // tlsConfig returns the configuration for a connection. Sessions are resumed by the
 // same client only.
-func (d *dialer) tlsConfig(address string) *tls.Config {
+func (d *dialer) tlsConfig(address string, protocols []string) *tls.Config {
 	cfg := d.cfg.TLS.Clone()
 	if cfg == nil {
 		cfg = &tls.Config{}
 	}
-	cfg.NextProtos = []string{"http/1.1"}
+	cfg.NextProtos = protocols
 	if cfg.ServerName == "" {
 		cfg.ServerName, _, _ = net.SplitHostPort(address)
 	}
@@ -141,7 +146,7 @@ func handshakeError(ctx context.Context, err error, address string, limit time.D
 	case errors.As(err, &record):
 		return hedge.Wrap(err, hedge.OutcomeOriginTLS, "the origin %s does not speak TLS; is it an http:// origin?", address)
 	case errors.Is(err, noProtocol):
-		return hedge.Wrap(err, hedge.OutcomeOriginTLS, "the origin %s does not speak HTTP/1.1, and HTTP/2 with origins is not there yet", address)
+		return hedge.Wrap(err, hedge.OutcomeOriginTLS, "the origin %s does not speak the version of HTTP that was asked for; protocol in its [upstream.NAME] says which", address)
 	}
 	return hedge.Wrap(err, hedge.OutcomeOriginTLS, "the TLS handshake with the origin %s failed", address)
 }

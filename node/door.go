@@ -36,6 +36,17 @@ type ender interface {
 	Open() int
 }
 
+// shrinker is a server that can do with fewer connections.
+type shrinker interface {
+	server
+	// Shrink ends up to n connections that carry nothing, those first that have done so
+	// for longest, and returns how many.
+	Shrink(n int) int
+}
+
+// servers serve connections over TCP, by what was agreed on.
+type servers struct{ http1, http2 shrinker }
+
 // door is where requests come in.
 type door struct {
 	node      *Node
@@ -43,9 +54,10 @@ type door struct {
 	shaking   sync.WaitGroup  // handshakes under way
 	ctx       context.Context // of handshakes
 	breakOff  context.CancelFunc
-	http1     server
-	http2     server
+	main      servers
+	shedding  servers       // of connections that are too many
 	http3     *http3.Server // nil without TLS
+	overload  *overload
 
 	plain, tls, quic      *telemetry.Counter // connections
 	full, resumed, failed *telemetry.Counter // handshakes
@@ -59,21 +71,43 @@ func newDoor(n *Node) *door {
 		full: m.Counter(telemetry.Handshakes, "full"), resumed: m.Counter(telemetry.Handshakes, "resumed"), failed: m.Counter(telemetry.Handshakes, "failed"),
 	}
 	d.ctx, d.breakOff = context.WithCancel(context.Background())
-	two := &http2.Server{Handler: d.handle, Limits: http2.DefaultLimits(), Panicked: n.cfg.Panicked}
-	limits := http1.DefaultLimits()
-	limits.DrainIdleTimeout = n.cfg.DrainIdleTimeout
-	d.http1 = &http1.Server{Handler: d.handle, Limits: limits, Panicked: n.cfg.Panicked, Preface: two.ServeRead}
-	d.http2 = two
+	one, two := http1.DefaultLimits(), http2.DefaultLimits()
+	one.DrainIdleTimeout = n.cfg.DrainIdleTimeout
+	d.main = d.newServers(d.handle, one, two)
+	one.HeadTimeout, one.IdleTimeout, one.LingerTime = shedHead, shedIdle, shedIdle
+	two.HeadTimeout, two.IdleTimeout = shedHead, shedIdle
+	d.shedding = d.newServers(d.shed, one, two)
+	d.overload = newOverload(d, n.cfg.Ceilings, m)
 	if n.cfg.TLS != nil {
 		d.http3 = &http3.Server{Handler: d.handle, Limits: http3.DefaultLimits(), Panicked: n.cfg.Panicked, TLS: handshakes{n.cfg.TLS.QUIC(), d}}
 	}
 	return d
 }
 
+func (d *door) newServers(handler httpmsg.Handler, one http1.Limits, two http2.Limits) servers {
+	http2 := &http2.Server{Handler: handler, Limits: two, Panicked: d.node.cfg.Panicked}
+	return servers{&http1.Server{Handler: handler, Limits: one, Panicked: d.node.cfg.Panicked, Preface: http2.ServeRead}, http2}
+}
+
 func (d *door) serve(ctx context.Context, ln net.Listener) error {
+	return d.accept(ctx, ln, d.plain, func(nc net.Conn, by *servers) {
+		by.http1.ServeConn(nc, nil)
+		d.overload.pending.Add(-1)
+	})
+}
+
+// accept accepts connections that there is room for, and has them served once it is known
+// whose they are. Who serves one takes it off what is pending.
+func (d *door) accept(ctx context.Context, ln net.Listener, accepted *telemetry.Counter, serve func(net.Conn, *servers)) error {
 	return d.listeners.accept(ctx, ln, func(nc net.Conn) {
-		d.plain.Inc()
-		d.announced(nc, func(nc net.Conn) { d.http1.ServeConn(nc, nil) })
+		accepted.Inc()
+		by := d.overload.admit()
+		if by == nil {
+			_ = nc.Close()
+			return
+		}
+		d.overload.pending.Add(1)
+		d.announced(nc, func(nc net.Conn) { serve(nc, by) })
 	})
 }
 
@@ -91,6 +125,7 @@ func (d *door) announced(nc net.Conn, serve func(net.Conn)) {
 		stop()
 		if err != nil {
 			_ = nc.Close()
+			d.overload.pending.Add(-1)
 			return
 		}
 		serve(client)
@@ -98,17 +133,17 @@ func (d *door) announced(nc net.Conn, serve func(net.Conn)) {
 }
 
 func (d *door) serveTLS(ctx context.Context, ln net.Listener) error {
-	return d.listeners.accept(ctx, ln, func(nc net.Conn) {
-		d.tls.Inc()
-		d.announced(nc, func(nc net.Conn) {
-			d.shaking.Go(func() { d.secure(nc) })
+	return d.accept(ctx, ln, d.tls, func(nc net.Conn, by *servers) {
+		d.shaking.Go(func() {
+			d.secure(nc, by)
+			d.overload.pending.Add(-1)
 		})
 	})
 }
 
 // secure has a connection served once its TLS stands. A handshake that fails is the
 // client's to report.
-func (d *door) secure(nc net.Conn) {
+func (d *door) secure(nc net.Conn, by *servers) {
 	tc, info, err := d.node.cfg.TLS.Handshake(d.ctx, nc)
 	switch {
 	case err != nil:
@@ -120,10 +155,10 @@ func (d *door) secure(nc net.Conn) {
 		d.full.Inc()
 	}
 	if info.Protocol == "h2" {
-		d.http2.ServeConn(tc, info)
+		by.http2.ServeConn(tc, info)
 		return
 	}
-	d.http1.ServeConn(tc, info)
+	by.http1.ServeConn(tc, info)
 }
 
 // shutdown serves what has been accepted, and ends. Until the last handshake is over,
@@ -150,7 +185,7 @@ func (d *door) shutdown(ctx context.Context) error {
 }
 
 func (d *door) servers() []ender {
-	servers := []ender{d.http1, d.http2}
+	servers := []ender{d.main.http1, d.main.http2, d.shedding.http1, d.shedding.http2}
 	if d.http3 != nil {
 		servers = append(servers, d.http3)
 	}
@@ -167,6 +202,16 @@ func (d *door) open() (n int) {
 
 // handle takes one request through the steps.
 func (d *door) handle(ctx context.Context, req *httpmsg.Request, refusal *httpmsg.Refusal, out httpmsg.Outlet) {
+	var full error
+	if d.overload.short.Load() {
+		full = errShed()
+	}
+	d.take(ctx, req, refusal, out, full)
+}
+
+// take is handle for who knows whether there is room for the request; an error says that
+// there is none.
+func (d *door) take(ctx context.Context, req *httpmsg.Request, refusal *httpmsg.Refusal, out httpmsg.Outlet, full error) {
 	req.Account = &hedge.Account{}
 	x := exchange{node: d.node, began: time.Now(), req: req, out: out, content: countContent(req)}
 	switch {
@@ -177,7 +222,9 @@ func (d *door) handle(ctx context.Context, req *httpmsg.Request, refusal *httpms
 		return
 	default:
 		d.node.cfg.Loops.admit(req) // before what Connection names is removed
-		x.refusal = admit(req)
+		if x.refusal = admit(req); x.refusal == nil {
+			x.refusal = full
+		}
 		d.node.cfg.Tracer.begin(&x)
 	}
 	x.travel(ctx)

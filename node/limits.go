@@ -87,8 +87,13 @@ func (x *exchange) limit(context.Context) error {
 	if x.verdict.Allowed {
 		return nil
 	}
-	x.req.Account.Decided(hedge.Decision{Part: "rate_limit:" + l.name, Reason: hedge.ReasonRateLimited, Detail: "by " + l.spec.Key})
+	x.req.Account.Decided(l.refusal())
 	return hedge.Errorf(hedge.OutcomeRateLimited, "the requests come faster than the rate limit %q allows", l.name)
+}
+
+// refusal is the decision about a request that came too soon.
+func (l *limiter) refusal() hedge.Decision {
+	return hedge.Decision{Part: "rate_limit:" + l.name, Reason: hedge.ReasonRateLimited, Detail: "by " + l.spec.Key}
 }
 
 // tell gives an answer the fields about the rate limit.

@@ -14,7 +14,7 @@ import (
 // link carries requests to the targets of one upstream that says how connections with
 // them are made. It is a httpmsg.RoundTripper, and shares no connection with others.
 type link struct {
-	base ClientConfig
+	base ClientConfig // but for its TLS
 	spec hedge.OriginTLS
 	dir  string // which files are relative to
 	live atomic.Pointer[linked]
@@ -28,10 +28,13 @@ type linked struct {
 
 // special reports whether connections with the targets of an upstream are other than
 // those of most.
-func special(u hedge.Upstream) bool { return u.TLS != hedge.OriginTLS{} }
+func special(u hedge.Upstream) bool {
+	return u.TLS != hedge.OriginTLS{} || u.Protocol != "" && u.Protocol != hedge.ProtocolHTTP1
+}
 
 // newLink reads the files of an upstream. The error is a *hedge.Error.
 func newLink(base ClientConfig, name string, u hedge.Upstream, dir string) (*link, error) {
+	base.Protocol = u.Protocol
 	l := &link{base: base, spec: u.TLS, dir: dir}
 	take, err := l.renew(name)
 	if err == nil {

@@ -100,8 +100,9 @@ func add(c *telemetry.Counter, n int64) {
 
 // collect says what is known only when somebody asks.
 func (n *Node) collect(s *telemetry.Sample) {
-	s.Set(telemetry.ConnectionsOpen, float64(n.door.http1.Open()), "http1")
-	s.Set(telemetry.ConnectionsOpen, float64(n.door.http2.Open()), "http2")
+	n.door.overload.collect(s)
+	s.Set(telemetry.ConnectionsOpen, float64(n.door.main.http1.Open()+n.door.shedding.http1.Open()), "http1")
+	s.Set(telemetry.ConnectionsOpen, float64(n.door.main.http2.Open()+n.door.shedding.http2.Open()), "http2")
 	if n.door.http3 != nil {
 		s.Set(telemetry.ConnectionsOpen, float64(n.door.http3.Open()), "http3")
 	}

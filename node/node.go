@@ -40,6 +40,8 @@ type Config struct {
 	// DrainIdleTimeout is how long Shutdown keeps connections over HTTP/1.1 that carry
 	// nothing, so that clients at work learn of the end in an answer (see http1.Limits).
 	DrainIdleTimeout time.Duration
+	// Ceilings bound connections and memory.
+	Ceilings Ceilings
 	// Loops counts how deep requests lead into each other; it is the one that guards
 	// the clients. nil: nobody counts, and what clients say is dropped.
 	Loops *Loops

@@ -62,12 +62,14 @@ type origins struct {
 	pools  map[string]*upstream.Pool
 	splits map[string]*upstream.Split
 	links  map[string]*link // of pools that have connections of their own
+	// limiters are set before code runs.
+	limiters map[string]*limiter
 }
 
 // open makes the pools and splits of a release, and keeps them for its code until
 // forget. Splits go on from where those of the app's last release are.
 func (o *Origins) open(release *hedge.Release) (*origins, error) {
-	own := &origins{map[string]*upstream.Pool{}, map[string]*upstream.Split{}, map[string]*link{}}
+	own := &origins{pools: map[string]*upstream.Pool{}, splits: map[string]*upstream.Split{}, links: map[string]*link{}}
 	if err := o.fill(own, release); err != nil {
 		own.close()
 		return nil, err

@@ -150,7 +150,27 @@ func (x *exchange) run(ctx context.Context) (err error) {
 		x.res.CloseBody()
 		err = hedge.Errorf(hedge.OutcomeException, "the answer has the status %d, which is not one from 200 to 599, nor 101 to a client that asks for a WebSocket", x.res.Status)
 	}
+	if err == nil {
+		err = x.boundHead()
+	}
 	return err
+}
+
+// maxAnswerHead bounds the names and values of an answer's fields together, in bytes. No
+// client takes more, and each answer would be held in memory as a whole.
+const maxAnswerHead = 128 << 10
+
+// boundHead refuses an answer whose head is too large to be delivered.
+func (x *exchange) boundHead() error {
+	size := 0
+	for _, f := range x.res.Header.Fields() {
+		size += len(f.Name) + len(f.Value)
+	}
+	if size <= maxAnswerHead {
+		return nil
+	}
+	x.res.CloseBody()
+	return hedge.Errorf(hedge.OutcomeExceededSize, "the fields of the answer have %d bytes, and may have %d", size, maxAnswerHead)
 }
 
 // shape gives the answer the fields that its route has for it.

@@ -117,8 +117,8 @@ func TestForgedUpgrades(t *testing.T) {
 	})))
 	const behind = "GET /behind HTTP/1.1\r\nHost: shop.example.com\r\nConnection: close\r\n\r\n"
 	for name, tt := range map[string]struct{ send, want string }{
-		"with content":      {handshake("/", "Content-Length: 5\r\n") + "GET /", `GET "" "" "GET /"`},
-		"with chunks":       {handshake("/", "Transfer-Encoding: chunked\r\n") + "2\r\nhi\r\n0\r\n\r\n", `GET "" "" "hi"`},
+		"with content":      {handshake("/", "Content-Length: 5\r\n") + "GET /", `GET "" "close" "GET /"`},
+		"with chunks":       {handshake("/", "Transfer-Encoding: chunked\r\n") + "2\r\nhi\r\n0\r\n\r\n", `GET "" "close" "hi"`},
 		"POST":              {strings.Replace(handshake("/", "Content-Length: 0\r\n"), "GET", "POST", 1), `POST "" "" ""`},
 		"h2c":               {strings.Replace(handshake("/", "HTTP2-Settings: AAAA\r\n"), "Upgrade: websocket", "Upgrade: h2c", 1), `GET "" "" ""`},
 		"not in Connection": {strings.Replace(handshake("/"), "keep-alive, Upgrade", "keep-alive", 1), `GET "" "" ""`},

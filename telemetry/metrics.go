@@ -52,6 +52,8 @@ const (
 
 	ConnectionsAccepted
 	ConnectionsOpen
+	ConnectionsShed
+	Pressure
 	Handshakes
 
 	Apps
@@ -114,6 +116,8 @@ func Metrics() []Metric {
 
 		{ConnectionsAccepted, "hedge_connections_accepted_total", KindCounter, []string{"listener"}, "Connections that were accepted, by listener: plain, tls, or quic.", 0},
 		{ConnectionsOpen, "hedge_connections_open", KindGauge, []string{"protocol"}, "Connections with clients, by protocol: http1, http2 or http3.", 0},
+		{ConnectionsShed, "hedge_connections_shed_total", KindCounter, []string{"how"}, "Connections that had to go because there are too many, or memory is short: idle ones that were closed, new ones that were refused with 503 or closed at once.", 0},
+		{Pressure, "hedge_pressure", KindGauge, []string{"resource"}, "How much of the ceiling is in use, from 0 to 1: connections or memory.", 0},
 		{Handshakes, "hedge_tls_handshakes_total", KindCounter, []string{"result"}, "TLS handshakes with clients: full, resumed or failed.", 0},
 
 		{Apps, "hedge_apps", KindGauge, nil, "Apps whose code is at work.", 0},

@@ -75,6 +75,26 @@ declare class FormData {
  */
 declare function structuredClone<T>(value: T, options?: { transfer?: Iterable<ArrayBuffer> }): T;
 
+// jsapi/compression
+
+// The globals of this folder, as apps see them.
+
+/** https://compression.spec.whatwg.org/; "zstd" is our own. */
+type CompressionFormat = "brotli" | "deflate" | "deflate-raw" | "gzip" | "zstd";
+
+declare class CompressionStream {
+  constructor(format: CompressionFormat);
+  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
+  readonly writable: WritableStream<ArrayBuffer | ArrayBufferView>;
+}
+
+/** Malformed input, input that ends too early and data behind its end are a TypeError. */
+declare class DecompressionStream {
+  constructor(format: CompressionFormat);
+  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
+  readonly writable: WritableStream<ArrayBuffer | ArrayBufferView>;
+}
+
 // jsapi/console
 
 // The globals of this folder, as apps see them.
@@ -289,11 +309,125 @@ declare class Crypto {
    * for more, a TypeMismatchError for arrays of other things than integers.
    */
   getRandomValues<T extends ArrayBufferView<ArrayBuffer>>(array: T): T;
+  readonly subtle: SubtleCrypto;
+  /** Of Workers: a stream that ends in a digest. */
+  readonly DigestStream: DigestStreamConstructor;
   /** A random UUID (version 4). */
   randomUUID(): `${string}-${string}-${string}-${string}-${string}`;
 }
 
 declare var crypto: Crypto;
+
+/** https://w3c.github.io/webcrypto/#cryptokey-interface */
+declare class CryptoKey {
+  private constructor();
+  readonly type: "secret" | "private" | "public";
+  readonly extractable: boolean;
+  readonly algorithm: KeyAlgorithm;
+  readonly usages: KeyUsage[];
+}
+
+type KeyUsage = "encrypt" | "decrypt" | "sign" | "verify" | "deriveKey" | "deriveBits" | "wrapKey" | "unwrapKey";
+type KeyFormat = "raw" | "spki" | "pkcs8" | "jwk";
+
+interface KeyAlgorithm {
+  name: string;
+  length?: number;
+  hash?: { name: string };
+  namedCurve?: string;
+  modulusLength?: number;
+  publicExponent?: Uint8Array<ArrayBuffer>;
+}
+
+interface CryptoKeyPair {
+  publicKey: CryptoKey;
+  privateKey: CryptoKey;
+}
+
+/** RFC 7517. */
+interface JsonWebKey {
+  kty?: string;
+  use?: string;
+  key_ops?: string[];
+  alg?: string;
+  ext?: boolean;
+  crv?: string;
+  x?: string;
+  y?: string;
+  d?: string;
+  n?: string;
+  e?: string;
+  p?: string;
+  q?: string;
+  dp?: string;
+  dq?: string;
+  qi?: string;
+  k?: string;
+}
+
+type HashName = "SHA-1" | "SHA-256" | "SHA-384" | "SHA-512" | "SHA3-256" | "SHA3-384" | "SHA3-512";
+type CryptoBytes = ArrayBuffer | ArrayBufferView<ArrayBuffer>;
+
+/** An algorithm by its name, or with its parameters: https://w3c.github.io/webcrypto/#algorithm-overview */
+type AlgorithmIdentifier =
+  | string
+  | {
+      name: string;
+      hash?: HashName | { name: string };
+      iv?: CryptoBytes;
+      additionalData?: CryptoBytes;
+      tagLength?: number;
+      counter?: CryptoBytes;
+      length?: number;
+      label?: CryptoBytes;
+      saltLength?: number;
+      salt?: CryptoBytes;
+      info?: CryptoBytes;
+      iterations?: number;
+      namedCurve?: string;
+      modulusLength?: number;
+      publicExponent?: Uint8Array<ArrayBuffer>;
+      public?: CryptoKey;
+      context?: CryptoBytes;
+    };
+
+/** https://w3c.github.io/webcrypto/#subtlecrypto-interface */
+declare class SubtleCrypto {
+  private constructor();
+  encrypt(algorithm: AlgorithmIdentifier, key: CryptoKey, data: CryptoBytes): Promise<ArrayBuffer>;
+  decrypt(algorithm: AlgorithmIdentifier, key: CryptoKey, data: CryptoBytes): Promise<ArrayBuffer>;
+  sign(algorithm: AlgorithmIdentifier, key: CryptoKey, data: CryptoBytes): Promise<ArrayBuffer>;
+  verify(algorithm: AlgorithmIdentifier, key: CryptoKey, signature: CryptoBytes, data: CryptoBytes): Promise<boolean>;
+  digest(algorithm: HashName | { name: string }, data: CryptoBytes): Promise<ArrayBuffer>;
+  generateKey(algorithm: AlgorithmIdentifier, extractable: boolean, keyUsages: KeyUsage[]): Promise<CryptoKey | CryptoKeyPair>;
+  deriveKey(algorithm: AlgorithmIdentifier, baseKey: CryptoKey, derivedKeyType: AlgorithmIdentifier, extractable: boolean, keyUsages: KeyUsage[]): Promise<CryptoKey>;
+  deriveBits(algorithm: AlgorithmIdentifier, baseKey: CryptoKey, length?: number | null): Promise<ArrayBuffer>;
+  importKey(format: "jwk", keyData: JsonWebKey, algorithm: AlgorithmIdentifier, extractable: boolean, keyUsages: KeyUsage[]): Promise<CryptoKey>;
+  importKey(format: "raw" | "spki" | "pkcs8", keyData: CryptoBytes, algorithm: AlgorithmIdentifier, extractable: boolean, keyUsages: KeyUsage[]): Promise<CryptoKey>;
+  exportKey(format: "jwk", key: CryptoKey): Promise<JsonWebKey>;
+  exportKey(format: "raw" | "spki" | "pkcs8", key: CryptoKey): Promise<ArrayBuffer>;
+  wrapKey(format: KeyFormat, key: CryptoKey, wrappingKey: CryptoKey, wrapAlgorithm: AlgorithmIdentifier): Promise<ArrayBuffer>;
+  unwrapKey(
+    format: KeyFormat,
+    wrappedKey: CryptoBytes,
+    unwrappingKey: CryptoKey,
+    unwrapAlgorithm: AlgorithmIdentifier,
+    unwrappedKeyAlgorithm: AlgorithmIdentifier,
+    extractable: boolean,
+    keyUsages: KeyUsage[],
+  ): Promise<CryptoKey>;
+  /** Of Workers: whether two byte strings of the same length are equal, in a time that does not tell where they differ. */
+  timingSafeEqual(a: CryptoBytes, b: CryptoBytes): boolean;
+}
+
+/** Of Workers: a stream that ends in a digest of the bytes, or the text, that were written to it. It is crypto.DigestStream. */
+interface DigestStream extends WritableStream<CryptoBytes | string> {
+  readonly digest: Promise<ArrayBuffer>;
+  readonly bytesWritten: bigint;
+}
+interface DigestStreamConstructor {
+  new (algorithm: HashName | { name: string }): DigestStream;
+}
 
 // jsapi/encoding
 
@@ -848,6 +982,43 @@ declare module "hedge:route" {
    * whose path goes in front of the request's. A body that nobody looks at does not pass through JavaScript, in either direction.
    */
   export function upstream(origin: string | URL): Handler;
+
+  /**
+   * A handler that serves the files of a folder that hedge.toml names, in folders or in a route, with ranges, strong tags and precompressed variants.
+   * fallback is the file that answers where there is none and the path does not look like a file's; notFound is the page for 404.
+   */
+  export function files(folder: string, options?: { fallback?: string; notFound?: string; dotfiles?: boolean }): Handler;
+
+  /**
+   * A handler that sends clients to another URL. to is a template as in hedge.toml: {host}, {path}, {rest}, which is the path below the prefix of
+   * mount(), and {query}. Without a status it is 307.
+   */
+  export function redirect(to: string, status?: 301 | 302 | 303 | 307 | 308): Handler;
+
+  /** A handler that gives every request the same answer. */
+  export function respond(status: number, body?: string | null, init?: { headers?: HeadersInit }): Handler;
+
+  /**
+   * A handler that sends requests on as upstream() does, with the path to in the place of the path from, which they have to be below.
+   * Location and the paths of cookies get the path from back.
+   */
+  export function rewrite(from: string, to: string, origin: Handler | string | URL): Handler;
+
+  /**
+   * A handler that counts requests by a rate limit of hedge.toml, answers 429 to those that come too soon, and has the others answered.
+   * What it counts counts together, whatever the path, and apart from what routes count. Counting is one of the request's fetches.
+   */
+  export function rateLimit(name: string, destination: Destination): Handler;
+
+  /** Changes of fields: those to remove, those to replace or add, and those to add beside what is there. */
+  export interface HeaderChanges {
+    remove?: string[];
+    set?: Record<string, string>;
+    add?: Record<string, string>;
+  }
+
+  /** A handler that changes the fields of requests before another one answers, and those of its answers. */
+  export function withHeaders(changes: { request?: HeaderChanges; response?: HeaderChanges }, destination: Destination): Handler;
 
   /** A handler that sends requests on as upstream() does, each visitor to the side of a split of hedge.toml that is its own. */
   export function split(name: string): Handler;

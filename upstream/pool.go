@@ -120,6 +120,8 @@ func (p *Pool) check() (err error) {
 		return hedge.Errorf(hedge.OutcomeStartupFailed, "the pseudonym %q is not a token", p.cfg.Via)
 	case u.Host != hedge.HostOrigin && u.Host != hedge.HostClient && u.Host.Name() == "":
 		return wrong("has the unknown host policy %q", u.Host)
+	case !slices.Contains(hedge.Protocols(), u.Protocol):
+		return wrong("has the unknown protocol %q", u.Protocol)
 	case u.ProxyProtocol < 0 || u.ProxyProtocol > 2:
 		return wrong("has the version %d of the PROXY protocol, which is neither 1 nor 2", u.ProxyProtocol)
 	case u.Mirror.Percent < 1 || u.Mirror.Percent > 100 || u.Mirror.MaxBody < 0:

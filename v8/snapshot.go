@@ -21,6 +21,7 @@ var flags = []string{
 	"--no-wasm-async-compilation",            // a turn ends with everything done that it began
 	"--enable-sharedarraybuffer-per-context", // no SharedArrayBuffer: no shared memory, no fine clock
 	"--wasm-max-mem-pages=16384",             // 1 GiB: what one instruction can touch before the limit is looked at
+	"--js-float16array",                      // ECMAScript 2025
 }
 
 // start starts V8. The engine is one per process, so this is the package's one

@@ -7,6 +7,7 @@
 import { ArrayBufferPrototypeGetDetached, SafeSet } from "../core/primordials.ts";
 import { dictionary, isArrayBuffer, interfaceOf, requireArguments, toSequence } from "../core/webidl.ts";
 import { cloneBlob, isBlob } from "../blob/index.ts";
+import { cloneKey, isCryptoKey } from "../crypto/index.ts";
 import { DOMException, domExceptionParts, isDOMException, newDOMException } from "../events/domexception.ts";
 
 const { structuredClone: clonePlain } = __host;
@@ -27,6 +28,7 @@ export function structuredClone(value: unknown, options: unknown = undefined): u
 /** The copy of an object of the runtime's; of those, few are serializable. */
 function clonePlatformObject(object: object): object {
   if (isBlob(object)) return cloneBlob(object);
+  if (isCryptoKey(object)) return cloneKey(object);
   throw newCloneError(`#<${interfaceOf(object)}> could not be cloned.`);
 }
 

@@ -9,6 +9,8 @@ import {
 } from "../core/primordials.ts";
 import { bufferSource, defineInterface, illegalInvocation, requireArguments } from "../core/webidl.ts";
 import { DOMException, QuotaExceededError } from "../events/domexception.ts";
+import { DigestStream } from "./digeststream.ts";
+import { subtle, type SubtleCrypto } from "./subtle.ts";
 
 const { randomFill } = __host;
 
@@ -24,6 +26,17 @@ export class Crypto {
     if (token !== internal) throw new TypeError("Illegal constructor");
   }
 
+  get subtle(): SubtleCrypto {
+    if (!(#brand in this)) illegalInvocation();
+    return subtle;
+  }
+
+  /** Of Workers. */
+  get DigestStream(): typeof DigestStream {
+    if (!(#brand in this)) illegalInvocation();
+    return DigestStream;
+  }
+
   getRandomValues<T>(array: T): T {
     if (!(#brand in this)) illegalInvocation();
     requireArguments(arguments.length, 1, "Crypto.getRandomValues");
@@ -36,7 +49,7 @@ export class Crypto {
     const requested = TypedArrayPrototypeGetByteLength(array);
     if (requested > quota) {
       const message = `Crypto.getRandomValues: ${requested} bytes are more than the ${quota} that one call gives`;
-      throw new QuotaExceededError(message, { __proto__: null, quota, requested });
+      throw new QuotaExceededError(message);
     }
     randomFill(bufferSource(array, "Crypto.getRandomValues: the argument"));
     return array;
@@ -81,7 +94,7 @@ function formatUUID(bytes: Uint8Array): string {
   return text;
 }
 
-defineInterface(Crypto, "Crypto", { enumerable: ["getRandomValues", "randomUUID"], length: 0 });
+defineInterface(Crypto, "Crypto", { enumerable: ["subtle", "getRandomValues", "randomUUID"], length: 0 });
 
 /** The one object of the class. */
 export const crypto = new Crypto(internal);

@@ -167,6 +167,23 @@ function newResponse(state: State): Response {
   return new (Response as any)(internal, state);
 }
 
+/** A response with the body and all else of another, and headers of its own, which can be changed. */
+export function withOwnHeaders(response: Response): Response {
+  const state = stateOf(response);
+  const own = new State();
+  own.type = state.type;
+  own.status = state.status;
+  own.statusText = state.statusText;
+  own.url = state.url;
+  own.redirected = state.redirected;
+  own.headers = state.headers.copy();
+  own.body = state.body;
+  own.encoded = state.encoded;
+  own.connection = state.connection;
+  own.webSocket = state.webSocket;
+  return newResponse(own);
+}
+
 /** A response that the host received. list: reason, final URL and headers, of which the headers begin at headersAt. */
 export function receivedResponse(status: number, reason: string, url: string, redirected: boolean, list: string, headersAt: number, body: HostBody | null): Response {
   const state = new State();

@@ -4,6 +4,7 @@ package route
 
 import (
 	"context"
+	"strconv"
 	"strings"
 
 	"hedge"
@@ -23,6 +24,10 @@ type Origins interface {
 	Split(app *hedge.Release, name string) (httpmsg.RoundTripper, error)
 	// Origin returns what sends requests on to an origin that code names by its URL.
 	Origin(app *hedge.Release, url string) (httpmsg.RoundTripper, error)
+	// Routed returns what does what a route of hedge.toml with these fields does: Static,
+	// Redirect or RateLimit, of which rt is nil, or Rewrite, of which rt is where it leads.
+	// A RateLimit answers 204 if the request may come, with the fields about the limit.
+	Routed(app *hedge.Release, r hedge.Route, rt httpmsg.RoundTripper) (httpmsg.RoundTripper, error)
 	// Mounted returns rt under a prefix of the path.
 	Mounted(prefix string, rt httpmsg.RoundTripper) httpmsg.RoundTripper
 }
@@ -44,17 +49,20 @@ func run(ctx context.Context, origins Origins, call *worker.Call) error {
 	if err != nil {
 		return err
 	}
-	origin, err := find(origins, call.App(), target)
+	origin, err := find(origins, call.App(), target, prefix)
 	if err != nil {
 		return fetch.Failure(err, req)
 	}
-	if prefix != "" {
+	if prefix != "" && !strings.HasPrefix(target, "redirect:") {
 		origin = origins.Mounted(prefix, origin)
 	}
 	if in := call.Request(); in != nil {
 		req.Remote, req.Local, req.TLS, req.Forwarded, req.Account = in.Remote, in.Local, in.TLS, in.Forwarded, in.Account
 	}
 	url := req.URL()
+	if req.Target, err = httpmsg.NormalTarget(req.Target); err != nil {
+		return fetch.Failure(err, req)
+	}
 	res, err := origin.RoundTrip(ctx, req)
 	if err != nil {
 		return fetch.Failure(err, req)
@@ -63,12 +71,32 @@ func run(ctx context.Context, origins Origins, call *worker.Call) error {
 	return nil
 }
 
-func find(origins Origins, app *hedge.Release, target string) (httpmsg.RoundTripper, error) {
-	if name, ok := strings.CutPrefix(target, "upstream:"); ok {
-		return origins.Upstream(app, name)
-	}
-	if name, ok := strings.CutPrefix(target, "split:"); ok {
-		return origins.Split(app, name)
+// find returns what answers for a target, which route.ts writes: "upstream:NAME",
+// "split:NAME", the URL of an origin, or one of those below.
+func find(origins Origins, app *hedge.Release, target, prefix string) (httpmsg.RoundTripper, error) {
+	kind, rest, _ := strings.Cut(target, ":")
+	switch kind {
+	case "upstream":
+		return origins.Upstream(app, rest)
+	case "split":
+		return origins.Split(app, rest)
+	case "rate_limit":
+		return origins.Routed(app, hedge.Route{Path: "/", RateLimit: rest}, nil)
+	case "redirect": // STATUS TEMPLATE
+		status, to, _ := strings.Cut(rest, " ")
+		code, _ := strconv.Atoi(status)
+		return origins.Routed(app, hedge.Route{Path: prefix + "/", Redirect: &hedge.Redirect{To: to, Status: code}}, nil)
+	case "dir": // FOLDER, FALLBACK, NOT FOUND and "dotfiles", a line each
+		parts := append(strings.Split(rest, "\n"), "", "", "")
+		return origins.Routed(app, hedge.Route{Path: "/", Static: &hedge.Static{Folder: parts[0], Fallback: parts[1], NotFound: parts[2], Dotfiles: parts[3] != ""}}, nil)
+	case "rewrite": // FROM TO TARGET
+		from, rest, _ := strings.Cut(rest, " ")
+		to, inner, _ := strings.Cut(rest, " ")
+		rt, err := find(origins, app, inner, "")
+		if err != nil {
+			return nil, err
+		}
+		return origins.Routed(app, hedge.Route{Path: from, Rewrite: to}, rt)
 	}
 	return origins.Origin(app, target)
 }

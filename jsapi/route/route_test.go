@@ -30,6 +30,23 @@ func (o origins) Origin(_ *hedge.Release, url string) (httpmsg.RoundTripper, err
 	return upstream.New(url, hedge.Upstream{Targets: []string{url}}, o.cfg)
 }
 
+// Routed answers with what it was asked to do.
+func (o origins) Routed(_ *hedge.Release, r hedge.Route, rt httpmsg.RoundTripper) (httpmsg.RoundTripper, error) {
+	return httpmsg.RoundTripperFunc(func(ctx context.Context, req *httpmsg.Request) (*httpmsg.Response, error) {
+		switch {
+		case r.Static != nil:
+			return httpmsg.Text(200, fmt.Sprintf("%+v %s", *r.Static, req.Target)), nil
+		case r.Redirect != nil:
+			return httpmsg.Text(200, fmt.Sprintf("%d %s from %s", r.Redirect.Status, r.Redirect.To, r.Path)), nil
+		case r.RateLimit != "" && req.Header.Get("X-Fast") != "":
+			return httpmsg.Text(429, "too fast by "+r.RateLimit), nil
+		case r.RateLimit != "":
+			return &httpmsg.Response{Status: 204, Header: httpmsg.NewHeader("RateLimit", r.RateLimit)}, nil
+		}
+		return upstream.Rewrite(r.Path, r.Rewrite, rt).RoundTrip(ctx, req)
+	}), nil
+}
+
 func (o origins) Mounted(prefix string, rt httpmsg.RoundTripper) httpmsg.RoundTripper {
 	return upstream.Mount(prefix, rt)
 }
@@ -140,6 +157,87 @@ func TestBadTables(t *testing.T) {
 		_, err := f.Runtime.Load(context.Background(), f.Release(site(table)))
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v; want %q", table, err, want)
+		}
+	}
+}
+
+// What code asks for reaches the host as it was said, below a prefix or not, whatever
+// wraps it.
+func TestActions(t *testing.T) {
+	app := start(t).App(`import { files, mount, redirect, respond, rateLimit, rewrite, upstream, withHeaders } from "hedge:route";
+		const site = mount({
+			"/files": files("public", { fallback: "index.html", notFound: "404.html", dotfiles: true }),
+			"/plain": files("public"),
+			"/old": redirect("/new/{rest}", 308),
+			"/gone": respond(410, "gone", { headers: { "X-Gone": "1" } }),
+			"/empty": respond(204),
+			"/api": rewrite("/v1", "/v2", upstream("api")),
+			"/slow": rateLimit("calm", upstream("api")),
+			"/own": rateLimit("calm", (request) => new Response("own " + new URL(request.url).pathname)),
+			"/changed": withHeaders({ request: { remove: ["X-B"], set: { "X-A": "2" } }, response: { set: { "X-C": "3" }, add: { "Via": "me" } } }, upstream("fields")),
+			"/handled": withHeaders({ request: { set: { "X-A": "2" } } }, (request, env, ctx) => new Response(request.headers.get("X-A") + " " + typeof ctx.waitUntil)),
+			"/": redirect("https://{host}/{path}"),
+		});
+		export default { fetch: site };`)
+	for _, c := range []struct{ target, want string }{
+		{"/files/a%2Db.css", "{Folder:public Fallback:index.html NotFound:404.html Dotfiles:true} /a-b.css"},
+		{"/plain/", "{Folder:public Fallback: NotFound: Dotfiles:false} /"},
+		{"/old/x", "308 /new/{rest} from /old/"},
+		{"/api/v1/x?y", "GET http://api.internal:8080/v2/x?y prefix=/api for=test.example"},
+		{"/slow/x", "GET http://api.internal:8080/x prefix=/slow for=test.example"},
+		{"/own/x", "own /own/x"},
+		{"/changed/x", "GET http://fields.internal:8080/x prefix=/changed for=test.example"},
+		{"/handled", "2 function"},
+		{"/other", "307 https://{host}/{path} from /"},
+	} {
+		t.Run(c.target, func(t *testing.T) { jsapitest.Want(t, app, jsapitest.Request("GET", c.target), c.want) })
+	}
+	answer := func(target string, fields ...string) *httpmsg.Response {
+		t.Helper()
+		req := jsapitest.Request("GET", target)
+		for i := 0; i < len(fields); i += 2 {
+			req.Header.Add(fields[i], fields[i+1])
+		}
+		res, err := app.RoundTrip(t.Context(), req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.CloseBody()
+		return res
+	}
+	if res := answer("/gone"); res.Status != 410 || res.Header.Get("X-Gone") != "1" {
+		t.Errorf("respond: %d %v", res.Status, res.Header)
+	}
+	if res := answer("/empty"); res.Status != 204 {
+		t.Errorf("respond without a body: %d", res.Status)
+	}
+	if res := answer("/slow/x"); res.Status != 200 || res.Header.Get("RateLimit") != "calm" {
+		t.Errorf("what is within the limit: %d %v", res.Status, res.Header)
+	}
+	if res := answer("/own/x", "X-Fast", "1"); res.Status != 429 {
+		t.Errorf("what comes too soon: %d", res.Status)
+	}
+	if res := answer("/changed/redirect"); res.Status != 302 || res.Header.Get("Location") != "/changed/elsewhere" || res.Header.Get("X-C") != "3" || !strings.HasSuffix(res.Header.Joined("Via"), "me") {
+		t.Errorf("changes of fields: %d %v", res.Status, res.Header)
+	}
+}
+
+// What is wrong with an action shows when the module is loaded.
+func TestBadActions(t *testing.T) {
+	f := start(t)
+	for code, want := range map[string]string{
+		`redirect("/", 200)`:                      "200 is not the status of a redirect",
+		`respond(999)`:                            "status",
+		`respond(204, "text")`:                    "",
+		`rewrite("v1", "/", "http://a")`:          "'v1' is not a path",
+		`rewrite("/a", "/b", () => {})`:           "rewrite leads to an origin, an upstream or a split",
+		`rateLimit("a", 5)`:                       "rateLimit leads to no handler",
+		`withHeaders({ request: 5 }, "http://a")`: "an object of remove, set and add",
+		`withHeaders({ request: { set: { "a b": "" } } }, "http://a")`: "",
+	} {
+		_, err := f.Runtime.Load(context.Background(), f.Release(`import * as route from "hedge:route"; const { redirect, respond, rewrite, rateLimit, withHeaders } = route; `+code+`; export default { fetch() {} };`))
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v; want %q", code, err, want)
 		}
 	}
 }

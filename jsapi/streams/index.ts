@@ -12,7 +12,7 @@ import { WritableStream, WritableStreamDefaultWriter } from "./writable.ts";
 
 export * from "./api.ts";
 export type { PipeOptions } from "./pipe.ts";
-export { PENDING } from "./promises.ts";
+export { markHandledPromise, PENDING } from "./promises.ts";
 export type { ReadableController, Source } from "./readable-controller.ts";
 export type { Reader, ReadRequest } from "./readable-core.ts";
 export type { SizeAlgorithm } from "./strategies.ts";

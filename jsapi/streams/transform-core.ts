@@ -25,6 +25,10 @@ export interface Transformer {
   transform?(chunk: unknown, controller: Transform): unknown;
   flush?(controller: Transform): unknown;
   cancel?(reason: unknown): unknown;
+  /** Not of the standard: the readable side wants a chunk, even after flush was called. */
+  pulled?(): void;
+  /** Goes with pulled: nobody wants what flush has not given yet. */
+  abandoned?(): void;
 }
 
 /** The sizes of the two queues. */
@@ -49,6 +53,7 @@ export class Transform implements Source, Sink {
   private heldChunk: unknown = undefined;
   private finishing: Deferred<undefined> | undefined = undefined;
   private startResult: unknown = undefined;
+  private readonly puller: Transformer | undefined;
   private readonly resumeWrite = () => this.resume();
   private readonly finishPull = () => this.readableController.finishPull();
   private readonly onTransformFailed = (reason: unknown): never => {
@@ -61,6 +66,7 @@ export class Transform implements Source, Sink {
     private transformer: Transformer | undefined,
     strategy: TransformStrategy,
   ) {
+    this.puller = transformer?.pulled === undefined ? undefined : transformer;
     this.writableController = new WritableController(
       this.writable,
       this,
@@ -125,6 +131,11 @@ export class Transform implements Source, Sink {
   }
 
   // --- Backpressure ----------------------------------------------------------
+
+  /** Whether the readable side waits for a chunk, and so does not ask again. */
+  isWanting(): boolean {
+    return !this.backpressure;
+  }
 
   private errorWritableAndUnblock(reason: unknown): void {
     this.clearAlgorithms();
@@ -246,6 +257,7 @@ export class Transform implements Source, Sink {
   pull(): unknown {
     this.pulled = true;
     this.setBackpressure(false);
+    if (this.puller !== undefined) this.puller.pulled!();
     return PENDING;
   }
 
@@ -272,7 +284,10 @@ export class Transform implements Source, Sink {
     onFulfilled: () => void,
     onRejected: (error: unknown) => void,
   ): Promise<undefined> {
-    if (this.finishing !== undefined) return this.finishing.promise;
+    if (this.finishing !== undefined) {
+      this.puller?.abandoned!();
+      return this.finishing.promise;
+    }
     const finishing = (this.finishing = newDeferred<undefined>());
     let result: unknown;
     try {

@@ -19,7 +19,9 @@ const encode = encoder.encode.bind(encoder);
 
 /** Files by their paths, each a function that defines tests; and testharness.js. */
 const files: Record<string, () => void> = {};
-const driver = { files, harness: () => {}, run };
+/** What eval would return, for the expressions that idlharness.js gives to it. */
+const evaluations: Record<string, () => unknown> = {};
+const driver = { files, evaluations, harness: () => {}, run };
 Object.defineProperty(globalThis, "__wpt", { value: driver, configurable: true });
 
 /** Runs a file as if it had been loaded from a URL; gives a line of JSON for each subtest, and a last one. */
@@ -30,7 +32,10 @@ function run(file: string, url: string, title: string, timeout: number): Readabl
   scope.META_TITLE = title;
   scope.GLOBAL = { isWindow: () => false, isWorker: () => false, isShadowRealm: () => false };
   driver.harness.call(scope);
-  if (file.includes("idlharness")) scope.DedicatedWorkerGlobalScope = anyScope; // it asks which kind of scope this is
+  if (file.includes("idlharness")) {
+    scope.DedicatedWorkerGlobalScope = anyScope; // it asks which kind of scope this is
+    scope.eval = (text: string) => evaluations[text]!();
+  }
   return new ReadableStream({
     start(controller) {
       const enqueue = controller.enqueue.bind(controller);

@@ -6,9 +6,12 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf16"
+
+	"github.com/evanw/esbuild/pkg/api"
 )
 
 // file is one *.any.js file.
@@ -101,12 +104,37 @@ func (f *file) function(tree string) (string, error) {
 		if err != nil {
 			return "", err
 		}
+		for _, declared := range topLevelFunction.FindAllSubmatch(text, -1) {
+			fmt.Fprintf(&b, "if (typeof %[1]s === \"function\") globalThis.%[1]s = %[1]s;\n", declared[1])
+		}
 		b.Write(text)
 		b.WriteString("\n;\n")
 	}
-	b.WriteString(f.source + "\n};\n")
+	b.WriteString(f.source + "\n" + evaluations(f.source) + "};\n")
 	return ascii(b.String()), nil
 }
+
+// evaluations returns code for the expressions that idlharness.js would evaluate: an
+// isolate makes no code of strings.
+func evaluations(source string) string {
+	_, rest, ok := strings.Cut(source, "add_objects(")
+	if !ok {
+		return ""
+	}
+	var b strings.Builder
+	for _, literal := range stringLiteral.FindAllString(rest, -1) {
+		expression := literal[1 : len(literal)-1]
+		if len(api.Transform("("+expression+")", api.TransformOptions{}).Errors) == 0 {
+			fmt.Fprintf(&b, "__wpt.evaluations[%s] = () => (%s);\n", literal, expression)
+		}
+	}
+	return b.String()
+}
+
+var stringLiteral = regexp.MustCompile(`'[^'\\\n]*'|"[^"\\\n]*"`)
+
+// topLevelFunction finds functions of scripts that classic scripts would make global.
+var topLevelFunction = regexp.MustCompile(`(?m)^(?:async )?function\*? (\w+)\(`)
 
 // ascii escapes what is beyond ASCII: a script of it would be copied into each isolate.
 func ascii(text string) string {

@@ -1,0 +1,226 @@
+package http2
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"slices"
+	"sync"
+	"time"
+
+	"hedge"
+	"hedge/httpmsg"
+)
+
+// ClientConfig is what a Client is made of. It is not changed once a Client has it.
+type ClientConfig struct {
+	// Dial connects to an origin that speaks HTTP/2 from the first byte on; with the scheme
+	// https, the TLS handshake is done when it returns. It bounds its time. Its error is a
+	// *hedge.Error, or that of ctx.
+	Dial func(ctx context.Context, to Origin) (net.Conn, error)
+	// HeadTimeout bounds the time from when a request has been sent, body included, to
+	// the head of the answer.
+	HeadTimeout time.Duration
+	// WriteTimeout is for the system to take what is written.
+	WriteTimeout time.Duration
+	// IdleTimeout is how long a connection is kept that carries nothing.
+	IdleTimeout time.Duration
+	// HeadBytes bounds the fields of an answer's head, and those of its trailer, decoded,
+	// with 32 bytes for each (RFC 9113 §6.5.2); Fields their number.
+	HeadBytes int
+	Fields    int
+}
+
+// Origin is where a connection leads. Requests share connections where it is the same.
+type Origin struct {
+	Scheme  string // "http" or "https"
+	Address string // host[:port], as in a request
+	// IP is the address to connect to; the zero Addr: Dial looks for one.
+	IP netip.Addr
+	// Preamble is what Dial is to send first, before TLS.
+	Preamble string
+}
+
+// String returns the origin as messages name it.
+func (o Origin) String() string { return o.Scheme + "://" + o.Address }
+
+func originOf(req *httpmsg.Request) Origin {
+	to := Origin{Scheme: req.Scheme, Address: req.Authority, IP: req.Address, Preamble: req.Preamble}
+	if req.Endpoint != "" {
+		to.Address = req.Endpoint
+	}
+	return to
+}
+
+// maxStreams is how many requests share a connection, if the origin allows as many;
+// others get another one.
+const maxStreams = 100
+
+// maxAttempts is how often a request is sent that the origin has not looked at.
+const maxAttempts = 3
+
+// maxConnections is how many connections are tried that turn out to be full.
+const maxConnections = 16
+
+// Client sends requests to origins over HTTP/2. It is a httpmsg.RoundTripper. It follows
+// no redirects, decodes no content and keeps no cookies. Interim answers are not passed
+// on, and requests with an Upgrade are refused.
+//
+// A request that an origin has said not to have looked at is sent again, and one that can
+// be repeated when a connection that had carried others breaks before there was an
+// answer; those with content that has been read are not, but fail with origin-refused or
+// origin-reset.
+type Client struct {
+	cfg ClientConfig
+
+	mu    sync.Mutex // guards what follows
+	conns map[Origin][]*originConn
+	// dialing has a channel for each origin that is being connected to, which is closed
+	// when that is over.
+	dialing map[Origin]chan struct{}
+}
+
+var _ httpmsg.RoundTripper = (*Client)(nil)
+
+// NewClient makes a client.
+func NewClient(cfg ClientConfig) *Client {
+	return &Client{cfg: cfg, conns: map[Origin][]*originConn{}, dialing: map[Origin]chan struct{}{}}
+}
+
+// Close closes the connections that carry nothing, and the others as soon as they do.
+// Later requests make new ones.
+func (c *Client) Close() {
+	c.mu.Lock()
+	all := c.conns
+	c.conns = map[Origin][]*originConn{}
+	c.mu.Unlock()
+	for _, conns := range all {
+		for _, conn := range conns {
+			conn.retire()
+		}
+	}
+}
+
+// RoundTrip sends a request. It connects to req.Endpoint, or else to req.Authority. The
+// messages of its errors name the origin by scheme, host and port alone.
+func (c *Client) RoundTrip(ctx context.Context, req *httpmsg.Request) (*httpmsg.Response, error) {
+	to := originOf(req)
+	head, err := composeHead(req, to)
+	if err != nil {
+		closeBody(req)
+		return nil, err
+	}
+	for attempt := 1; ; attempt++ {
+		one, err := c.begin(ctx, req, to, head)
+		if err != nil {
+			closeBody(req)
+			return nil, meaning(ctx, err, to)
+		}
+		res, err := one.await()
+		if err == nil || attempt == maxAttempts || !one.repeatable() {
+			if one.upload == nil { // which closes it itself
+				closeBody(req)
+			}
+			return res, err
+		}
+	}
+}
+
+func closeBody(req *httpmsg.Request) {
+	if req.Body != nil {
+		_ = req.Body.Close()
+	}
+}
+
+// begin sends a request's head over a connection that has room for it.
+func (c *Client) begin(ctx context.Context, req *httpmsg.Request, to Origin, head []byte) (*call, error) {
+	for range maxConnections {
+		conn, err := c.connection(ctx, to)
+		if err != nil {
+			return nil, err
+		}
+		if one := conn.begin(ctx, req, head); one != nil {
+			return one, nil
+		}
+	}
+	return nil, hedge.Errorf(hedge.OutcomeOriginRefused, "the origin %s takes connections, but no requests", to)
+}
+
+// connection returns one with room, at the time of looking. One goroutine at a time
+// connects to an origin, and the others wait for what comes of it.
+func (c *Client) connection(ctx context.Context, to Origin) (*originConn, error) {
+	for {
+		c.mu.Lock()
+		for _, conn := range c.conns[to] {
+			if conn.hasRoom() {
+				c.mu.Unlock()
+				return conn, nil
+			}
+		}
+		wait := c.dialing[to]
+		if wait == nil {
+			done := make(chan struct{})
+			c.dialing[to] = done
+			c.mu.Unlock()
+			return c.dial(ctx, to, done)
+		}
+		c.mu.Unlock()
+		select {
+		case <-wait:
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+}
+
+func (c *Client) dial(ctx context.Context, to Origin, done chan struct{}) (*originConn, error) {
+	nc, err := c.cfg.Dial(ctx, to)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.dialing, to)
+	close(done)
+	if err != nil {
+		return nil, err
+	}
+	conn := newOriginConn(c, to, nc)
+	c.conns[to] = append(c.conns[to], conn)
+	go conn.read()  // until the connection ends
+	go conn.write() // until the connection ends
+	return conn, nil
+}
+
+// forget takes a connection out that gets no further requests.
+func (c *Client) forget(conn *originConn) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	left := slices.DeleteFunc(c.conns[conn.origin], func(other *originConn) bool { return other == conn })
+	if c.conns[conn.origin] = left; len(left) == 0 {
+		delete(c.conns, conn.origin)
+	}
+}
+
+// meaning makes a *hedge.Error of what happened before there was a connection.
+func meaning(ctx context.Context, err error, to Origin) error {
+	var known *hedge.Error
+	switch {
+	case errors.As(err, &known):
+		return known
+	case ctx.Err() == nil:
+		return hedge.Wrap(err, hedge.OutcomeOriginRefused, "there is no way to connect to the origin %s", to)
+	}
+	return abandoned(ctx, to)
+}
+
+// abandoned says why ctx has ended.
+func abandoned(ctx context.Context, to Origin) error {
+	cause := context.Cause(ctx)
+	var known *hedge.Error
+	switch {
+	case errors.As(cause, &known):
+		return known
+	case errors.Is(cause, context.DeadlineExceeded):
+		return hedge.Wrap(cause, hedge.OutcomeOriginTimeout, "the origin %s did not answer in time", to)
+	}
+	return hedge.Wrap(cause, hedge.OutcomeClientGone, "nobody waits for the answer of the origin %s any more", to)
+}

@@ -1,0 +1,250 @@
+package http2
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"net"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/net/http2"
+	"golang.org/x/net/http2/hpack"
+
+	"hedge"
+	"hedge/httpmsg"
+)
+
+// The windows for answers. Each has one of its own, so that one which is read slowly
+// holds up no other; what has come on the connection is given back at once.
+const (
+	answerWindow     = 256 << 10
+	answerConnWindow = 16 << 20
+)
+
+// mostOutput is how much may wait to be written of what nobody waits for: an origin
+// that makes us answer and does not read is let go.
+const mostOutput = 1 << 20
+
+// originConn is one connection with an origin. One goroutine reads, and one writes.
+type originConn struct {
+	client *Client
+	origin Origin
+	net    net.Conn
+	raw    net.Conn // net, or what is below its TLS
+
+	// What follows belongs to the goroutine that reads.
+
+	framer  *http2.Framer // its writing is guarded by mu
+	decoder *hpack.Decoder
+	block   answerBlock
+	greeted bool // the origin's SETTINGS have come
+
+	free atomic.Int32 // requests that there is room for; none once it is to end
+
+	mu       sync.Mutex // guards what follows
+	outgoing sync.Cond  // out has grown, or the connection has failed or is to end
+	streams  map[uint32]*call
+	next     uint32 // the next stream's number
+	carried  bool   // it has carried an exchange to its end
+	out      []byte // what is to be written
+	spare    []byte // memory for it
+	most     int    // requests at one time that the origin allows
+	window   int64  // that the origin has opened on the connection; may be negative
+	initial  int64  // that of new streams
+	receive  int64  // that the origin may still send on the connection
+	retiring bool   // it gets no further requests, and ends when it carries nothing
+	err      error  // why it has ended
+	idle     *time.Timer
+}
+
+func newOriginConn(c *Client, to Origin, nc net.Conn) *originConn {
+	conn := &originConn{
+		client: c, origin: to, net: nc, raw: nc, streams: map[uint32]*call{}, next: 1, most: maxStreams,
+		window: defaultWindow, initial: defaultWindow, receive: answerConnWindow, block: answerBlock{cfg: &c.cfg},
+	}
+	if over, ok := nc.(interface{ NetConn() net.Conn }); ok {
+		conn.raw = over.NetConn()
+	}
+	conn.outgoing.L = &conn.mu
+	conn.framer = http2.NewFramer(originOutbox{conn}, bufio.NewReaderSize(nc, maxFrame))
+	conn.framer.SetMaxReadFrameSize(maxFrame)
+	conn.framer.SetReuseFrames()
+	conn.decoder = hpack.NewDecoder(4096, func(f hpack.HeaderField) { conn.block.field(f) })
+	conn.decoder.SetMaxStringLength(c.cfg.HeadBytes)
+	conn.idle = time.AfterFunc(c.cfg.IdleTimeout, conn.rest)
+	conn.mu.Lock()
+	defer conn.mu.Unlock()
+	conn.out = append(conn.out, http2.ClientPreface...) // RFC 9113 §3.4
+	_ = conn.framer.WriteSettings(
+		http2.Setting{ID: http2.SettingEnablePush, Val: 0},
+		http2.Setting{ID: http2.SettingInitialWindowSize, Val: answerWindow},
+		http2.Setting{ID: http2.SettingMaxHeaderListSize, Val: uint32(c.cfg.HeadBytes)},
+	)
+	_ = conn.framer.WriteWindowUpdate(0, answerConnWindow-defaultWindow)
+	conn.count()
+	return conn
+}
+
+// originOutbox makes the framer's frames part of the output. conn.mu is held.
+type originOutbox struct{ conn *originConn }
+
+// Write implements io.Writer.
+func (o originOutbox) Write(p []byte) (int, error) {
+	o.conn.out = append(o.conn.out, p...)
+	o.conn.outgoing.Signal()
+	return len(p), nil
+}
+
+// hasRoom reports whether there is room for another request.
+func (c *originConn) hasRoom() bool { return c.free.Load() > 0 }
+
+// count counts the requests that there is room for. mu is held.
+func (c *originConn) count() {
+	free := c.most - len(c.streams)
+	if c.err != nil || c.retiring {
+		free = 0
+	}
+	c.free.Store(int32(max(free, 0)))
+}
+
+// begin sends the head of a request; nil if there is no room for it.
+func (c *originConn) begin(ctx context.Context, req *httpmsg.Request, head []byte) *call {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.err != nil || c.retiring || len(c.streams) >= c.most {
+		return nil
+	}
+	one := &call{conn: c, ctx: ctx, req: req, id: c.next, window: c.initial, receive: answerWindow, reused: c.carried}
+	one.changed.L = &c.mu
+	c.streams[one.id] = one
+	if c.next += 2; c.next > maxWindow {
+		c.retiring = true
+	}
+	c.count()
+	c.idle.Stop()
+	content := req.Body != nil && req.ContentLength != 0
+	start := len(c.out)
+	c.out = endBlock(append(appendFrame(c.out, 0, http2.FrameHeaders, 0, one.id), head...), start, !content)
+	c.outgoing.Signal()
+	if content {
+		one.upload = startUpload(one)
+	} else {
+		one.complete()
+	}
+	one.stop = context.AfterFunc(ctx, one.abandon)
+	return one
+}
+
+// leave takes a request out that is over. mu is held.
+func (c *originConn) leave(one *call) {
+	if c.streams[one.id] != one {
+		return
+	}
+	delete(c.streams, one.id)
+	c.count()
+	switch {
+	case len(c.streams) > 0 || c.err != nil:
+	case c.retiring:
+		c.outgoing.Signal() // it ends
+	default:
+		c.idle.Reset(c.client.cfg.IdleTimeout)
+	}
+}
+
+// rest retires a connection that has carried nothing for long.
+func (c *originConn) rest() {
+	c.mu.Lock()
+	busy := len(c.streams) > 0
+	c.mu.Unlock()
+	if !busy {
+		c.retire()
+	}
+}
+
+// retire gives the connection no further requests. It ends when it carries none.
+func (c *originConn) retire() {
+	c.client.forget(c)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.retiring = true
+	c.count()
+	c.outgoing.Signal()
+}
+
+// write writes what there is to be written, until the connection ends.
+func (c *originConn) write() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for c.err == nil {
+		if len(c.out) == 0 {
+			if c.retiring && len(c.streams) == 0 {
+				c.fail(errRetired)
+				break
+			}
+			c.outgoing.Wait()
+			continue
+		}
+		c.mu.Unlock()
+		runtime.Gosched() // those that are about to write add theirs
+		c.mu.Lock()
+		out := c.out
+		c.out, c.spare = c.spare[:0], nil
+		c.mu.Unlock()
+		_ = c.net.SetWriteDeadline(time.Now().Add(c.client.cfg.WriteTimeout))
+		_, err := c.net.Write(out)
+		c.mu.Lock()
+		if cap(out) <= 4*fullOutput {
+			c.spare = out[:0]
+		}
+		if err != nil {
+			c.fail(err)
+		}
+		c.moved() // there is room
+	}
+}
+
+// errRetired is why a connection ends that is not needed any more.
+var errRetired = errors.New("http2: the connection is not needed any more")
+
+// moved wakes up all who wait for windows or room. mu is held.
+func (c *originConn) moved() {
+	for _, one := range c.streams {
+		one.changed.Broadcast()
+	}
+}
+
+// fail ends the connection, and the requests that it carries. mu is held.
+func (c *originConn) fail(err error) {
+	if c.err != nil {
+		return
+	}
+	c.err = err
+	c.idle.Stop()
+	c.count()
+	c.outgoing.Signal()
+	var why *failure
+	broken := !errors.As(err, &why)
+	for _, one := range c.streams {
+		if broken {
+			one.broken = one.head == nil && one.ended == nil
+			one.end(hedge.Wrap(err, hedge.OutcomeOriginReset, "the origin %s broke off the connection", c.origin))
+		} else {
+			one.end(hedge.Wrap(err, hedge.OutcomeOriginMalformed, "what the origin %s answered is not HTTP/2: %s", c.origin, why.why))
+		}
+	}
+	go c.close(why) // has a last word to say, for a second at most
+}
+
+// close closes the connection, and says why, if that is for us to say.
+func (c *originConn) close(why *failure) {
+	c.client.forget(c)
+	_ = c.net.SetWriteDeadline(time.Now().Add(time.Second))
+	if why != nil {
+		_ = http2.NewFramer(c.net, nil).WriteGoAway(0, why.code, []byte(why.why))
+	}
+	_ = c.net.Close()
+	_ = c.raw.Close()
+}

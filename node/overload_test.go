@@ -1,0 +1,160 @@
+package node
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"hedge"
+	"hedge/httpmsg"
+)
+
+// fixed is an app that answers by itself.
+func fixed() *hedge.Release {
+	return &hedge.Release{Name: "shop", Routes: []hedge.Route{{Path: "/", Answer: &hedge.Answer{Status: 200, Body: "hello"}}}}
+}
+
+// ask sends a request over a connection, and returns the status of the answer; 0 if the
+// connection has ended.
+func ask(conn net.Conn) (status int, retry string) {
+	_, _ = io.WriteString(conn, "GET / HTTP/1.1\r\nHost: shop.example\r\n\r\n")
+	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		return 0, ""
+	}
+	_, _ = io.Copy(io.Discard, res.Body)
+	return res.StatusCode, res.Header.Get("Retry-After")
+}
+
+// Near the ceiling idle connections go first; busy ones stay, new ones are told, and in
+// the end hung up on.
+func TestTooManyConnections(t *testing.T) {
+	begun, end := make(chan struct{}), make(chan struct{})
+	code := newCode(func(context.Context, *httpmsg.Request) (*httpmsg.Response, error) {
+		begun <- struct{}{}
+		<-end
+		return httpmsg.Text(200, "hello"), nil
+	})
+	r := start(t, Config{Ceilings: Ceilings{Connections: 100}}, withCode(code), codeApp())
+	var conns []net.Conn
+	busy := func() {
+		conns = append(conns, r.dial(t, "GET / HTTP/1.1\r\nHost: shop.example\r\n\r\n"))
+		<-begun
+	}
+	idle := r.dial(t, "")
+	for range 95 {
+		busy()
+	}
+	if _, err := idle.Read(make([]byte, 1)); err == nil {
+		t.Error("the idle connection is still there")
+	}
+	for r.door.open() > 95 { // its end has been seen here before there
+		runtime.Gosched()
+	}
+	for range 3 {
+		busy()
+	}
+	for range 2 {
+		if status, retry := ask(r.dial(t, "")); status != 503 || retry != "1" {
+			t.Errorf("a connection that is too many gets %d, to come again after %q", status, retry)
+		}
+		if a := <-r.access; a.Status != 503 || a.Outcome != hedge.OutcomeShed {
+			t.Errorf("the record is %d %s", a.Status, a.Outcome)
+		}
+	}
+	if status, _ := ask(r.dial(t, "")); status != 0 {
+		t.Errorf("a connection above the ceiling gets %d", status)
+	}
+	// Those that are there are served.
+	close(end)
+	for _, conn := range conns {
+		if res, err := http.ReadResponse(bufio.NewReader(conn), nil); err != nil || res.StatusCode != 200 {
+			t.Fatalf("a connection that was there gets %v (%v)", res, err)
+		}
+	}
+}
+
+// Where memory is short, requests are refused, and are served again when it is not.
+func TestMemoryIsShort(t *testing.T) {
+	var used atomic.Int64
+	looks := make(chan struct{})
+	r := start(t, Config{Ceilings: Ceilings{Memory: 1000, InUse: func() int64 {
+		looks <- struct{}{}
+		return used.Load()
+	}}}, nil, fixed())
+	t.Cleanup(func() {
+		go func() { // until the process ends, or the last look
+			for range looks {
+			}
+		}()
+	})
+	for _, c := range []struct {
+		used   int64
+		status int
+		retry  string
+	}{{500, 200, ""}, {981, 503, "1"}, {955, 200, ""}} {
+		used.Store(c.used)
+		for range 3 { // the second look has seen it, and is over with the third
+			<-looks
+		}
+		res, _, err := r.get(t, "/")
+		if err != nil || res.StatusCode != c.status || res.Header.Get("Retry-After") != c.retry {
+			t.Fatalf("with %d in use: %v (%v), want %d", c.used, res, err, c.status)
+		}
+		if a := <-r.access; (a.Outcome == hedge.OutcomeShed) != (c.status == 503) {
+			t.Errorf("the outcome is %q", a.Outcome)
+		}
+	}
+}
+
+// Thousands of clients that send a head byte by byte, or do not read what they have asked
+// for, cost others nothing.
+func TestSlowClients(t *testing.T) {
+	large := strings.Repeat("x", 8<<20)
+	r := start(t, Config{}, nil, &hedge.Release{Name: "shop", Routes: []hedge.Route{
+		{Path: "/large", Answer: &hedge.Answer{Status: 200, Body: large}},
+		{Path: "/", Answer: &hedge.Answer{Status: 200, Body: "hello"}},
+	}})
+	for i := range 3000 {
+		switch {
+		case i%50 == 0:
+			r.dial(t, "GET /large HTTP/1.1\r\nHost: shop.example\r\n\r\n")
+		case i%2 == 0:
+			r.dial(t, "POST / HTTP/1.1\r\nHost: shop.example\r\nContent-Length: 100\r\n\r\nx")
+		default:
+			r.dial(t, "GET / HTTP/1.1\r\nHost: shop.exa")
+		}
+	}
+	for range 500 {
+		if res, body, err := r.get(t, "/"); err != nil || res.StatusCode != 200 || body != "hello" {
+			t.Fatalf("another client gets %v %q (%v)", res, body, err)
+		}
+	}
+}
+
+// An app's head that nobody could take is refused as a whole.
+func TestAnswerHeadIsBounded(t *testing.T) {
+	for _, size := range []int{100 << 10, 200 << 10, 10 << 20} {
+		code := newCode(func(context.Context, *httpmsg.Request) (*httpmsg.Response, error) {
+			res := httpmsg.Text(200, "hello")
+			for i := range size / 1000 {
+				res.Header.Add(fmt.Sprint("X-", i), strings.Repeat("x", 990))
+			}
+			return res, nil
+		})
+		r := start(t, Config{}, withCode(code), codeApp())
+		answer := r.raw(t, "GET / HTTP/1.1\r\nHost: shop.example\r\nConnection: close\r\n\r\n")
+		a := <-r.access
+		if large := size > maxAnswerHead; large && (a.Outcome != hedge.OutcomeExceededSize || !strings.HasPrefix(answer, "HTTP/1.1 500 ") || len(answer) > 10000) ||
+			!large && !strings.HasPrefix(answer, "HTTP/1.1 200 OK\r\n") {
+			t.Errorf("%d bytes: %s, %d bytes beginning with %.20q", size, a.Outcome, len(answer), answer)
+		}
+	}
+}

@@ -1,0 +1,195 @@
+package node
+
+import (
+	"bytes"
+	"crypto/tls"
+	"encoding/pem"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"hedge"
+)
+
+// speaker is an origin that speaks these protocols alone, and the file of its authority.
+func speaker(t *testing.T, secure bool, set func(*http.Protocols), handler http.HandlerFunc) (url, authority string) {
+	t.Helper()
+	server := httptest.NewUnstartedServer(handler)
+	server.Config.Protocols = new(http.Protocols)
+	set(server.Config.Protocols)
+	if !secure {
+		server.Start()
+		t.Cleanup(server.Close)
+		return server.URL, ""
+	}
+	server.EnableHTTP2 = server.Config.Protocols.HTTP2()
+	if !server.EnableHTTP2 {
+		server.TLS = &tls.Config{NextProtos: []string{"http/1.1"}}
+	}
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	authority = filepath.Join(t.TempDir(), "ca.pem")
+	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	if err := os.WriteFile(authority, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return server.URL, authority
+}
+
+func overHTTP1(p *http.Protocols) { p.SetHTTP1(true) }
+func overHTTP2(p *http.Protocols) { p.SetHTTP2(true) }
+func overBoth(p *http.Protocols)  { p.SetHTTP1(true); p.SetHTTP2(true) }
+func overH2C(p *http.Protocols)   { p.SetUnencryptedHTTP2(true) }
+
+// What an upstream says is what is spoken; where it leaves that to the origin, the
+// connection that has found out carries the first request.
+func TestProtocolsWithOrigins(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		secure   bool
+		speaks   func(*http.Protocols)
+		protocol hedge.Protocol
+		want     string
+		outcome  hedge.Outcome
+	}{
+		{"nothing said", true, overBoth, "", "HTTP/1.1", ""},
+		{"h2", true, overBoth, hedge.ProtocolHTTP2, "HTTP/2.0", ""},
+		{"h2 alone", true, overHTTP2, hedge.ProtocolHTTP2, "HTTP/2.0", ""},
+		{"h2 with an origin of HTTP/1.1", true, overHTTP1, hedge.ProtocolHTTP2, "", hedge.OutcomeOriginTLS},
+		{"HTTP/1.1 with an origin of h2", true, overHTTP2, hedge.ProtocolHTTP1, "", hedge.OutcomeOriginReset}, // as this server ignores what it is asked for
+		{"auto", true, overBoth, hedge.ProtocolAuto, "HTTP/2.0", ""},
+		{"auto with an origin of HTTP/1.1", true, overHTTP1, hedge.ProtocolAuto, "HTTP/1.1", ""},
+		{"auto without TLS", false, overHTTP1, hedge.ProtocolAuto, "HTTP/1.1", ""},
+		{"h2c", false, overH2C, hedge.ProtocolH2C, "HTTP/2.0", ""},
+		{"h2c with an origin of HTTP/1.1", false, overHTTP1, hedge.ProtocolH2C, "", hedge.OutcomeOriginMalformed},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			peers := map[string]bool{}
+			url, authority := speaker(t, c.secure, c.speaks, func(w http.ResponseWriter, r *http.Request) {
+				peers[r.RemoteAddr] = true // one request at a time
+				_, _ = io.WriteString(w, r.Proto)
+			})
+			release := toUpstream(url)
+			release.Upstreams["site"] = hedge.Upstream{Targets: []string{url}, Protocol: c.protocol, TLS: hedge.OriginTLS{CA: authority}, Retry: hedge.Retry{Tries: -1}}
+			n := start(t, Config{}, nil, release)
+			for range 3 {
+				_, body, err := n.get(t, "/")
+				a := <-n.access
+				if err != nil || a.Outcome != c.outcome || c.outcome == "" && body != c.want {
+					t.Errorf("%q, %v, %s", body, err, a.Outcome)
+				}
+			}
+			if c.outcome == "" && len(peers) != 1 {
+				t.Errorf("%d connections for requests one after the other", len(peers))
+			}
+		})
+	}
+}
+
+// grpc sends messages over HTTP/2 as gRPC does.
+func grpc(t *testing.T, n *running, path string, body io.Reader) *http.Response {
+	t.Helper()
+	transport := &http.Transport{Protocols: new(http.Protocols)}
+	transport.Protocols.SetUnencryptedHTTP2(true)
+	t.Cleanup(transport.CloseIdleConnections)
+	req, err := http.NewRequestWithContext(t.Context(), "POST", "http://"+n.addr+path, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/grpc")
+	req.Header.Set("Te", "trailers")
+	res, err := transport.RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res
+}
+
+// frameOf frames a message as gRPC does.
+func frameOf(text string) []byte {
+	return append([]byte{0, 0, 0, 0, byte(len(text))}, text...)
+}
+
+// A call of gRPC passes through: the message and its answer, a failure that has no
+// message, and a conversation whose sides take turns; trailers and all.
+func TestGRPCPassesThrough(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		secure   bool
+		speaks   func(*http.Protocols)
+		protocol hedge.Protocol
+	}{{"TLS", true, overHTTP2, hedge.ProtocolAuto}, {"prior knowledge", false, overH2C, hedge.ProtocolH2C}} {
+		t.Run(c.name, func(t *testing.T) {
+			url, authority := speaker(t, c.secure, c.speaks, func(w http.ResponseWriter, r *http.Request) {
+				if r.Header.Get("Te") != "trailers" || r.Proto != "HTTP/2.0" {
+					t.Errorf("the origin got %s with TE: %s", r.Proto, r.Header.Get("Te"))
+				}
+				w.Header().Set("Content-Type", "application/grpc")
+				if r.URL.Path == "/fails" {
+					w.Header().Set("Grpc-Status", "5") // trailers alone: head and end in one
+					return
+				}
+				_ = http.NewResponseController(w).Flush()
+				buf := make([]byte, 64)
+				for {
+					n, err := r.Body.Read(buf)
+					_, _ = w.Write(bytes.ToUpper(buf[:n]))
+					_ = http.NewResponseController(w).Flush()
+					if err != nil {
+						break
+					}
+				}
+				w.Header().Set(http.TrailerPrefix+"Grpc-Status", "0")
+				w.Header().Set(http.TrailerPrefix+"Grpc-Message", "fine")
+			})
+			release := toUpstream(url)
+			release.Upstreams["site"] = hedge.Upstream{Targets: []string{url}, Protocol: c.protocol, TLS: hedge.OriginTLS{CA: authority}}
+			n := start(t, Config{}, nil, release)
+
+			res := grpc(t, n, "/unary", bytes.NewReader(frameOf("hello")))
+			body, err := io.ReadAll(res.Body)
+			if err != nil || !bytes.Equal(body, frameOf("HELLO")) || res.Trailer.Get("Grpc-Status") != "0" || res.Trailer.Get("Grpc-Message") != "fine" {
+				t.Errorf("unary: %q, %v, %v", body, err, res.Trailer)
+			}
+			_ = res.Body.Close()
+
+			res = grpc(t, n, "/fails", bytes.NewReader(frameOf("hello")))
+			if body, err := io.ReadAll(res.Body); err != nil || len(body) > 0 || res.Header.Get("Grpc-Status") != "5" {
+				t.Errorf("trailers alone: %q, %v, %v", body, err, res.Header)
+			}
+			_ = res.Body.Close()
+
+			from, into := io.Pipe()
+			res = grpc(t, n, "/talk", from)
+			for _, word := range []string{"one", "two", "three"} {
+				if _, err := into.Write(frameOf(word)); err != nil {
+					t.Fatal(err)
+				}
+				got := make([]byte, len(frameOf(word)))
+				if _, err := io.ReadFull(res.Body, got); err != nil || !bytes.Equal(got, bytes.ToUpper(frameOf(word))) {
+					t.Errorf("talk: %q, %v", got, err)
+				}
+			}
+			_ = into.Close()
+			if rest, err := io.ReadAll(res.Body); err != nil || len(rest) > 0 || res.Trailer.Get("Grpc-Status") != "0" {
+				t.Errorf("talk: %q, %v, %v", rest, err, res.Trailer)
+			}
+			_ = res.Body.Close()
+		})
+	}
+}
+
+// WebSockets go over HTTP/1.1, whatever is spoken otherwise.
+func TestWebSocketsGoOverHTTP1(t *testing.T) {
+	release := toUpstream(echoes(t))
+	u := release.Upstreams["site"]
+	u.Protocol = hedge.ProtocolH2C
+	release.Upstreams["site"] = u
+	r := start(t, Config{}, nil, release)
+	conn, in, _ := r.upgrade(t, handshake("/"))
+	_, _ = io.WriteString(conn, "hi")
+	wantBytes(t, in, "hi")
+}
