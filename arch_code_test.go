@@ -43,6 +43,7 @@ func constants() map[string]string {
 		"http1.answerStart":     "bytes, never written to",
 		"http1.headEnd":         "bytes, never written to",
 		"http1.lastChunk":       "bytes, never written to",
+		"disk.blockBuffers":     "a pool of buffers without content",
 		"http1.streamBuffers":   "a pool of buffers without content",
 		"http1.tunnelBuffers":   "a pool of buffers without content",
 		"websocket.sendBuffers": "a pool of buffers without content",

@@ -63,6 +63,7 @@ func parts() []part {
 		{"cert", engine, []string{"leaves"}, nil},
 		{"cache", engine, []string{"leaves"}, nil},
 		{"cache/mem", engine, []string{"cache", "leaves"}, []string{"github.com/maypok86/otter/v2"}}, // a store is the cache's own
+		{"cache/disk", engine, []string{"cache", "leaves"}, []string{"golang.org/x/sys"}},
 		{"cache/storetest", tool, []string{"cache", "leaves"}, []string{"github.com/google/go-cmp"}},
 
 		{"jsapi/*", feature, []string{"leaves", "upstream", "worker"}, nil},
