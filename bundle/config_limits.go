@@ -91,7 +91,7 @@ func (r *configReader) size(v *value, least, most int64) int64 {
 		r.wrongType(v, typeSize, hint)
 		return 0
 	}
-	n, ok := parseSize(v.text)
+	n, ok := ParseSize(v.text)
 	if !ok {
 		r.fail(v.at, `a size is a number and a unit, B, KiB, MiB or GiB (powers of 1024), KB, MB or GB (powers of 1000), as in "128MiB"`,
 			"%q is not a size", v.text)
@@ -126,8 +126,8 @@ func sizeUnits() []struct {
 	}
 }
 
-// parseSize reads a size such as "1.5MiB". Fractions of a byte are cut off.
-func parseSize(s string) (int64, bool) {
+// ParseSize reads a size such as "1.5MiB". Fractions of a byte are cut off.
+func ParseSize(s string) (int64, bool) {
 	for _, unit := range sizeUnits() {
 		number, ok := strings.CutSuffix(s, unit.name)
 		if !ok {

@@ -60,12 +60,12 @@ func TestSizes(t *testing.T) {
 		"": -1, "B": -1, "1": -1, "1M": -1, "-1B": -1, "1e3B": -1, "1.2.3B": -1, "99999999TiB": -1, "NaNB": -1,
 	}
 	for text, want := range tests {
-		got, ok := parseSize(text)
+		got, ok := ParseSize(text)
 		if !ok {
 			got = -1
 		}
 		if got != want {
-			t.Errorf("parseSize(%q) = %d, want %d", text, got, want)
+			t.Errorf("ParseSize(%q) = %d, want %d", text, got, want)
 		}
 	}
 	for n, want := range map[int]string{0: "0B", 1023: "1023B", 1024: "1KiB", 1536: "1.5KiB", 10 << 20: "10MiB"} {
