@@ -6,6 +6,7 @@ FUZZTIME ?= 30s# how long each fuzz target runs
 BENCH ?= .# which benchmarks run
 SOAK ?= 2h# how long the soak goes on
 WPT ?=# a copy of web-platform-tests, instead of the one that `make wpt` fetches
+CACHE_TESTS ?=# a folder with tests of HTTP caches, instead of those of npm
 ARGS ?=# more arguments: for `hedge dev`, as in ARGS="--listen 127.0.0.1:8080", or for `make wpt`, as in ARGS=-update
 
 # The toolchain that go.mod names is fetched where it is missing, even if the
@@ -16,10 +17,10 @@ go_needed := $(shell sed -n 's/^toolchain go//p' go.mod)
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help run build test check race fuzz bench hostile soak leak wpt generate clean need-go need-node
+.PHONY: help run build test check conformance race fuzz bench hostile soak leak wpt generate clean need-go need-node
 
 help: ## Say what there is to make
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build ## Serve examples/one-hostname, with three origins of its own
 	@go build -o bin/origins ./examples/one-hostname/origins
@@ -41,6 +42,12 @@ check: need-go node_modules/.installed ## Format, vet, staticcheck, architecture
 	go test .
 	node_modules/.bin/tsc -p .
 	node_modules/.bin/tsc -p examples
+
+# The suite is fetched into bin/, which is not in the repository; CACHE_TESTS names a folder
+# with another version of it, with its packages installed.
+conformance: build ## Run the public tests of HTTP caches (npm: http-cache-tests) against bin/hedge
+	@test -n "$(CACHE_TESTS)" || npm install --silent --no-audit --no-fund --ignore-scripts --no-save --prefix bin/cache-tests http-cache-tests@0.4.5
+	node tests/conformance.mjs $(or $(CACHE_TESTS),bin/cache-tests/node_modules/http-cache-tests) bin/hedge
 
 race: generate ## Run all tests under the race detector
 	go test -race -timeout 20m ./...

@@ -74,12 +74,12 @@ func parts() []part {
 		{"jsapi/jsapitest", tool, []string{"child", "jsapi", "jsapi/*", "leaves", "worker"}, nil},
 		{"jsapi/gen", tool, nil, []string{"github.com/evanw/esbuild"}},
 
-		{"node", assembly, []string{"jsapi", "jsapi/*", "cert", "http1", "http2", "http3", "leaves", "router", "static", "upstream", "worker"}, nil},
-		{"cli", assembly, []string{"admin", "child", "engines", "http1", "jsapi", "jsapi/*", "leaves", "node", "v8"}, []string{"github.com/cloudflare/tableflip", "github.com/fsnotify/fsnotify", "golang.org/x/sys", "golang.org/x/term"}},
+		{"node", assembly, []string{"jsapi", "jsapi/*", "cache", "cert", "http1", "http2", "http3", "leaves", "router", "static", "upstream", "worker"}, nil},
+		{"cli", assembly, []string{"admin", "cache", "cache/mem", "child", "engines", "http1", "jsapi", "jsapi/*", "leaves", "node", "v8"}, []string{"github.com/cloudflare/tableflip", "github.com/fsnotify/fsnotify", "golang.org/x/sys", "golang.org/x/term"}},
 		{"cmd/hedge", command, []string{"cli"}, nil},
 
-		{"bench/*", tool, []string{"cli", "engines", "jsapi", "jsapi/*", "leaves", "node", "v8"}, []string{"golang.org/x/sys"}},
-		{"tests/*", tool, []string{"cli", "engines", "jsapi", "jsapi/*", "leaves", "node", "v8"}, nil},
+		{"bench/*", tool, []string{"cache", "cache/*", "cli", "engines", "jsapi", "jsapi/*", "leaves", "node", "v8"}, []string{"golang.org/x/sys"}},
+		{"tests/*", tool, []string{"cache", "cache/*", "cli", "engines", "jsapi", "jsapi/*", "leaves", "node", "v8"}, nil},
 		{"examples/one-hostname/origins", outside, []string{"examples/one-hostname/origins/sites"}, nil},
 		{"examples/*", outside, nil, nil},
 	}

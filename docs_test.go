@@ -110,7 +110,7 @@ func referenceTables() []string {
 	for _, f := range telemetry.Fields() {
 		fmt.Fprintf(&fields, "| `%s` | %s | %s |\n", f.Name, f.Type, cell(f.Help))
 	}
-	return []string{fields.String(), metrics.String(), wordsTable("outcome", telemetry.OutcomeWords()), wordsTable("reason", telemetry.ReasonWords())}
+	return []string{fields.String(), metrics.String(), wordsTable("outcome", telemetry.OutcomeWords()), wordsTable("reason", telemetry.ReasonWords()), wordsTable("cache", telemetry.CacheWords())}
 }
 
 func wordsTable(head string, words []telemetry.Word) string {

@@ -36,6 +36,8 @@ type Release struct {
 	Splits map[string]Split
 	// RateLimits are bounds on how often requests may come, which routes name.
 	RateLimits map[string]RateLimit
+	// Cache says what goes through the edge's cache.
+	Cache Cache
 	// Folders are the named folders of files that routes serve.
 	Folders map[string]Folder
 	// Limits bound what the app may spend.

@@ -28,6 +28,7 @@ type Config struct {
 	Folders    map[string]hedge.Folder // those that routes serve, without their files
 	Limits     hedge.Limits            // zero where the file says nothing
 	Egress     hedge.Egress
+	Cache      hedge.Cache
 }
 
 // LoadConfig reads and checks hedge.toml in an app's folder. What is wrong with

@@ -54,7 +54,7 @@ const (
 )
 
 func configKeys() []configKey {
-	return slices.Concat(appKeys(), routeKeys(), actionKeys(), staticKeys(), upstreamKeys(), originTLSKeys(), splitKeys(), rateLimitKeys(), limitKeys())
+	return slices.Concat(appKeys(), routeKeys(), actionKeys(), staticKeys(), upstreamKeys(), originTLSKeys(), splitKeys(), rateLimitKeys(), cacheKeys(), limitKeys())
 }
 
 func appKeys() []configKey {
@@ -68,6 +68,7 @@ func appKeys() []configKey {
 		{Key{"", "upstream", typeTable, "", "Named pools of origins."}, (*configReader).upstreams},
 		{Key{"", "split", typeTable, "", "Named divisions of visitors between upstreams, for gradual migration."}, (*configReader).splits},
 		{Key{"", "rate_limit", typeTable, "", "Named bounds on how often requests may come."}, (*configReader).rateLimits},
+		{Key{"", "cache", typeTable, "", "What goes through the cache, and how."}, (*configReader).cache},
 		{Key{"", "limits", typeTable, "", "What the app may spend."}, (*configReader).limits},
 
 		{Key{"", "egress", typeTable, "", "What code may connect to."}, (*configReader).egress},
@@ -88,16 +89,5 @@ func limitKeys() []configKey {
 		{Key{"limits", "subrequests", typeInteger, "50", "Fetches that one request may make, from 1 to 10000."}, (*configReader).limitSubrequests},
 		{Key{"limits", "open_subrequests", typeInteger, "6", "Fetches of one request that may be under way at once, from 1 to 100; the others wait. A fetch is under way until the body of its answer has ended."}, (*configReader).limitOpenSubrequests},
 		{Key{"limits", "response", typeSize, "", "Size of a body that code produces, from 1B to 1TiB; a body that only passes through is not counted. Without it there is no bound."}, (*configReader).limitResponse},
-	}
-}
-
-// unavailable is a key that belongs to Hedge's configuration, but not to this
-// version. It is refused by name, so that nobody looks for a typing error.
-type unavailable struct{ section, name, what string }
-
-func unavailableKeys() []unavailable {
-	return []unavailable{
-		{"", "cache", "caching"},
-		{"route", "cache", "caching"},
 	}
 }

@@ -69,12 +69,6 @@ func (r *configReader) named(v *value, section, what string, read func(name stri
 
 // unknown reports a key that the section does not have.
 func (r *configReader) unknown(section, name string, v *value) {
-	for _, u := range unavailableKeys() {
-		if u.section == section && u.name == name {
-			r.fail(v.keyAt, "remove it; "+u.what+" comes with a later version", "%q is not available in this version", name)
-			return
-		}
-	}
 	where := "at the top of " + ConfigFile
 	if section != "" {
 		where = "in " + header(section)

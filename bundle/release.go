@@ -39,6 +39,7 @@ type manifest struct {
 	RateLimits map[string]manifestRateLimit `json:"rate_limits,omitempty"`
 	Limits     manifestLimits               `json:"limits,omitzero"`
 	Egress     manifestEgress               `json:"egress,omitzero"`
+	Cache      manifestCache                `json:"cache,omitzero"`
 }
 
 type manifestModule struct {
@@ -85,7 +86,7 @@ type archived struct {
 func describe(r *hedge.Release) (manifest, []archived, []servedFile) {
 	m := manifest{
 		Version: releaseVersion, Name: r.Name, Hosts: r.Hosts, Main: r.Main, Vars: r.Vars,
-		Limits: manifestLimits(r.Limits), Egress: manifestEgress(r.Egress),
+		Limits: manifestLimits(r.Limits), Egress: manifestEgress(r.Egress), Cache: manifestCache(r.Cache),
 	}
 	for _, route := range r.Routes {
 		m.Routes = append(m.Routes, describeRoute(route))

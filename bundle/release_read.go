@@ -158,7 +158,7 @@ func checkSizes(modules []manifestModule) error {
 func (m *manifest) release() *hedge.Release {
 	r := &hedge.Release{
 		ID: m.ID, Name: m.Name, Hosts: m.Hosts, Main: m.Main, Vars: m.Vars,
-		Limits: hedge.Limits(m.Limits), Egress: hedge.Egress(m.Egress),
+		Limits: hedge.Limits(m.Limits), Egress: hedge.Egress(m.Egress), Cache: hedge.Cache(m.Cache),
 	}
 	for _, route := range m.Routes {
 		r.Routes = append(r.Routes, route.route())
@@ -272,6 +272,9 @@ func validate(r *hedge.Release) error {
 		if err := validateSplit(r, name, s); err != nil {
 			return err
 		}
+	}
+	if err := validateCache(r.Cache); err != nil {
+		return err
 	}
 	for name, l := range r.RateLimits {
 		if err := validateRateLimit(name, l); err != nil {

@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"context"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -29,7 +30,9 @@ type Cache struct {
 	flights flights
 	passed  *passed
 	purges  *purges
-	running sync.WaitGroup // revalidations and fills that go on in the background
+	running sync.WaitGroup  // revalidations and fills that go on in the background
+	ctx     context.Context // of those
+	end     context.CancelFunc
 
 	mu     sync.Mutex                 // guards what follows
 	scopes map[string]map[*Policy]int // of an app, and how often each is in use
@@ -47,8 +50,16 @@ func New(cfg Config) *Cache {
 		cfg.Bus = &localBus{now: cfg.Now}
 	}
 	c := &Cache{cfg: cfg, passed: &passed{}, purges: newPurges(), scopes: map[string]map[*Policy]int{}}
+	c.ctx, c.end = context.WithCancel(context.Background())
 	cfg.Bus.Follow(c.purges.apply)
 	return c
+}
+
+// Close breaks off what goes on in the background, and waits for its end. Nothing new may
+// come in.
+func (c *Cache) Close() {
+	c.end()
+	c.running.Wait()
 }
 
 // Wait waits for what goes on in the background: answers that are being stored, and
@@ -89,7 +100,8 @@ type Query struct {
 }
 
 // Serve tells the cache that a policy is in use, so that what is changed through one
-// policy of an app is invalid for all. It returns how to end that.
+// policy of an app is invalid for all. It returns how to end that, which may be called
+// again.
 func (c *Cache) Serve(p *Policy) (stop func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -97,7 +109,7 @@ func (c *Cache) Serve(p *Policy) (stop func()) {
 		c.scopes[p.App] = map[*Policy]int{}
 	}
 	c.scopes[p.App][p]++
-	return func() {
+	return sync.OnceFunc(func() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		if c.scopes[p.App][p]--; c.scopes[p.App][p] <= 0 {
@@ -106,7 +118,7 @@ func (c *Cache) Serve(p *Policy) (stop func()) {
 		if len(c.scopes[p.App]) == 0 {
 			delete(c.scopes, p.App)
 		}
-	}
+	})
 }
 
 // policiesOf returns the policies of an app that are in use.

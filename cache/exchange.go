@@ -72,6 +72,8 @@ func (x *Exchange) Lookup(ctx context.Context, c *Cache, p *Policy, req *httpmsg
 func (x *Exchange) receive() bool {
 	x.status.reason = ReasonPass
 	switch req := x.req; {
+	case req.Uncached:
+		return false
 	case req.Method != "GET" && req.Method != "HEAD":
 		x.status.method = true
 		return false

@@ -151,18 +151,33 @@ func (f *fill) suits(x *Exchange) bool {
 
 // lead has the request answered for all who wait in a flight, which it ends.
 func (x *Exchange) lead(ctx context.Context, next httpmsg.RoundTripper, f *flight) (*httpmsg.Response, error) {
-	own, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	own, cancel := x.cache.detach(ctx)
 	flights := &x.cache.flights
 	flights.begin(f, cancel)
 	context.AfterFunc(ctx, func() { flights.leave(f) })
 	res, err := x.exchange(own, next, &flown{f, cancel})
-	if f.outcome.kind == flightPassed {
+	switch f.outcome.kind {
+	case flightFill: // which ends it
+	case flightPassed:
 		context.AfterFunc(ctx, cancel) // it is this client's alone
+	default:
+		cancel()
 	}
 	if err != nil && ctx.Err() != nil {
 		err = hedge.Wrap(ctx.Err(), hedge.OutcomeClientGone, "the client went away before it had an answer")
 	}
 	return res, err
+}
+
+// detach returns a context that goes on without the client, until cancel is called, which
+// somebody has to do, or the cache is closed.
+func (c *Cache) detach(ctx context.Context) (own context.Context, cancel context.CancelFunc) {
+	own, end := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(c.ctx, end)
+	return own, func() {
+		stop()
+		end()
+	}
 }
 
 // flown is a flight that an exchange with an origin has to end.
@@ -186,6 +201,9 @@ func (x *Exchange) forward(ctx context.Context, next httpmsg.RoundTripper) (*htt
 		return nil, err
 	}
 	x.invalidate(ctx, res)
+	if x.req.Uncached || x.req.Upgrade != "" {
+		return res, nil // the cache is no part of it
+	}
 	return x.tell(res), nil
 }
 

@@ -154,6 +154,7 @@ func (e *edge) methods() map[string]admin.Method {
 		}
 	}
 	return map[string]admin.Method{
+		"cache.purge": e.purge,
 		"stats":       func(json.RawMessage) (any, error) { return e.stats(), nil },
 		"split.show":  func(json.RawMessage) (any, error) { return e.Splits(), nil },
 		"split.set":   change(func(s *upstream.Split, c splitCall) error { return s.Set(c.Weights) }),

@@ -39,7 +39,7 @@ type command struct {
 // commands lists the commands in the order in which help shows them. The values of
 // their options are fresh ones with each call.
 func commands(w World) []command {
-	list := []command{devCommand(w), buildCommand(w), serveCommand(w), splitCommand(w), topCommand(w), doctorCommand(w), versionCommand(w)}
+	list := []command{devCommand(w), buildCommand(w), serveCommand(w), splitCommand(w), purgeCommand(w), topCommand(w), doctorCommand(w), versionCommand(w)}
 	return append(list, helpCommand(w, list))
 }
 

@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"time"
 
+	"hedge/cache"
+	"hedge/cache/mem"
 	"hedge/cert"
 	"hedge/egress"
 	"hedge/jsapi"
@@ -27,6 +29,8 @@ type edge struct {
 	ready   readiness
 	started time.Time
 	admin   adminOptions
+	cache   *cache.Cache // nil: there is none
+	memory  *mem.Store   // of it
 }
 
 // settings are what an edge in production and one in development differ in.
@@ -37,8 +41,10 @@ type settings struct {
 	key     []byte          // signs cookies
 	admin   adminOptions
 	trace   traceOptions
-	tls     *cert.Server // nil without TLS
-	altSvc  string       // leads clients to HTTP/3; empty: there is none
+	// cacheBytes is how much memory the cache may take; 0: there is none.
+	cacheBytes int64
+	tls        *cert.Server // nil without TLS
+	altSvc     string       // leads clients to HTTP/3; empty: there is none
 	// balancers are the networks of load balancers that speak the PROXY protocol.
 	balancers []netip.Prefix
 	ceilings  node.Ceilings
@@ -66,17 +72,22 @@ func openEdge(j *journal, set settings) (*edge, error) {
 	m.Collect(telemetry.Process)
 	m.Collect(j.collect)
 	m.Collect(buildInfo)
+	shared, memory, err := openCache(set.cacheBytes)
+	if err != nil {
+		traced.close()
+		return nil, err
+	}
 	origins := node.NewOrigins(node.OriginsConfig{
-		Client: node.DefaultClientConfig(), Loops: loops, Clients: clients, Key: set.key, Notice: j.decided, Metrics: m, Tracer: traced.tracer,
+		Cache: shared, Client: node.DefaultClientConfig(), Loops: loops, Clients: clients, Key: set.key, Notice: j.decided, Metrics: m, Tracer: traced.tracer,
 	})
-	e := &edge{origins: origins, journal: j, metrics: m, traced: traced, admin: set.admin, started: j.now()}
+	e := &edge{origins: origins, journal: j, metrics: m, traced: traced, admin: set.admin, started: j.now(), cache: shared, memory: memory}
 	m.Collect(e.ready.collect)
 	cfg := worker.DefaultConfig()
 	cfg.Script, cfg.Modules, cfg.Console = jsapi.Script, jsapi.All(clients, origins, websocket.DefaultConfig()), j.console
 	cfg.Cordons, cfg.Notice = set.cordons, j.notice
-	var err error
 	if e.runtime, err = worker.New(cfg); err != nil {
 		traced.close()
+		e.closeCache()
 		return nil, err
 	}
 	var proxies *proxyproto.Acceptor
@@ -99,6 +110,7 @@ func openEdge(j *journal, set settings) (*edge, error) {
 func (e *edge) close() {
 	e.runtime.Close()
 	e.origins.Close()
+	e.closeCache()
 	e.traced.close()
 }
 

@@ -39,11 +39,12 @@ type serving struct {
 	end       endOptions
 	ceilings  ceilingOptions
 	trace     traceOptions
+	cache     int64 // bytes of memory
 	asJSON    bool
 }
 
 func newServing() *serving {
-	return &serving{address: ":8080", isolation: isolationCordon, end: endOptions{patience: servePatience}, ceilings: newCeilings(), trace: traceOptions{ratio: 1}}
+	return &serving{address: ":8080", isolation: isolationCordon, cache: cacheBytes, end: endOptions{patience: servePatience}, ceilings: newCeilings(), trace: traceOptions{ratio: 1}}
 }
 
 func (o *serving) options() []option {
@@ -55,6 +56,7 @@ func (o *serving) options() []option {
 		networksOption(&o.allowed, "--allow-egress", "let code connect to a network that is not public, as in 10.1.0.0/16"),
 		choiceOption(&o.isolation, "--isolation", []string{isolationCordon, isolationNone}, "where apps live: in cordons, or all in this process (default: cordon)"),
 		groupsOption(&o.groups, "--cordon", "let apps share a cordon; may be repeated").alone(),
+		cacheOption(&o.cache),
 	}, o.admin.options(), o.end.options(), o.ceilings.options(), o.trace.options(), []option{
 		logOption(&o.asJSON),
 		flagOption(&o.asJSON, "--json", "the same as --log-format json"),
@@ -159,7 +161,7 @@ func serve(w World, first []bundle.NodeApp, again places, o *serving) error {
 	}
 	set := settings{
 		altSvc: o.secure.altSvc(),
-		egress: egress.Policy{Allow: o.allowed}, balancers: o.balancers, admin: o.admin, trace: o.trace, ceilings: o.ceilings.ceilings(),
+		egress: egress.Policy{Allow: o.allowed}, balancers: o.balancers, admin: o.admin, trace: o.trace, ceilings: o.ceilings.ceilings(), cacheBytes: o.cache,
 		drainIdle: min(serveDrainIdle, o.end.patience), redirectPort: o.secure.redirectPort(),
 	}
 	if set.cordons, err = cordonsOf(o.isolation, o.cordonNames(first, apps)); err != nil {

@@ -69,6 +69,8 @@ type Request struct {
 	// Forwarded says that the fields about the client are in Header already, as
 	// Forwarding.Append sets them, so that they are not set twice.
 	Forwarded bool
+	// Uncached keeps caches of this edge out of it.
+	Uncached bool
 	// Depth is how many requests of this edge have led to this one: each was made to
 	// answer the one before (RFC 8586). Who makes a request for another passes it on.
 	Depth int

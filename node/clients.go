@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"hedge"
+	"hedge/cache"
 	"hedge/httpmsg"
 )
 
@@ -21,8 +22,9 @@ type Clients struct {
 }
 
 type appClient struct {
-	httpmsg.RoundTripper
-	client *Client
+	httpmsg.RoundTripper // behind the cache
+	client               *Client
+	uncached             func()
 }
 
 // NewClients makes a Clients. Egress in cfg is what all apps may do; nil stands for
@@ -31,22 +33,24 @@ func NewClients(cfg ClientConfig, loops *Loops, tracer *Tracer) *Clients {
 	return &Clients{cfg: cfg, loops: loops, tracer: tracer}
 }
 
-// open makes the client of a release, until forget.
-func (c *Clients) open(release *hedge.Release) {
+// open makes the client of a release, until forget, behind a cache if there is one.
+func (c *Clients) open(release *hedge.Release, shared *cache.Cache) {
 	cfg := c.cfg
 	if cfg.Egress != nil {
 		cfg.Egress = cfg.Egress.With(release.Egress.Networks, release.Egress.Hosts)
 	}
 	client := NewClient(cfg)
-	a := &appClient{timed(c.tracer.Guard(client)), client}
+	a := &appClient{RoundTripper: timed(c.tracer.Guard(client)), client: client}
 	if c.loops != nil {
 		a.RoundTripper = c.loops.Guard(a.RoundTripper)
 	}
+	a.RoundTripper, a.uncached = behind(shared, policyOf(release, "fetch"), a.RoundTripper)
 	c.byRelease.Store(release, a)
 }
 
 func (c *Clients) forget(release *hedge.Release) {
 	if a, ok := c.byRelease.LoadAndDelete(release); ok {
+		a.(*appClient).uncached()
 		a.(*appClient).client.Close()
 	}
 }

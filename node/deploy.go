@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hedge"
+	"hedge/cache"
 	"hedge/httpmsg"
 	"hedge/router"
 	"hedge/upstream"
@@ -135,6 +136,8 @@ type deployment struct {
 	endSockets context.CancelFunc
 	// retired is called when nobody uses the deployment any more.
 	retired func()
+	// uncached ends what the cache has to do with the routes.
+	uncached []func()
 	// users are the requests under way, and one more while it is in the table. At 0
 	// it is over.
 	users atomic.Int64
@@ -148,8 +151,9 @@ type route struct {
 	step    string // what the log calls it
 	to      httpmsg.RoundTripper
 	spec    hedge.Route
-	limiter *limiter // nil: it has no rate limit
-	pattern string   // as metrics and the log call it
+	limiter *limiter      // nil: it has no rate limit
+	cache   *cache.Policy // nil: the cache is not asked before the route
+	pattern string        // as metrics and the log call it
 	routeMetrics
 }
 
@@ -166,6 +170,7 @@ func (n *Node) provision(ctx context.Context, release *hedge.Release) (*deployme
 	}
 	d.retired = func() {
 		d.endSockets()
+		d.leaveCache()
 		if d.code != nil {
 			d.code.Drain()
 		}
@@ -185,6 +190,7 @@ func (n *Node) provision(ctx context.Context, release *hedge.Release) (*deployme
 		n.cfg.Origins.forget(d.release)
 		return nil, err
 	}
+	d.enterCache(n.cfg.Origins.cfg.Cache)
 	n.measure(d)
 	return d, nil
 }
@@ -274,6 +280,7 @@ func (d *deployment) leave() {
 // close ends the deployment and the requests in its code at once.
 func (d *deployment) close() {
 	d.endSockets()
+	d.leaveCache()
 	if d.code != nil {
 		d.code.Close()
 	}

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"hedge"
+	"hedge/cache"
 	"hedge/httpmsg"
 	"hedge/telemetry"
 	"hedge/upstream"
@@ -45,6 +46,8 @@ type OriginsConfig struct {
 	Resolver upstream.Resolver
 	// Tracer passes traces on to what is declared; nil: they are not.
 	Tracer *Tracer
+	// Cache stands before upstreams, and before what code fetches; nil: there is none.
+	Cache *cache.Cache
 	// Metrics counts what pools and splits do; nil: nobody counts.
 	Metrics *telemetry.Registry
 }
@@ -64,18 +67,24 @@ type origins struct {
 	links  map[string]*link // of pools that have connections of their own
 	// limiters are set before code runs.
 	limiters map[string]*limiter
+	// cached are the pools behind the cache, for code and for splits; uncached ends that.
+	cached   map[string]httpmsg.RoundTripper
+	uncached []func()
 }
 
 // open makes the pools and splits of a release, and keeps them for its code until
 // forget. Splits go on from where those of the app's last release are.
 func (o *Origins) open(release *hedge.Release) (*origins, error) {
-	own := &origins{pools: map[string]*upstream.Pool{}, splits: map[string]*upstream.Split{}, links: map[string]*link{}}
+	own := &origins{
+		pools: map[string]*upstream.Pool{}, splits: map[string]*upstream.Split{}, links: map[string]*link{},
+		cached: map[string]httpmsg.RoundTripper{},
+	}
 	if err := o.fill(own, release); err != nil {
 		own.close()
 		return nil, err
 	}
 	o.opened.Store(release, own)
-	o.cfg.Clients.open(release)
+	o.cfg.Clients.open(release, o.cfg.Cache)
 	return own, nil
 }
 
@@ -106,12 +115,16 @@ func (o *Origins) fill(own *origins, release *hedge.Release) error {
 		}
 		own.pools[name].Mirror(to)
 	}
-	sides := map[string]httpmsg.RoundTripper{}
 	for name, pool := range own.pools {
-		sides[name] = pool
+		policy := policyOf(release, "upstream:"+name)
+		if policy != nil {
+			policy.OwnCookies = ownCookies(release.Upstreams[name])
+		}
+		rt, stop := behind(o.cfg.Cache, policy, pool)
+		own.cached[name], own.uncached = rt, append(own.uncached, stop)
 	}
 	for name, spec := range release.Splits {
-		split, err := upstream.NewSplit(name, spec, sides, o.split(release.Name, name), cfg)
+		split, err := upstream.NewSplit(name, spec, own.cached, o.split(release.Name, name), cfg)
 		if err != nil {
 			return err
 		}
@@ -142,6 +155,9 @@ func (o *Origins) split(app, name string) *upstream.Split {
 }
 
 func (o *origins) close() {
+	for _, stop := range o.uncached {
+		stop()
+	}
 	for _, split := range o.splits {
 		split.Close()
 	}
@@ -220,7 +236,7 @@ func (o *Origins) forget(release *hedge.Release) {
 // one that the code was loaded with (worker.Call.App).
 func (o *Origins) Upstream(release *hedge.Release, name string) (httpmsg.RoundTripper, error) {
 	if own, ok := o.opened.Load(release); ok {
-		if pool, ok := own.(*origins).pools[name]; ok {
+		if pool, ok := own.(*origins).cached[name]; ok {
 			return pool, nil
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"hedge"
+	"hedge/cache"
 	"hedge/cert"
 	"hedge/httpmsg"
 	"hedge/ratelimit"
@@ -25,7 +26,9 @@ var steps = [...]struct {
 	{"identify app", (*exchange).identifyApp, false},
 	{"route", (*exchange).route, false},
 	{"limit", (*exchange).limit, false},
-	{"run", (*exchange).run, false}, // code, upstream, or what a route does by itself
+	{"prepare", (*exchange).prepare, false},
+	{"cache lookup", (*exchange).lookup, false},
+	{"run", (*exchange).run, false}, // code, upstream, or what a route does by itself; its answer is stored as it comes
 	{"shape", (*exchange).shape, true},
 	{"deliver", (*exchange).deliver, true},
 	{"account", (*exchange).account, true},
@@ -48,6 +51,7 @@ type exchange struct {
 	taken    *route            // nil before one has been taken
 	verdict  ratelimit.Verdict // of the route's limit, if it has one
 	to       httpmsg.RoundTripper
+	cached   cache.Exchange // where the route has the cache asked
 	res      *httpmsg.Response
 	failed   error    // what the answer is an error's answer to
 	failedAt string   // the step that failed
@@ -137,15 +141,24 @@ func (x *exchange) route(context.Context) error {
 	return nil
 }
 
-// run has the request answered.
-func (x *exchange) run(ctx context.Context) (err error) {
-	if x.taken != nil {
-		router.Change(&x.req.Header, &x.taken.spec.RequestHeaders)
-		if x.taken.step == stepCode {
-			x.node.cfg.Forwarding.Append(x.req) // code sees who the client is, and not what it says
-		}
+// prepare makes the request the one that is handed on.
+func (x *exchange) prepare(context.Context) error {
+	if x.taken == nil {
+		return nil
 	}
-	x.res, err = x.to.RoundTrip(ctx, x.req)
+	router.Change(&x.req.Header, &x.taken.spec.RequestHeaders)
+	if x.taken.step == stepCode {
+		x.node.cfg.Forwarding.Append(x.req) // code sees who the client is, and not what it says
+	}
+	return nil
+}
+
+// run has the request answered, if the cache has not done so.
+func (x *exchange) run(ctx context.Context) (err error) {
+	if x.res != nil {
+		return nil
+	}
+	x.res, err = x.ask(ctx)
 	if err == nil && (x.res.Status < 200 || x.res.Status > 599) && !x.switches() {
 		x.res.CloseBody()
 		err = hedge.Errorf(hedge.OutcomeException, "the answer has the status %d, which is not one from 200 to 599, nor 101 to a client that asks for a WebSocket", x.res.Status)

@@ -90,6 +90,9 @@ func (t *Tracer) end(x *exchange, a *telemetry.Access) {
 			{Key: "hedge.step", Text: a.Step},
 		},
 	}
+	if a.Cache != "" {
+		s.Attributes = append(s.Attributes, telemetry.Attribute{Key: "hedge.cache", Text: a.Cache})
+	}
 	if a.Status >= 500 {
 		s.Failure = string(hedge.OutcomeOK)
 		if a.Outcome != "" {

@@ -42,6 +42,7 @@ func Fields() []Field {
 		{"first_byte_ms", "number", "milliseconds until the head of the answer was there", duration(func(a *Access) time.Duration { return a.FirstByte })},
 		{"upstream_ms", "number", "milliseconds that origins took for the heads of their answers, all together; left out without any", elapsed(func(a *Access) time.Duration { return a.Upstream })},
 		{"cpu_ms", "number", "milliseconds on the processor that code took", duration(func(a *Access) time.Duration { return a.CPU })},
+		{"cache", "text", "how the request, or the last one that code made for it, went through the cache, as in `hit`; see the table of the cache's reasons", text(func(a *Access) string { return a.Cache })},
 		{"step", "text", "what answered: `code`, `upstream:NAME`, `split:NAME`", text(func(a *Access) string { return a.Step })},
 		{"target", "text", "the origin that was asked last", text(func(a *Access) string { return a.Target })},
 		{"side", "text", "the side of a split that the request went to", text(func(a *Access) string { return a.Side })},

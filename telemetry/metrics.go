@@ -37,6 +37,7 @@ const (
 	Fetches
 	ColdStarts
 	Decisions
+	CacheRequests
 
 	UpstreamRequests
 	UpstreamDuration
@@ -101,6 +102,7 @@ func Metrics() []Metric {
 		{Fetches, "hedge_fetches_total", KindCounter, app, "Requests that the app's code made.", 0},
 		{ColdStarts, "hedge_cold_starts_total", KindCounter, app, "Requests that an isolate was started for.", 0},
 		{Decisions, "hedge_decisions_total", KindCounter, []string{"app", "reason"}, "Decisions that were out of the ordinary, about requests, targets and splits; see the table of reasons.", 0},
+		{CacheRequests, "hedge_cache_requests_total", KindCounter, []string{"app", "reason"}, "Requests that the cache had a part in, by how they went; see the table of the cache's reasons.", 0},
 
 		{UpstreamRequests, "hedge_upstream_requests_total", KindCounter, []string{"app", "upstream", "target", "code"}, "Tries: requests that were sent to a target.", 0},
 		{UpstreamDuration, "hedge_upstream_duration_seconds", KindHistogram, []string{"app", "upstream"}, "Time until the head of an upstream's answer, retries included.", 0},

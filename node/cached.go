@@ -1,0 +1,141 @@
+package node
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+
+	"hedge"
+	"hedge/cache"
+	"hedge/httpmsg"
+)
+
+// cached is what stands behind the cache. It is a httpmsg.RoundTripper.
+type cached struct {
+	cache  *cache.Cache
+	policy *cache.Policy
+	next   httpmsg.RoundTripper
+}
+
+// RoundTrip answers from the cache, or else has next do it.
+func (c *cached) RoundTrip(ctx context.Context, req *httpmsg.Request) (*httpmsg.Response, error) {
+	return c.cache.RoundTrip(ctx, c.policy, req, c.next)
+}
+
+// behind puts next behind the cache, if there is one for the app. stop says that it is
+// not used any more.
+func behind(c *cache.Cache, p *cache.Policy, next httpmsg.RoundTripper) (rt httpmsg.RoundTripper, stop func()) {
+	if c == nil || p == nil {
+		return next, func() {}
+	}
+	return &cached{c, p, next}, c.Serve(p)
+}
+
+// policyOf is how a release uses the cache before what scope names; nil: it does not.
+func policyOf(release *hedge.Release, scope string) *cache.Policy {
+	if release.Cache.Off {
+		return nil
+	}
+	c := &release.Cache
+	return &cache.Policy{
+		App: release.Name, Scope: scope, Cookies: c.SetCookie,
+		StaleWhileRevalidate: c.StaleWhileRevalidate, StaleIfError: c.StaleIfError,
+		Query: cache.Query{Sort: c.SortQuery, Ignore: c.IgnoreQuery},
+	}
+}
+
+// before returns how a route uses the cache; nil: it does not, or what it leads to does.
+// Entries are those of the route, as two routes may answer one URL in different ways, and
+// of a release if it is its code that answers.
+func (d *deployment) before(r hedge.Route) *cache.Policy {
+	if r.NoCache || r.Upstream == "" && !(r.Code && d.release.Cache.Front) {
+		return nil
+	}
+	shape := r
+	shape.RateLimit, shape.ResponseHeaders = "", hedge.HeaderChanges{} // which entries are not about
+	text, _ := json.Marshal(shape)                                     // it is made of text alone
+	sum := sha256.Sum256(text)
+	scope := "route:" + hex.EncodeToString(sum[:8])
+	if r.Code {
+		scope += " " + d.release.ID
+	}
+	p := policyOf(d.release, scope)
+	if p == nil {
+		return nil
+	}
+	p.OwnCookies = ownCookies(d.release.Upstreams[r.Upstream])
+	p.Hold = func() (func(), bool) { return d.leave, d.enter() }
+	return p
+}
+
+// enterCache has the cache asked before the routes that it is for; nil: there is none.
+func (d *deployment) enterCache(c *cache.Cache) {
+	for i := range d.routes {
+		r := &d.routes[i]
+		if c == nil {
+			return
+		}
+		if r.cache = d.before(r.spec); r.cache != nil {
+			d.uncached = append(d.uncached, c.Serve(r.cache))
+		}
+	}
+}
+
+// leaveCache is the counterpart of enterCache, and may come more than once.
+func (d *deployment) leaveCache() {
+	for _, stop := range d.uncached {
+		stop()
+	}
+}
+
+// ownCookies are those that an upstream sets by itself.
+func ownCookies(u hedge.Upstream) []string {
+	if u.Sticky == "" {
+		return nil
+	}
+	return []string{u.Sticky}
+}
+
+// lookup answers from the cache, if the route has it asked.
+func (x *exchange) lookup(ctx context.Context) error {
+	if x.taken == nil {
+		return nil
+	}
+	x.req.Uncached = x.taken.spec.NoCache
+	if x.taken.cache != nil {
+		x.res = x.cached.Lookup(ctx, x.node.cfg.Origins.cfg.Cache, x.taken.cache, x.req, x.to)
+	}
+	return nil
+}
+
+// ask has the request answered by who the route leads to, with the cache in between if
+// there is one.
+func (x *exchange) ask(ctx context.Context) (*httpmsg.Response, error) {
+	if x.taken != nil && x.taken.cache != nil {
+		return x.cached.Fetch(ctx, x.to)
+	}
+	return x.to.RoundTrip(ctx, x.req)
+}
+
+// Purge has what is stored for an app not be used any more, from the next request on. An
+// app that is not named is the only one. The error is a *hedge.Error.
+func (n *Node) Purge(ctx context.Context, p cache.Purge) error {
+	apps := n.Apps()
+	if p.App == "" && len(apps) == 1 {
+		p.App = apps[0].Name
+	}
+	c := n.cfg.Origins.cfg.Cache
+	switch {
+	case c == nil:
+		return hedge.Errorf(hedge.OutcomeBadRequest, "there is no cache here")
+	case p.App == "":
+		return hedge.Errorf(hedge.OutcomeBadRequest, "there are %d apps; say which one is meant", len(apps))
+	}
+	for _, app := range apps {
+		if app.Name == p.App {
+			return c.Purge(ctx, p)
+		}
+	}
+	return hedge.Errorf(hedge.OutcomeBadRequest, "there is no app %q here", p.App)
+}

@@ -1,0 +1,185 @@
+package node
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"hedge"
+	"hedge/cache"
+	"hedge/cache/mem"
+	"hedge/httpmsg"
+)
+
+// made is an app's code at work, beside a variable of that name.
+type made = code
+
+// caching serves releases behind a cache.
+func caching(t *testing.T, change func(*Node), releases ...*hedge.Release) *running {
+	t.Helper()
+	store, err := mem.New(mem.Config{Bytes: 4 << 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := cache.New(cache.Config{Store: store})
+	origins := NewOrigins(OriginsConfig{
+		Client: DefaultClientConfig(), Clients: NewClients(DefaultClientConfig(), nil, nil), Cache: c, Key: []byte(strings.Repeat("k", 32)),
+	})
+	t.Cleanup(func() { // after the node has ended
+		c.Close()
+		store.Close()
+		origins.Close()
+	})
+	return start(t, Config{Origins: origins}, change, releases...)
+}
+
+// counting is an origin that says how often it was asked.
+func counting(t *testing.T, fields ...string) string {
+	var asked atomic.Int64
+	return site(t, func(w http.ResponseWriter, r *http.Request) {
+		for i := 0; i < len(fields); i += 2 {
+			w.Header().Set(fields[i], fields[i+1])
+		}
+		_, _ = fmt.Fprintf(w, "%s %d", r.URL.Path, asked.Add(1))
+	})
+}
+
+// wants asks for a path and compares what comes, and what the log says.
+func (r *running) wants(t *testing.T, path, text, reason string, fields ...string) {
+	t.Helper()
+	res, got, err := r.get(t, path, fields...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a := <-r.access; got != text || a.Cache != reason {
+		t.Errorf("%s: got %q (%s, %s), want %q (%s)", path, got, a.Cache, res.Header.Get("Cache-Status"), text, reason)
+	}
+}
+
+func TestCachedRoutes(t *testing.T) {
+	release := toUpstream(counting(t, "Cache-Control", "max-age=60", "Cache-Tag", "all"))
+	release.Routes = append(release.Routes,
+		hedge.Route{Path: "/off", Upstream: "site", NoCache: true},
+		hedge.Route{Path: "/", Headers: []hedge.FieldMatch{{Name: "X-Beta", Pattern: "*"}}, Upstream: "site", Rewrite: "/beta/"},
+	)
+	r := caching(t, nil, release)
+	r.wants(t, "/a", "/a 1", "miss")
+	r.wants(t, "/a", "/a 1", "hit")
+	r.wants(t, "/off", "/off 2", "")
+	r.wants(t, "/off", "/off 3", "")
+	r.wants(t, "/a", "/beta/a 4", "miss", "X-Beta", "1") // of another route
+	r.wants(t, "/a", "/a 1", "hit")
+	for _, p := range []cache.Purge{{Tag: "all"}, {App: "shop"}, {URL: strings.TrimPrefix(r.addr, "http://") + "/a"}} {
+		if err := r.Purge(t.Context(), p); err != nil {
+			t.Fatal(err)
+		}
+		res, text, err := r.get(t, "/a")
+		if a := <-r.access; err != nil || a.Cache != "purged" {
+			t.Errorf("after %+v: %q, %s, %v", p, text, res.Header.Get("Cache-Status"), err)
+		}
+	}
+	if err := r.Purge(t.Context(), cache.Purge{App: "other"}); hedge.OutcomeOf(err) != hedge.OutcomeBadRequest {
+		t.Errorf("purging another app: %v", err)
+	}
+}
+
+func TestAppsShareNoEntries(t *testing.T) {
+	one, two := toUpstream(counting(t, "Cache-Control", "max-age=60")), toUpstream(counting(t, "Cache-Control", "max-age=60"))
+	one.Hosts, two.Name, two.Hosts = []string{"a.example"}, "blog", []string{"b.example"}
+	r := caching(t, nil, one, two)
+	ask := func(host string) string {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+r.addr+"/", http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Host = host
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = res.Body.Close() }()
+		text, _ := io.ReadAll(res.Body)
+		return string(text) + " " + (<-r.access).Cache
+	}
+	if got := ask("a.example") + ", " + ask("b.example") + ", " + ask("a.example"); got != "/ 1 miss, / 1 miss, / 1 hit" {
+		t.Error(got)
+	}
+}
+
+func TestFrontOfCode(t *testing.T) {
+	var runs atomic.Int64
+	answer := func(context.Context, *httpmsg.Request) (*httpmsg.Response, error) {
+		res := httpmsg.Text(200, fmt.Sprint(runs.Add(1)))
+		res.Header.Add("Cache-Control", "s-maxage=60")
+		return res, nil
+	}
+	release := func(id string, front bool) *hedge.Release {
+		return &hedge.Release{Name: "shop", ID: id, Main: "main.js", Modules: []hedge.Module{{Name: "main.js"}}, Cache: hedge.Cache{Front: front}}
+	}
+	r := caching(t, func(n *Node) {
+		n.load = func(context.Context, *hedge.Release) (made, error) { return newCode(answer), nil }
+	}, release("1", false))
+	r.wants(t, "/", "1", "")
+	deploy := func(front *hedge.Release) {
+		t.Helper()
+		if err := r.Deploy(t.Context(), front); err != nil {
+			t.Fatal(err)
+		}
+	}
+	deploy(release("2", true))
+	r.wants(t, "/", "2", "miss")
+	r.wants(t, "/", "2", "hit")
+	deploy(release("3", true))
+	r.wants(t, "/", "3", "miss") // other code answers
+}
+
+// Each side of a split has entries of its own, and the visitor's side is chosen first.
+func TestCachedSplit(t *testing.T) {
+	release := &hedge.Release{
+		Name:   "shop",
+		Routes: []hedge.Route{{Path: "/", Split: "home"}},
+		Upstreams: map[string]hedge.Upstream{
+			"old": {Targets: []string{counting(t, "Cache-Control", "max-age=60", "X-Side", "old")}},
+			"new": {Targets: []string{counting(t, "Cache-Control", "max-age=60", "X-Side", "new")}},
+		},
+		Splits: map[string]hedge.Split{"home": {
+			Sides:  []hedge.Side{{Upstream: "old", Weight: 100, Testers: ""}, {Upstream: "new", Weight: 0, Testers: "header:X-Test"}},
+			Sticky: hedge.StickyNone,
+		}},
+	}
+	r := caching(t, nil, release)
+	for _, reason := range []string{"miss", "hit"} {
+		for _, side := range []string{"old", "new"} {
+			var fields []string
+			if side == "new" {
+				fields = []string{"X-Test", "1"}
+			}
+			res, _, err := r.get(t, "/", fields...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if a := <-r.access; res.Header.Get("X-Side") != side || a.Cache != reason || a.Side != "split:home/"+side {
+				t.Errorf("%s: got %s of %s (%s)", side, a.Cache, res.Header.Get("X-Side"), a.Side)
+			}
+		}
+	}
+}
+
+// The cookie that leads a visitor back to a target is that visitor's alone.
+func TestStickyCookiesAreNotStored(t *testing.T) {
+	release := toUpstream(counting(t, "Cache-Control", "public, max-age=60"))
+	u := release.Upstreams["site"]
+	u.Sticky = "target"
+	release.Upstreams["site"] = u
+	r := caching(t, nil, release)
+	for _, want := range []bool{true, false} {
+		res, text, err := r.get(t, "/")
+		if err != nil || text != "/ 1" || (res.Header.Get("Set-Cookie") != "") != want {
+			t.Errorf("got %q with the cookie %q, %v", text, res.Header.Get("Set-Cookie"), err)
+		}
+	}
+}
