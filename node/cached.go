@@ -113,6 +113,9 @@ func (x *exchange) lookup(ctx context.Context) error {
 // there is one.
 func (x *exchange) ask(ctx context.Context) (*httpmsg.Response, error) {
 	if x.taken != nil && x.taken.cache != nil {
+		// What is to happen when the client goes away is not to wait for that: a connection
+		// may carry requests for ever.
+		ctx, x.over = context.WithCancel(ctx)
 		return x.cached.Fetch(ctx, x.to)
 	}
 	return x.to.RoundTrip(ctx, x.req)

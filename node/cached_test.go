@@ -183,3 +183,50 @@ func TestStickyCookiesAreNotStored(t *testing.T) {
 		}
 	}
 }
+
+// connection is the context of a connection, which counts what waits for its end.
+type connection struct {
+	context.Context
+	done    chan struct{}
+	waiting atomic.Int64
+}
+
+func (c *connection) Done() <-chan struct{} { return c.done }
+func (c *connection) Value(any) any         { return nil }
+
+func (c *connection) AfterFunc(func()) func() bool {
+	c.waiting.Add(1)
+	return func() bool { c.waiting.Add(-1); return true }
+}
+
+type nowhere struct{}
+
+func (nowhere) Deliver(_ context.Context, _ *httpmsg.Request, res *httpmsg.Response) (int64, error) {
+	defer res.CloseBody()
+	if res.Body == nil {
+		return 0, nil
+	}
+	return io.Copy(io.Discard, res.Body)
+}
+
+// A connection that carries requests for hours does not collect what each of them would
+// have done at its end.
+func TestCachedRequestsLeaveNothing(t *testing.T) {
+	r := caching(t, nil, toUpstream(counting(t, "Cache-Control", "max-age=60")), &hedge.Release{
+		Name: "private", Hosts: []string{"private.example.com"}, Routes: []hedge.Route{{Path: "/", Upstream: "site"}},
+		Upstreams: map[string]hedge.Upstream{"site": {Targets: []string{counting(t, "Cache-Control", "private")}}},
+	})
+	ctx := &connection{Context: context.Background(), done: make(chan struct{})}
+	for i := range 20 {
+		for _, host := range []string{"shop.example.com", "private.example.com"} {
+			req := &httpmsg.Request{Method: "GET", Scheme: "http", Authority: host, Target: fmt.Sprintf("/%d", i), Proto: "HTTP/1.1"}
+			r.door.handle(ctx, req, nil, nowhere{})
+			if a := <-r.access; a.Status != 200 {
+				t.Fatalf("%s: %d, %v", host, a.Status, a.Err)
+			}
+		}
+	}
+	if n := ctx.waiting.Load(); n != 0 {
+		t.Errorf("%d functions wait for the end of the connection", n)
+	}
+}

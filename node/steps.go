@@ -52,6 +52,7 @@ type exchange struct {
 	verdict  ratelimit.Verdict // of the route's limit, if it has one
 	to       httpmsg.RoundTripper
 	cached   cache.Exchange // where the route has the cache asked
+	over     func()         // lets go of what the cache has asked for; nil if that is nothing
 	res      *httpmsg.Response
 	failed   error    // what the answer is an error's answer to
 	failedAt string   // the step that failed
@@ -62,7 +63,12 @@ type exchange struct {
 
 // travel takes the request through the steps.
 func (x *exchange) travel(ctx context.Context) {
-	defer func() { x.app.leave() }()
+	defer func() {
+		if x.over != nil {
+			x.over()
+		}
+		x.app.leave()
+	}()
 	for i := range steps {
 		step := &steps[i]
 		if x.failed != nil && !step.always {
