@@ -393,11 +393,14 @@ export function defineGlobal(name: string, value: unknown): void {
 
 /** Sets a global function or attribute of the global scope: like defineGlobal, but enumerable. */
 export function defineGlobalMember(name: string, value: unknown): void {
+  if (typeof value === "function") define(value, "name", name, false, false); // which the bundler may have changed
   define(global, name, value, true, true);
 }
 
 /** Sets an attribute of the global scope that is computed: enumerable and configurable; without a setter it is read-only. */
 export function defineGlobalAccessor(name: string, get: () => unknown, set?: (value: unknown) => void): void {
+  define(get, "name", `get ${name}`, false, false);
+  if (set !== undefined) define(set, "name", `set ${name}`, false, false);
   ObjectDefineProperty(global, name, { __proto__: null, get, set, enumerable: true, configurable: true } as never);
 }
 

@@ -25,3 +25,12 @@ test("ECMA-429: all names are there", () => {
   equal(typeof navigator.userAgent, "string");
   ok(globalThis instanceof EventTarget);
 });
+
+test("functions on the global object have the names by which they are found", () => {
+  for (const key of Object.getOwnPropertyNames(globalThis)) {
+    const { value, get, set } = Object.getOwnPropertyDescriptor(globalThis, key)!;
+    if (typeof value === "function" && key !== "runTests") equal(value.name, key); // which is the tests' own
+    if (get !== undefined) equal(get.name, `get ${key}`);
+    if (set !== undefined) equal(set.name, `set ${key}`);
+  }
+});
