@@ -50,6 +50,8 @@ func figures() []figure {
 		{"fetch 1 KiB in code and pass it on, requests per second against workerd", "PeersFetch", "of-workerd", "×", 1, 5, true},
 		{"reverse proxy to a fast origin, 1 KiB, requests per second against HAProxy", "PeersProxy", "of-haproxy", "×", 1, 0.8, true},
 		{"the same against nginx", "PeersProxy", "of-nginx", "×", 1, 0, true},
+		{"what no limit stops, until its client is told, beyond the limit; the longest of six tries", "Kill", "over-limit-ms", "ms", 1, 1000, false},
+		{"the same, from then until its app answers again", "Kill", "back-ms", "ms", 1, 500, false},
 		{"finding a route among 10,000 hosts and routes, against among ten", "Routes", "ratio", "×", 1, 1.2, false},
 		{"the same, going round all of them, so that the caches are cold", "Routes", "spread-10000-ns/find", "ns", 1, 2000, false},
 		{"requests per second with 10,000 hosts and routes, against ten", "ManyRoutes", "ratio", "×", 1, 0.95, true},

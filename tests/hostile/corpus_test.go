@@ -79,7 +79,8 @@ type gathering struct {
 	runs     atomic.Int64
 }
 
-// everySo is which of the scripts run without -corpus: more than sixty do.
+// everySo is which of the scripts run without -corpus, besides those that have to be
+// killed: more than sixty do.
 const everySo = 3
 
 // gather starts an edge with the scripts that can be run so.
@@ -89,7 +90,7 @@ func gather(t testing.TB, how isolation) *gathering {
 	vars := map[string]string{"ORIGIN": g.origin.URL}
 	apps := []string{writeNeighbour(t, g.origin.URL)}
 	for i, s := range corpus(t) {
-		if how.takes(s) && !s.start && (*throw || i%everySo == 0) {
+		if how.takes(s) && !s.start && (*throw || i%everySo == 0 || slices.Contains(killed(), s.name)) {
 			g.scripts = append(g.scripts, s)
 			apps = append(apps, s.write(t, vars))
 		}
