@@ -106,7 +106,7 @@ func (c *cordon) lost(l *line, exit child.Exit) {
 		if s, ok := suspects[id]; ok {
 			loss.subject, loss.cause = s.subject, others
 			if len(suspects) == 1 {
-				loss.cause = causeOf(exit, v, &r.app.limits)
+				loss.cause = causeOf(exit, v, s.subject, &r.app.limits)
 				if v != nil {
 					loss.cpu = v.cpu
 				}
@@ -136,9 +136,12 @@ func suspectsOf(remotes map[uint32]*remote, v *verdict) map[uint32]suspect {
 	return suspects
 }
 
-// causeOf is what the request is told whose code has ended the process.
-func causeOf(exit child.Exit, v *verdict, limits *hedge.Limits) *hedge.Error {
+// causeOf is what the request is told whose code has ended the process, or who loads an
+// app, if subject is 0.
+func causeOf(exit child.Exit, v *verdict, subject uint32, limits *hedge.Limits) *hedge.Error {
 	switch {
+	case v != nil && v.outcome == hedge.OutcomeExceededCPU && subject == 0:
+		return hedge.Errorf(v.outcome, "code outside of any request used more than its %v of processor time, and its process had to be killed: %s (limits.startup_cpu)", limits.StartupCPU, v.reason)
 	case v != nil && v.outcome == hedge.OutcomeExceededCPU:
 		return hedge.Errorf(v.outcome, "the request used more than its %v of processor time, and its process had to be killed: %s (limits.cpu)", limits.CPU, v.reason)
 	case v != nil && v.outcome == hedge.OutcomeExceededMemory:

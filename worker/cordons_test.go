@@ -137,6 +137,17 @@ func TestStuckTurnIsKilled(t *testing.T) {
 	}
 }
 
+// Who loads an app that has to be killed is told of the limit that it is about.
+func TestStuckStartIsKilled(t *testing.T) {
+	f, _ := inCordons(t, nil)
+	f.Limits.StartupCPU = time.Millisecond
+	f.Start()
+	_, err := f.Runtime.Load(t.Context(), f.Release(stuck+` export default { fetch() { return new Response("late") } };`))
+	if hedge.OutcomeOf(err) != hedge.OutcomeExceededCPU || !strings.Contains(err.Error(), "had to be killed") || !strings.Contains(err.Error(), "limits.startup_cpu") {
+		t.Errorf("%v", err)
+	}
+}
+
 // A process that has more memory than it may is killed.
 func TestMemoryOfACordon(t *testing.T) {
 	f, told := inCordons(t, func(cfg *worker.Config) { cfg.Cordons.Memory = 300 << 20 })
