@@ -3,7 +3,6 @@ package http1
 import (
 	"context"
 	"net"
-	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -15,7 +14,7 @@ import (
 type ClientConfig struct {
 	// Dial connects to an origin; with the scheme https, the TLS handshake is done when
 	// it returns. It bounds its time. Its error is a *hedge.Error, or that of ctx.
-	Dial func(ctx context.Context, to Origin) (net.Conn, error)
+	Dial func(ctx context.Context, to httpmsg.Origin) (net.Conn, error)
 	// HeadTimeout bounds the time from when a request has been sent, body included,
 	// to the head of the answer. It and the next two are kept to within a second, or an
 	// eighth of the shortest of them.
@@ -36,27 +35,6 @@ type ClientConfig struct {
 	Fields    int
 }
 
-// Origin is where a connection leads. Requests share connections where it is the same.
-type Origin struct {
-	Scheme  string // "http" or "https"
-	Address string // host[:port], as in a request
-	// IP is the address to connect to; the zero Addr: Dial looks for one.
-	IP netip.Addr
-	// Preamble is what Dial is to send first, before TLS.
-	Preamble string
-}
-
-// String returns the origin as messages name it.
-func (o Origin) String() string { return o.Scheme + "://" + o.Address }
-
-func originOf(req *httpmsg.Request) Origin {
-	to := Origin{Scheme: req.Scheme, Address: req.Authority, IP: req.Address, Preamble: req.Preamble}
-	if req.Endpoint != "" {
-		to.Address = req.Endpoint
-	}
-	return to
-}
-
 // Client sends requests to origins over HTTP/1.1 and keeps connections. It is a
 // httpmsg.RoundTripper. It follows no redirects, decodes no content and keeps no
 // cookies. Interim answers are not passed on.
@@ -71,7 +49,7 @@ type Client struct {
 	heads sync.Pool    // of *[]byte: heads of requests
 
 	mu    sync.Mutex // guards what follows
-	pools map[Origin]*pool
+	pools map[httpmsg.Origin]*pool
 	idle  int // connections that carry nothing
 	// conns are all the connections. While there are any, the patrol goes round; closing
 	// gone ends it.
@@ -86,7 +64,7 @@ var _ httpmsg.RoundTripper = (*Client)(nil)
 // NewClient makes a client.
 func NewClient(cfg ClientConfig) *Client {
 	return &Client{
-		cfg: cfg, pools: map[Origin]*pool{}, conns: map[*originConn]struct{}{},
+		cfg: cfg, pools: map[httpmsg.Origin]*pool{}, conns: map[*originConn]struct{}{},
 		heads: sync.Pool{New: func() any { return new([]byte) }},
 	}
 }
@@ -107,7 +85,7 @@ func (c *Client) Close() {
 // RoundTrip sends a request. It connects to req.Endpoint, or else to req.Authority.
 // The messages of its errors name the origin by scheme, host and port alone.
 func (c *Client) RoundTrip(ctx context.Context, req *httpmsg.Request) (*httpmsg.Response, error) {
-	t := &trip{client: c, ctx: ctx, req: req, origin: originOf(req)}
+	t := &trip{client: c, ctx: ctx, req: req, origin: req.Origin()}
 	t.head = c.heads.Get().(*[]byte)
 	res, err := t.run()
 	if cap(*t.head) <= keptBuffer {
@@ -120,7 +98,7 @@ func (c *Client) RoundTrip(ctx context.Context, req *httpmsg.Request) (*httpmsg.
 }
 
 // connect returns a connection, which is a new one if it has to be.
-func (c *Client) connect(ctx context.Context, to Origin, fresh bool) (*originConn, error) {
+func (c *Client) connect(ctx context.Context, to httpmsg.Origin, fresh bool) (*originConn, error) {
 	if !fresh {
 		if conn := c.take(to); conn != nil {
 			return conn, nil

@@ -326,7 +326,7 @@ func TestLimitsOfThePool(t *testing.T) {
 	}
 	client.expire(time.Now().Add(time.Second))
 	fill(t, client, two, 2)
-	if client.idle != 4 || len(client.conns) != 4 || len(client.pools[Origin{Scheme: "http", Address: two.addr}].idle) != 2 {
+	if client.idle != 4 || len(client.conns) != 4 || len(client.pools[httpmsg.Origin{Scheme: "http", Address: two.addr}].idle) != 2 {
 		t.Errorf("%d are idle of %d, want 4 in all, and the oldest gone", client.idle, len(client.conns))
 	}
 	client.expire(time.Now().Add(patience / 2))
@@ -365,7 +365,7 @@ func TestReuseOverTLS(t *testing.T) {
 	t.Cleanup(origin.Close)
 	conns := 0
 	client := testClient(t, func(cfg *ClientConfig) {
-		cfg.Dial = func(ctx context.Context, to Origin) (net.Conn, error) {
+		cfg.Dial = func(ctx context.Context, to httpmsg.Origin) (net.Conn, error) {
 			conns++
 			return (&tls.Dialer{Config: &tls.Config{RootCAs: origin.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs}}).DialContext(ctx, "tcp", to.Address)
 		}
@@ -401,7 +401,7 @@ func TestStrayBytesBelowTLS(t *testing.T) {
 				_, _ = server.Read(make([]byte, 1))
 			}()
 			client := testClient(t, func(cfg *ClientConfig) {
-				cfg.Dial = func(context.Context, Origin) (net.Conn, error) {
+				cfg.Dial = func(context.Context, httpmsg.Origin) (net.Conn, error) {
 					return tls.Client(mine, &tls.Config{InsecureSkipVerify: true}), nil
 				}
 			})

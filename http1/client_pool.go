@@ -4,17 +4,19 @@ import (
 	"net"
 	"slices"
 	"time"
+
+	"hedge/httpmsg"
 )
 
 // pool has the connections with one origin. It is guarded by the client's mu.
 type pool struct {
-	origin Origin
+	origin httpmsg.Origin
 	open   int           // the number of its connections
 	idle   []*originConn // those that carry nothing, in the order in which they began to
 }
 
 // add takes in a new connection.
-func (c *Client) add(to Origin, nc net.Conn) *originConn {
+func (c *Client) add(to httpmsg.Origin, nc net.Conn) *originConn {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	p := c.pools[to]
@@ -57,7 +59,7 @@ func (c *Client) forget(conn *originConn) {
 
 // take returns the connection with an origin that has been idle for the shortest
 // time; nil if there is none.
-func (c *Client) take(to Origin) *originConn {
+func (c *Client) take(to httpmsg.Origin) *originConn {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.closing = false

@@ -75,7 +75,7 @@ func always(t testing.TB, answer string) *talker {
 
 func testConfig() ClientConfig {
 	return ClientConfig{
-		Dial: func(ctx context.Context, to Origin) (net.Conn, error) {
+		Dial: func(ctx context.Context, to httpmsg.Origin) (net.Conn, error) {
 			return (&net.Dialer{}).DialContext(ctx, "tcp", to.Address)
 		},
 		HeadTimeout: patience, WriteTimeout: patience, IdleTimeout: patience,

@@ -13,7 +13,7 @@ type trip struct {
 	client *Client
 	ctx    context.Context
 	req    *httpmsg.Request
-	origin Origin
+	origin httpmsg.Origin
 
 	head *[]byte // of the request, with its content behind where that is small
 	// inline says that the content stands behind the head, or that there is none.

@@ -16,8 +16,8 @@ import (
 type tunnel struct {
 	client httpmsg.Duplex
 	origin *duplex
-	to     Origin        // for messages
-	idle   time.Duration // after which, with no byte either way, both ends are closed; 0: never
+	to     httpmsg.Origin // for messages
+	idle   time.Duration  // after which, with no byte either way, both ends are closed; 0: never
 
 	moved  atomic.Int64 // bytes, both ways
 	ending sync.Once

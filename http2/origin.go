@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net"
-	"net/netip"
 	"slices"
 	"sync"
 	"time"
@@ -18,7 +17,7 @@ type ClientConfig struct {
 	// Dial connects to an origin that speaks HTTP/2 from the first byte on; with the scheme
 	// https, the TLS handshake is done when it returns. It bounds its time. Its error is a
 	// *hedge.Error, or that of ctx.
-	Dial func(ctx context.Context, to Origin) (net.Conn, error)
+	Dial func(ctx context.Context, to httpmsg.Origin) (net.Conn, error)
 	// HeadTimeout bounds the time from when a request has been sent, body included, to
 	// the head of the answer.
 	HeadTimeout time.Duration
@@ -30,27 +29,6 @@ type ClientConfig struct {
 	// with 32 bytes for each (RFC 9113 §6.5.2); Fields their number.
 	HeadBytes int
 	Fields    int
-}
-
-// Origin is where a connection leads. Requests share connections where it is the same.
-type Origin struct {
-	Scheme  string // "http" or "https"
-	Address string // host[:port], as in a request
-	// IP is the address to connect to; the zero Addr: Dial looks for one.
-	IP netip.Addr
-	// Preamble is what Dial is to send first, before TLS.
-	Preamble string
-}
-
-// String returns the origin as messages name it.
-func (o Origin) String() string { return o.Scheme + "://" + o.Address }
-
-func originOf(req *httpmsg.Request) Origin {
-	to := Origin{Scheme: req.Scheme, Address: req.Authority, IP: req.Address, Preamble: req.Preamble}
-	if req.Endpoint != "" {
-		to.Address = req.Endpoint
-	}
-	return to
 }
 
 // maxStreams is how many requests share a connection, if the origin allows as many;
@@ -75,17 +53,17 @@ type Client struct {
 	cfg ClientConfig
 
 	mu    sync.Mutex // guards what follows
-	conns map[Origin][]*originConn
+	conns map[httpmsg.Origin][]*originConn
 	// dialing has a channel for each origin that is being connected to, which is closed
 	// when that is over.
-	dialing map[Origin]chan struct{}
+	dialing map[httpmsg.Origin]chan struct{}
 }
 
 var _ httpmsg.RoundTripper = (*Client)(nil)
 
 // NewClient makes a client.
 func NewClient(cfg ClientConfig) *Client {
-	return &Client{cfg: cfg, conns: map[Origin][]*originConn{}, dialing: map[Origin]chan struct{}{}}
+	return &Client{cfg: cfg, conns: map[httpmsg.Origin][]*originConn{}, dialing: map[httpmsg.Origin]chan struct{}{}}
 }
 
 // Close closes the connections that carry nothing, and the others as soon as they do.
@@ -93,7 +71,7 @@ func NewClient(cfg ClientConfig) *Client {
 func (c *Client) Close() {
 	c.mu.Lock()
 	all := c.conns
-	c.conns = map[Origin][]*originConn{}
+	c.conns = map[httpmsg.Origin][]*originConn{}
 	c.mu.Unlock()
 	for _, conns := range all {
 		for _, conn := range conns {
@@ -105,7 +83,7 @@ func (c *Client) Close() {
 // RoundTrip sends a request. It connects to req.Endpoint, or else to req.Authority. The
 // messages of its errors name the origin by scheme, host and port alone.
 func (c *Client) RoundTrip(ctx context.Context, req *httpmsg.Request) (*httpmsg.Response, error) {
-	to := originOf(req)
+	to := req.Origin()
 	head, err := composeHead(req, to)
 	if err != nil {
 		closeBody(req)
@@ -134,7 +112,7 @@ func closeBody(req *httpmsg.Request) {
 }
 
 // begin sends a request's head over a connection that has room for it.
-func (c *Client) begin(ctx context.Context, req *httpmsg.Request, to Origin, head []byte) (*call, error) {
+func (c *Client) begin(ctx context.Context, req *httpmsg.Request, to httpmsg.Origin, head []byte) (*call, error) {
 	for range maxConnections {
 		conn, err := c.connection(ctx, to)
 		if err != nil {
@@ -149,7 +127,7 @@ func (c *Client) begin(ctx context.Context, req *httpmsg.Request, to Origin, hea
 
 // connection returns one with room, at the time of looking. One goroutine at a time
 // connects to an origin, and the others wait for what comes of it.
-func (c *Client) connection(ctx context.Context, to Origin) (*originConn, error) {
+func (c *Client) connection(ctx context.Context, to httpmsg.Origin) (*originConn, error) {
 	for {
 		c.mu.Lock()
 		for _, conn := range c.conns[to] {
@@ -174,7 +152,7 @@ func (c *Client) connection(ctx context.Context, to Origin) (*originConn, error)
 	}
 }
 
-func (c *Client) dial(ctx context.Context, to Origin, done chan struct{}) (*originConn, error) {
+func (c *Client) dial(ctx context.Context, to httpmsg.Origin, done chan struct{}) (*originConn, error) {
 	nc, err := c.cfg.Dial(ctx, to)
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -201,7 +179,7 @@ func (c *Client) forget(conn *originConn) {
 }
 
 // meaning makes a *hedge.Error of what happened before there was a connection.
-func meaning(ctx context.Context, err error, to Origin) error {
+func meaning(ctx context.Context, err error, to httpmsg.Origin) error {
 	var known *hedge.Error
 	switch {
 	case errors.As(err, &known):
@@ -213,7 +191,7 @@ func meaning(ctx context.Context, err error, to Origin) error {
 }
 
 // abandoned says why ctx has ended.
-func abandoned(ctx context.Context, to Origin) error {
+func abandoned(ctx context.Context, to httpmsg.Origin) error {
 	cause := context.Cause(ctx)
 	var known *hedge.Error
 	switch {

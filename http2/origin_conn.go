@@ -31,7 +31,7 @@ const mostOutput = 1 << 20
 // originConn is one connection with an origin. One goroutine reads, and one writes.
 type originConn struct {
 	client *Client
-	origin Origin
+	origin httpmsg.Origin
 	net    net.Conn
 	raw    net.Conn // net, or what is below its TLS
 
@@ -60,7 +60,7 @@ type originConn struct {
 	idle     *time.Timer
 }
 
-func newOriginConn(c *Client, to Origin, nc net.Conn) *originConn {
+func newOriginConn(c *Client, to httpmsg.Origin, nc net.Conn) *originConn {
 	conn := &originConn{
 		client: c, origin: to, net: nc, raw: nc, streams: map[uint32]*call{}, next: 1, most: maxStreams,
 		window: defaultWindow, initial: defaultWindow, receive: answerConnWindow, block: answerBlock{cfg: &c.cfg},

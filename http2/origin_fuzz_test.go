@@ -50,7 +50,7 @@ func FuzzOriginFrames(f *testing.F) {
 	}))
 	f.Fuzz(func(t *testing.T, says []byte) {
 		c, _ := newTestClient(t, func(cfg *ClientConfig) {
-			cfg.Dial = func(context.Context, Origin) (net.Conn, error) {
+			cfg.Dial = func(context.Context, httpmsg.Origin) (net.Conn, error) {
 				near, far := net.Pipe()
 				go func() { _, _ = io.Copy(io.Discard, far) }() // until near is closed
 				return &recorded{near, bytes.NewReader(says)}, nil

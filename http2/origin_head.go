@@ -13,7 +13,7 @@ import (
 // composeHead encodes the head of a request (RFC 9113 §8.3.1). The error is a
 // *hedge.Error: a request that means different things to different recipients is not
 // sent.
-func composeHead(req *httpmsg.Request, to Origin) ([]byte, error) {
+func composeHead(req *httpmsg.Request, to httpmsg.Origin) ([]byte, error) {
 	cannot := func(format string, args ...any) ([]byte, error) {
 		return nil, hedge.Errorf(hedge.OutcomeBadRequest, "the request cannot be sent to %s: %s", to, fmt.Sprintf(format, args...))
 	}

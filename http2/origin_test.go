@@ -24,7 +24,7 @@ func newTestClient(t testing.TB, change func(*ClientConfig)) (c *Client, dials f
 	var mu sync.Mutex // guards n
 	n := 0
 	cfg := ClientConfig{
-		Dial: func(ctx context.Context, to Origin) (net.Conn, error) {
+		Dial: func(ctx context.Context, to httpmsg.Origin) (net.Conn, error) {
 			mu.Lock()
 			n++
 			mu.Unlock()

@@ -75,7 +75,7 @@ var _ httpmsg.RoundTripper = (*Client)(nil)
 func NewClient(cfg ClientConfig) *Client {
 	d := &dialer{cfg: cfg, sessions: tls.NewLRUClientSessionCache(sessionsKept)}
 	c := &Client{}
-	dial := func(ctx context.Context, to http1.Origin, protocol string) (net.Conn, error) {
+	dial := func(ctx context.Context, to httpmsg.Origin, protocol string) (net.Conn, error) {
 		return d.dial(ctx, to, protocol)
 	}
 	switch cfg.Protocol {
@@ -87,7 +87,7 @@ func NewClient(cfg ClientConfig) *Client {
 		c.http2 = newHTTP2(cfg, dial)
 	}
 	c.http1 = http1.NewClient(http1.ClientConfig{
-		Dial: func(ctx context.Context, to http1.Origin) (net.Conn, error) {
+		Dial: func(ctx context.Context, to httpmsg.Origin) (net.Conn, error) {
 			return dial(ctx, to, alpnHTTP1)
 		},
 		HeadTimeout:   cfg.HeadTimeout,
@@ -120,7 +120,7 @@ func (c *Client) RoundTrip(ctx context.Context, req *httpmsg.Request) (*httpmsg.
 	case c.choice == nil:
 		return c.http2.RoundTrip(ctx, req)
 	}
-	preferred, err := c.choice.speaksHTTP2(ctx, originOf(req))
+	preferred, err := c.choice.speaksHTTP2(ctx, req.Origin())
 	switch {
 	case err != nil && ctx.Err() == nil:
 		if req.Body != nil {

@@ -12,7 +12,7 @@ import (
 
 	"hedge"
 	"hedge/egress"
-	"hedge/http1"
+	"hedge/httpmsg"
 )
 
 // dialer connects to origins. Its errors are *hedge.Errors, or that of ctx.
@@ -26,7 +26,7 @@ const sessionsKept = 64
 
 // dial connects to an origin, and with https verifies that it is the one, and that it
 // speaks one of the protocols, as ALPN names them.
-func (d *dialer) dial(ctx context.Context, to http1.Origin, protocols ...string) (net.Conn, error) {
+func (d *dialer) dial(ctx context.Context, to httpmsg.Origin, protocols ...string) (net.Conn, error) {
 	address := withPort(to)
 	conn, err := d.connect(ctx, address, to.IP)
 	if err != nil {
@@ -56,7 +56,7 @@ func (d *dialer) dial(ctx context.Context, to http1.Origin, protocols ...string)
 }
 
 // withPort returns host:port.
-func withPort(to http1.Origin) string {
+func withPort(to httpmsg.Origin) string {
 	if _, _, err := net.SplitHostPort(to.Address); err == nil {
 		return to.Address
 	}

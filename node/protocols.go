@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"hedge"
-	"hedge/http1"
 	"hedge/http2"
 	"hedge/httpmsg"
 )
@@ -32,9 +31,9 @@ type negotiator struct {
 	dialer *dialer
 
 	mu      sync.Mutex // guards what follows
-	known   map[http1.Origin]preference
-	asking  map[http1.Origin]chan struct{} // each is closed when its origin has been asked
-	waiting map[http1.Origin]net.Conn      // connections that carry nothing yet
+	known   map[httpmsg.Origin]preference
+	asking  map[httpmsg.Origin]chan struct{} // each is closed when its origin has been asked
+	waiting map[httpmsg.Origin]net.Conn      // connections that carry nothing yet
 }
 
 type preference struct {
@@ -43,12 +42,12 @@ type preference struct {
 }
 
 func newNegotiator(d *dialer) *negotiator {
-	return &negotiator{dialer: d, known: map[http1.Origin]preference{}, asking: map[http1.Origin]chan struct{}{}, waiting: map[http1.Origin]net.Conn{}}
+	return &negotiator{dialer: d, known: map[httpmsg.Origin]preference{}, asking: map[httpmsg.Origin]chan struct{}{}, waiting: map[httpmsg.Origin]net.Conn{}}
 }
 
 // speaksHTTP2 reports whether HTTP/2 is what an origin prefers. The error is that of
 // connecting to it.
-func (n *negotiator) speaksHTTP2(ctx context.Context, to http1.Origin) (bool, error) {
+func (n *negotiator) speaksHTTP2(ctx context.Context, to httpmsg.Origin) (bool, error) {
 	for {
 		n.mu.Lock()
 		if known, ok := n.known[to]; ok && time.Now().Before(known.until) {
@@ -71,7 +70,7 @@ func (n *negotiator) speaksHTTP2(ctx context.Context, to http1.Origin) (bool, er
 	}
 }
 
-func (n *negotiator) ask(ctx context.Context, to http1.Origin, done chan struct{}) (bool, error) {
+func (n *negotiator) ask(ctx context.Context, to httpmsg.Origin, done chan struct{}) (bool, error) {
 	conn, err := n.dialer.dial(ctx, to, alpnHTTP2, alpnHTTP1)
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -94,7 +93,7 @@ func (n *negotiator) ask(ctx context.Context, to http1.Origin, done chan struct{
 
 // take returns the connection that waits for a request; nil if there is none, or where
 // only is not nil and it is another.
-func (n *negotiator) take(to http1.Origin, only net.Conn) net.Conn {
+func (n *negotiator) take(to httpmsg.Origin, only net.Conn) net.Conn {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	conn := n.waiting[to]
@@ -107,7 +106,7 @@ func (n *negotiator) take(to http1.Origin, only net.Conn) net.Conn {
 
 // dial returns the connection that waits, or a new one with this protocol. When there is
 // none to be had, what was known of the origin may have changed.
-func (n *negotiator) dial(ctx context.Context, to http1.Origin, protocol string) (net.Conn, error) {
+func (n *negotiator) dial(ctx context.Context, to httpmsg.Origin, protocol string) (net.Conn, error) {
 	if conn := n.take(to, nil); conn != nil {
 		return conn, nil
 	}
@@ -120,20 +119,11 @@ func (n *negotiator) dial(ctx context.Context, to http1.Origin, protocol string)
 	return conn, err
 }
 
-// originOf returns where a request goes.
-func originOf(req *httpmsg.Request) http1.Origin {
-	to := http1.Origin{Scheme: req.Scheme, Address: req.Authority, IP: req.Address, Preamble: req.Preamble}
-	if req.Endpoint != "" {
-		to.Address = req.Endpoint
-	}
-	return to
-}
-
 // newHTTP2 makes the part of a client that speaks HTTP/2.
-func newHTTP2(cfg ClientConfig, dial func(ctx context.Context, to http1.Origin, protocol string) (net.Conn, error)) *http2.Client {
+func newHTTP2(cfg ClientConfig, dial func(ctx context.Context, to httpmsg.Origin, protocol string) (net.Conn, error)) *http2.Client {
 	return http2.NewClient(http2.ClientConfig{
-		Dial: func(ctx context.Context, to http2.Origin) (net.Conn, error) {
-			return dial(ctx, http1.Origin(to), alpnHTTP2)
+		Dial: func(ctx context.Context, to httpmsg.Origin) (net.Conn, error) {
+			return dial(ctx, to, alpnHTTP2)
 		},
 		HeadTimeout: cfg.HeadTimeout, WriteTimeout: cfg.WriteTimeout, IdleTimeout: cfg.IdleTimeout, HeadBytes: cfg.MaxHeadBytes, Fields: cfg.MaxFields,
 	})
