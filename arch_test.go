@@ -47,6 +47,7 @@ func parts() []part {
 		{"egress", leaf, nil, nil},
 		{"credential", leaf, nil, nil},
 		{"proxyproto", leaf, nil, nil},
+		{"serving", leaf, nil, nil},
 		{"telemetry", leaf, nil, nil},
 		{"admin", leaf, nil, nil},
 		{"ratelimit", leaf, nil, nil},
@@ -88,7 +89,7 @@ func parts() []part {
 // groups are names for several folders.
 func groups() map[string][]string {
 	return map[string][]string{
-		"leaves":  {"coding", "credential", "egress", "frame", "httpmsg", "proxyproto", "ratelimit", "sourcemap", "telemetry"}, // v8 is worker's
+		"leaves":  {"coding", "credential", "egress", "frame", "httpmsg", "proxyproto", "ratelimit", "serving", "sourcemap", "telemetry"}, // v8 is worker's
 		"engines": {"bundle", "cert", "router", "static", "upstream", "worker"},
 	}
 }

@@ -40,7 +40,7 @@ type conn struct {
 	since atomic.Int64 // when the phase began, by the server's clock
 	token uint64       // the watch's name for it
 
-	goAway func() // ends what the connection was switched to; guarded by the server's mu
+	goAway func() // ends what the connection was switched to; set within the server's conns.Do
 
 	writing atomic.Int64 // when the write that goes on began, by that clock; 0 if none does
 }
@@ -79,7 +79,7 @@ func (c *conn) serve() {
 			return
 		}
 		// With a time for idle connections, the answer to the next request tells the client.
-		if c.server.stopping.Load() && c.server.Limits.DrainIdleTimeout == 0 && c.phase.CompareAndSwap(phaseIdle, phaseEnded) {
+		if c.server.conns.Stopping() && c.server.Limits.DrainIdleTimeout == 0 && c.phase.CompareAndSwap(phaseIdle, phaseEnded) {
 			c.linger()
 			return
 		}
@@ -222,7 +222,7 @@ func (c *conn) linger() {
 	limits := &c.server.Limits
 	end := time.Now().Add(limits.LingerTime)
 	for left := limits.LingerBytes; left > 0; {
-		if c.server.stopping.Load() { // which waits for this
+		if c.server.conns.Stopping() { // which waits for this
 			end = earlier(end, time.Now().Add(lingerStopping))
 		}
 		_ = c.net.SetReadDeadline(earlier(end, time.Now().Add(limits.LingerSilence)))

@@ -40,7 +40,7 @@ func (r *Response) Deliver(ctx context.Context, req *httpmsg.Request, res *httpm
 		return r.switchProtocols(ctx, req, res)
 	}
 	waits := r.upload != nil && r.upload.answer()
-	r.close = r.close || waits || r.conn.server.stopping.Load()
+	r.close = r.close || waits || r.conn.server.conns.Stopping()
 	if res.Body == nil || req.Method == "HEAD" || !httpmsg.HasContent(res.Status) {
 		return 0, r.withoutContent(req, res)
 	}

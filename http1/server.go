@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"hedge/httpmsg"
+	"hedge/serving"
 )
 
 // Server serves connections. Its fields are set before the first. Its methods may be
@@ -25,20 +26,15 @@ type Server struct {
 	// connection is broken off. If it is nil, a panic ends the process.
 	Panicked func(reason any, stack []byte)
 
-	once     sync.Once
-	watch    *watch
-	clock    atomic.Int64 // seconds since the epoch, as of the last patrol
-	date     atomic.Pointer[[]byte]
-	stopping atomic.Bool
-
-	mu      sync.Mutex // guards what follows
-	conns   map[*conn]struct{}
-	drained chan struct{} // closed by the last connection once the server is stopping
+	once  sync.Once
+	watch *watch
+	clock atomic.Int64 // seconds since the epoch, as of the last patrol
+	date  atomic.Pointer[[]byte]
+	conns serving.Conns[*conn]
 }
 
 func (s *Server) start() {
 	s.once.Do(func() {
-		s.conns, s.drained = map[*conn]struct{}{}, make(chan struct{})
 		s.watch = newWatch()
 		s.tick(time.Now())
 		go s.patrol() // until the last connection has ended after stop
@@ -50,37 +46,22 @@ func (s *Server) start() {
 func (s *Server) ServeConn(nc net.Conn, info *httpmsg.TLSInfo) {
 	s.start()
 	c := newConn(s, nc, info)
-	s.mu.Lock()
-	if s.stopping.Load() {
-		s.mu.Unlock()
+	if !s.conns.Add(c) {
 		_ = nc.Close()
 		return
 	}
-	s.conns[c] = struct{}{}
-	s.mu.Unlock()
 	s.watch.add(c)
 	go c.serve() // until the connection ends
 }
 
 // Open returns the number of connections.
-func (s *Server) Open() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.conns)
-}
+func (s *Server) Open() int { return s.conns.Len() }
 
 // Shrink closes up to n connections that carry nothing, those first that have done so for
 // longest, and returns how many.
 func (s *Server) Shrink(n int) (closed int) {
 	s.start()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var idle []*conn
-	for c := range s.conns {
-		if c.phase.Load() == phaseIdle {
-			idle = append(idle, c)
-		}
-	}
+	idle := slices.DeleteFunc(s.conns.List(), func(c *conn) bool { return c.phase.Load() != phaseIdle })
 	slices.SortFunc(idle, func(a, b *conn) int { return cmp.Compare(a.since.Load(), b.since.Load()) })
 	for _, c := range idle[:min(max(n, 0), len(idle))] {
 		if c.phase.CompareAndSwap(phaseIdle, phaseEnded) {
@@ -93,30 +74,13 @@ func (s *Server) Shrink(n int) (closed int) {
 
 func (s *Server) closed(c *conn) {
 	s.watch.remove(c)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.conns, c)
-	if s.stopping.Load() && len(s.conns) == 0 {
-		s.finish()
-	}
-}
-
-// finish says that no connection is left. mu is held.
-func (s *Server) finish() {
-	select {
-	case <-s.drained:
-	default:
-		close(s.drained)
-	}
+	s.conns.Remove(c)
 }
 
 // switched notes that a connection has been switched to what goAway ends, which would
 // hold up Shutdown; false if it is too late for that.
 func (s *Server) switched(c *conn, goAway func()) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	c.goAway = goAway
-	return !s.stopping.Load()
+	return s.conns.Do(func() { c.goAway = goAway })
 }
 
 // Shutdown takes no more connections, closes those that are idle, or have been for
@@ -125,7 +89,7 @@ func (s *Server) switched(c *conn, goAway func()) bool {
 // go on for ever.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.start()
-	s.stop(func(c *conn) {
+	s.conns.Stop(func(c *conn) {
 		switch {
 		case c.goAway != nil:
 			go c.goAway() // it may have something to say first
@@ -133,31 +97,14 @@ func (s *Server) Shutdown(ctx context.Context) error {
 			_ = c.raw.Close()
 		}
 	})
-	select {
-	case <-s.drained:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return s.conns.Wait(ctx)
 }
 
 // Close ends everything at once.
 func (s *Server) Close() error {
 	s.start()
-	s.stop((*conn).end)
+	s.conns.Stop((*conn).end)
 	return nil
-}
-
-func (s *Server) stop(end func(*conn)) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.stopping.Store(true)
-	for c := range s.conns {
-		end(c)
-	}
-	if len(s.conns) == 0 {
-		s.finish()
-	}
 }
 
 // patrol keeps the clock and ends connections that have been waited for too long.
@@ -167,7 +114,7 @@ func (s *Server) patrol() {
 	defer s.watch.close()
 	for {
 		select {
-		case <-s.drained: // connections are watched until the last has ended
+		case <-s.conns.Drained(): // connections are watched until the last has ended
 			return
 		case now := <-ticker.C:
 			s.tick(now)
@@ -185,9 +132,7 @@ func (s *Server) tick(now time.Time) {
 // expire closes the connections whose time is up.
 func (s *Server) expire() {
 	now := s.clock.Load()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for c := range s.conns {
+	for _, c := range s.conns.List() {
 		if s.expired(c, now) {
 			c.end()
 		}
@@ -200,7 +145,7 @@ func (s *Server) expired(c *conn, now int64) bool {
 	switch phase {
 	case phaseIdle:
 		most := s.Limits.IdleTimeout
-		if s.stopping.Load() {
+		if s.conns.Stopping() {
 			most = min(most, s.Limits.DrainIdleTimeout)
 		}
 		return waited > most && c.phase.CompareAndSwap(phaseIdle, phaseEnded)

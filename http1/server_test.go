@@ -223,7 +223,7 @@ func TestShutdownDrains(t *testing.T) {
 		go func() { ended <- r.Shutdown(context.Background()) }()
 	}
 	expectEnd(t, idle)
-	for !r.stopping.Load() { // one Shutdown is there, or both
+	for !r.conns.Stopping() { // one Shutdown is there, or both
 		runtime.Gosched()
 	}
 	select {
@@ -379,7 +379,7 @@ func TestDrainIdle(t *testing.T) {
 	expect(t, c, ok200+"Content-Length: 5\r\n\r\nGET /")
 	ended := make(chan error, 1)
 	go func() { ended <- r.Shutdown(context.Background()) }() // ends with the connection
-	for !r.stopping.Load() {
+	for !r.conns.Stopping() {
 		runtime.Gosched()
 	}
 	if _, err := io.WriteString(c, get()); err != nil {

@@ -258,7 +258,7 @@ func TestShutdown(t *testing.T) {
 	<-began
 	ended := make(chan error, 1)
 	go func() { ended <- r.Shutdown(context.Background()) }() // ends with the answer
-	for !r.stopping.Load() {
+	for !r.conns.Stopping() {
 		runtime.Gosched()
 	}
 	close(proceed)

@@ -110,7 +110,7 @@ func newConn(s *Server, nc net.Conn, info *httpmsg.TLSInfo, read []byte) *conn {
 }
 
 func (c *conn) serve() {
-	defer c.server.closed(c)
+	defer c.server.conns.Remove(c)
 	defer c.net.Close()
 	c.greet()
 	err := c.read()

@@ -110,10 +110,7 @@ func TestIdleConnection(t *testing.T) {
 
 // settle waits until so many handlers run, and nothing is read or written.
 func (r *running) settle(handlers int) {
-	r.mu.Lock()
-	conns := r.list()
-	r.mu.Unlock()
-	for _, c := range conns {
+	for _, c := range r.conns.List() {
 		c.mu.Lock()
 		for c.running != handlers {
 			c.changed.Wait()

@@ -11,7 +11,7 @@ import (
 
 // frame reads the rest of a frame and does what it says. An error ends the connection.
 func (c *conn) frame(head http2.FrameHeader) error {
-	c.budget.refill(c.server.clock.Load())
+	c.budget.now = c.server.clock.Load()
 	f, err := c.framer.ReadFrameForHeader(head)
 	c.more.Store(c.in.r < c.in.w)
 	if err != nil {
@@ -85,10 +85,10 @@ func (c *conn) refuse(id uint32, code http2.ErrCode, why error) error {
 // begun, and origins have been asked. Answers that were completed make up for it.
 func (c *conn) resets() error {
 	c.mu.Lock()
-	c.budget.resets = min(c.budget.resets+c.completed, c.server.Limits.Resets)
+	completed := c.completed
 	c.completed = 0
 	c.mu.Unlock()
-	if c.budget.reset() {
+	if c.budget.reset(completed) {
 		return fail(http2.ErrCodeEnhanceYourCalm, "too many streams end before their answers do")
 	}
 	return nil

@@ -42,7 +42,7 @@ func serve(t testing.TB, s *Server) *running {
 		_ = ln.Close()
 		<-served
 		_ = s.Close()
-		<-s.drained
+		<-s.conns.Drained()
 	})
 	return &running{s, ln.Addr().String()}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/quic-go/quic-go/quicvarint"
 
 	"hedge/httpmsg"
+	"hedge/serving"
 )
 
 // clientStreams is how many streams in one direction a client may have open: the three
@@ -28,11 +29,12 @@ type conn struct {
 
 	idle atomic.Int64 // second since which there has been no request; 0 while there is one
 
-	mu       sync.Mutex // guards what follows
-	budget   budget
-	running  int           // requests whose handlers have not ended
-	next     quic.StreamID // of the first request that has not been taken
-	draining bool          // the client has been told to go elsewhere
+	mu       sync.Mutex        // guards what follows
+	controls serving.Allowance // for what asks for nothing
+	resets   serving.Allowance // for requests that end early
+	running  int               // requests whose handlers have not ended
+	next     quic.StreamID     // of the first request that has not been taken
+	draining bool              // the client has been told to go elsewhere
 	// Streams of the client's of which there is one each have been seen.
 	hasControl, hasEncoder, hasDecoder bool
 }
@@ -96,12 +98,11 @@ func (c *conn) leave(early bool) {
 	if c.running == 0 {
 		c.idle.Store(max(c.server.clock.Load(), 1))
 	}
-	c.budget.refill(c.server.clock.Load())
 	switch {
-	case early && c.budget.reset():
+	case early && c.resets.Take(1, c.server.clock.Load()):
 		go c.end(codeExcessiveLoad, "too many requests end before their answers do")
 	case !early:
-		c.budget.answered()
+		c.resets.GiveBack(1) // which makes up for one that ended early
 	}
 	if c.draining && c.running == 0 {
 		c.linger()
@@ -122,8 +123,7 @@ func (c *conn) linger() {
 func (c *conn) asksNothing() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.budget.refill(c.server.clock.Load())
-	if c.budget.control() {
+	if c.controls.Take(1, c.server.clock.Load()) {
 		return fail(codeExcessiveLoad, "too much that asks for nothing")
 	}
 	return nil

@@ -27,7 +27,7 @@ func (c *conn) listen(st *quic.ReceiveStream) {
 func (c *conn) listenTo(st *quic.ReceiveStream, kind uint64, in input) error {
 	switch kind {
 	case streamControl:
-		return c.critical(&c.hasControl, in, c.controls)
+		return c.critical(&c.hasControl, in, c.readControls)
 	case streamEncoder:
 		return c.critical(&c.hasEncoder, in, encoderStream)
 	case streamDecoder:
@@ -56,8 +56,8 @@ func (c *conn) critical(has *bool, in input, read func(input) error) error {
 	return err
 }
 
-// controls reads the control stream (RFC 9114 §6.2.1).
-func (c *conn) controls(in input) error {
+// readControls reads the control stream (RFC 9114 §6.2.1).
+func (c *conn) readControls(in input) error {
 	kind, length, err := readFrame(in)
 	switch {
 	case err != nil:

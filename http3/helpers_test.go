@@ -78,7 +78,7 @@ func serve(t testing.TB, s *Server) *running {
 		if err := <-served; err != nil {
 			t.Errorf("serving ended with %v", err)
 		}
-		<-s.drained
+		<-s.sockets.Drained()
 	})
 	return &running{s, pc.LocalAddr().String()}
 }

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/quic-go/quic-go"
+
+	"hedge/serving"
 )
 
 // protocol is what clients ask for by ALPN (RFC 9114 §3.1).
@@ -39,10 +41,7 @@ func (s *Server) Serve(ctx context.Context, pc net.PacketConn) error {
 	_ = l.listener.Close()
 	conns.Wait()
 	_ = l.transport.Close()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.sockets, l)
-	s.finish()
+	s.sockets.Remove(l)
 	return err
 }
 
@@ -60,13 +59,10 @@ func (s *Server) open(pc net.PacketConn, stop context.CancelFunc) (*socket, erro
 	if l.listener, err = l.transport.Listen(s.TLS.Config(protocol), s.config()); err != nil {
 		return nil, err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.stopping.Load() {
+	if !s.sockets.Add(l) {
 		_, _ = l.listener.Close(), l.transport.Close()
 		return nil, nil
 	}
-	s.sockets[l] = struct{}{}
 	return l, nil
 }
 
@@ -123,12 +119,12 @@ func (s *Server) accept(ctx context.Context, l *socket, conns *sync.WaitGroup) e
 func (s *Server) serve(qc *quic.Conn) {
 	state := qc.ConnectionState().TLS
 	c := &conn{server: s, quic: qc, tls: s.TLS.Info(qc.Context(), &state), remote: address(qc.RemoteAddr()), local: address(qc.LocalAddr())}
-	c.budget = newBudget(&s.Limits, s.clock.Load())
-	if !s.add(c) {
+	c.controls, c.resets = serving.NewAllowance(s.Limits.Controls, s.clock.Load()), serving.NewAllowance(s.Limits.Resets, s.clock.Load())
+	if !s.conns.Add(c) {
 		c.end(codeNoError, "")
 		return
 	}
-	defer s.closed(c)
+	defer s.conns.Remove(c)
 	c.serve()
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hedge/httpmsg"
+	"hedge/serving"
 )
 
 // Server serves connections. Its fields are set before the first. Its methods may be
@@ -21,16 +22,12 @@ type Server struct {
 	// stream is reset. If it is nil, a panic ends the process.
 	Panicked func(reason any, stack []byte)
 
-	once     sync.Once
-	clock    atomic.Int64 // seconds since the epoch, as of the last patrol
-	date     atomic.Pointer[string]
-	shaking  atomic.Int64 // handshakes under way
-	stopping atomic.Bool
-
-	mu      sync.Mutex // guards what follows
-	conns   map[*conn]struct{}
-	sockets map[*socket]struct{}
-	drained chan struct{} // closed by the last connection or socket once the server is stopping
+	once    sync.Once
+	clock   atomic.Int64 // seconds since the epoch, as of the last patrol
+	date    atomic.Pointer[string]
+	shaking atomic.Int64 // handshakes under way
+	conns   serving.Conns[*conn]
+	sockets serving.Conns[*socket] // each ends when its last connection has
 }
 
 // Handshakes makes TLS for connections over QUIC. Its methods may be called from many
@@ -47,60 +44,20 @@ type Handshakes interface {
 
 func (s *Server) start() {
 	s.once.Do(func() {
-		s.conns, s.sockets, s.drained = map[*conn]struct{}{}, map[*socket]struct{}{}, make(chan struct{})
 		s.tick(time.Now())
 		go s.patrol() // until the last connection has ended after stop
 	})
 }
 
 // Open returns the number of connections.
-func (s *Server) Open() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.conns)
-}
-
-// add takes a connection or refuses it.
-func (s *Server) add(c *conn) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.stopping.Load() {
-		return false
-	}
-	s.conns[c] = struct{}{}
-	return true
-}
-
-func (s *Server) closed(c *conn) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.conns, c)
-	s.finish()
-}
-
-// finish says that nothing is left, if that is so. mu is held.
-func (s *Server) finish() {
-	if !s.stopping.Load() || len(s.conns) > 0 || len(s.sockets) > 0 {
-		return
-	}
-	select {
-	case <-s.drained:
-	default:
-		close(s.drained)
-	}
-}
+func (s *Server) Open() int { return s.conns.Len() }
 
 // Shutdown takes no more connections, tells clients to go elsewhere (RFC 9114 §5.2), and
 // waits for the requests under way, or for ctx. Then the sockets are closed.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.start()
 	s.stop((*conn).drain)
-	select {
-	case <-s.drained:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return s.sockets.Wait(ctx)
 }
 
 // Close ends everything at once.
@@ -111,26 +68,8 @@ func (s *Server) Close() error {
 }
 
 func (s *Server) stop(end func(*conn)) {
-	s.mu.Lock()
-	s.stopping.Store(true)
-	conns := s.list()
-	for l := range s.sockets {
-		l.stop()
-	}
-	s.finish()
-	s.mu.Unlock()
-	for _, c := range conns {
-		end(c)
-	}
-}
-
-// list returns the connections. mu is held.
-func (s *Server) list() []*conn {
-	conns := make([]*conn, 0, len(s.conns))
-	for c := range s.conns {
-		conns = append(conns, c)
-	}
-	return conns
+	s.sockets.Stop(func(l *socket) { l.stop() })
+	s.conns.Stop(end)
 }
 
 // patrol keeps the clock, and ends the connections that do nothing.
@@ -139,7 +78,7 @@ func (s *Server) patrol() {
 	defer ticker.Stop()
 	for {
 		select {
-		case <-s.drained:
+		case <-s.sockets.Drained():
 			return
 		case now := <-ticker.C:
 			s.tick(now)
@@ -157,11 +96,8 @@ func (s *Server) tick(now time.Time) {
 
 // expire ends the connections whose time is up.
 func (s *Server) expire() {
-	s.mu.Lock()
-	conns := s.list()
-	s.mu.Unlock()
 	now := s.clock.Load()
-	for _, c := range conns {
+	for _, c := range s.conns.List() {
 		c.expire(now)
 	}
 }

@@ -1,0 +1,120 @@
+package serving
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+)
+
+// Conns are the connections of a server, which are waited for at its end. The zero value
+// is ready. Its methods may be called from any goroutine.
+type Conns[C comparable] struct {
+	stopping atomic.Bool
+
+	mu      sync.Mutex // guards what follows
+	open    map[C]struct{}
+	drained chan struct{} // see Drained; nil until somebody asks
+	empty   bool          // it is closed, or would be
+}
+
+// Add takes a connection in; false: the server is stopping.
+func (s *Conns[C]) Add(c C) bool {
+	return s.Do(func() {
+		if s.open == nil {
+			s.open = map[C]struct{}{}
+		}
+		s.open[c] = struct{}{}
+	})
+}
+
+// Do calls f, which must not call s, unless the server is stopping; it does not begin to
+// meanwhile. It reports whether it has.
+func (s *Conns[C]) Do(f func()) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stopping.Load() {
+		return false
+	}
+	f()
+	return true
+}
+
+// Remove says that a connection has ended.
+func (s *Conns[C]) Remove(c C) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.open, c)
+	s.drain()
+}
+
+// Len returns the number of connections.
+func (s *Conns[C]) Len() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.open)
+}
+
+// List returns the connections, in no order.
+func (s *Conns[C]) List() []C {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.list()
+}
+
+func (s *Conns[C]) list() []C {
+	list := make([]C, 0, len(s.open))
+	for c := range s.open {
+		list = append(list, c)
+	}
+	return list
+}
+
+// Stopping reports whether Stop has been called.
+func (s *Conns[C]) Stopping() bool { return s.stopping.Load() }
+
+// Stop has no more connections taken in, and ends each of those that are there by end,
+// which may call s.
+func (s *Conns[C]) Stop(end func(C)) {
+	s.mu.Lock()
+	s.stopping.Store(true)
+	s.drain()
+	list := s.list()
+	s.mu.Unlock()
+	for _, c := range list {
+		end(c)
+	}
+}
+
+// drain takes note that no connection is left, if that is so. mu is held.
+func (s *Conns[C]) drain() {
+	if s.empty || !s.stopping.Load() || len(s.open) > 0 {
+		return
+	}
+	s.empty = true
+	if s.drained != nil {
+		close(s.drained)
+	}
+}
+
+// Drained returns what is closed when Stop has been called and no connection is left.
+func (s *Conns[C]) Drained() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.drained == nil {
+		s.drained = make(chan struct{})
+		if s.empty {
+			close(s.drained)
+		}
+	}
+	return s.drained
+}
+
+// Wait waits for Drained, or for ctx, whose error it returns then.
+func (s *Conns[C]) Wait(ctx context.Context) error {
+	select {
+	case <-s.Drained():
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

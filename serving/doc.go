@@ -1,0 +1,4 @@
+// Package serving is what the servers of all versions of HTTP keep of their clients:
+// their connections, until the last has ended, and how much they may still make a server
+// do for nothing.
+package serving

@@ -1,0 +1,60 @@
+package serving
+
+import (
+	"context"
+	"errors"
+	"testing"
+)
+
+func TestConns(t *testing.T) {
+	var s Conns[string]
+	if !s.Add("a") || !s.Add("b") || s.Len() != 2 || s.Stopping() {
+		t.Fatal("connections are not taken in")
+	}
+	drained := s.Drained()
+	s.Remove("a")
+	s.Stop(func(c string) {
+		if c != "b" {
+			t.Errorf("%s is ended", c)
+		}
+	})
+	if s.Add("c") || s.Do(func() { t.Error("done at the end") }) {
+		t.Error("it goes on after the end")
+	}
+	gone, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := s.Wait(gone); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	s.Remove("b")
+	<-drained
+	s.Remove("b")                            // twice is the same
+	s.Stop(func(string) { t.Error("left") }) // likewise
+	if err := s.Wait(context.Background()); err != nil {
+		t.Error(err)
+	}
+	var never Conns[string]
+	never.Stop(func(string) { t.Error("there is none") })
+	<-never.Drained()
+}
+
+func TestAllowance(t *testing.T) {
+	a := NewAllowance(10, 100)
+	for _, step := range []struct {
+		take, back int
+		now        int64
+		over       bool
+	}{
+		{10, 0, 100, false},
+		{1, 0, 100, true},
+		{1, 0, 102, false}, // two have come back, of which one was owed
+		{5, 5, 102, false},
+		{10, 0, 1000, false}, // no more than all comes back
+		{1, 0, 999, true},    // time does not go back
+	} {
+		a.GiveBack(step.back)
+		if over := a.Take(step.take, step.now); over != step.over {
+			t.Errorf("%+v: got %v", step, over)
+		}
+	}
+}
