@@ -3,6 +3,8 @@ package cert
 import (
 	"fmt"
 	"slices"
+
+	"hedge/credential"
 )
 
 // ClientRule is what the clients of a host are asked for, as it is configured.
@@ -49,7 +51,7 @@ func (r ClientRule) load() (*ClientAuth, error) {
 	if r.Mode != Verify {
 		return NewClientAuth(r.Mode, nil)
 	}
-	authorities, err := readFile(r.File)
+	authorities, err := credential.ReadFile(r.File)
 	if err != nil {
 		return nil, err
 	}

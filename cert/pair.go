@@ -5,9 +5,10 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"time"
+
+	"hedge/credential"
 )
 
 // Pair names the files of a certificate, both PEM.
@@ -18,11 +19,11 @@ type Pair struct {
 
 // load reads a pair and checks that it can serve.
 func (p Pair) load(now time.Time) (*tls.Certificate, error) {
-	chain, err := readFile(p.Cert)
+	chain, err := credential.ReadFile(p.Cert)
 	if err != nil {
 		return nil, err
 	}
-	key, err := readFile(p.Key)
+	key, err := credential.ReadFile(p.Key)
 	if err != nil {
 		return nil, err
 	}
@@ -47,16 +48,6 @@ func usable(leaf *x509.Certificate, now time.Time) error {
 		return errors.New("the certificate has no subject alternative names, without which no client accepts it")
 	}
 	return nil
-}
-
-// readFile reads a file, with an error of one line that names it once.
-func readFile(name string) ([]byte, error) {
-	content, err := os.ReadFile(name)
-	var at *fs.PathError
-	if errors.As(err, &at) {
-		return nil, fmt.Errorf("%s: %w", name, at.Err)
-	}
-	return content, err
 }
 
 // stamp is how a file looks from outside; a changed one looks different.

@@ -39,7 +39,7 @@ func Load(spec hedge.OriginTLS, dir string, now time.Time) (*tls.Config, error) 
 	}
 	if spec.CA != "" {
 		file := in(dir, spec.CA)
-		authorities, err := readFile(file)
+		authorities, err := ReadFile(file)
 		if err != nil {
 			return nil, &FileError{"ca", err}
 		}
@@ -68,11 +68,11 @@ func in(dir, file string) string {
 
 // loadPair reads a certificate and its private key.
 func loadPair(certificate, key string, now time.Time) (*tls.Certificate, error) {
-	chain, err := readFile(certificate)
+	chain, err := ReadFile(certificate)
 	if err != nil {
 		return nil, &FileError{"certificate", err}
 	}
-	secret, err := readFile(key)
+	secret, err := ReadFile(key)
 	if err != nil {
 		return nil, &FileError{"key", err}
 	}
@@ -89,8 +89,8 @@ func loadPair(certificate, key string, now time.Time) (*tls.Certificate, error) 
 	return &pair, nil
 }
 
-// readFile reads a file, with an error of one line that names it once.
-func readFile(name string) ([]byte, error) {
+// ReadFile reads a file, with an error of one line that names it once.
+func ReadFile(name string) ([]byte, error) {
 	content, err := os.ReadFile(name)
 	var at *fs.PathError
 	if errors.As(err, &at) {
