@@ -52,7 +52,7 @@ func TestAdminListener(t *testing.T) {
 	if status, _ := get(t, admin+"/split"); status != 404 {
 		t.Errorf("an unknown path gets %d", status)
 	}
-	if res, err := http.Post(admin+"/metrics", "", nil); err != nil || res.StatusCode != 405 {
+	if res, err := http.Post(admin+"/metrics", "", nil); err != nil || res.StatusCode != 405 || res.Header.Get("Allow") != "GET, HEAD" {
 		t.Errorf("POST gets %v, %v", res, err)
 	}
 

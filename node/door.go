@@ -239,8 +239,8 @@ func admit(req *httpmsg.Request) error {
 	req.Target = httpmsg.EscapeNonASCII(req.Target)
 	host, port, err := httpmsg.NormalHost(req.Authority)
 	switch {
-	case req.Method == "CONNECT" || req.Method == "TRACE":
-		return refuse(501, "the method %s is not supported here", req.Method)
+	case httpmsg.IsRefusedMethod(req.Method):
+		return refuse(405, "the method %s is not allowed here", req.Method)
 	case err != nil:
 		return err
 	case !strings.HasPrefix(req.Target, "/"):
