@@ -3,14 +3,19 @@ package node
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
+
+	"github.com/quic-go/quic-go"
 
 	"hedge"
 	"hedge/httpmsg"
@@ -79,6 +84,56 @@ func TestTooManyConnections(t *testing.T) {
 			t.Fatalf("a connection that was there gets %v (%v)", res, err)
 		}
 	}
+}
+
+// Connections over QUIC count as well: idle ones go, and one that is too many is refused
+// before its handshake, so that its client tries TCP.
+func TestTooManyConnectionsOverQUIC(t *testing.T) {
+	begun, end := make(chan struct{}), make(chan struct{})
+	n := startTLS(t, Config{Ceilings: Ceilings{Connections: 20}}, func(_ context.Context, req *httpmsg.Request) (*httpmsg.Response, error) {
+		if req.Target == "/busy" {
+			begun <- struct{}{}
+			<-end
+		}
+		return httpmsg.Text(200, "hello"), nil
+	})
+	n.over = "QUIC"
+	get := func(path string) (int, error) { // over a connection of its own
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://localhost"+path, nil)
+		if err != nil {
+			return 0, err
+		}
+		res, err := n.transport(t, &tls.Config{ServerName: "localhost", RootCAs: n.roots}).RoundTrip(req)
+		if err != nil {
+			return 0, err
+		}
+		defer func() { _ = res.Body.Close() }()
+		_, err = io.Copy(io.Discard, res.Body)
+		return res.StatusCode, err
+	}
+	if status, err := get("/"); status != 200 || err != nil {
+		t.Fatalf("%d, %v", status, err)
+	}
+	var busy sync.WaitGroup
+	for range 19 {
+		busy.Go(func() {
+			if status, err := get("/busy"); status != 200 || err != nil {
+				t.Errorf("a connection that was there gets %d, %v", status, err)
+			}
+		})
+		<-begun
+	}
+	for n.door.open() > 19 { // until the idle one has gone
+		runtime.Gosched()
+	}
+	busy.Go(func() { _, _ = get("/busy") })
+	<-begun
+	var refused *quic.TransportError
+	if status, err := get("/"); !errors.As(err, &refused) || refused.ErrorCode != quic.ConnectionRefused {
+		t.Errorf("a connection that is too many gets %d, %v", status, err)
+	}
+	close(end)
+	busy.Wait()
 }
 
 // Where memory is short, requests are refused, and are served again when it is not.
