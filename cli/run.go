@@ -58,6 +58,7 @@ func (e *edge) run(w World, s service) error {
 	e.ready.set(draining)
 	if replaced {
 		closeAdmin() // the other process answers there
+		e.cache.leave()
 	}
 	cancel()
 	if err == nil {
