@@ -99,10 +99,12 @@ func openCache(o cacheOptions, key []byte, j *journal) (*edgeCache, error) {
 	if o.dir != "" {
 		both := tier.New(tier.Config{Hot: memory, HotBytes: min(hotBytes, o.memory/hotShare)})
 		c.disk = newCacheDisk(o, key, both, j)
-		cfg.Store = both
-		c.disk.start()
+		cfg.Store, cfg.Bus = both, c.disk.purges
 	}
 	c.Cache = cache.New(cfg)
+	if c.disk != nil {
+		c.disk.start() // when the purges of before have been heard of
+	}
 	return c, nil
 }
 
@@ -112,6 +114,13 @@ func (c *edgeCache) shared() *cache.Cache {
 		return nil
 	}
 	return c.Cache
+}
+
+// catchUp hears of what was purged through the process before this one.
+func (c *edgeCache) catchUp() {
+	if c != nil && c.disk != nil {
+		_ = c.disk.purges.CatchUp() // what fails is tried again soon
+	}
 }
 
 // leave lets another process have the disk, as soon as nothing is being read from it.

@@ -27,6 +27,7 @@ type cacheDisk struct {
 	cfg     disk.Config
 	dir     string
 	both    *tier.Store
+	purges  *disk.Purges
 	journal *journal
 
 	opening    context.Context // ends when the folder is not wanted any more
@@ -44,7 +45,7 @@ func newCacheDisk(o cacheOptions, key []byte, both *tier.Store, j *journal) *cac
 	if o.disk == 0 {
 		o.disk = cacheDiskBytes
 	}
-	d := &cacheDisk{dir: o.dir, both: both, journal: j}
+	d := &cacheDisk{dir: o.dir, both: both, purges: disk.OpenPurges(disk.Folder(o.dir), j.now), journal: j}
 	d.cfg = disk.Config{Files: disk.Folder(o.dir), Bytes: o.disk, Key: key, Failed: d.failed}
 	d.opening, d.stop = context.WithCancel(context.Background())
 	d.leaving, d.breakOff = context.WithCancel(context.Background())
@@ -74,8 +75,11 @@ func (d *cacheDisk) start() {
 	})
 }
 
-// try opens the folder, once.
+// try opens the folder, once. What has been purged comes before what has been stored.
 func (d *cacheDisk) try() error {
+	if err := d.purges.CatchUp(); err != nil {
+		return err
+	}
 	err := d.both.Attach(d.opening, func(empty bool) (cache.Store, func(), error) {
 		cfg := d.cfg
 		cfg.Empty = empty
@@ -135,5 +139,8 @@ func (d *cacheDisk) close() {
 		if err := store.Close(); err != nil {
 			d.failed(err)
 		}
+	}
+	if err := d.purges.Close(); err != nil {
+		d.failed(err)
 	}
 }

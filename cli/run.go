@@ -50,6 +50,7 @@ func (e *edge) run(w World, s service) error {
 		s.accompany(ctx, reloads)
 	}()
 	e.ready.set("")
+	e.cache.catchUp() // until now the process before this one had the admin socket
 	if err := s.sockets.ready(); err != nil {
 		return errors.Join(err, e.abort(cancel, besides))
 	}
