@@ -79,10 +79,12 @@ var errRequest = errors.New("fetch: malformed request")
 // ReadRequest reads a request as fetch.ts writes it.
 func ReadRequest(call *worker.Call) (*httpmsg.Request, Redirect, error) {
 	r := &call.Payload
-	redirect, kind, stream := Redirect(r.Word()), r.Word(), r.Word()
+	redirect := Redirect(r.Word())
+	steering, ok := readSteering(r)
+	kind, stream := r.Word(), r.Word()
 	list := r.List()
 	inline := r.ByteString()
-	if r.Err() != nil {
+	if r.Err() != nil || !ok {
 		return nil, 0, errRequest
 	}
 	method, list, ok1 := list.Next()
@@ -90,9 +92,10 @@ func ReadRequest(call *worker.Call) (*httpmsg.Request, Redirect, error) {
 	if !ok1 || !ok2 {
 		return nil, 0, errRequest
 	}
-	req := &httpmsg.Request{Method: method, Proto: "HTTP/1.1"}
+	req := &httpmsg.Request{Method: method, Proto: "HTTP/1.1", Steering: steering}
 	setURL(req, url)
 	upgrade := readHeader(&req.Header, list)
+	tellCaches(req)
 	call.LedTo(req)
 	setBody(req, call, kind, stream, inline)
 	if upgrade && req.Method == "GET" && req.Body == nil {

@@ -8,7 +8,8 @@ import { requireArguments } from "../core/webidl.ts";
 import { abortReason, addAbortAlgorithm, isAborted, type AbortSignal } from "../events/abort.ts";
 import { Body, StreamSource } from "./body.ts";
 import { parseDataURL } from "./dataurl.ts";
-import { isRequest, redirectModes, Request, requestState, requestURL, type RequestState } from "./request.ts";
+import { cacheModes, isRequest, redirectModes, Request, requestState, requestURL, type RequestState } from "./request.ts";
+import { writeSteering } from "./steering.ts";
 import { dataResponse, receivedResponse, type Response } from "./response.ts";
 
 /** The number of the op, which fetch.go knows too. */
@@ -55,6 +56,7 @@ export function send(state: RequestState, code: number, prefix: () => void): Pro
     () => {
       prefix();
       writeWord(ArrayPrototypeIndexOf(redirectModes, state.redirect));
+      writeSteering(ArrayPrototypeIndexOf(cacheModes, state.cache), state.steering);
       writeWord(body.kind);
       writeWord(body.stream);
       writeList(list);
