@@ -34,6 +34,9 @@ type Cache struct {
 	ctx     context.Context // of those
 	end     context.CancelFunc
 
+	locks        valueLocks
+	computations computations
+
 	mu     sync.Mutex                 // guards what follows
 	scopes map[string]map[*Policy]int // of an app, and how often each is in use
 }

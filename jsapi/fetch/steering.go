@@ -28,16 +28,22 @@ func readSteering(r *frame.Reader) (s *httpmsg.Steering, ok bool) {
 		return s, true
 	}
 	s.Key = r.Text()
-	options := r.Text()
+	ok = EachOption(r.Text(), func(name, value string) bool { return readOption(s, name, value) })
+	return s, ok && r.Err() == nil
+}
+
+// EachOption takes options apart, which are texts that end with NUL, by twos, and stops
+// when one is not taken.
+func EachOption(options string, take func(name, value string) bool) (ok bool) {
 	for options != "" {
 		name, rest, ok1 := strings.Cut(options, "\x00")
 		value, rest, ok2 := strings.Cut(rest, "\x00")
-		if !ok1 || !ok2 || !readOption(s, name, value) {
-			return nil, false
+		if !ok1 || !ok2 || !take(name, value) {
+			return false
 		}
 		options = rest
 	}
-	return s, r.Err() == nil
+	return true
 }
 
 func readOption(s *httpmsg.Steering, name, value string) bool {
