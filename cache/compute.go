@@ -282,7 +282,7 @@ func (c *Computation) Settle(ctx context.Context, kind Kind, content io.Reader, 
 // store stores what has been made, if nothing has come in between.
 func (c *Computation) store(ctx context.Context, kind Kind, content io.Reader, size int64, o ValueOptions) error {
 	v := c.values
-	w, err := v.write(ctx, &c.key, content, size)
+	w, err := writeTo(ctx, &v.cache.cfg, &c.key, content, size)
 	if err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ func (v *Values) Set(ctx context.Context, name string, kind Kind, content io.Rea
 	if o.OnlyIfEmpty && v.has(ctx, &key) {
 		return false, nil
 	}
-	w, err := v.write(ctx, &key, content, size)
+	w, err := writeTo(ctx, &v.cache.cfg, &key, content, size)
 	if err != nil {
 		return false, err
 	}
@@ -65,14 +65,14 @@ type writing struct {
 	n int64
 }
 
-// write takes content into the store. What comes back is committed or aborted, and
+// writeTo takes content into the store. What comes back is committed or aborted, and
 // released; after an error it has been.
-func (v *Values) write(ctx context.Context, key *Key, content io.Reader, size int64) (*writing, error) {
-	most := v.cache.cfg.ObjectBytes
+func writeTo(ctx context.Context, cfg *Config, key *Key, content io.Reader, size int64) (*writing, error) {
+	most := cfg.ObjectBytes
 	if most > 0 && size > most {
 		return nil, ErrTooLarge
 	}
-	w, err := v.cache.cfg.Store.Put(ctx, *key, size)
+	w, err := cfg.Store.Put(ctx, *key, size)
 	if err != nil {
 		return nil, err
 	}

@@ -26,6 +26,7 @@ import * as websocket from "./websocket/index.ts";
 
 events.install();
 blob.install();
+cache.install();
 clone.install();
 compression.install();
 crypto.install();

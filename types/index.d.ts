@@ -138,6 +138,53 @@ declare module "hedge:cache" {
   export function purgeTag(tag: string, options?: { soft?: boolean }): Promise<void>;
 }
 
+interface CacheQueryOptions {
+  /** Matches requests with any method. */
+  ignoreMethod?: boolean;
+  /** Not supported: an entry is found by its whole URL. */
+  ignoreSearch?: false;
+  /** Not supported: an entry is found by what its response varies by. */
+  ignoreVary?: false;
+}
+
+/**
+ * Responses under requests, in the edge's cache: for all isolates of the app on a server, until they are not fresh any more or have to make room.
+ * https://w3c.github.io/ServiceWorker/#cache-interface
+ */
+declare class Cache {
+  private constructor();
+  /**
+   * The response that was put under a request with this URL, and with the fields that it varies by, if it is fresh. Conditions and ranges of the request are answered, with 304 and 206.
+   * Within its stale-while-revalidate, one who asks gets undefined, and is expected to put a new one, while the others get the stale one.
+   */
+  match(request: RequestInfo, options?: CacheQueryOptions): Promise<Response | undefined>;
+  /** What match() finds, in an array. Without a request it is not supported. */
+  matchAll(request: RequestInfo, options?: CacheQueryOptions): Promise<Response[]>;
+  /** Fetches and puts. */
+  add(request: RequestInfo): Promise<void>;
+  addAll(requests: Iterable<RequestInfo>): Promise<void>;
+  /**
+   * Keeps a response for as long as it says that it is fresh, by Cache-Control or Expires; one that says nothing stays until it has to make room. What is private, no-store or no-cache,
+   * or sets a cookie without being public, is not kept. Cache-Tag and Surrogate-Key are its tags.
+   */
+  put(request: RequestInfo, response: Response): Promise<void>;
+  delete(request: RequestInfo, options?: CacheQueryOptions): Promise<boolean>;
+}
+
+/** https://w3c.github.io/ServiceWorker/#cachestorage-interface */
+declare class CacheStorage {
+  private constructor();
+  /** A cache that needs no name, as on Cloudflare Workers. */
+  readonly default: Cache;
+  open(cacheName: string): Promise<Cache>;
+  /** match() of the cache with that name, or of caches.default. */
+  match(request: RequestInfo, options?: CacheQueryOptions & { cacheName?: string }): Promise<Response | undefined>;
+  /** Empties the cache. */
+  delete(cacheName: string): Promise<boolean>;
+}
+
+declare const caches: CacheStorage;
+
 // jsapi/clone
 
 // The globals of this folder, as apps see them.

@@ -22,6 +22,10 @@ const (
 	opClaim     = 46
 	opSettle    = 47
 	opFail      = 48
+	opMatch     = 49
+	opPut       = 50
+	opRemove    = 51
+	opClear     = 52
 )
 
 // Caches finds the cache that an app's entries are in.
@@ -49,6 +53,10 @@ func Module(caches Caches) worker.Module {
 		{opClaim, "claim", claim},
 		{opSettle, "settle", settle},
 		{opFail, "fail", fail},
+		{opMatch, "match", match},
+		{opPut, "put", put},
+		{opRemove, "remove", removeResponse},
+		{opClear, "clear", clear},
 	} {
 		m.Ops = append(m.Ops, worker.Op{Code: op.code, Name: "cache." + op.name, Run: func(ctx context.Context, call *worker.Call) error {
 			c, err := caches.Cache(call.App())

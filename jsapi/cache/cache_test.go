@@ -3,6 +3,7 @@ package cache_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"sync"
@@ -13,6 +14,7 @@ import (
 	"hedge"
 	"hedge/cache"
 	"hedge/cache/mem"
+	"hedge/coding"
 	"hedge/httpmsg"
 	"hedge/jsapi/jsapitest"
 )
@@ -401,4 +403,81 @@ func TestPoisonedPrototypes(t *testing.T) {
 		await cache.purgeTag("a");
 		return new Response(out);`))
 	jsapitest.Want(t, app, jsapitest.Request("GET", "/"), `true24142`)
+}
+
+func TestCacheAPI(t *testing.T) {
+	f := jsapitest.New(t)
+	f.Caches = newCache(t, 16<<20)
+	f.Client = httpmsg.RoundTripperFunc(func(_ context.Context, req *httpmsg.Request) (*httpmsg.Response, error) {
+		switch req.Path() {
+		case "/404":
+			return &httpmsg.Response{Status: 404}, nil
+		case "/gzip":
+			body := coding.Encode("gzip", io.NopCloser(strings.NewReader("unpacked")))
+			return &httpmsg.Response{Status: 200, Header: httpmsg.NewHeader("Content-Encoding", "gzip", "ETag", `"1"`), Body: body, ContentLength: -1}, nil
+		}
+		return httpmsg.Text(200, "fetched "+req.Path()), nil
+	})
+	f.Start()
+	for i, test := range []struct{ name, body, want string }{
+		{"nothing", `return json(await c.match(u));`, `"undefined"`},
+		{"put and match", `await c.put(u, new Response("x", { status: 404, headers: { a: "b" } })); const r = await c.match(u); return json([r.status, r.headers.get("a"), await r.text(), r.headers.get("cache-status").startsWith("hedge; hit; ttl="), r.headers.get("age")]);`, `[404,"b","x",true,"0"]`},
+		{"no body", `await c.put(u, new Response(null, { status: 204 })); return json([(await c.match(u)).status, (await c.match(u)).body]);`, `[204,null]`},
+		{"a stream", `await c.put(u, new Response(stream("a".repeat(100000), "b"))); return json((await (await c.match(u)).text()).length);`, `100001`},
+		{"what fetch got", `await c.put(u, await fetch(u)); return c.match(u);`, `fetched /`},
+		{"what fetch got in a coding", `await c.put(u, await fetch(u + "gzip")); const r = await c.match(u); return json([await r.text(), r.headers.get("content-encoding"), r.headers.get("etag")]);`, `["unpacked",null,"W/\"1\""]`},
+		{"content in its coding", `const body = await new Response(new Blob(["zipped"]).stream().pipeThrough(new CompressionStream("gzip"))).bytes(); await c.put(u, new Response(body, { encodeBody: "manual", headers: { "content-encoding": "gzip" } })); const r = await c.match(u); return json([r.headers.get("content-encoding"), await r.text()]);`, `["gzip","zipped"]`},
+		{"a fragment", `await c.put(u + "#a", new Response("x")); return c.match(u + "#b");`, `x`},
+		{"other methods", `await c.put(u, new Response("x")); const post = new Request(u, { method: "POST" }); return json([await c.match(post), (await c.match(post, { ignoreMethod: true })).status, await c.delete(post)]);`, `["undefined",200,false]`},
+		{"Vary", `await c.put(new Request(u, { headers: { lang: "de" } }), new Response("hallo", { headers: { vary: "lang" } })); return json([await c.match(u), (await c.match(new Request(u, { headers: { lang: "de" } }))).status]);`, `["undefined",200]`},
+		{"a condition", `await c.put(u, new Response("x", { headers: { etag: '"1"' } })); return json((await c.match(new Request(u, { headers: { "if-none-match": '"1"' } }))).status);`, `304`},
+		{"a range", `await c.put(u, new Response("hello")); const r = await c.match(new Request(u, { headers: { range: "bytes=1-2" } })); return json([r.status, await r.text()]);`, `[206,"el"]`},
+		{"private", `await c.put(u, new Response("x", { headers: { "cache-control": "private" } })); return json(await c.match(u));`, `"undefined"`},
+		{"delete", `await c.put(u, new Response("x")); return json([await c.delete(u), await c.delete(u), await c.match(u)]);`, `[true,false,"undefined"]`},
+		{"matchAll", `await c.put(u, new Response("x")); return json([(await c.matchAll(u)).length, (await c.matchAll(u + 1)).length]);`, `[1,0]`},
+		{"caches are apart", `const [a, b] = [await caches.open("a" + u), await caches.open("b" + u)]; await a.put(u, new Response("x")); return json([await b.match(u), await c.match(u), (await caches.match(u, { cacheName: "a" + u })).status, await caches.delete("a" + u), await a.match(u)]);`, `["undefined","undefined",200,true,"undefined"]`},
+		{"add", `await c.add(u + "one"); await c.addAll([u + "two", new Request(u + "three")]); return new Response(await (await c.match(u + "one")).text() + await (await c.match(u + "three")).text());`, `fetched /onefetched /three`},
+		{"add of an error", `return json([await c.addAll([u + "one", u + "404"]).catch(error), await c.match(u + "one")]);`, `["TypeError: 'http://o1/404' was answered with 404, which is not to be cached","undefined"]`},
+		{"purge", `const cache = await import("hedge:cache"); await c.put(u, new Response("x", { headers: { "cache-tag": "t" } })); await cache.purgeTag("t"); return json(await c.match(u));`, `"undefined"`},
+		{"what cannot be put", `const bad = [[new Request(u, { method: "POST" }), new Response()], ["data:,x", new Response()], [u, new Response("", { status: 206 })], [u, new Response("", { headers: { vary: "a, *" } })], [u, {}], [u, new Response(new ReadableStream({ pull() { throw new RangeError("of ours"); } }))]]; const used = new Response("x"); await used.text(); bad.push([u, used]); return new Response((await Promise.all(bad.map((b) => c.put(...b).catch(error)))).join("\n"));`, strings.Join([]string{
+			"TypeError: Only requests with the method GET can be cached, and not those with POST", "TypeError: Only requests with http: and https: can be cached, and not 'data:,x'",
+			"TypeError: A response with the status 206 cannot be cached: it is a part", "TypeError: A response with Vary: * cannot be cached", "TypeError: Cache.put: the second argument is not a Response",
+			"RangeError: of ours", "TypeError: The response cannot be cached: its body was read",
+		}, "\n")},
+		{"what there is not", `return new Response((await Promise.all([c.keys(), c.matchAll(), caches.keys(), caches.has("a"), c.match(u, { ignoreSearch: true }), c.match(u, { ignoreVary: true })].map((p) => p.catch((e) => e.name)))).join());`, `NotSupportedError,NotSupportedError,NotSupportedError,NotSupportedError,NotSupportedError,NotSupportedError`},
+		{"interfaces", `return json([String(caches), String(c), caches instanceof CacheStorage, c instanceof Cache, caches.default === c, await c.put(u, new Response()), (() => { try { new Cache(); } catch (e) { return e.name; } })(), await Cache.prototype.match.call({}, u).catch((e) => e.name)]);`, `["[object CacheStorage]","[object Cache]",true,true,true,"undefined","TypeError","TypeError"]`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			app := f.App(handler(fmt.Sprintf(`const c = caches.default, u = "http://o%d/";`, i) + strings.ReplaceAll(test.body, "http://o1/", fmt.Sprintf("http://o%d/", i))))
+			jsapitest.Want(t, app, jsapitest.Request("GET", "/"), strings.ReplaceAll(test.want, "http://o1/", fmt.Sprintf("http://o%d/", i)))
+		})
+	}
+}
+
+// What an app written for the standard does: one of many renews what is stale.
+func TestCacheAPIStale(t *testing.T) {
+	f, c := start(t)
+	app := f.App(handler(`
+		let response = await caches.default.match("http://page/");
+		if (response === undefined) {
+			response = new Response("made", { headers: { "cache-control": "max-age=60, stale-while-revalidate=600" } });
+			ctx.waitUntil(caches.default.put("http://page/", response.clone()));
+			return new Response("new " + await response.text());
+		}
+		return response;`))
+	jsapitest.Want(t, app, jsapitest.Request("GET", "/"), "new made")
+	jsapitest.Eventually(t, "it is stored", func() bool {
+		_, body, _ := jsapitest.Do(t, app, jsapitest.Request("GET", "/"))
+		return body == "made"
+	})
+	c.later(2 * time.Minute)
+	fresh := 0
+	for range 10 {
+		if _, body, _ := jsapitest.Do(t, app, jsapitest.Request("GET", "/")); body == "new made" {
+			fresh++
+		}
+	}
+	if fresh != 1 {
+		t.Errorf("%d of 10 made it anew", fresh)
+	}
 }

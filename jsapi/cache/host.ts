@@ -26,6 +26,10 @@ export const enum Op {
   Claim = 46,
   Settle = 47,
   Fail = 48,
+  Match = 49,
+  Put = 50,
+  Remove = 51,
+  Clear = 52,
 }
 
 /** What a value is. 0 stands for none. */
