@@ -72,6 +72,7 @@ func parts() []part {
 
 		{"jsapi/*", feature, []string{"leaves", "upstream", "worker"}, nil},
 		{"jsapi/crypto", feature, []string{"leaves", "worker"}, []string{"github.com/cloudflare/circl"}},
+		{"jsapi/image", feature, []string{"image", "leaves", "worker"}, nil},
 		{"jsapi/route", feature, []string{"jsapi/fetch", "leaves", "upstream", "worker"}, nil}, // proxying is fetching by other rules
 		{"jsapi/websocket", feature, []string{"leaves", "worker"}, []string{"github.com/gobwas/ws"}},
 		{"jsapi", list, []string{"jsapi/*", "leaves", "worker"}, nil},
@@ -93,7 +94,7 @@ func parts() []part {
 func groups() map[string][]string {
 	return map[string][]string{
 		"leaves":  {"coding", "credential", "egress", "frame", "httpmsg", "proxyproto", "ratelimit", "serving", "sourcemap", "telemetry"}, // v8 is worker's
-		"engines": {"bundle", "cert", "router", "static", "upstream", "worker"},
+		"engines": {"bundle", "cert", "image", "router", "static", "upstream", "worker"},
 	}
 }
 

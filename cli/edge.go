@@ -10,6 +10,7 @@ import (
 	"hedge/cache/mem"
 	"hedge/cert"
 	"hedge/egress"
+	"hedge/image"
 	"hedge/jsapi"
 	"hedge/jsapi/websocket"
 	"hedge/node"
@@ -31,6 +32,7 @@ type edge struct {
 	admin   adminOptions
 	cache   *cache.Cache // nil: there is none
 	memory  *mem.Store   // of it
+	images  *image.Pool
 }
 
 // settings are what an edge in production and one in development differ in.
@@ -39,6 +41,7 @@ type settings struct {
 	egress  egress.Policy   // where code may connect to
 	cordons *worker.Cordons // where isolates live; nil: in this process
 	key     []byte          // signs cookies
+	library string          // libvips; empty: there is none
 	admin   adminOptions
 	trace   traceOptions
 	// cacheBytes is how much memory the cache may take; 0: there is none.
@@ -82,8 +85,9 @@ func openEdge(j *journal, set settings) (*edge, error) {
 	})
 	e := &edge{origins: origins, journal: j, metrics: m, traced: traced, admin: set.admin, started: j.now(), cache: shared, memory: memory}
 	m.Collect(e.ready.collect)
+	e.images = openImages(j, set.library)
 	cfg := worker.DefaultConfig()
-	cfg.Script, cfg.Modules, cfg.Console = jsapi.Script, jsapi.All(clients, origins, websocket.DefaultConfig()), j.console
+	cfg.Script, cfg.Modules, cfg.Console = jsapi.Script, jsapi.All(clients, origins, websocket.DefaultConfig(), e.images), j.console
 	cfg.Cordons, cfg.Notice = set.cordons, j.notice
 	if e.runtime, err = worker.New(cfg); err != nil {
 		traced.close()
@@ -109,6 +113,7 @@ func openEdge(j *journal, set settings) (*edge, error) {
 // close ends what is left when the node has been shut down.
 func (e *edge) close() {
 	e.runtime.Close()
+	e.images.Close()
 	e.origins.Close()
 	e.closeCache()
 	e.traced.close()

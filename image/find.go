@@ -12,6 +12,9 @@ import (
 // be there: that it is missing is told by who uses it.
 func Find(named string, folders ...string) string {
 	if named != "" {
+		if path, err := filepath.Abs(named); err == nil { // workers are somewhere else
+			return path
+		}
 		return named
 	}
 	for _, folder := range append(folders, systemFolders()...) {

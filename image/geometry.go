@@ -47,11 +47,11 @@ func (p *Crop) apply(c *canvas) error {
 
 // Extend adds space around the picture, in pixels.
 type Extend struct {
-	Top        int     `json:"top,omitempty"`
-	Right      int     `json:"right,omitempty"`
-	Bottom     int     `json:"bottom,omitempty"`
-	Left       int     `json:"left,omitempty"`
-	Background []uint8 `json:"background,omitempty"`
+	Top        int   `json:"top,omitempty"`
+	Right      int   `json:"right,omitempty"`
+	Bottom     int   `json:"bottom,omitempty"`
+	Left       int   `json:"left,omitempty"`
+	Background Color `json:"background,omitempty"`
 }
 
 func (e *Extend) check() error {
@@ -119,7 +119,7 @@ func (t *Trim) apply(c *canvas) error {
 // filled with the background.
 type Rotate struct {
 	Angle      float64 `json:"angle,omitempty"`
-	Background []uint8 `json:"background,omitempty"`
+	Background Color   `json:"background,omitempty"`
 }
 
 func (r *Rotate) check() error {

@@ -159,7 +159,7 @@ func (*Negate) apply(c *canvas) error {
 
 // Background puts a color behind what is transparent.
 type Background struct {
-	Color []uint8 `json:"color"`
+	Color Color `json:"color"`
 }
 
 func (b *Background) check() error {

@@ -177,8 +177,8 @@ const startTime = 20 * time.Second
 func (p *Pool) command() child.Command {
 	args, _ := json.Marshal(orders{p.cfg.Library, p.cfg.Limits}) // it is made of text and numbers
 	reads := []string{"/usr/lib", "/lib", "/lib64", "/usr/local/lib"}
-	if filepath.IsAbs(p.cfg.Library) {
-		reads = append(reads, filepath.Dir(p.cfg.Library))
+	if real, err := filepath.EvalSymlinks(p.cfg.Library); err == nil {
+		reads = append(reads, filepath.Dir(p.cfg.Library), filepath.Dir(real))
 	}
 	return child.Command{
 		Role: roleName, Args: string(args), Reads: reads, Lines: p.cfg.Lines,

@@ -18,9 +18,9 @@ type Resize struct {
 	DPR    float64 `json:"dpr,omitempty"`    // pixels of the screen for each of width and height
 	// Enlarge lets the picture become larger than it is. Otherwise "cover" and "contain"
 	// have the box's proportions and no more pixels than there are.
-	Enlarge    bool    `json:"enlarge,omitempty"`
-	Background []uint8 `json:"background,omitempty"` // of "contain": red, green, blue and perhaps how opaque; nothing by default
-	Anchor             // what "cover" keeps, and where "contain" puts it
+	Enlarge    bool  `json:"enlarge,omitempty"`
+	Background Color `json:"background,omitempty"` // of "contain": red, green, blue and perhaps how opaque; nothing by default
+	Anchor           // what "cover" keeps, and where "contain" puts it
 }
 
 func (r *Resize) check() error {

@@ -16,7 +16,7 @@ type Text struct {
 	Font       *int    `json:"font,omitempty"`
 	Bold       bool    `json:"bold,omitempty"`
 	Size       float64 `json:"size,omitempty"`  // of the font, in pixels; 32 by default
-	Color      []uint8 `json:"color,omitempty"` // black by default
+	Color      Color   `json:"color,omitempty"` // black by default
 	Align      string  `json:"align,omitempty"`
 	Width      int     `json:"width,omitempty"` // where lines end, in pixels; 0 is the picture's, less the margins
 	LineHeight float64 `json:"lineHeight,omitempty"`
@@ -29,7 +29,7 @@ type Text struct {
 
 // Shadow is what text throws onto the picture.
 type Shadow struct {
-	Color []uint8 `json:"color,omitempty"` // black by default
+	Color Color   `json:"color,omitempty"` // black by default
 	X     int     `json:"x,omitempty"`
 	Y     int     `json:"y,omitempty"`
 	Blur  float64 `json:"blur,omitempty"` // as Blur's Sigma

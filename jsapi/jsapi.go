@@ -10,6 +10,7 @@ import (
 	"hedge/jsapi/compression"
 	"hedge/jsapi/crypto"
 	"hedge/jsapi/fetch"
+	"hedge/jsapi/image"
 	"hedge/jsapi/route"
 	"hedge/jsapi/websocket"
 	"hedge/worker"
@@ -21,15 +22,17 @@ import (
 var Script []byte
 
 // Modules are the names of the modules that apps can import.
-func Modules() []string { return []string{"hedge:route"} }
+func Modules() []string { return []string{"hedge:image", "hedge:route"} }
 
 // All returns the features that have ops. clients send the requests of apps;
-// origins finds what hedge:route sends requests on to; sockets bounds WebSockets.
-func All(clients fetch.Clients, origins route.Origins, sockets websocket.Config) []worker.Module {
+// origins finds what hedge:route sends requests on to; sockets bounds WebSockets; images
+// do the jobs of hedge:image, and may be nil.
+func All(clients fetch.Clients, origins route.Origins, sockets websocket.Config, images image.Workers) []worker.Module {
 	return []worker.Module{
 		compression.Module(),
 		crypto.Module(),
 		fetch.Module(clients),
+		image.Module(images),
 		route.Module(origins),
 		websocket.Module(sockets),
 	}

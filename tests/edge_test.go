@@ -38,7 +38,7 @@ func (e *edge) open(t testing.TB, apps ...app) *edge {
 	origins := node.NewOrigins(node.OriginsConfig{Client: node.DefaultClientConfig(), Loops: loops, Clients: clients})
 	t.Cleanup(origins.Close)
 	cfg := worker.DefaultConfig()
-	cfg.Script, cfg.Modules, cfg.Console = jsapi.Script, jsapi.All(clients, origins, websocket.DefaultConfig()), e.printed
+	cfg.Script, cfg.Modules, cfg.Console = jsapi.Script, jsapi.All(clients, origins, websocket.DefaultConfig(), nil), e.printed
 	rt, err := worker.New(cfg)
 	must(t, err)
 	t.Cleanup(rt.Close)

@@ -15,6 +15,7 @@ import (
 	"hedge/httpmsg"
 	"hedge/jsapi"
 	"hedge/jsapi/fetch"
+	"hedge/jsapi/image"
 	"hedge/jsapi/route"
 	"hedge/jsapi/websocket"
 	"hedge/worker"
@@ -31,6 +32,8 @@ type Fixture struct {
 	Origins route.Origins
 	// Sockets is what WebSockets have in common.
 	Sockets websocket.Config
+	// Images does the jobs of hedge:image; nil: nobody does.
+	Images image.Workers
 	// Configure changes the runtime's configuration.
 	Configure func(*worker.Config)
 
@@ -78,7 +81,7 @@ func New(t testing.TB) *Fixture {
 func (f *Fixture) Start() *Fixture {
 	f.Helper()
 	cfg := worker.DefaultConfig()
-	cfg.Script, cfg.Modules, cfg.Console = jsapi.Script, jsapi.All(fetch.ForAll{RoundTripper: f.Client}, f.Origins, f.Sockets), f.Console.add
+	cfg.Script, cfg.Modules, cfg.Console = jsapi.Script, jsapi.All(fetch.ForAll{RoundTripper: f.Client}, f.Origins, f.Sockets, f.Images), f.Console.add
 	if InCordons() {
 		cfg.Cordons = worker.DefaultCordons()
 	}
