@@ -45,13 +45,20 @@ func (b *body) begin(s *httpmsg.Section) {
 	req.Body, req.Trailer = b, b.trailerFields
 }
 
-// ended reports whether the stream has ended with the head, as far as is known without
-// waiting: what has no content is sent on without, where that can be told.
+// ended reports whether the stream has ended with the head: what has no content is sent
+// on without. Where content means nothing (RFC 9110 §9.3), the end follows the head,
+// perhaps in a packet of its own, which is waited for. A method that sends something
+// may send it when it likes, so what counts is what has come.
 func (b *body) ended() bool {
 	if b.in.Buffered() > 0 || b.expects {
 		return false
 	}
-	_ = b.st.quic.SetReadDeadline(past())
+	until := past()
+	switch b.st.req.Method {
+	case "GET", "HEAD", "DELETE":
+		until = time.Now().Add(b.st.conn.server.Limits.HeadTimeout)
+	}
+	_ = b.st.quic.SetReadDeadline(until)
 	defer func() { _ = b.st.quic.SetReadDeadline(time.Time{}) }()
 	_, err := b.in.Peek(1)
 	return errors.Is(err, io.EOF)

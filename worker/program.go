@@ -15,14 +15,16 @@ import (
 type program struct {
 	modules []hedge.Module
 
-	mu     sync.Mutex        // guards caches
-	caches map[string][]byte // compiled modules, by name; nil until there are some
+	mu       sync.Mutex        // guards what follows
+	caches   map[string][]byte // compiled modules, by name; nil until there are some
+	isolates int               // how many have been given the modules so far
 }
 
 // addTo makes the modules known to an isolate.
 func (p *program) addTo(isolate *v8.Isolate) {
 	p.mu.Lock()
 	caches := p.caches
+	p.isolates++
 	p.mu.Unlock()
 	for _, m := range p.modules {
 		kind := v8.ModuleJS
@@ -35,12 +37,14 @@ func (p *program) addTo(isolate *v8.Isolate) {
 
 // keepCode keeps the compiled form of the modules for the next isolate. It is called
 // by the driver, as it enters the isolate, after the first answer: what V8 has
-// compiled by then, and no more, is what the next one need not compile.
+// compiled by then, and no more, is what the next one need not compile. V8 keeps
+// 96 KiB of tables in an isolate whose code it has written out, for as long as the
+// isolate lives. So the first one is spared: most apps never have a second.
 func (p *program) keepCode(isolate *v8.Isolate) {
 	p.mu.Lock()
-	have := p.caches != nil
+	spared := p.caches != nil || p.isolates < 2
 	p.mu.Unlock()
-	if have {
+	if spared {
 		return
 	}
 	caches := map[string][]byte{}
