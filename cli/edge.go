@@ -8,6 +8,7 @@ import (
 
 	"hedge/cert"
 	"hedge/egress"
+	"hedge/image"
 	"hedge/jsapi"
 	"hedge/jsapi/websocket"
 	"hedge/node"
@@ -28,6 +29,7 @@ type edge struct {
 	started time.Time
 	admin   adminOptions
 	cache   *edgeCache // nil: there is none
+	images  *image.Pool
 }
 
 // settings are what an edge in production and one in development differ in.
@@ -36,6 +38,7 @@ type settings struct {
 	egress   egress.Policy   // where code may connect to
 	cordons  *worker.Cordons // where isolates live; nil: in this process
 	key      []byte          // signs cookies
+	library  string          // libvips; empty: there is none
 	admin    adminOptions
 	trace    traceOptions
 	cache    cacheOptions
@@ -79,8 +82,10 @@ func openEdge(j *journal, set settings) (*edge, error) {
 	})
 	e := &edge{origins: origins, journal: j, metrics: m, traced: traced, admin: set.admin, started: j.now(), cache: shared}
 	m.Collect(e.ready.collect)
+	e.images = openImages(j, set.library)
 	cfg := worker.DefaultConfig()
-	cfg.Script, cfg.Modules, cfg.Console = jsapi.Script, jsapi.All(clients, origins, origins, websocket.DefaultConfig()), j.console
+	cfg.Script, cfg.Console = jsapi.Script, j.console
+	cfg.Modules = jsapi.All(jsapi.Services{Clients: clients, Origins: origins, Caches: origins, Sockets: websocket.DefaultConfig(), Images: e.images})
 	cfg.Cordons, cfg.Notice = set.cordons, j.notice
 	if e.runtime, err = worker.New(cfg); err != nil {
 		traced.close()
@@ -106,6 +111,7 @@ func openEdge(j *journal, set settings) (*edge, error) {
 // close ends what is left when the node has been shut down.
 func (e *edge) close() {
 	e.runtime.Close()
+	e.images.Close()
 	e.origins.Close()
 	e.cache.close()
 	e.traced.close()
