@@ -172,7 +172,7 @@ func TestLimits(t *testing.T) {
 	heavy := `{"resize":{"width":6000,"height":6000,"enlarge":true}},{"blur":{"sigma":200}},{"modulate":{"hue":20}},{"blur":{"sigma":200}}`
 	for name, change := range map[string]func(*image.Config){
 		"time":   func(c *image.Config) { c.Time = 200 * time.Millisecond },
-		"memory": func(c *image.Config) { c.Memory = 120 << 20 },
+		"memory": func(c *image.Config) { c.Memory, c.Time = 120<<20, time.Hour },
 	} {
 		t.Run(name, func(t *testing.T) {
 			pool := open(t, change)

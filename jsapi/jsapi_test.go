@@ -10,6 +10,7 @@ import (
 	"github.com/evanw/esbuild/pkg/api"
 
 	"hedge"
+	"hedge/jsapi"
 	"hedge/jsapi/jsapitest"
 	"hedge/worker"
 )
@@ -51,6 +52,19 @@ func report(t *testing.T, body string) {
 				t.Error(r.Error)
 			}
 		})
+	}
+}
+
+// Two ops of one code would be taken for each other.
+func TestCodesOfOps(t *testing.T) {
+	names := map[uint32]string{}
+	for _, m := range jsapi.All(jsapi.Services{}) {
+		for _, op := range m.Ops {
+			if other, taken := names[op.Code]; taken {
+				t.Errorf("%s and %s have the code %d", other, op.Name, op.Code)
+			}
+			names[op.Code] = op.Name
+		}
 	}
 }
 

@@ -17,7 +17,7 @@ import (
 )
 
 // opImage is the op's number, which op.ts knows too.
-const opImage = 40
+const opImage = 60
 
 // Workers do jobs: an *image.Pool.
 type Workers interface {

@@ -8,7 +8,7 @@ import { Body } from "../fetch/body.ts";
 import { outgoing, writeInline, type Outgoing } from "../fetch/fetch.ts";
 
 /** The number of the op, which image.go knows too. */
-const imageOp = 40;
+const imageOp = 60;
 
 /** What has come out of a job: a file of a format, or an answer as JSON. */
 export interface Result {
