@@ -146,7 +146,7 @@ func openEdge(inCordons bool, secure *cert.Server) (*edge, error) {
 	clients := node.NewClients(node.DefaultClientConfig(), nil, nil)
 	origins := node.NewOrigins(node.OriginsConfig{Client: node.DefaultClientConfig(), Clients: clients})
 	cfg := worker.DefaultConfig()
-	cfg.Script, cfg.Modules = jsapi.Script, jsapi.All(clients, origins, websocket.DefaultConfig())
+	cfg.Script, cfg.Modules = jsapi.Script, jsapi.All(jsapi.Services{Clients: clients, Origins: origins, Caches: origins, Sockets: websocket.DefaultConfig()})
 	if inCordons {
 		cfg.Cordons = worker.DefaultCordons()
 	}

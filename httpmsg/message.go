@@ -72,6 +72,8 @@ type Request struct {
 	Forwarded bool
 	// Uncached keeps caches of this edge out of it.
 	Uncached bool
+	// Steering is what caches of this edge are to do with it besides; nil: nothing.
+	Steering *Steering
 	// Depth is how many requests of this edge have led to this one: each was made to
 	// answer the one before (RFC 8586). Who makes a request for another passes it on.
 	Depth int

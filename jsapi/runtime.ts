@@ -4,6 +4,7 @@ import { setErrorClass } from "../worker/errors.ts";
 import { register } from "../worker/loop.ts";
 import { print } from "../worker/print.ts";
 import * as blob from "./blob/index.ts";
+import * as cache from "./cache/index.ts";
 import * as clone from "./clone/index.ts";
 import * as compression from "./compression/index.ts";
 import * as console from "./console/index.ts";
@@ -13,6 +14,7 @@ import { domExceptionParts, isDOMException, newDOMException } from "./events/dom
 import * as events from "./events/index.ts";
 import * as fetch from "./fetch/index.ts";
 import * as global from "./global/index.ts";
+import * as image from "./image/image.ts";
 import * as messaging from "./messaging/index.ts";
 import * as performance from "./performance/index.ts";
 import * as route from "./route/route.ts";
@@ -25,6 +27,7 @@ import * as websocket from "./websocket/index.ts";
 
 events.install();
 blob.install();
+cache.install();
 clone.install();
 compression.install();
 crypto.install();
@@ -43,6 +46,8 @@ console.install(); // last: it looks at the interfaces that are there
 /** The modules that apps import by the name hedge:…. */
 const builtins: Record<string, object> = {
   __proto__: null as never,
+  "hedge:cache": cache.module,
+  "hedge:image": { Image: image.Image },
   "hedge:route": {
     files: route.files,
     mount: route.mount,

@@ -42,7 +42,8 @@ func (e *edge) open(t testing.TB, apps ...app) *edge {
 	origins := node.NewOrigins(node.OriginsConfig{Client: node.DefaultClientConfig(), Loops: loops, Clients: clients})
 	t.Cleanup(origins.Close)
 	cfg := worker.DefaultConfig()
-	cfg.Script, cfg.Modules, cfg.Console = jsapi.Script, jsapi.All(clients, origins, websocket.DefaultConfig()), e.printed
+	cfg.Script, cfg.Console = jsapi.Script, e.printed
+	cfg.Modules = jsapi.All(jsapi.Services{Clients: clients, Origins: origins, Caches: origins, Sockets: websocket.DefaultConfig()})
 	rt, err := worker.New(cfg)
 	must(t, err)
 	t.Cleanup(rt.Close)

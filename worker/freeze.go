@@ -6,8 +6,6 @@ import (
 	"io"
 	"os"
 
-	"golang.org/x/sys/unix"
-
 	"hedge"
 	"hedge/child"
 	"hedge/v8"
@@ -67,20 +65,11 @@ func keepSnapshot(bytes []byte) (_ *os.File, err error) {
 	return os.Open(w.Name()) // what was opened for writing could be written to by whoever gets it
 }
 
-// openSnapshot maps the snapshot that a cordon was handed. It stays as long as the
-// process.
+// openSnapshot takes the snapshot that a cordon was handed.
 func openSnapshot(self *child.Self, script []byte) (*v8.Snapshot, error) {
-	if len(self.Files) != 1 {
-		return nil, errors.New("no snapshot was handed over")
-	}
-	file := self.Files[0]
-	info, err := file.Stat()
+	bytes, err := self.Map()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("taking the snapshot: %w", err)
 	}
-	bytes, err := unix.Mmap(int(file.Fd()), 0, int(info.Size()), unix.PROT_READ, unix.MAP_SHARED)
-	if err != nil {
-		return nil, fmt.Errorf("mapping the snapshot: %w", err)
-	}
-	return v8.SnapshotOf(script, bytes), file.Close()
+	return v8.SnapshotOf(script, bytes), nil
 }
