@@ -45,6 +45,7 @@ func constants() map[string]string {
 		"http1.lastChunk":       "bytes, never written to",
 		"disk.blockBuffers":     "a pool of buffers without content",
 		"http1.streamBuffers":   "a pool of buffers without content",
+		"http1.initialBuffers":  "a pool of buffers without content",
 		"http1.tunnelBuffers":   "a pool of buffers without content",
 		"websocket.sendBuffers": "a pool of buffers without content",
 		"http2.streamBuffers":   "a pool of buffers without content",

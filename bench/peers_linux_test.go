@@ -29,7 +29,7 @@ func nginx() peer {
 		program: "nginx", variable: "HEDGE_BENCH_NGINX",
 		config: func(dir, addr, origin string) string {
 			return fmt.Sprintf(`daemon off; master_process off; worker_processes 1; pid %[1]s/pid; error_log stderr crit;
-events { worker_connections 4096; }
+events { worker_connections 16384; }
 http {
   access_log off; keepalive_requests 1000000000; keepalive_timeout 1h;
   client_body_temp_path %[1]s/body; proxy_temp_path %[1]s/proxy; fastcgi_temp_path %[1]s/fastcgi; uwsgi_temp_path %[1]s/uwsgi; scgi_temp_path %[1]s/scgi;
@@ -37,7 +37,7 @@ http {
   server {
     listen %[2]s;
     location / { default_type "%[4]s"; return 200 "%[5]s"; }
-    location /length/ { proxy_pass http://origin; proxy_http_version 1.1; proxy_set_header Connection ""; }
+    location /length/ { proxy_pass http://origin; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_max_temp_file_size 0; proxy_buffer_size 64k; proxy_buffers 16 64k; proxy_busy_buffers_size 128k; }
   }
 }
 `, dir, addr, origin, helloType, strings.ReplaceAll(hello, "\n", `\n`))

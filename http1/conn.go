@@ -46,9 +46,12 @@ type conn struct {
 }
 
 func newConn(s *Server, nc net.Conn, info *httpmsg.TLSInfo) *conn {
-	c := &conn{server: s, net: nc, raw: nc, tls: info, in: reader{from: nc, buf: make([]byte, initialBuffer)}}
+	c := &conn{server: s, net: nc, raw: nc, tls: info, in: reader{from: nc}}
 	if over, ok := nc.(interface{ NetConn() net.Conn }); ok {
 		c.raw = over.NetConn()
+	}
+	if c.in.quiet = newQuiet(nc, &c.in); c.in.quiet == nil {
+		c.in.buf = make([]byte, initialBuffer)
 	}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	if addr, ok := nc.RemoteAddr().(*net.TCPAddr); ok {

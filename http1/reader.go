@@ -14,6 +14,8 @@ type reader struct {
 	from io.Reader
 	buf  []byte
 	r, w int // what is read and not yet used is buf[r:w]
+	// quiet waits without buf; nil if that cannot be done.
+	quiet *quiet
 }
 
 var headEnd = []byte("\r\n\r\n")
@@ -51,8 +53,11 @@ func (b *reader) makeRoom() {
 // await returns once there is a byte, with io.EOF if the connection ends before that.
 // What a long head has made of the buffer does not outlive the wait.
 func (b *reader) await() error {
-	if b.r < b.w {
+	switch {
+	case b.r < b.w:
 		return nil
+	case b.quiet != nil:
+		return b.quiet.await()
 	}
 	b.room()
 	return b.fill()
