@@ -69,6 +69,7 @@ func parts() []part {
 		{"cache/storetest", tool, []string{"cache", "leaves"}, []string{"github.com/google/go-cmp"}},
 
 		{"jsapi/*", feature, []string{"leaves", "upstream", "worker"}, nil},
+		{"jsapi/cache", feature, []string{"cache", "jsapi/fetch", "leaves", "worker"}, nil}, // an answer that is kept is a fetch's
 		{"jsapi/crypto", feature, []string{"leaves", "worker"}, []string{"github.com/cloudflare/circl"}},
 		{"jsapi/route", feature, []string{"jsapi/fetch", "leaves", "upstream", "worker"}, nil}, // proxying is fetching by other rules
 		{"jsapi/websocket", feature, []string{"leaves", "worker"}, []string{"github.com/gobwas/ws"}},

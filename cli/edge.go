@@ -80,7 +80,7 @@ func openEdge(j *journal, set settings) (*edge, error) {
 	e := &edge{origins: origins, journal: j, metrics: m, traced: traced, admin: set.admin, started: j.now(), cache: shared}
 	m.Collect(e.ready.collect)
 	cfg := worker.DefaultConfig()
-	cfg.Script, cfg.Modules, cfg.Console = jsapi.Script, jsapi.All(clients, origins, websocket.DefaultConfig()), j.console
+	cfg.Script, cfg.Modules, cfg.Console = jsapi.Script, jsapi.All(clients, origins, origins, websocket.DefaultConfig()), j.console
 	cfg.Cordons, cfg.Notice = set.cordons, j.notice
 	if e.runtime, err = worker.New(cfg); err != nil {
 		traced.close()

@@ -7,6 +7,7 @@ package jsapi
 import (
 	_ "embed"
 
+	"hedge/jsapi/cache"
 	"hedge/jsapi/compression"
 	"hedge/jsapi/crypto"
 	"hedge/jsapi/fetch"
@@ -21,12 +22,14 @@ import (
 var Script []byte
 
 // Modules are the names of the modules that apps can import.
-func Modules() []string { return []string{"hedge:route"} }
+func Modules() []string { return []string{"hedge:cache", "hedge:route"} }
 
 // All returns the features that have ops. clients send the requests of apps;
-// origins finds what hedge:route sends requests on to; sockets bounds WebSockets.
-func All(clients fetch.Clients, origins route.Origins, sockets websocket.Config) []worker.Module {
+// origins finds what hedge:route sends requests on to; caches has what hedge:cache keeps;
+// sockets bounds WebSockets.
+func All(clients fetch.Clients, origins route.Origins, caches cache.Caches, sockets websocket.Config) []worker.Module {
 	return []worker.Module{
+		cache.Module(caches),
 		compression.Module(),
 		crypto.Module(),
 		fetch.Module(clients),

@@ -45,6 +45,15 @@ func policyOf(release *hedge.Release, scope string) *cache.Policy {
 	}
 }
 
+// Cache returns where an app keeps what it keeps with hedge:cache. It is a part of
+// cache.Caches.
+func (o *Origins) Cache(app *hedge.Release) (*cache.Cache, error) {
+	if o.cfg.Cache == nil {
+		return nil, hedge.Errorf(hedge.OutcomeException, "the app %s asks for the cache, and this server has been started without (--cache-memory none)", app.Name)
+	}
+	return o.cfg.Cache, nil
+}
+
 // before returns how a route uses the cache; nil: it does not, or what it leads to does.
 // Entries are those of the route, as two routes may answer one URL in different ways, and
 // of a release if it is its code that answers.

@@ -14,6 +14,7 @@ import (
 	"hedge"
 	"hedge/httpmsg"
 	"hedge/jsapi"
+	"hedge/jsapi/cache"
 	"hedge/jsapi/fetch"
 	"hedge/jsapi/route"
 	"hedge/jsapi/websocket"
@@ -29,6 +30,8 @@ type Fixture struct {
 	Client httpmsg.RoundTripper
 	// Origins answers what apps send on with hedge:route.
 	Origins route.Origins
+	// Caches is where apps keep what they keep with hedge:cache.
+	Caches cache.Caches
 	// Sockets is what WebSockets have in common.
 	Sockets websocket.Config
 	// Configure changes the runtime's configuration.
@@ -78,7 +81,7 @@ func New(t testing.TB) *Fixture {
 func (f *Fixture) Start() *Fixture {
 	f.Helper()
 	cfg := worker.DefaultConfig()
-	cfg.Script, cfg.Modules, cfg.Console = jsapi.Script, jsapi.All(fetch.ForAll{RoundTripper: f.Client}, f.Origins, f.Sockets), f.Console.add
+	cfg.Script, cfg.Modules, cfg.Console = jsapi.Script, jsapi.All(fetch.ForAll{RoundTripper: f.Client}, f.Origins, f.Caches, f.Sockets), f.Console.add
 	if InCordons() {
 		cfg.Cordons = worker.DefaultCordons()
 	}
