@@ -20,4 +20,6 @@ type Cache struct {
 	// that their order makes none.
 	IgnoreQuery []string
 	SortQuery   bool
+	// NoCompress keeps the edge from compressing what routes answer from the cache.
+	NoCompress bool
 }

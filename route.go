@@ -42,6 +42,8 @@ type Route struct {
 	RateLimit string
 	// NoCache keeps the cache out of the route.
 	NoCache bool
+	// NoCompress keeps the edge from compressing what the route answers from the cache.
+	NoCompress bool
 	// RequestHeaders are made before the request is sent on, ResponseHeaders in every
 	// answer, also one to an error.
 	RequestHeaders  HeaderChanges

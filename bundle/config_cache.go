@@ -12,6 +12,7 @@ import (
 func cacheKeys() []configKey {
 	return []configKey{
 		{Key{"route", "cache", typeBoolean, "true", "Whether the route's answers go through the cache. It holds for upstreams and splits, and for code where [cache] has front = true."}, (*configReader).routeCache},
+		{Key{"route", "compress", typeBoolean, "true", "Whether what the route answers from the cache is compressed, as [cache] compress says."}, func(r *configReader, v *value) { r.route.NoCompress = !r.boolean(v) }},
 
 		{Key{"cache", "enabled", typeBoolean, "true", "Whether the answers of upstreams, and those to fetch, go through the cache, which keeps what they allow (RFC 9111)."}, func(r *configReader, v *value) { r.config.Cache.Off = !r.boolean(v) }},
 		{Key{"cache", "front", typeBoolean, "false", "Whether the cache is asked before code runs. It keeps the answers of code that say how long they are fresh, until the app is deployed anew."}, func(r *configReader, v *value) { r.config.Cache.Front = r.boolean(v) }},
@@ -20,6 +21,7 @@ func cacheKeys() []configKey {
 		{Key{"cache", "stale_if_error", typeDuration, `"0s"`, "How long a stale answer is used when the origin fails, likewise."}, func(r *configReader, v *value) { r.config.Cache.StaleIfError = r.duration(v, 0, maxStale) }},
 		{Key{"cache", "ignore_query", typeStrings, "[]", `Parameters of the query that make no difference to answers, as in ["utm_source", "fbclid"].`}, (*configReader).cacheIgnoreQuery},
 		{Key{"cache", "sort_query", typeBoolean, "false", "Whether the order of the query's parameters makes no difference."}, func(r *configReader, v *value) { r.config.Cache.SortQuery = r.boolean(v) }},
+		{Key{"cache", "compress", typeBoolean, "true", "Whether what routes answer from the cache is compressed (zstd, br or gzip, whichever the client likes best) if it is text or the like, has 1 KiB at least, and neither side says no-transform. It holds for routes to upstreams, and for code where front = true."}, func(r *configReader, v *value) { r.config.Cache.NoCompress = !r.boolean(v) }},
 	}
 }
 
@@ -53,6 +55,7 @@ type manifestCache struct {
 	StaleIfError         time.Duration `json:"stale_if_error,omitempty"`
 	IgnoreQuery          []string      `json:"ignore_query,omitempty"`
 	SortQuery            bool          `json:"sort_query,omitempty"`
+	NoCompress           bool          `json:"no_compress,omitempty"`
 }
 
 func validateCache(c hedge.Cache) error {

@@ -30,6 +30,7 @@ type Cache struct {
 	flights  flights
 	passed   *passed
 	renewing *passed // keys of Responses that are being made anew
+	packs    *packs
 	purges   *purges
 	running  sync.WaitGroup  // revalidations and fills that go on in the background
 	ctx      context.Context // of those
@@ -53,7 +54,7 @@ func New(cfg Config) *Cache {
 	if cfg.Bus == nil {
 		cfg.Bus = &localBus{now: cfg.Now}
 	}
-	c := &Cache{cfg: cfg, passed: &passed{}, renewing: &passed{}, purges: newPurges(), scopes: map[string]map[*Policy]int{}}
+	c := &Cache{cfg: cfg, passed: &passed{}, renewing: &passed{}, packs: newPacks(), purges: newPurges(), scopes: map[string]map[*Policy]int{}}
 	c.ctx, c.end = context.WithCancel(context.Background())
 	cfg.Bus.Follow(c.purges.apply)
 	return c
@@ -85,6 +86,9 @@ type Policy struct {
 	// and do not forbid it (RFC 5861).
 	StaleWhileRevalidate time.Duration
 	StaleIfError         time.Duration
+	// Compress has what is stored compressed for clients that can read that, where it is
+	// worth it.
+	Compress bool
 	// Query says which parameters of the query are part of the key.
 	Query Query
 	// OwnCookies are the names of cookies that the edge itself sets on answers from

@@ -9,7 +9,7 @@ import (
 )
 
 // metaVersion begins the bytes of a Meta. Bytes of another version are none.
-const metaVersion = 1
+const metaVersion = 2
 
 // errMeta is all that is said of bytes that are no Meta: they are of no use.
 var errMeta = errors.New("cache: these bytes are no metadata of an entry")
@@ -32,7 +32,9 @@ func AppendMeta(dst []byte, m *Meta) []byte {
 	}
 	e.time(m.Requested)
 	e.time(m.Received)
-	e.buf = binary.AppendUvarint(binary.AppendUvarint(e.buf, m.Epoch), m.Signpost)
+	for _, n := range [...]uint64{m.Epoch, m.Signpost, m.ContentID} {
+		e.buf = binary.AppendUvarint(e.buf, n)
+	}
 	for _, d := range [...]time.Duration{m.Lifetime, m.AgeThen, m.StaleWhileRevalidate, m.StaleIfError} {
 		e.number(int64(d))
 	}
@@ -55,7 +57,8 @@ func ParseMeta(data []byte) (*Meta, error) {
 	for range d.count() {
 		m.Parts = append(m.Parts, httpmsg.ByteRange{Start: d.number(), Length: d.number()})
 	}
-	m.Requested, m.Received, m.Epoch, m.Signpost = d.time(), d.time(), d.uvarint(), d.uvarint()
+	m.Requested, m.Received = d.time(), d.time()
+	m.Epoch, m.Signpost, m.ContentID = d.uvarint(), d.uvarint(), d.uvarint()
 	for _, to := range [...]*time.Duration{&m.Lifetime, &m.AgeThen, &m.StaleWhileRevalidate, &m.StaleIfError} {
 		*to = time.Duration(d.number())
 	}

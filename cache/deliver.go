@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"context"
 	"crypto/rand"
 	"io"
 	"strconv"
@@ -12,13 +13,17 @@ import (
 
 // deliver makes the answer of an entry: whole, in part, or none at all, by the request's
 // conditions and ranges (RFC 9111 §4.3.2, RFC 9110 §14).
-func (x *Exchange) deliver(m *Meta, content Content, now time.Time) *httpmsg.Response {
+func (x *Exchange) deliver(ctx context.Context, m *Meta, content Content, now time.Time) *httpmsg.Response {
 	if x.status.reason == ReasonHit || x.status.reason == ReasonStale {
 		x.status.ttl, x.status.hasTTL = m.Lifetime-ageOf(m, now), true
 	}
 	h := x.header(m, now)
+	if x.encodable(m) {
+		varyByEncoding(&h)
+	}
 	if m.Status == 200 {
 		if httpmsg.EvaluateCached(x.req.Method, &x.req.Header, validatorsOf(m)) == httpmsg.NotModified {
+			x.validated(m, &h)
 			return x.tell(notModified(h))
 		}
 		if x.req.Method == "GET" && x.req.Header.Has("Range") && m.Size >= 0 && httpmsg.RangeApplies(&x.req.Header, validatorsOf(m)) {
@@ -37,7 +42,7 @@ func (x *Exchange) deliver(m *Meta, content Content, now time.Time) *httpmsg.Res
 	if m.Trailer.Len() > 0 {
 		res.Trailer = m.Trailer.Clone
 	}
-	return x.tell(res)
+	return x.tell(x.encoded(ctx, x.key, m, res))
 }
 
 // header returns the fields of an answer from what is stored, with its Age.

@@ -63,7 +63,7 @@ func (x *Exchange) Lookup(ctx context.Context, c *Cache, p *Policy, req *httpmsg
 		if u == useStale {
 			x.refresh(ctx, next)
 		}
-		res := x.deliver(entry.Meta, entry, now)
+		res := x.deliver(ctx, entry.Meta, entry, now)
 		_ = entry.Close()
 		if req.Body != nil {
 			_ = req.Body.Close()

@@ -88,7 +88,7 @@ func (x *Exchange) again(ctx context.Context, f *flight) *httpmsg.Response {
 	}
 	x.cache.flights.end(f, outcome{kind: flightAgain})
 	x.status.reason = ReasonHit
-	res := x.deliver(entry.Meta, entry, now)
+	res := x.deliver(ctx, entry.Meta, entry, now)
 	_ = entry.Close()
 	return res
 }
@@ -109,13 +109,13 @@ func (x *Exchange) follow(ctx context.Context, f *flight) (res *httpmsg.Response
 		}
 		if body := o.fill.reader(); body != nil {
 			x.status = status{reason: ReasonCollapsed, collapsed: true}
-			return x.deliverFill(o.fill, body), nil, true
+			return x.deliverFill(ctx, o.fill, body), nil, true
 		}
 	case flightStored:
 		x.forget()
 		if entry := x.find(ctx); entry != nil {
 			x.status = status{reason: ReasonCollapsed, collapsed: true}
-			res = x.deliver(entry.Meta, entry, x.cache.cfg.Now())
+			res = x.deliver(ctx, entry.Meta, entry, x.cache.cfg.Now())
 			_ = entry.Close()
 			return res, nil, true
 		}
@@ -123,7 +123,7 @@ func (x *Exchange) follow(ctx context.Context, f *flight) (res *httpmsg.Response
 		x.pass = true
 		return nil, nil, false
 	case flightFailed:
-		if res = x.instead(0); res != nil {
+		if res = x.instead(ctx, 0); res != nil {
 			return res, nil, true
 		}
 		return nil, o.err, o.err != nil
@@ -133,7 +133,7 @@ func (x *Exchange) follow(ctx context.Context, f *flight) (res *httpmsg.Response
 		now := x.cache.cfg.Now()
 		if u, why := x.judge(entry, now); u == useIt {
 			x.status.reason = why
-			res = x.deliver(entry.Meta, entry, now)
+			res = x.deliver(ctx, entry.Meta, entry, now)
 			_ = entry.Close()
 			return res, nil, true
 		}
@@ -218,7 +218,7 @@ func (x *Exchange) exchange(ctx context.Context, next httpmsg.RoundTripper, f *f
 	out, conditional := x.outgoing(f != nil || x.mode() == httpmsg.CacheReload)
 	res, err := next.RoundTrip(ctx, out)
 	if err != nil || originFailed(res.Status) {
-		if stale := x.instead(statusOf(res)); stale != nil {
+		if stale := x.instead(ctx, statusOf(res)); stale != nil {
 			if res != nil {
 				res.CloseBody()
 			}
@@ -257,13 +257,13 @@ func statusOf(res *httpmsg.Response) int {
 
 // instead answers with what is stored although it is stale, since the origin cannot
 // answer; nil: nothing may be used so.
-func (x *Exchange) instead(fwdStatus int) *httpmsg.Response {
+func (x *Exchange) instead(ctx context.Context, fwdStatus int) *httpmsg.Response {
 	now := x.cache.cfg.Now()
 	if x.entry == nil || !forError(x.entry.Meta, x.soft, &x.cc, now) {
 		return nil
 	}
 	x.status = status{reason: ReasonStaleError, fwdStatus: fwdStatus}
-	return x.deliver(x.entry.Meta, x.entry, now)
+	return x.deliver(ctx, x.entry.Meta, x.entry, now)
 }
 
 // outgoing is the request that goes to the origin: with the validators of what is stored

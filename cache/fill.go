@@ -24,6 +24,7 @@ type fill struct {
 	writer Writer
 	cancel context.CancelFunc // of the exchange with the origin
 	commit func(f *fill, meta *Meta) error
+	landed func() // nobody else can join, beside what flight says; nil: there is nothing to do
 
 	mu      sync.Mutex
 	changed *sync.Cond // of what follows
@@ -130,6 +131,9 @@ func (f *fill) trim() {
 func (f *fill) unjoin() {
 	if f.flight != nil {
 		f.cache.flights.land(f.flight)
+	}
+	if f.landed != nil {
+		f.landed()
 	}
 }
 

@@ -23,6 +23,10 @@ type Meta struct {
 	Vary     []string
 	Signpost uint64
 
+	// ContentID tells the content from what was stored under the key before. It stays when
+	// the metadata changes.
+	ContentID uint64
+
 	Status  int
 	Header  httpmsg.Header // without the fields that are not stored (RFC 9111 §3.1)
 	Trailer httpmsg.Header

@@ -33,7 +33,7 @@ func (x *Exchange) part(ctx context.Context, res *httpmsg.Response, clock reques
 	ctx = context.WithoutCancel(ctx)
 	f.commit = func(f *fill, meta *Meta) error { return commitPart(ctx, store, f, meta) }
 	x.status.stored = true
-	return x.deliverFill(f, f.start())
+	return x.deliverFill(ctx, f, f.start())
 }
 
 // commitPart stores what a fill has brought together with the parts that are there.

@@ -58,7 +58,7 @@ func (r *Responses) Match(ctx context.Context, req *httpmsg.Request) *httpmsg.Re
 	default:
 		return nil
 	}
-	return x.deliver(entry.Meta, entry, now)
+	return x.deliver(ctx, entry.Meta, entry, now)
 }
 
 // Put stores a response under a request, and reports whether it has: what is private,

@@ -22,14 +22,14 @@ func (x *Exchange) revalidated(ctx context.Context, res *httpmsg.Response, clock
 	meta := metaOf(x.policy, x.req, merged, &caching, clock.at, now, clock.epoch)
 	meta.AgeThen = httpmsg.AgeAt(&res.Header, clock.at, now)
 	meta.Lifetime = x.req.Steering.Lifetime(old.Status, &caching, meta.AgeThen)
-	meta.Vary, meta.Length, meta.Size, meta.Parts, meta.Trailer = old.Vary, old.Length, old.Size, old.Parts, old.Trailer
+	meta.Vary, meta.Length, meta.Size, meta.Parts, meta.Trailer, meta.ContentID = old.Vary, old.Length, old.Size, old.Parts, old.Trailer, old.ContentID
 	x.status = status{reason: ReasonRevalidated, fwdStatus: 304}
 	if httpmsg.Storable(&x.req.Header, old.Status, &merged.Header, &caching, x.policy.Cookies) == "" {
 		x.status.stored = x.cache.cfg.Store.Change(ctx, x.entry, meta) == nil
 	} else {
 		_ = x.cache.cfg.Store.Change(ctx, x.entry, nil) // others have a newer one, or it is gone
 	}
-	return x.deliver(meta, x.entry, now)
+	return x.deliver(ctx, meta, x.entry, now)
 }
 
 // receiveAnswer stores an answer if it may, and delivers it.
@@ -60,7 +60,7 @@ func (x *Exchange) receiveAnswer(ctx context.Context, res *httpmsg.Response, clo
 	}
 	x.cache.passed.unmark(&x.key)
 	x.status.stored, x.status.ttl, x.status.hasTTL = true, fl.meta.Lifetime-fl.meta.AgeThen, true
-	return x.store(res, fl, f), nil
+	return x.store(ctx, res, fl, f), nil
 }
 
 // unstored delivers an answer that is for this client alone.
@@ -92,6 +92,7 @@ func (x *Exchange) open(ctx context.Context, meta *Meta, res *httpmsg.Response) 
 	if most := x.cache.cfg.ObjectBytes; most > 0 && res.ContentLength > most {
 		return nil
 	}
+	meta.ContentID = x.cache.cfg.Random()
 	key, post, ok := x.signpost(ctx, meta)
 	if !ok {
 		return nil
@@ -155,9 +156,9 @@ func (x *Exchange) erect(ctx context.Context, post *Meta) bool {
 }
 
 // store has the answer stored as it comes, and delivers it to the client at the same time.
-func (x *Exchange) store(res *httpmsg.Response, fl *fill, f *flown) *httpmsg.Response {
+func (x *Exchange) store(ctx context.Context, res *httpmsg.Response, fl *fill, f *flown) *httpmsg.Response {
 	if whole, ok := inMemory(res); ok {
-		return x.storeWhole(res, fl, f, whole)
+		return x.storeWhole(ctx, res, fl, f, whole)
 	}
 	if f != nil {
 		fl.flight, fl.cancel = f.flight, f.cancel
@@ -167,11 +168,11 @@ func (x *Exchange) store(res *httpmsg.Response, fl *fill, f *flown) *httpmsg.Res
 	if f != nil {
 		x.cache.flights.tell(f.flight, outcome{kind: flightFill, fill: fl})
 	}
-	return x.deliverFill(fl, body)
+	return x.deliverFill(ctx, fl, body)
 }
 
 // storeWhole stores an answer that is here already.
-func (x *Exchange) storeWhole(res *httpmsg.Response, fl *fill, f *flown, whole []byte) *httpmsg.Response {
+func (x *Exchange) storeWhole(ctx context.Context, res *httpmsg.Response, fl *fill, f *flown, whole []byte) *httpmsg.Response {
 	meta := *fl.meta
 	n, err := fl.writer.Write(whole)
 	if meta.Length, meta.Size = int64(n), int64(n); err == nil {
@@ -186,7 +187,11 @@ func (x *Exchange) storeWhole(res *httpmsg.Response, fl *fill, f *flown, whole [
 		kind = flightPassed
 	}
 	x.land(f, outcome{kind: kind})
-	return x.tell(x.conditioned(res))
+	if res = x.conditioned(res); res.Status == 304 {
+		x.validated(&meta, &res.Header)
+		return x.tell(res)
+	}
+	return x.tell(x.encoded(ctx, fl.key, &meta, res))
 }
 
 // inMemory returns the content of an answer that has none, or has it in memory.
@@ -202,12 +207,14 @@ func inMemory(res *httpmsg.Response) ([]byte, bool) {
 }
 
 // deliverFill delivers an answer that is on its way into the store.
-func (x *Exchange) deliverFill(f *fill, body *fillReader) *httpmsg.Response {
+func (x *Exchange) deliverFill(ctx context.Context, f *fill, body *fillReader) *httpmsg.Response {
 	now := x.cache.cfg.Now()
 	if f.meta.Status == 200 && f.meta.Parts == nil && httpmsg.EvaluateCached(x.req.Method, &x.req.Header, validatorsOf(f.meta)) == httpmsg.NotModified {
 		f.keep()
 		_ = body.Close()
-		return x.tell(notModified(x.header(f.meta, now)))
+		h := x.header(f.meta, now)
+		x.validated(f.meta, &h)
+		return x.tell(notModified(h))
 	}
 	res := &httpmsg.Response{Status: f.meta.Status, Header: x.header(f.meta, now), Body: body, ContentLength: f.res.ContentLength}
 	if f.meta.Parts != nil {
@@ -220,5 +227,5 @@ func (x *Exchange) deliverFill(f *fill, body *fillReader) *httpmsg.Response {
 	if f.res.Trailer != nil {
 		res.Trailer = f.trailer
 	}
-	return x.tell(res)
+	return x.tell(x.encoded(ctx, f.key, f.meta, res))
 }

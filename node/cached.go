@@ -62,8 +62,8 @@ func (d *deployment) before(r hedge.Route) *cache.Policy {
 		return nil
 	}
 	shape := r
-	shape.RateLimit, shape.ResponseHeaders = "", hedge.HeaderChanges{} // which entries are not about
-	text, _ := json.Marshal(shape)                                     // it is made of text alone
+	shape.NoCompress, shape.RateLimit, shape.ResponseHeaders = false, "", hedge.HeaderChanges{} // which entries are not about
+	text, _ := json.Marshal(shape)                                                              // it is made of text alone
 	sum := sha256.Sum256(text)
 	scope := "route:" + hex.EncodeToString(sum[:8])
 	if r.Code {
@@ -73,6 +73,7 @@ func (d *deployment) before(r hedge.Route) *cache.Policy {
 	if p == nil {
 		return nil
 	}
+	p.Compress = !r.NoCompress && !d.release.Cache.NoCompress
 	p.OwnCookies = ownCookies(d.release.Upstreams[r.Upstream])
 	p.Hold = func() (func(), bool) { return d.leave, d.enter() }
 	return p

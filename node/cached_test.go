@@ -230,3 +230,35 @@ func TestCachedRequestsLeaveNothing(t *testing.T) {
 		t.Errorf("%d functions wait for the end of the connection", n)
 	}
 }
+
+func TestCompression(t *testing.T) {
+	text := strings.Repeat("all the same ", 1000)
+	origin := site(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Cache-Control", "max-age=60")
+		w.Header().Set("Content-Type", "text/css")
+		_, _ = io.WriteString(w, text)
+	})
+	for _, c := range []struct {
+		name   string
+		change func(*hedge.Release)
+		want   string
+	}{
+		{"as it is", func(*hedge.Release) {}, "gzip"},
+		{"off", func(r *hedge.Release) { r.Cache.NoCompress = true }, ""},
+		{"off for the route", func(r *hedge.Release) { r.Routes[0].NoCompress = true }, ""},
+		{"off with the cache", func(r *hedge.Release) { r.Cache.Off = true }, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			release := toUpstream(origin)
+			c.change(release)
+			r := caching(t, nil, release)
+			for range 2 {
+				res, body, err := r.get(t, "/", "Accept-Encoding", "gzip")
+				if err != nil || res.Header.Get("Content-Encoding") != c.want || len(body) == len(text) != (c.want == "") {
+					t.Errorf("%q, %d bytes: %v", res.Header.Get("Content-Encoding"), len(body), err)
+				}
+				<-r.access
+			}
+		})
+	}
+}

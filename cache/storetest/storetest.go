@@ -67,7 +67,7 @@ func meta(length int) *cache.Meta {
 		App: "shop", Host: "shop.example", Target: "/a?b", Tags: []string{"one", "two"}, Vary: []string{"accept"}, Status: 200,
 		Header: httpmsg.NewHeader("Content-Type", "text/plain", "X-Empty", ""), Trailer: httpmsg.NewHeader("X-Sum", "1"),
 		Length: int64(length), Size: int64(length) + 20, Parts: []httpmsg.ByteRange{{Start: 10, Length: int64(length)}},
-		Requested: time.Unix(1700000000, 5), Received: time.Unix(1700000001, 6), Epoch: 1<<63 + 7, Signpost: 1<<63 + 9,
+		Requested: time.Unix(1700000000, 5), Received: time.Unix(1700000001, 6), Epoch: 1<<63 + 7, Signpost: 1<<63 + 9, ContentID: 1<<63 + 11,
 		Lifetime: time.Minute, AgeThen: time.Second, StaleWhileRevalidate: time.Hour, StaleIfError: 2 * time.Hour,
 		MustRevalidate: true, NoCache: true, Shared: true, Immutable: true,
 	}
