@@ -65,7 +65,7 @@ func dev(w World, o devOptions) error {
 	if err != nil {
 		return err
 	}
-	set := settings{dev: true, library: w.library(), egress: egress.Policy{Any: true}, admin: o.admin, cacheBytes: cacheBytes}
+	set := settings{dev: true, library: w.library(), secret: w.Getenv, egress: egress.Policy{Any: true}, admin: o.admin, cacheBytes: cacheBytes}
 	if set.key, err = signingKey(w); err != nil {
 		return err
 	}

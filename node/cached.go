@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 
 	"hedge"
 	"hedge/cache"
@@ -49,7 +50,7 @@ func policyOf(release *hedge.Release, scope string) *cache.Policy {
 // Entries are those of the route, as two routes may answer one URL in different ways, and
 // of a release if it is its code that answers.
 func (d *deployment) before(r hedge.Route) *cache.Policy {
-	if r.NoCache || r.Upstream == "" && !(r.Code && d.release.Cache.Front) {
+	if r.NoCache || r.Upstream == "" && r.Images == nil && !(r.Code && d.release.Cache.Front) {
 		return nil
 	}
 	shape := r
@@ -57,7 +58,7 @@ func (d *deployment) before(r hedge.Route) *cache.Policy {
 	text, _ := json.Marshal(shape)                                     // it is made of text alone
 	sum := sha256.Sum256(text)
 	scope := "route:" + hex.EncodeToString(sum[:8])
-	if r.Code {
+	if r.Code || r.Static != nil {
 		scope += " " + d.release.ID
 	}
 	p := policyOf(d.release, scope)
@@ -137,7 +138,7 @@ func (n *Node) Purge(ctx context.Context, p cache.Purge) error {
 	}
 	for _, app := range apps {
 		if app.Name == p.App {
-			return c.Purge(ctx, p)
+			return errors.Join(c.Purge(ctx, p), purgeVariants(ctx, c, p))
 		}
 	}
 	return hedge.Errorf(hedge.OutcomeBadRequest, "there is no app %q here", p.App)
