@@ -81,8 +81,8 @@ func (d *deployment) addPictures(n *Node) (err error) {
 		if policy != nil {
 			policy.Scope = "source of " + policy.Scope
 		}
-		c, stop := n.cfg.Origins.cfg.Cache, func() {}
-		r.pictures.next, stop = behind(c, policy, r.to)
+		var stop func()
+		r.pictures.next, stop = behind(n.cfg.Origins.cfg.Cache, policy, r.to)
 		d.uncached = append(d.uncached, stop)
 		r.to = r.pictures
 	}

@@ -76,9 +76,16 @@ func TestPictures(t *testing.T) {
 		path   string
 		status int
 	}{
-		{"/img/w=11/a.png", 403}, {"/img/w=10,q=5/a.png", 403}, {"/img/w=ten/a.png", 400}, {"/img/w=10,sig=x/a.png", 200},
-		{"/img/w=10/none.png", 404}, {"/img/w=10/broken.png", 415},
-		{signed("w=11", "/a.png"), 200}, {signed("w=11", "/a.png") + "?x", 403}, {signed("w=11,exp=5", "/a.png"), 403}, {signed("w=11,exp=99999999999", "/a.png?v=2"), 200},
+		{"/img/w=11/a.png", 403},
+		{"/img/w=10,q=5/a.png", 403},
+		{"/img/w=ten/a.png", 400},
+		{"/img/w=10,sig=x/a.png", 200},
+		{"/img/w=10/none.png", 404},
+		{"/img/w=10/broken.png", 415},
+		{signed("w=11", "/a.png"), 200},
+		{signed("w=11", "/a.png") + "?x", 403},
+		{signed("w=11,exp=5", "/a.png"), 403},
+		{signed("w=11,exp=99999999999", "/a.png?v=2"), 200},
 	} {
 		res, _, err := r.get(t, c.path)
 		if err != nil {
