@@ -68,9 +68,11 @@ func parts() []part {
 		{"cache", engine, []string{"leaves"}, nil},
 		{"cache/mem", engine, []string{"cache", "leaves"}, []string{"github.com/maypok86/otter/v2"}}, // a store is the cache's own
 		{"cache/disk", engine, []string{"cache", "leaves"}, []string{"golang.org/x/sys"}},
+		{"cache/tier", engine, []string{"cache", "leaves"}, nil},
 		{"cache/storetest", tool, []string{"cache", "leaves"}, []string{"github.com/google/go-cmp"}},
 
 		{"jsapi/*", feature, []string{"leaves", "upstream", "worker"}, nil},
+		{"jsapi/cache", feature, []string{"cache", "jsapi/fetch", "leaves", "worker"}, nil}, // an answer that is kept is a fetch's
 		{"jsapi/crypto", feature, []string{"leaves", "worker"}, []string{"github.com/cloudflare/circl"}},
 		{"jsapi/image", feature, []string{"image", "leaves", "worker"}, nil},
 		{"jsapi/route", feature, []string{"jsapi/fetch", "leaves", "upstream", "worker"}, nil}, // proxying is fetching by other rules
@@ -80,7 +82,7 @@ func parts() []part {
 		{"jsapi/gen", tool, nil, []string{"github.com/evanw/esbuild"}},
 
 		{"node", assembly, []string{"jsapi", "jsapi/*", "cache", "cert", "http1", "http2", "http3", "image", "leaves", "router", "static", "upstream", "worker"}, nil},
-		{"cli", assembly, []string{"admin", "cache", "cache/mem", "child", "engines", "http1", "jsapi", "jsapi/*", "leaves", "node", "v8"}, []string{"github.com/cloudflare/tableflip", "github.com/fsnotify/fsnotify", "golang.org/x/sys", "golang.org/x/term"}},
+		{"cli", assembly, []string{"admin", "cache", "cache/disk", "cache/mem", "cache/tier", "child", "engines", "http1", "jsapi", "jsapi/*", "leaves", "node", "v8"}, []string{"github.com/cloudflare/tableflip", "github.com/fsnotify/fsnotify", "golang.org/x/sys", "golang.org/x/term"}},
 		{"cmd/hedge", command, []string{"cli"}, nil},
 
 		{"bench/*", tool, []string{"cache", "cache/*", "cli", "engines", "jsapi", "jsapi/*", "leaves", "node", "v8"}, []string{"golang.org/x/sys"}},

@@ -28,6 +28,7 @@ func scripts() []script {
 		{"worker", []string{"frame"}},
 		{"jsapi/core", nil},
 		{"jsapi/blob", []string{"jsapi/streams"}},
+		{"jsapi/cache", []string{"frame", "worker", "jsapi/blob", "jsapi/events", "jsapi/fetch", "jsapi/streams", "jsapi/url"}},
 		{"jsapi/clone", []string{"jsapi/blob", "jsapi/crypto", "jsapi/events"}},
 		{"jsapi/compression", []string{"frame", "worker", "jsapi/streams"}},
 		{"jsapi/console", []string{"jsapi/events", "jsapi/performance"}},

@@ -26,13 +26,17 @@ type Config struct {
 
 // Cache is a shared cache (RFC 9111). It may be used from many goroutines at once.
 type Cache struct {
-	cfg     Config
-	flights flights
-	passed  *passed
-	purges  *purges
-	running sync.WaitGroup  // revalidations and fills that go on in the background
-	ctx     context.Context // of those
-	end     context.CancelFunc
+	cfg      Config
+	flights  flights
+	passed   *passed
+	renewing *passed // keys of Responses that are being made anew
+	purges   *purges
+	running  sync.WaitGroup  // revalidations and fills that go on in the background
+	ctx      context.Context // of those
+	end      context.CancelFunc
+
+	locks        valueLocks
+	computations computations
 
 	mu     sync.Mutex                 // guards what follows
 	scopes map[string]map[*Policy]int // of an app, and how often each is in use
@@ -49,7 +53,7 @@ func New(cfg Config) *Cache {
 	if cfg.Bus == nil {
 		cfg.Bus = &localBus{now: cfg.Now}
 	}
-	c := &Cache{cfg: cfg, passed: &passed{}, purges: newPurges(), scopes: map[string]map[*Policy]int{}}
+	c := &Cache{cfg: cfg, passed: &passed{}, renewing: &passed{}, purges: newPurges(), scopes: map[string]map[*Policy]int{}}
 	c.ctx, c.end = context.WithCancel(context.Background())
 	cfg.Bus.Follow(c.purges.apply)
 	return c

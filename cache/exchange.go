@@ -20,6 +20,7 @@ type Exchange struct {
 	post    *Meta  // the signpost on the way to it; nil: there is none
 	entry   *Entry // what is stored, but cannot be used as it is; nil: nothing
 	soft    bool   // the entry was purged softly
+	asked   bool   // the origin has been given the request
 	status  status
 }
 
@@ -44,13 +45,18 @@ func (x *Exchange) Lookup(ctx context.Context, c *Cache, p *Policy, req *httpmsg
 		x.pass = true
 		return nil
 	}
-	x.primary = keyOf(p, req.Scheme, req.Authority, req.Target)
+	x.primary = x.keyOf(p)
 	entry := x.find(ctx)
 	if entry == nil {
 		return nil
 	}
+	if x.mode() == httpmsg.CacheReload {
+		x.status.reason = ReasonRequest
+		_ = entry.Close()
+		return nil
+	}
 	now := c.cfg.Now()
-	u, why := judge(entry.Meta, x.soft, &x.cc, entry.Meta.Immutable, now)
+	u, why := x.judge(entry, now)
 	switch u {
 	case useIt, useStale, useOffered:
 		x.status.reason = why
@@ -74,10 +80,16 @@ func (x *Exchange) receive() bool {
 	switch req := x.req; {
 	case req.Uncached:
 		return false
+	case x.mode() == httpmsg.CacheNoStore:
+		x.status.reason = ReasonRequest
+		return false
+	case req.Upgrade != "":
+		return false
+	case x.named():
 	case req.Method != "GET" && req.Method != "HEAD":
 		x.status.method = true
 		return false
-	case req.Upgrade != "" || req.Body != nil:
+	case req.Body != nil:
 		return false
 	}
 	for _, f := range x.req.Header.Fields() {
@@ -88,6 +100,7 @@ func (x *Exchange) receive() bool {
 	if x.req.Header.Has("Cache-Control") {
 		x.cc = httpmsg.ParseCacheControl(&x.req.Header, "Cache-Control")
 	}
+	x.cc.NoCache = x.cc.NoCache || x.mode() == httpmsg.CacheNoCache
 	if x.cc.NoStore {
 		x.status.reason = ReasonRequest
 	}
@@ -151,7 +164,7 @@ func (x *Exchange) find(ctx context.Context) *Entry {
 // refresh revalidates what is stale, or gets it anew, while it is used. Nothing is done
 // if that goes on already.
 func (x *Exchange) refresh(ctx context.Context, next httpmsg.RoundTripper) {
-	if x.req.Method != "GET" || x.req.Header.Has("Range") {
+	if x.req.Method != "GET" || x.req.Header.Has("Range") || !x.storing() {
 		return // the answer would not take the entry's place
 	}
 	release, ok := x.policy.hold()

@@ -16,6 +16,9 @@ const maxWaits = 3
 func (x *Exchange) Fetch(ctx context.Context, next httpmsg.RoundTripper) (*httpmsg.Response, error) {
 	defer x.forget()
 	res, err := x.fetch(ctx, next)
+	if !x.asked && x.req.Body != nil {
+		_ = x.req.Body.Close()
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -27,6 +30,8 @@ func (x *Exchange) Fetch(ctx context.Context, next httpmsg.RoundTripper) (*httpm
 
 func (x *Exchange) fetch(ctx context.Context, next httpmsg.RoundTripper) (*httpmsg.Response, error) {
 	switch {
+	case x.mode() == httpmsg.CacheOnlyIfCached:
+		return nil, hedge.Errorf(hedge.OutcomeException, "nothing is stored that could answer it, and the origin is not to be asked (cache: \"only-if-cached\")")
 	case x.cc.OnlyIfCached:
 		return x.unsatisfied(), nil
 	case x.pass:
@@ -57,15 +62,12 @@ func (x *Exchange) fetch(ctx context.Context, next httpmsg.RoundTripper) (*httpm
 // unsatisfied answers a client that wants what is stored alone (RFC 9111 §5.2.1.7).
 func (x *Exchange) unsatisfied() *httpmsg.Response {
 	x.status = status{reason: ReasonUnsatisfied}
-	if x.req.Body != nil {
-		_ = x.req.Body.Close()
-	}
 	return x.tell(httpmsg.Text(504, "There is no stored answer that can be used.\n"))
 }
 
 // shareable reports whether the answer may be for others who wait.
 func (x *Exchange) shareable() bool {
-	return x.req.Method == "GET" && !x.req.Header.Has("Range") && !x.req.Header.Has("Authorization") && !x.cache.passed.has(&x.key, x.cache.cfg.Now())
+	return x.storing() && x.mode() != httpmsg.CacheReload && !x.req.Header.Has("Range") && !x.req.Header.Has("Authorization") && !x.cache.passed.has(&x.key, x.cache.cfg.Now())
 }
 
 // again looks once more after the flight is ours: another one may have landed since.
@@ -80,7 +82,7 @@ func (x *Exchange) again(ctx context.Context, f *flight) *httpmsg.Response {
 		return nil
 	}
 	now := x.cache.cfg.Now()
-	if u, _ := judge(entry.Meta, x.soft, &x.cc, entry.Meta.Immutable, now); u != useIt {
+	if u, _ := x.judge(entry, now); u != useIt {
 		x.entry = entry
 		return nil
 	}
@@ -129,7 +131,7 @@ func (x *Exchange) follow(ctx context.Context, f *flight) (res *httpmsg.Response
 	x.forget()
 	if entry := x.find(ctx); entry != nil {
 		now := x.cache.cfg.Now()
-		if u, why := judge(entry.Meta, x.soft, &x.cc, entry.Meta.Immutable, now); u == useIt {
+		if u, why := x.judge(entry, now); u == useIt {
 			x.status.reason = why
 			res = x.deliver(entry.Meta, entry, now)
 			_ = entry.Close()
@@ -196,6 +198,7 @@ func (x *Exchange) land(f *flown, o outcome) {
 // forward passes a request on that the cache has no part in, but for what a change at
 // the origin makes invalid.
 func (x *Exchange) forward(ctx context.Context, next httpmsg.RoundTripper) (*httpmsg.Response, error) {
+	x.asked = true
 	res, err := next.RoundTrip(ctx, x.req)
 	if err != nil {
 		return nil, err
@@ -210,8 +213,9 @@ func (x *Exchange) forward(ctx context.Context, next httpmsg.RoundTripper) (*htt
 // exchange asks the origin, and finds out what the answer is good for. f is the flight
 // that waits for it, which it ends; nil: nobody else does.
 func (x *Exchange) exchange(ctx context.Context, next httpmsg.RoundTripper, f *flown) (*httpmsg.Response, error) {
+	x.asked = true
 	clock := x.cache.clock()
-	out, conditional := x.outgoing(f != nil)
+	out, conditional := x.outgoing(f != nil || x.mode() == httpmsg.CacheReload)
 	res, err := next.RoundTrip(ctx, out)
 	if err != nil || originFailed(res.Status) {
 		if stale := x.instead(statusOf(res)); stale != nil {

@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"slices"
 	"time"
 
 	"hedge/httpmsg"
@@ -78,7 +79,7 @@ func forError(m *Meta, soft bool, cc *httpmsg.CacheControl, now time.Time) bool 
 func metaOf(p *Policy, req *httpmsg.Request, res *httpmsg.Response, c *httpmsg.Caching, requested, received time.Time, epoch uint64) *Meta {
 	own := p.withoutOwn(&res.Header)
 	m := &Meta{
-		App: p.App, Host: req.Authority, Target: req.Target, Tags: tagsOf(&res.Header),
+		App: p.App, Host: req.Authority, Target: req.Target, Tags: tagsOf(req.Steering, &res.Header),
 		Vary:   httpmsg.ParseVary(&res.Header).Names,
 		Status: res.Status, Header: httpmsg.StoredHeader(&own, c),
 		Length: res.ContentLength, Size: res.ContentLength,
@@ -86,6 +87,7 @@ func metaOf(p *Policy, req *httpmsg.Request, res *httpmsg.Response, c *httpmsg.C
 		Lifetime: c.Lifetime, AgeThen: httpmsg.AgeAt(&res.Header, requested, received),
 		NoCache: c.NoCache, Shared: c.Public || c.SMaxAge.Set || c.MustRevalidate, Immutable: c.Immutable,
 	}
+	m.Lifetime = req.Steering.Lifetime(res.Status, c, m.AgeThen)
 	if !m.Header.Has("Date") { // RFC 9110 §6.6.1
 		m.Header.Add("Date", httpmsg.FormatDate(received))
 	}
@@ -93,6 +95,9 @@ func metaOf(p *Policy, req *httpmsg.Request, res *httpmsg.Response, c *httpmsg.C
 	m.MustRevalidate = forbidden || c.SMaxAge.Set // RFC 9111 §5.2.2.10; what the answer itself allows still holds
 	m.StaleWhileRevalidate = grace(c.StaleWhileRevalidate, p.StaleWhileRevalidate, forbidden, m.MustRevalidate)
 	m.StaleIfError = grace(c.StaleIfError, p.StaleIfError, forbidden, m.MustRevalidate)
+	if s := req.Steering; s != nil {
+		m.steer(s)
+	}
 	return m
 }
 
@@ -112,9 +117,12 @@ func grace(said httpmsg.Seconds, ours time.Duration, forbidden, notOurs bool) ti
 // maxTags bounds the tags of an answer.
 const maxTags = 256
 
-// tagsOf returns what an answer says that it is about: Surrogate-Key, words between
-// spaces, and Cache-Tag, a list.
-func tagsOf(h *httpmsg.Header) (tags []string) {
+// tagsOf returns what an answer is about: by who has asked for it, and by its own word in
+// Surrogate-Key, words between spaces, and Cache-Tag, a list.
+func tagsOf(s *httpmsg.Steering, h *httpmsg.Header) (tags []string) {
+	if s != nil {
+		tags = slices.Clone(s.Tags[:min(len(s.Tags), maxTags)])
+	}
 	for _, f := range h.Fields() {
 		list := httpmsg.EqualFold(f.Name, "Cache-Tag")
 		if !list && !httpmsg.EqualFold(f.Name, "Surrogate-Key") {

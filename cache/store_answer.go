@@ -18,8 +18,10 @@ func (x *Exchange) revalidated(ctx context.Context, res *httpmsg.Response, clock
 	}
 	merged := &httpmsg.Response{Status: old.Status, Header: httpmsg.RefreshedHeader(&old.Header, &res.Header)}
 	caching := httpmsg.CachingOf(old.Status, &merged.Header, now)
+	x.req.Steering.Steer(old.Status, &caching)
 	meta := metaOf(x.policy, x.req, merged, &caching, clock.at, now, clock.epoch)
 	meta.AgeThen = httpmsg.AgeAt(&res.Header, clock.at, now)
+	meta.Lifetime = x.req.Steering.Lifetime(old.Status, &caching, meta.AgeThen)
 	meta.Vary, meta.Length, meta.Size, meta.Parts, meta.Trailer = old.Vary, old.Length, old.Size, old.Parts, old.Trailer
 	x.status = status{reason: ReasonRevalidated, fwdStatus: 304}
 	if httpmsg.Storable(&x.req.Header, old.Status, &merged.Header, &caching, x.policy.Cookies) == "" {
@@ -36,10 +38,13 @@ func (x *Exchange) receiveAnswer(ctx context.Context, res *httpmsg.Response, clo
 	x.status.fwdStatus = res.Status
 	own := x.policy.withoutOwn(&res.Header)
 	caching := httpmsg.CachingOf(res.Status, &own, now)
+	x.req.Steering.Steer(res.Status, &caching)
 	why := httpmsg.Storable(&x.req.Header, res.Status, &own, &caching, x.policy.Cookies)
 	switch {
-	case x.req.Method != "GET":
-		why = httpmsg.UnstorableMethod
+	case !x.storing():
+		why = x.unstoring()
+	case x.req.Method == "POST" && why == "" && !caching.Explicit:
+		why = httpmsg.UnstorableUseless
 	case res.Status == 206:
 		return x.part(ctx, res, clock, &caching, why), nil
 	}
@@ -54,7 +59,7 @@ func (x *Exchange) receiveAnswer(ctx context.Context, res *httpmsg.Response, clo
 		return x.unstored(res, why, f), nil
 	}
 	x.cache.passed.unmark(&x.key)
-	x.status.stored, x.status.ttl, x.status.hasTTL = true, caching.Lifetime-fl.meta.AgeThen, true
+	x.status.stored, x.status.ttl, x.status.hasTTL = true, fl.meta.Lifetime-fl.meta.AgeThen, true
 	return x.store(res, fl, f), nil
 }
 

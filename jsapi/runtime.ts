@@ -4,6 +4,7 @@ import { setErrorClass } from "../worker/errors.ts";
 import { register } from "../worker/loop.ts";
 import { print } from "../worker/print.ts";
 import * as blob from "./blob/index.ts";
+import * as cache from "./cache/index.ts";
 import * as clone from "./clone/index.ts";
 import * as compression from "./compression/index.ts";
 import * as console from "./console/index.ts";
@@ -26,6 +27,7 @@ import * as websocket from "./websocket/index.ts";
 
 events.install();
 blob.install();
+cache.install();
 clone.install();
 compression.install();
 crypto.install();
@@ -44,6 +46,7 @@ console.install(); // last: it looks at the interfaces that are there
 /** The modules that apps import by the name hedge:…. */
 const builtins: Record<string, object> = {
   __proto__: null as never,
+  "hedge:cache": cache.module,
   "hedge:image": { Image: image.Image },
   "hedge:route": {
     files: route.files,

@@ -97,6 +97,9 @@ func (x *exchange) answer(err error) *httpmsg.Response {
 	res := p.render(&x.req.Header)
 	res.Header.Add("Cache-Control", "no-store")
 	res.Header.Add("X-Content-Type-Options", "nosniff")
+	if v.status == 405 {
+		res.Header.Add("Allow", httpmsg.AllowedMethods)
+	}
 	if v.retryAfter > 0 {
 		res.Header.Add("Retry-After", strconv.Itoa(v.retryAfter))
 	}

@@ -46,6 +46,15 @@ func policyOf(release *hedge.Release, scope string) *cache.Policy {
 	}
 }
 
+// Cache returns where an app keeps what it keeps with hedge:cache. It is a part of
+// cache.Caches.
+func (o *Origins) Cache(app *hedge.Release) (*cache.Cache, error) {
+	if o.cfg.Cache == nil {
+		return nil, hedge.Errorf(hedge.OutcomeException, "the app %s asks for the cache, and this server has been started without (--cache-memory none)", app.Name)
+	}
+	return o.cfg.Cache, nil
+}
+
 // before returns how a route uses the cache; nil: it does not, or what it leads to does.
 // Entries are those of the route, as two routes may answer one URL in different ways, and
 // of a release if it is its code that answers.
@@ -137,9 +146,13 @@ func (n *Node) Purge(ctx context.Context, p cache.Purge) error {
 		return hedge.Errorf(hedge.OutcomeBadRequest, "there are %d apps; say which one is meant", len(apps))
 	}
 	for _, app := range apps {
-		if app.Name == p.App {
-			return errors.Join(c.Purge(ctx, p), purgeVariants(ctx, c, p))
+		if app.Name != p.App {
+			continue
 		}
+		if err := errors.Join(c.Purge(ctx, p), purgeVariants(ctx, c, p)); err != nil {
+			return hedge.Wrap(err, hedge.OutcomeException, "the purge may not last")
+		}
+		return nil
 	}
 	return hedge.Errorf(hedge.OutcomeBadRequest, "there is no app %q here", p.App)
 }

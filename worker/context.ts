@@ -88,9 +88,32 @@ export function findContext(id: number): RequestContext | undefined {
   return contexts.get(id);
 }
 
+/** A part of what a request does that others may wait for, by the name that the host has for it. It follows what code sets off, as the request's context does. */
+export class Span {
+  readonly context: RequestContext | undefined;
+  readonly name: string;
+  readonly outer: Span | undefined;
+
+  constructor(name: string) {
+    const within = getContext();
+    this.name = name;
+    this.outer = within instanceof Span ? within : undefined;
+    this.context = currentContext();
+  }
+}
+
+/** What follows the code that something sets off: its request's context, or a span of that. */
+export type Continuation = RequestContext | Span | undefined;
+
+/** The continuation of the running code. */
+export function currentContinuation(): Continuation {
+  return getContext() as Continuation;
+}
+
 /** The context of the request that set off the running code; undefined while the app loads. */
 export function currentContext(): RequestContext | undefined {
-  return getContext() as RequestContext | undefined;
+  const within = getContext();
+  return within instanceof Span ? within.context : (within as RequestContext | undefined);
 }
 
 /** The id for frames: 0 stands for the app itself. */
@@ -98,10 +121,10 @@ export function contextId(context: RequestContext | undefined): number {
   return context === undefined ? 0 : context.id;
 }
 
-/** Runs fn as code of a context. */
-export function runIn<T>(context: RequestContext | undefined, fn: () => T): T {
+/** Runs fn as code of a context, or of a span of one. */
+export function runIn<T>(within: Continuation, fn: () => T): T {
   const before = getContext();
-  setContext(context);
+  setContext(within);
   try {
     return fn();
   } finally {

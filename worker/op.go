@@ -62,6 +62,15 @@ func (c *Call) App() *hedge.Release { return c.session.app.release }
 // the app loads. It must not be changed and may be kept.
 func (c *Call) Request() *httpmsg.Request { return c.inv.keep() }
 
+// Context returns the context of the request that the call belongs to, or else that of
+// the runtime: it goes on when the call has ended.
+func (c *Call) Context() context.Context {
+	if c.inv == nil {
+		return c.session.app.runtime.ctx
+	}
+	return c.inv.context()
+}
+
 // loopField tells of loops through several CDNs (RFC 8586).
 const loopField = "CDN-Loop"
 

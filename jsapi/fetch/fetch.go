@@ -79,20 +79,20 @@ var errRequest = errors.New("fetch: malformed request")
 // ReadRequest reads a request as fetch.ts writes it.
 func ReadRequest(call *worker.Call) (*httpmsg.Request, Redirect, error) {
 	r := &call.Payload
-	redirect, kind, stream := Redirect(r.Word()), r.Word(), r.Word()
+	redirect := Redirect(r.Word())
+	steering, ok := readSteering(r)
+	kind, stream := r.Word(), r.Word()
 	list := r.List()
 	inline := r.ByteString()
-	if r.Err() != nil {
+	if r.Err() != nil || !ok {
 		return nil, 0, errRequest
 	}
-	method, list, ok1 := list.Next()
-	url, list, ok2 := list.Next()
-	if !ok1 || !ok2 {
+	req, upgrade, ok := ReadHead(list)
+	if !ok {
 		return nil, 0, errRequest
 	}
-	req := &httpmsg.Request{Method: method, Proto: "HTTP/1.1"}
-	setURL(req, url)
-	upgrade := readHeader(&req.Header, list)
+	req.Steering = steering
+	tellCaches(req)
 	call.LedTo(req)
 	setBody(req, call, kind, stream, inline)
 	if upgrade && req.Method == "GET" && req.Body == nil {
@@ -100,6 +100,24 @@ func ReadRequest(call *worker.Call) (*httpmsg.Request, Redirect, error) {
 		req.Header.Del("Sec-WebSocket-Extensions") // which code might have to understand
 	}
 	return req, redirect, nil
+}
+
+// ReadHead reads method, URL and fields, and whether they ask for a WebSocket.
+func ReadHead(list frame.List) (req *httpmsg.Request, upgrade, ok bool) {
+	method, list, ok1 := list.Next()
+	url, list, ok2 := list.Next()
+	if !ok1 || !ok2 {
+		return nil, false, false
+	}
+	req = &httpmsg.Request{Method: method, Proto: "HTTP/1.1"}
+	setURL(req, url)
+	return req, readHeader(&req.Header, list), true
+}
+
+// ReadFields reads the fields of an answer that code has made.
+func ReadFields(list frame.List) (h httpmsg.Header) {
+	readHeader(&h, list)
+	return h
 }
 
 // setURL takes apart a URL that the URL standard's parser has put in normal form.

@@ -8,7 +8,8 @@ import { requireArguments } from "../core/webidl.ts";
 import { abortReason, addAbortAlgorithm, isAborted, type AbortSignal } from "../events/abort.ts";
 import { Body, StreamSource } from "./body.ts";
 import { parseDataURL } from "./dataurl.ts";
-import { isRequest, redirectModes, Request, requestState, requestURL, type RequestState } from "./request.ts";
+import { cacheModes, isRequest, redirectModes, Request, requestState, requestURL, type RequestState } from "./request.ts";
+import { writeSteering } from "./steering.ts";
 import { dataResponse, receivedResponse, type Response } from "./response.ts";
 
 /** The number of the op, which fetch.go knows too. */
@@ -55,6 +56,7 @@ export function send(state: RequestState, code: number, prefix: () => void): Pro
     () => {
       prefix();
       writeWord(ArrayPrototypeIndexOf(redirectModes, state.redirect));
+      writeSteering(ArrayPrototypeIndexOf(cacheModes, state.cache), state.steering);
       writeWord(body.kind);
       writeWord(body.stream);
       writeList(list);
@@ -63,6 +65,19 @@ export function send(state: RequestState, code: number, prefix: () => void): Pro
     exchange,
   );
   return exchange.promise;
+}
+
+/** Reads an answer of the host's behind its status. */
+export function readAnswer(status: number): { response: Response; body: HostBody | null } {
+  const redirected = readWord() === 1;
+  const id = readWord();
+  const list = readList();
+  const reasonEnd = itemEnd(list, 0);
+  const urlEnd = itemEnd(list, reasonEnd + 1);
+  const body = id === 0 ? null : new HostBody(id);
+  const reason = item(list, 0, reasonEnd);
+  const url = item(list, reasonEnd + 1, urlEnd);
+  return { response: receivedResponse(status, reason, url, redirected, list, urlEnd + 1, body), body };
 }
 
 /** One exchange with an origin. It ends early with the request's signal, or with the client whose request is sent on. */
@@ -86,16 +101,9 @@ class Exchange implements OpEnd {
 
   done(): void {
     this.#answered = true;
-    const status = readWord();
-    const redirected = readWord() === 1;
-    const body = readWord();
-    const list = readList();
-    const reasonEnd = itemEnd(list, 0);
-    const urlEnd = itemEnd(list, reasonEnd + 1);
-    if (body !== 0) this.#body = new HostBody(body);
-    const reason = item(list, 0, reasonEnd);
-    const url = item(list, reasonEnd + 1, urlEnd);
-    this.#answer.resolve(receivedResponse(status, reason, url, redirected, list, urlEnd + 1, this.#body));
+    const { response, body } = readAnswer(readWord());
+    this.#body = body;
+    this.#answer.resolve(response);
   }
 
   failed(name: string, message: string): void {

@@ -68,6 +68,11 @@ func redirected(req *httpmsg.Request, status int, location string, replay func()
 	}
 	next := req.Clone()
 	setURL(next, target.String())
+	if s := req.Steering; s != nil && s.Key != "" { // which has the redirect under it
+		own := *s
+		own.Key += "\n" + next.URL()
+		next.Steering = &own
+	}
 	if changesToGet(req.Method, status) {
 		next.Method, next.Body, next.ContentLength = "GET", nil, 0
 		for _, name := range []string{"Content-Encoding", "Content-Language", "Content-Location", "Content-Type"} {

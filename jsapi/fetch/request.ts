@@ -9,11 +9,12 @@ import { parseAPIURL, parseURL, serializeURL } from "../url/index.ts";
 import { Body, extractBody } from "./body.ts";
 import { HeaderList, fillHeaders, newHeaders, type Headers } from "./headers.ts";
 import { bodyMembers, mixInBody } from "./mixin.ts";
+import { type Steering, toSteering } from "./steering.ts";
 
 export const redirectModes = ["follow", "error", "manual"] as const;
 export type RedirectMode = (typeof redirectModes)[number];
 
-const caches = ["default", "no-store", "reload", "no-cache", "force-cache", "only-if-cached"] as const;
+export const cacheModes = ["default", "no-store", "reload", "no-cache", "force-cache", "only-if-cached"] as const;
 const credentialsModes = ["omit", "same-origin", "include"] as const;
 const modes = ["navigate", "same-origin", "no-cors", "cors"] as const;
 const referrerPolicies = ["", "no-referrer", "no-referrer-when-downgrade", "same-origin", "origin", "strict-origin", "origin-when-cross-origin", "strict-origin-when-cross-origin", "unsafe-url"] as const;
@@ -31,7 +32,8 @@ class State {
   immutable = false;
   body: Body | null = null;
   redirect: RedirectMode = "follow";
-  cache: string = "default";
+  cache: (typeof cacheModes)[number] = "default";
+  steering: Steering | null = null;
   credentials: string = "same-origin";
   mode: string = "cors";
   referrer = "about:client";
@@ -236,6 +238,7 @@ function copyState(from: State): State {
   state.headers = from.headers.copy();
   state.redirect = from.redirect;
   state.cache = from.cache;
+  state.steering = from.steering;
   state.credentials = from.credentials;
   state.mode = from.mode;
   state.referrer = from.referrer;
@@ -270,29 +273,37 @@ function toMethod(value: unknown): string {
 
 // The members are read in lexicographical order, as Web IDL has it.
 function applyInit(state: State, init: Readonly<Record<string, unknown>>, from: State | null): void {
-  const { body, cache, credentials, duplex, headers, integrity, keepalive, method, mode, priority, redirect, referrer, referrerPolicy, signal, window } = init;
+  const { body, cache, credentials, duplex, headers, hedge, integrity, keepalive, method, mode, priority, redirect, referrer, referrerPolicy, signal, window } = init;
   if (window !== undefined && window !== null) throw new TypeError("The option 'window' can only be null");
-  if (cache !== undefined) state.cache = enumValue(cache, caches, "The option 'cache'");
+  if (cache !== undefined) state.cache = enumValue(cache, cacheModes, "The option 'cache'");
   if (credentials !== undefined) state.credentials = enumValue(credentials, credentialsModes, "The option 'credentials'");
   if (mode !== undefined) state.mode = enumValue(mode, modes, "The option 'mode'");
   if (state.mode === "navigate" && mode !== undefined) throw new TypeError("The option 'mode' cannot be 'navigate'");
   if (state.cache === "only-if-cached" && state.mode !== "same-origin") {
-    throw new TypeError("The option 'cache' can be 'only-if-cached' only with the mode 'same-origin'");
+    throw new TypeError("The option 'cache' can be 'only-if-cached' only with mode: 'same-origin' beside it");
   }
   if (priority !== undefined) enumValue(priority, priorities, "The option 'priority'");
   if (redirect !== undefined) state.redirect = enumValue(redirect, redirectModes, "The option 'redirect'");
   if (referrer !== undefined) state.referrer = referrerOf(USVString(referrer));
   if (referrerPolicy !== undefined) state.referrerPolicy = enumValue(referrerPolicy, referrerPolicies, "The option 'referrerPolicy'");
+  if (hedge !== undefined) state.steering = toSteering(hedge);
   if (integrity !== undefined) state.integrity = DOMString(integrity);
   if (keepalive !== undefined) state.keepalive = !!keepalive;
   if (duplex !== undefined) enumValue(duplex, ["half"], "The option 'duplex'");
   if (method !== undefined) state.method = toMethod(method);
+  checkKey(state);
   applySignal(state, signal, from);
   if (headers !== undefined) {
     state.headers = new HeaderList();
     fillHeaders(state.headers, headers);
   }
   applyBody(state, body, duplex, from);
+}
+
+function checkKey(state: State): void {
+  if (state.steering === null || state.steering.key === "") return;
+  if (state.method === "GET" || state.method === "HEAD" || state.method === "POST") return;
+  throw new TypeError(`A request with the method ${state.method} cannot have a hedge.key: those with GET, HEAD and POST can`);
 }
 
 function referrerOf(text: string): string {

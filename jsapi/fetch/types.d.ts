@@ -53,6 +53,31 @@ type ReferrerPolicy =
   | "strict-origin-when-cross-origin"
   | "unsafe-url";
 
+/** How an answer is cached at the edge. Times are whole seconds. Members with other names are TypeErrors. */
+interface CacheOptions {
+  /**
+   * How long the answer is fresh, from when it comes, in place of its own max-age, s-maxage, Expires and no-cache. It holds for answers with the
+   * status 200, 203, 204, 206, 300, 301, 308, 404, 405, 410, 414 and 501: errors of the origin go by their own word.
+   */
+  ttl?: number;
+  /** How long after that it is used while it is revalidated in the background. */
+  staleWhileRevalidate?: number;
+  /** How long after that it is used when the origin cannot be reached, or answers with 500, 502, 503 or 504. */
+  staleIfError?: number;
+  /** What the answer is about, besides its own Cache-Tag and Surrogate-Key, for purges. A tag has up to 256 characters and neither spaces nor commas. */
+  tags?: string[];
+  /**
+   * The name of the entry, in place of the URL: whatever requests of the app have the same one get the same answer. Everything that may change the
+   * answer has to be in it. With a key, the answer to a POST is stored too, if it says how long, or ttl does.
+   */
+  key?: string;
+  /**
+   * "always" stores answers that are private or no-store as well, those that set cookies, without the cookies, and those to requests with Authorization: the app
+   * knows that they are the same for everybody who gets them, or that their key says whose they are. "never" stores nothing; what is there is used.
+   */
+  store?: "always" | "never";
+}
+
 /** How to make a request; what is absent is taken from the request that is the first argument, if there is one. */
 interface RequestInit {
   /** "GET" if absent. */
@@ -67,8 +92,15 @@ interface RequestInit {
   signal?: AbortSignal | null;
   /** Required, and "half", when the body is a stream. */
   duplex?: "half";
-  /** Kept for the app to read; browsers act on the following, an edge has nothing to do. */
+  /**
+   * How the request goes through the edge's cache, in the words of the Fetch standard. "no-store": not at all. "reload": what is stored is not
+   * used, and what comes is stored. "no-cache": what is stored is used once the origin has said that it is right still. "force-cache": what is stored is
+   * used, however old. "only-if-cached", which goes with mode "same-origin" alone: likewise, and a TypeError where there is nothing.
+   */
   cache?: RequestCache;
+  /** What the edge's cache does with the answer besides what that says itself. It is Hedge's own; null takes back what the first argument has. */
+  hedge?: CacheOptions | null;
+  /** Kept for the app to read; browsers act on the following, an edge has nothing to do. */
   credentials?: RequestCredentials;
   integrity?: string;
   keepalive?: boolean;

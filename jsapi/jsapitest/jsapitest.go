@@ -14,6 +14,7 @@ import (
 	"hedge"
 	"hedge/httpmsg"
 	"hedge/jsapi"
+	"hedge/jsapi/cache"
 	"hedge/jsapi/fetch"
 	"hedge/jsapi/image"
 	"hedge/jsapi/route"
@@ -30,6 +31,8 @@ type Fixture struct {
 	Client httpmsg.RoundTripper
 	// Origins answers what apps send on with hedge:route.
 	Origins route.Origins
+	// Caches is where apps keep what they keep with hedge:cache.
+	Caches cache.Caches
 	// Sockets is what WebSockets have in common.
 	Sockets websocket.Config
 	// Images does the jobs of hedge:image; nil: nobody does.
@@ -81,7 +84,10 @@ func New(t testing.TB) *Fixture {
 func (f *Fixture) Start() *Fixture {
 	f.Helper()
 	cfg := worker.DefaultConfig()
-	cfg.Script, cfg.Modules, cfg.Console = jsapi.Script, jsapi.All(fetch.ForAll{RoundTripper: f.Client}, f.Origins, f.Sockets, f.Images), f.Console.add
+	cfg.Script, cfg.Console = jsapi.Script, f.Console.add
+	cfg.Modules = jsapi.All(jsapi.Services{
+		Clients: fetch.ForAll{RoundTripper: f.Client}, Origins: f.Origins, Caches: f.Caches, Sockets: f.Sockets, Images: f.Images,
+	})
 	if InCordons() {
 		cfg.Cordons = worker.DefaultCordons()
 	}

@@ -1,7 +1,7 @@
 // Timers: HTML §8.6. The host is told of the next deadline only; each Wake runs
 // one timer, so that microtasks run between two of them as between two tasks.
 import { Kind, NoTimer, begin, end, turnTime, writeWord } from "../../frame/frame.ts";
-import { contextId, currentContext, runIn, type RequestContext } from "../../worker/context.ts";
+import { contextId, currentContext, currentContinuation, runIn, type RequestContext } from "../../worker/context.ts";
 import { MathCeil, MathMax, SafeMap } from "../core/primordials.ts";
 import { reportException } from "../core/report.ts";
 
@@ -11,6 +11,7 @@ const longestDelay = 2 ** 31 - 1;
 class Timer {
   readonly id: number;
   readonly context: RequestContext | undefined;
+  readonly within = currentContinuation();
   readonly callback: () => void;
   /** The interval in milliseconds, or 0 for a timer that runs once. */
   readonly repeat: number;
@@ -138,7 +139,7 @@ export function wake(): void {
 function run(timer: Timer): void {
   pop();
   if (timer.repeat === 0) active.delete(timer.id);
-  runIn(timer.context, () => {
+  runIn(timer.within, () => {
     try {
       timer.callback();
     } catch (error) {

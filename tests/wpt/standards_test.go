@@ -19,6 +19,9 @@ with the reason, as ECMA-429 §7 asks for. The READMEs in ` + "`jsapi/`" + ` nam
 
 What is counted are the subtests of the *.any.js files, each in an isolate of its own; a file that ends in trouble counts as one more that fails.
 
+The tests of the Cache API (service-workers/cache-storage) are not among them. There is no ` + "`Cache.keys()`" + `, no ` + "`matchAll()`" + ` without a request, no ` + "`ignoreSearch`" + ` and ` + "`ignoreVary`" + `, and no ` + "`caches.keys()`" + ` and ` + "`caches.has()`" + `: entries are
+found by their requests and cannot be listed. What differs besides is in ` + "`jsapi/cache/README.md`" + `.
+
 `
 
 // writeStandards writes docs/STANDARDS.md.

@@ -1,0 +1,4 @@
+package fetch
+
+// ReadSteering is for the fuzz target.
+var ReadSteering = readSteering
