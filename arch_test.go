@@ -81,7 +81,7 @@ func parts() []part {
 		{"jsapi/jsapitest", tool, []string{"child", "jsapi", "jsapi/*", "leaves", "worker"}, nil},
 		{"jsapi/gen", tool, nil, []string{"github.com/evanw/esbuild"}},
 
-		{"node", assembly, []string{"jsapi", "jsapi/*", "cache", "cert", "http1", "http2", "http3", "leaves", "router", "static", "upstream", "worker"}, nil},
+		{"node", assembly, []string{"jsapi", "jsapi/*", "cache", "cert", "http1", "http2", "http3", "image", "leaves", "router", "static", "upstream", "worker"}, nil},
 		{"cli", assembly, []string{"admin", "cache", "cache/disk", "cache/mem", "cache/tier", "child", "engines", "http1", "jsapi", "jsapi/*", "leaves", "node", "v8"}, []string{"github.com/cloudflare/tableflip", "github.com/fsnotify/fsnotify", "golang.org/x/sys", "golang.org/x/term"}},
 		{"cmd/hedge", command, []string{"cli"}, nil},
 

@@ -40,6 +40,8 @@ type Route struct {
 	Rewrite string
 	// RateLimit names the limit that holds for the route; empty: none does.
 	RateLimit string
+	// Images has pictures changed on the way; nil: the route leaves them as they are.
+	Images *Images
 	// NoCache keeps the cache out of the route.
 	NoCache bool
 	// NoCompress keeps the edge from compressing what the route answers from the cache.

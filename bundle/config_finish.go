@@ -37,6 +37,7 @@ func (r *configReader) finishRoutes() {
 	for _, route := range r.read {
 		r.finishTarget(route)
 		r.finishRateLimit(route)
+		r.finishImages(route)
 		r.finishAction(route)
 		if route.match != nil {
 			at := place{route.Host, route.Path, route.Exact}

@@ -54,7 +54,7 @@ const (
 )
 
 func configKeys() []configKey {
-	return slices.Concat(appKeys(), routeKeys(), actionKeys(), staticKeys(), upstreamKeys(), originTLSKeys(), splitKeys(), rateLimitKeys(), cacheKeys(), limitKeys())
+	return slices.Concat(appKeys(), routeKeys(), actionKeys(), imageKeys(), staticKeys(), upstreamKeys(), originTLSKeys(), splitKeys(), rateLimitKeys(), cacheKeys(), limitKeys())
 }
 
 func appKeys() []configKey {

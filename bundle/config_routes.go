@@ -22,6 +22,7 @@ type routeEntry struct {
 	table, match, to, strip, rewrite, status, body *value
 	fallback, notFound, dotfiles, limit            *value
 	code                                           int // the status
+	image, variants, imageKey                      *value
 }
 
 func (r *configReader) routes(v *value) {

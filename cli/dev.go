@@ -71,7 +71,7 @@ func dev(w World, o devOptions) error {
 	if err != nil {
 		return err
 	}
-	set := settings{dev: true, library: w.library(), egress: egress.Policy{Any: true}, admin: o.admin, cache: o.cache}
+	set := settings{dev: true, library: w.library(), secret: w.Getenv, egress: egress.Policy{Any: true}, admin: o.admin, cache: o.cache}
 	if set.key, err = signingKey(w); err != nil {
 		return err
 	}

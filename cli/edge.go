@@ -35,10 +35,11 @@ type edge struct {
 // settings are what an edge in production and one in development differ in.
 type settings struct {
 	dev      bool
-	egress   egress.Policy   // where code may connect to
-	cordons  *worker.Cordons // where isolates live; nil: in this process
-	key      []byte          // signs cookies
-	library  string          // libvips; empty: there is none
+	egress   egress.Policy            // where code may connect to
+	cordons  *worker.Cordons          // where isolates live; nil: in this process
+	key      []byte                   // signs cookies
+	library  string                   // libvips; empty: there is none
+	secret   func(name string) string // of the environment
 	admin    adminOptions
 	trace    traceOptions
 	cache    cacheOptions
@@ -98,7 +99,7 @@ func openEdge(j *journal, set settings) (*edge, error) {
 	}
 	e.Node, err = node.New(node.Config{
 		Proxies: proxies,
-		Runtime: e.runtime, Origins: origins, Loops: loops, TLS: set.tls, RedirectPort: set.redirectPort, AltSvc: set.altSvc,
+		Runtime: e.runtime, Origins: origins, Loops: loops, TLS: set.tls, RedirectPort: set.redirectPort, AltSvc: set.altSvc, Pictures: e.images, Secret: set.secret,
 		Ceilings: set.ceilings, DrainIdleTimeout: set.drainIdle, Dev: set.dev, Metrics: m, Tracer: traced.tracer, Access: j.request, Panicked: j.panicked,
 	})
 	if err != nil {

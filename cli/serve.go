@@ -166,7 +166,7 @@ func serve(w World, first []bundle.NodeApp, again places, o *serving) error {
 		o.secure.http3 = "off"
 	}
 	set := settings{
-		altSvc: o.secure.altSvc(), library: w.library(),
+		altSvc: o.secure.altSvc(), library: w.library(), secret: w.Getenv,
 		egress: egress.Policy{Allow: o.allowed}, balancers: o.balancers, admin: o.admin, trace: o.trace, ceilings: o.ceilings.ceilings(), cache: o.cache,
 		drainIdle: min(serveDrainIdle, o.end.patience), redirectPort: o.secure.redirectPort(),
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 
 	"hedge"
 	"hedge/cache"
@@ -58,7 +59,7 @@ func (o *Origins) Cache(app *hedge.Release) (*cache.Cache, error) {
 // Entries are those of the route, as two routes may answer one URL in different ways, and
 // of a release if it is its code that answers.
 func (d *deployment) before(r hedge.Route) *cache.Policy {
-	if r.NoCache || r.Upstream == "" && !(r.Code && d.release.Cache.Front) {
+	if r.NoCache || r.Upstream == "" && r.Images == nil && !(r.Code && d.release.Cache.Front) {
 		return nil
 	}
 	shape := r
@@ -66,7 +67,7 @@ func (d *deployment) before(r hedge.Route) *cache.Policy {
 	text, _ := json.Marshal(shape)                                                              // it is made of text alone
 	sum := sha256.Sum256(text)
 	scope := "route:" + hex.EncodeToString(sum[:8])
-	if r.Code {
+	if r.Code || r.Static != nil {
 		scope += " " + d.release.ID
 	}
 	p := policyOf(d.release, scope)
@@ -149,7 +150,7 @@ func (n *Node) Purge(ctx context.Context, p cache.Purge) error {
 		if app.Name != p.App {
 			continue
 		}
-		if err := c.Purge(ctx, p); err != nil {
+		if err := errors.Join(c.Purge(ctx, p), purgeVariants(ctx, c, p)); err != nil {
 			return hedge.Wrap(err, hedge.OutcomeException, "the purge may not last")
 		}
 		return nil

@@ -153,7 +153,9 @@ type route struct {
 	spec    hedge.Route
 	limiter *limiter      // nil: it has no rate limit
 	cache   *cache.Policy // nil: the cache is not asked before the route
-	pattern string        // as metrics and the log call it
+	// pictures are those that the route changes; nil: none.
+	pictures *pictures
+	pattern  string // as metrics and the log call it
 	routeMetrics
 }
 
@@ -184,6 +186,9 @@ func (n *Node) provision(ctx context.Context, release *hedge.Release) (*deployme
 	}
 	if err == nil {
 		err = d.addRoutes(n.cfg.Tracer)
+	}
+	if err == nil {
+		err = d.addPictures(n)
 	}
 	if err != nil {
 		d.close()

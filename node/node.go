@@ -49,6 +49,11 @@ type Config struct {
 	// WebSocket, goes on with a release that has been replaced or removed; 0 stands for
 	// five minutes.
 	SocketDrain time.Duration
+	// Pictures changes the pictures of routes that ask for it; nil: nobody does.
+	Pictures PictureWorkers
+	// Secret returns a value that an app's configuration names, from the environment;
+	// empty: there is none. May be nil.
+	Secret func(name string) string
 	// Dev shows in error pages, and in Server-Timing, what went wrong: messages,
 	// stack traces and source code. Not for the public.
 	Dev bool

@@ -153,6 +153,9 @@ func (x *exchange) prepare(context.Context) error {
 		return nil
 	}
 	router.Change(&x.req.Header, &x.taken.spec.RequestHeaders)
+	if x.taken.pictures != nil {
+		return x.taken.pictures.admit(x.req)
+	}
 	if x.taken.step == stepCode {
 		x.node.cfg.Forwarding.Append(x.req) // code sees who the client is, and not what it says
 	}

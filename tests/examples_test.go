@@ -17,13 +17,16 @@ import (
 func examples() map[string]func(*testing.T) {
 	return map[string]func(*testing.T){
 		"hello":          hello,
+		"image-resize":   imageResize,
 		"load-balancer":  loadBalancer,
 		"migrate":        migrate,
 		"npm-app":        npmApp,
 		"one-hostname":   oneHostname,
 		"rate-limit":     rateLimit,
+		"social-card":    socialCard,
 		"static-site":    staticSite,
 		"streaming":      streaming,
+		"watermark":      watermark,
 		"websocket-chat": websocketChat,
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"hedge/child"
 	"hedge/cli"
+	"hedge/image"
 	"hedge/jsapi"
 	"hedge/worker"
 )
@@ -16,8 +17,9 @@ import (
 const commandVariable = "HEDGE_TESTS_RUN_COMMAND"
 
 func TestMain(m *testing.M) {
-	name, role := worker.CordonRole(jsapi.Script)
-	if code, ok := child.Main(os.Args, map[string]child.Role{name: role}); ok { // a child's environment is empty
+	cordon, serveCordon := worker.CordonRole(jsapi.Script)
+	pictures, serveImages := image.WorkerRole()
+	if code, ok := child.Main(os.Args, map[string]child.Role{cordon: serveCordon, pictures: serveImages}); ok { // a child's environment is empty
 		os.Exit(code)
 	}
 	if os.Getenv(commandVariable) != "" {

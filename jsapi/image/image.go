@@ -7,7 +7,6 @@ import (
 	"context"
 	"encoding/json"
 	"io"
-	"strings"
 
 	"hedge"
 	"hedge/frame"
@@ -67,7 +66,7 @@ func run(ctx context.Context, workers Workers, call *worker.Call) error {
 
 // withAccepts gives a job the formats that the client names.
 func withAccepts(text, accept string) ([]byte, error) {
-	formats := Accepted(accept)
+	formats := image.Accepted(accept)
 	if len(formats) == 0 {
 		return []byte(text), nil
 	}
@@ -83,22 +82,6 @@ func withAccepts(text, accept string) ([]byte, error) {
 	}
 	job.Output["accepts"], _ = json.Marshal(formats) // it is text
 	return json.Marshal(job)
-}
-
-// Accepted lists the formats that an Accept field names itself: that a client takes
-// anything says nothing of what it can show.
-func Accepted(accept string) (formats []string) {
-	h := &httpmsg.Header{}
-	h.Add("Accept", accept)
-	for _, format := range []string{"avif", "webp"} {
-		if !strings.Contains(strings.ToLower(accept), "image/"+format) {
-			continue
-		}
-		if _, ok := httpmsg.NegotiateType(h, "image/"+format); ok {
-			formats = append(formats, format)
-		}
-	}
-	return formats
 }
 
 func read(call *worker.Call, kind, stream uint32, inline []byte, most int) ([]byte, error) {

@@ -13,7 +13,6 @@ import (
 	"hedge/image"
 	"hedge/image/imagetest"
 	"hedge/jsapi"
-	jsimage "hedge/jsapi/image"
 	"hedge/jsapi/jsapitest"
 	"hedge/worker"
 )
@@ -134,20 +133,5 @@ func TestWithoutWorkers(t *testing.T) {
 	_, body, _ := ask(t, f, `try { await new Image(new Uint8Array(1)).toBytes(); } catch (e) { return new Response(e.name); }`, nil)
 	if body != "NotSupportedError" {
 		t.Error(body)
-	}
-}
-
-func TestAccepted(t *testing.T) {
-	for accept, want := range map[string]string{
-		"":        "[]",
-		"*/*":     "[]",
-		"image/*": "[]",
-		"image/avif,image/webp,image/*,*/*;q=0.8": "[avif webp]",
-		"image/WEBP":                      "[webp]",
-		"image/avif;q=0,image/webp;q=0.1": "[webp]",
-	} {
-		if got := fmt.Sprint(jsimage.Accepted(accept)); got != want {
-			t.Errorf("%q: got %s, want %s", accept, got, want)
-		}
 	}
 }

@@ -1,0 +1,243 @@
+package node
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"strings"
+	"time"
+
+	"hedge"
+	"hedge/cache"
+	"hedge/httpmsg"
+	"hedge/image"
+)
+
+// PictureWorkers change pictures: an *image.Pool.
+type PictureWorkers interface {
+	Do(ctx context.Context, job []byte, inputs [][]byte) (*image.Result, error)
+	Limits() image.Limits
+}
+
+// pictures is a route that changes the pictures that it leads to. As a
+// httpmsg.RoundTripper it makes the variant that a request asks for, which admit has
+// let through and brought into one form.
+type pictures struct {
+	workers  PictureWorkers
+	app      string
+	prefix   string          // of the path, which ends with a slash
+	variants map[string]bool // that anybody may ask for
+	key      []byte          // of signed URLs; nil: there are none
+	now      func() time.Time
+	isStatic bool                 // pictures are files of the release
+	next     httpmsg.RoundTripper // who has the pictures, the cache between
+}
+
+// newPictures makes the pictures of a route that changes some.
+func (d *deployment) newPictures(n *Node, r *route) (*pictures, error) {
+	wrong := func(format string, args ...any) error {
+		err := hedge.Errorf(hedge.OutcomeStartupFailed, format, args...)
+		err.Message = "the route " + r.spec.Host + r.spec.Path + " of the app " + d.release.Name + ": " + err.Message
+		return err
+	}
+	p := &pictures{
+		workers: n.cfg.Pictures, app: d.release.Name, prefix: strings.TrimSuffix(r.spec.Path, "/") + "/", variants: map[string]bool{}, now: time.Now,
+		isStatic: r.spec.Static != nil,
+	}
+	for _, text := range r.spec.Images.Variants {
+		v, err := image.ReadVariant(text)
+		if err != nil {
+			return nil, wrong("image_variants: %v", err)
+		}
+		p.variants[v.Text] = true
+	}
+	if name := r.spec.Images.Key; name != "" {
+		if n.cfg.Secret != nil {
+			p.key = []byte(n.cfg.Secret(name))
+		}
+		if len(p.key) == 0 {
+			return nil, wrong("image_key: the variable %s of the environment is not set", name)
+		}
+	}
+	return p, nil
+}
+
+// staticFor is how long variants of the release's files are kept here.
+const staticFor = "max-age=86400"
+
+// addPictures puts pictures before the routes that change some, with the cache between
+// them and who has the pictures.
+func (d *deployment) addPictures(n *Node) (err error) {
+	for i := range d.routes {
+		r := &d.routes[i]
+		if r.spec.Images == nil {
+			continue
+		}
+		if r.pictures, err = d.newPictures(n, r); err != nil {
+			return err
+		}
+		policy := d.before(r.spec)
+		if policy != nil {
+			policy.Scope = "source of " + policy.Scope
+		}
+		var stop func()
+		r.pictures.next, stop = behind(n.cfg.Origins.cfg.Cache, policy, r.to)
+		d.uncached = append(d.uncached, stop)
+		r.to = r.pictures
+	}
+	return nil
+}
+
+// segment takes the path of a request apart around the segment that asks for a variant;
+// ok is false if there is none.
+func (p *pictures) segment(target string) (segment, behind string, ok bool) {
+	rest, ok := strings.CutPrefix(target, p.prefix)
+	if !ok {
+		return "", "", false
+	}
+	segment, _, _ = strings.Cut(rest, "/")
+	if strings.Contains(segment, "?") || len(segment) == len(rest) || !image.IsVariant(segment) {
+		return "", "", false
+	}
+	return segment, rest[len(segment):], true
+}
+
+// admit lets a request for a variant through if it may be asked for, and brings it into
+// one form, so that there is one entry in the cache for what is one picture.
+func (p *pictures) admit(req *httpmsg.Request) error {
+	segment, behind, ok := p.segment(req.Target)
+	if !ok {
+		return nil
+	}
+	if req.Method != "GET" && req.Method != "HEAD" {
+		return refuse(405, "a picture can be asked for with GET and HEAD alone")
+	}
+	v, err := image.ReadVariant(segment)
+	if err != nil {
+		return refuse(400, "the path does not say what to do with the picture: %v", err)
+	}
+	switch {
+	case p.key != nil && v.Verify(p.key, p.prefix, behind, p.now()):
+	case p.variants[v.Text]:
+		behind, _, _ = strings.Cut(behind, "?")
+	default:
+		return refuse(403, "this variant of the picture is none of those that may be asked for, and the URL is not signed, or has expired")
+	}
+	req.Target = p.prefix + v.Text + behind
+	accept := ""
+	if v.IsAuto {
+		for _, format := range image.Accepted(req.Header.Joined("Accept")) {
+			accept += ", image/" + format
+		}
+	}
+	req.Header.Set("Accept", strings.TrimPrefix(accept+", */*", ", "))
+	return nil
+}
+
+// RoundTrip makes the variant that a request asks for.
+func (p *pictures) RoundTrip(ctx context.Context, req *httpmsg.Request) (*httpmsg.Response, error) {
+	segment, behind, ok := p.segment(req.Target)
+	if !ok {
+		return p.next.RoundTrip(ctx, req)
+	}
+	v, err := image.ReadVariant(segment)
+	if err != nil {
+		return nil, hedge.Wrap(err, hedge.OutcomeImageRefused, "the variant cannot be read")
+	}
+	source := sourceRequest(req, p.prefix+strings.TrimPrefix(behind, "/"))
+	res, err := p.next.RoundTrip(ctx, source)
+	if err != nil || res.Status != 200 {
+		return res, err
+	}
+	file, err := p.read(res)
+	if err != nil {
+		return nil, err
+	}
+	if p.isStatic && !res.Header.Has("Cache-Control") {
+		res.Header.Set("CDN-Cache-Control", staticFor) // a file is the same as long as the release is, and entries are a release's
+	}
+	made, err := p.workers.Do(ctx, v.Job(image.Accepted(req.Header.Joined("Accept"))), [][]byte{file})
+	if err != nil {
+		return nil, err
+	}
+	return variantResponse(req, source, res, v, made), nil
+}
+
+// sourceRequest asks for the whole picture, whatever is asked about the variant.
+func sourceRequest(req *httpmsg.Request, target string) *httpmsg.Request {
+	source := *req
+	source.Method, source.Target, source.Body, source.ContentLength = "GET", target, nil, 0
+	source.Header = req.Header.Clone()
+	for _, name := range []string{"Accept", "Accept-Encoding", "Range", "If-Range", "If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since"} {
+		source.Header.Del(name)
+	}
+	return &source
+}
+
+// read takes the picture, as far as a job's limit goes.
+func (p *pictures) read(res *httpmsg.Response) ([]byte, error) {
+	defer res.CloseBody()
+	if p.workers == nil {
+		return nil, hedge.Errorf(hedge.OutcomeNoImages, "image: nothing here changes pictures")
+	}
+	if res.Body == nil {
+		return nil, nil
+	}
+	most := p.workers.Limits().Bytes
+	file, err := io.ReadAll(io.LimitReader(res.Body, int64(most)+1))
+	if err == nil && len(file) > most {
+		err = hedge.Errorf(hedge.OutcomeImageRefused, "image: the picture has more than %d bytes", most)
+	}
+	return file, err
+}
+
+// variantResponse is the answer with a variant. How long it may be kept, and by whom, is
+// what the source says; purging the source's URL purges it as well, by a tag.
+func variantResponse(req, source *httpmsg.Request, from *httpmsg.Response, v *image.Variant, made *image.Result) *httpmsg.Response {
+	res := &httpmsg.Response{Status: 200, Body: httpmsg.NewBytesBody(made.File), ContentLength: int64(len(made.File))}
+	for _, f := range from.Header.Fields() {
+		if isKept(f.Name) {
+			res.Header.Add(f.Name, f.Value)
+		}
+	}
+	sum := sha256.Sum256(made.File)
+	res.Header.Set("Content-Type", image.MediaType(made.Format))
+	res.Header.Set("ETag", `"`+hex.EncodeToString(sum[:12])+`"`)
+	res.Header.Set("X-Content-Type-Options", "nosniff")
+	res.Header.Add("Cache-Tag", sourceTag(source.Authority+source.Target))
+	if v.IsAuto {
+		res.Header.Add("Vary", "Accept")
+	}
+	if req.Method == "HEAD" {
+		res.Body = nil
+	}
+	return res
+}
+
+// isKept reports whether a field of a source holds for its variants.
+func isKept(name string) bool {
+	for _, kept := range []string{
+		"Cache-Control", "CDN-Cache-Control", "Surrogate-Control", "Expires", "Date", "Age", "Last-Modified", "Vary", "Cache-Tag", "Surrogate-Key", "Set-Cookie",
+		"Access-Control-Allow-Origin", "Timing-Allow-Origin", "Cross-Origin-Resource-Policy",
+	} {
+		if httpmsg.EqualFold(name, kept) {
+			return true
+		}
+	}
+	return false
+}
+
+// sourceTag is the tag of all variants of the picture at a URL: host, path and query.
+func sourceTag(url string) string {
+	sum := sha256.Sum256([]byte(url))
+	return "source-" + hex.EncodeToString(sum[:8])
+}
+
+// purgeVariants purges what was made of the picture at a URL that is purged.
+func purgeVariants(ctx context.Context, c *cache.Cache, p cache.Purge) error {
+	if p.URL == "" {
+		return nil
+	}
+	return c.Purge(ctx, cache.Purge{App: p.App, Tag: sourceTag(p.URL), Soft: p.Soft})
+}

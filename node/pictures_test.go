@@ -1,0 +1,185 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"hedge"
+	"hedge/cache"
+	"hedge/image"
+)
+
+// drawing stands for the workers: what it makes of a file is the job and the file.
+type drawing struct {
+	jobs atomic.Int64
+	wait chan struct{} // until it is closed; nil: at once
+}
+
+func (d *drawing) Do(_ context.Context, job []byte, inputs [][]byte) (*image.Result, error) {
+	d.jobs.Add(1)
+	if d.wait != nil {
+		<-d.wait
+	}
+	if string(inputs[0]) == "broken" {
+		return nil, hedge.Errorf(hedge.OutcomeImageRefused, "image: the file is broken")
+	}
+	format := "png"
+	if strings.Contains(string(job), "webp") {
+		format = "webp"
+	}
+	return &image.Result{Format: format, File: append(job, inputs[0]...)}, nil
+}
+
+func (d *drawing) Limits() image.Limits { return image.DefaultLimits() }
+
+// gallery serves pictures of an origin that says how often it was asked.
+func gallery(t *testing.T, d *drawing) (*running, *atomic.Int64) {
+	asked := &atomic.Int64{}
+	origin := site(t, func(w http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		w.Header().Set("Cache-Control", "max-age=60")
+		w.Header().Set("Cache-Tag", "shoes")
+		switch r.URL.Path {
+		case "/img/none.png":
+			http.Error(w, "nothing", 404)
+		case "/img/broken.png":
+			_, _ = w.Write([]byte("broken"))
+		default:
+			_, _ = w.Write([]byte(" " + r.URL.RequestURI() + " " + r.Header.Get("Accept")))
+		}
+	})
+	release := toUpstream(origin)
+	release.Routes = []hedge.Route{{Path: "/img/", Upstream: "site", Images: &hedge.Images{Variants: []string{"w=10", "format=auto,w=20"}, Key: "KEY"}}}
+	return caching(t, func(n *Node) {
+		n.cfg.Pictures = d
+		n.cfg.Secret = func(name string) string { return strings.ToLower(name) }
+	}, release), asked
+}
+
+func TestPictures(t *testing.T) {
+	d := &drawing{}
+	r, asked := gallery(t, d)
+	small := `{"source":{"input":0,"steps":[{"resize":{"width":10}}]},"output":{}}`
+	signed := func(variant, behind string) string {
+		return "/img/" + variant + ",sig=" + image.Sign([]byte("key"), "/img/"+variant+behind) + behind
+	}
+	r.wants(t, "/img/w=10/a.png", small+" /img/a.png ", "miss")
+	r.wants(t, "/img/w=10/a.png", small+" /img/a.png ", "hit")
+	r.wants(t, "/img/w=10/a.png?x=1", small+" /img/a.png ", "hit") // the query is nobody's to choose
+	r.wants(t, "/img/a.png", " /img/a.png ", "miss")               // the picture itself, another entry of the cache
+	for _, c := range []struct {
+		path   string
+		status int
+	}{
+		{"/img/w=11/a.png", 403},
+		{"/img/w=10,q=5/a.png", 403},
+		{"/img/w=ten/a.png", 400},
+		{"/img/w=10,sig=x/a.png", 200},
+		{"/img/w=10/none.png", 404},
+		{"/img/w=10/broken.png", 415},
+		{signed("w=11", "/a.png"), 200},
+		{signed("w=11", "/a.png") + "?x", 403},
+		{signed("w=11,exp=5", "/a.png"), 403},
+		{signed("w=11,exp=99999999999", "/a.png?v=2"), 200},
+	} {
+		res, _, err := r.get(t, c.path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a := <-r.access; res.StatusCode != c.status || strings.Contains(a.URL, "sig=") && c.status == 200 {
+			t.Errorf("%s: %d, want %d (%s)", c.path, res.StatusCode, c.status, a.URL)
+		}
+	}
+	if asked.Load() > 7 {
+		t.Errorf("the origin was asked %d times", asked.Load())
+	}
+}
+
+// What the client accepts is part of the key as far as it matters, and of the answer's Vary.
+func TestPicturesByAccept(t *testing.T) {
+	d := &drawing{}
+	r, _ := gallery(t, d)
+	for accept, want := range map[string]string{
+		"image/webp,*/*": "image/webp", "text/html, image/webp;q=0.5": "image/webp", "*/*": "image/png", "image/*": "image/png",
+	} {
+		res, _, err := r.get(t, "/img/w=20,format=auto/a.png", "Accept", accept)
+		if err != nil {
+			t.Fatal(err)
+		}
+		<-r.access
+		if res.Header.Get("Content-Type") != want || res.Header.Get("Vary") != "Accept" || res.Header.Get("ETag") == "" || res.Header.Get("Cache-Control") != "max-age=60" {
+			t.Errorf("%s: %v", accept, res.Header)
+		}
+	}
+	if d.jobs.Load() != 2 {
+		t.Errorf("%d jobs for two variants", d.jobs.Load())
+	}
+}
+
+// Purging the picture, by its URL or its tag, purges what was made of it.
+func TestPurgedPictures(t *testing.T) {
+	d := &drawing{}
+	r, _ := gallery(t, d)
+	host := strings.TrimPrefix(r.addr, "http://")
+	for i, p := range []cache.Purge{{URL: host + "/img/a.png"}, {Tag: "shoes"}, {Prefix: host + "/img/"}} {
+		for range 2 {
+			if _, _, err := r.get(t, "/img/w=10/a.png"); err != nil {
+				t.Fatal(err)
+			}
+			<-r.access
+		}
+		if d.jobs.Load() != int64(i+1) {
+			t.Errorf("%d jobs before purge %d", d.jobs.Load(), i)
+		}
+		if err := r.Purge(t.Context(), p); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// A thousand clients that want a new variant at once have it made once.
+func TestCollapsedPictures(t *testing.T) {
+	d := &drawing{wait: make(chan struct{})}
+	r, asked := gallery(t, d)
+	var clients sync.WaitGroup
+	arrived := atomic.Int64{}
+	for range 1000 {
+		clients.Go(func() {
+			if arrived.Add(1) == 1000 {
+				close(d.wait)
+			}
+			if res, _, err := r.get(t, "/img/w=10/a.png"); err != nil || res.StatusCode != 200 {
+				t.Errorf("%v, %v", res, err)
+			}
+		})
+	}
+	clients.Go(func() {
+		for range 1000 {
+			<-r.access
+		}
+	})
+	clients.Wait()
+	if d.jobs.Load() != 1 || asked.Load() != 1 {
+		t.Errorf("%d jobs, and %d pictures from the origin", d.jobs.Load(), asked.Load())
+	}
+}
+
+func TestPicturesThatCannotBe(t *testing.T) {
+	for name, images := range map[string]*hedge.Images{
+		"a variant": {Variants: []string{"w=ten"}},
+		"no key":    {Key: "NOWHERE"},
+	} {
+		release := toUpstream("http://127.0.0.1:1")
+		release.Routes = []hedge.Route{{Path: "/img/", Upstream: "site", Images: images}}
+		r := caching(t, func(n *Node) { n.cfg.Pictures = &drawing{} })
+		var known *hedge.Error
+		if err := r.Deploy(t.Context(), release); !errors.As(err, &known) || known.Outcome != hedge.OutcomeStartupFailed {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
