@@ -20,7 +20,8 @@ type Exchange struct {
 	post    *Meta  // the signpost on the way to it; nil: there is none
 	entry   *Entry // what is stored, but cannot be used as it is; nil: nothing
 	soft    bool   // the entry was purged softly
-	asked   bool   // the origin has been given the request
+	partial completion
+	asked   bool // the origin has been given the request
 	status  status
 }
 
@@ -45,7 +46,7 @@ func (x *Exchange) Lookup(ctx context.Context, c *Cache, p *Policy, req *httpmsg
 		x.pass = true
 		return nil
 	}
-	x.primary = x.keyOf(p)
+	x.primary = x.shaped(x.keyOf(p))
 	entry := x.find(ctx)
 	if entry == nil {
 		return nil
@@ -132,6 +133,7 @@ func unkeyed(name string) bool {
 // there is nothing. A Store that fails has nothing.
 func (x *Exchange) find(ctx context.Context) *Entry {
 	store := x.cache.cfg.Store
+	x.partial.close()
 	x.key, x.post, x.soft, x.status.reason = x.primary, nil, false, ReasonMiss
 	entry, err := store.Get(ctx, x.primary)
 	if err != nil || entry == nil {
@@ -153,6 +155,10 @@ func (x *Exchange) find(ctx context.Context) *Entry {
 		x.pass, x.status.reason = true, ReasonPass
 	case m.Parts != nil && !x.within(m):
 		x.status.reason = ReasonMissPartial
+		if c, ok := x.completed(entry); ok {
+			x.partial = c
+			return nil
+		}
 	default:
 		x.soft = soft
 		return entry
@@ -207,6 +213,7 @@ func drain(res *httpmsg.Response) {
 
 // forget closes the entry that was found.
 func (x *Exchange) forget() {
+	x.partial.close()
 	if x.entry != nil {
 		_ = x.entry.Close()
 		x.entry = nil

@@ -22,7 +22,8 @@ func (x *Exchange) Fetch(ctx context.Context, next httpmsg.RoundTripper) (*httpm
 	if err != nil {
 		return nil, err
 	}
-	if body, ok := res.Body.(*fillReader); ok {
+	switch body := res.Body.(type) {
+	case *fillReader, *multipart: // which may wait for the origin
 		context.AfterFunc(ctx, func() { _ = body.Close() })
 	}
 	return res, nil
@@ -36,6 +37,8 @@ func (x *Exchange) fetch(ctx context.Context, next httpmsg.RoundTripper) (*httpm
 		return x.unsatisfied(), nil
 	case x.pass:
 		return x.forward(ctx, next)
+	case x.partial.entry != nil:
+		return x.complete(ctx, next)
 	}
 	for range maxWaits {
 		if x.pass || !x.shareable() {
@@ -276,7 +279,7 @@ func (x *Exchange) outgoing(keep bool) (out *httpmsg.Request, conditional bool) 
 		etag, modified = x.entry.Meta.Header.Get("ETag"), x.entry.Meta.Header.Get("Last-Modified")
 	}
 	conditional = etag != "" || modified != ""
-	clientConditional := h.Has("If-None-Match") || h.Has("If-Modified-Since")
+	clientConditional := h.Has("If-None-Match") || h.Has("If-Modified-Since") || h.Has("If-Range") && !h.Has("Range")
 	if !keep && !conditional {
 		return x.req, false
 	}

@@ -13,27 +13,29 @@ import (
 const maxParts = 64
 
 // part stores a part of a representation, beside those that are stored already if they
-// are surely of the same one (RFC 9111 §3.3, §3.4).
-func (x *Exchange) part(ctx context.Context, res *httpmsg.Response, clock requestClock, caching *httpmsg.Caching, why httpmsg.Unstorable) *httpmsg.Response {
+// are surely of the same one (RFC 9111 §3.3, §3.4). Those who wait in a flight have asked
+// for the whole: nobody has asked for a part then.
+func (x *Exchange) part(ctx context.Context, res *httpmsg.Response, clock requestClock, caching *httpmsg.Caching, why httpmsg.Unstorable, f *flown) *httpmsg.Response {
 	r, size, ok := httpmsg.ParseContentRange(res.Header.Get("Content-Range"))
-	if why == "" && (!ok || size < 0 || r.Length == 0 || res.Body == nil || res.ContentLength != r.Length) {
+	unasked := f != nil || !x.req.Header.Has("Range") && x.partial.entry == nil
+	if why == "" && (unasked || !ok || size < 0 || r.Length == 0 || res.Body == nil || res.ContentLength != r.Length) {
 		why = httpmsg.UnstorableStatus
 	}
 	if why != "" {
-		return x.unstored(res, why, nil)
+		return x.unstored(res, why, f)
 	}
 	meta := metaOf(x.policy, x.req, res, caching, clock.at, x.cache.cfg.Now(), clock.epoch)
 	meta.Status, meta.Size, meta.Parts = 200, size, []httpmsg.ByteRange{r}
 	meta.Header.Del("Content-Range")
-	f := x.open(ctx, meta, res)
-	if f == nil {
+	fl := x.open(ctx, meta, res)
+	if fl == nil {
 		return x.unstored(res, "no room", nil)
 	}
 	store := x.cache.cfg.Store
 	ctx = context.WithoutCancel(ctx)
-	f.commit = func(f *fill, meta *Meta) error { return commitPart(ctx, store, f, meta) }
+	fl.commit = func(f *fill, meta *Meta) error { return commitPart(ctx, store, f, meta) }
 	x.status.stored = true
-	return x.deliverFill(ctx, f, f.start())
+	return x.deliverFill(ctx, fl, fl.start())
 }
 
 // commitPart stores what a fill has brought together with the parts that are there.

@@ -16,6 +16,31 @@ func (x *Exchange) revalidated(ctx context.Context, res *httpmsg.Response, clock
 	if fresh.ETag.Set && !fresh.ETag.Weak && !fresh.ETag.EqualWeak(stored.ETag) {
 		return nil
 	}
+	x.status = status{reason: ReasonRevalidated, fwdStatus: 304}
+	return x.deliver(ctx, x.update(ctx, res, clock), x.entry, now)
+}
+
+// headed has an answer to HEAD say what it says about the one to GET that is stored: that
+// it is right still, or that it is not (RFC 9111 §4.3.5).
+func (x *Exchange) headed(ctx context.Context, res *httpmsg.Response, clock requestClock) {
+	old := x.entry.Meta
+	if res.Status != 200 || old.Status != 200 {
+		return
+	}
+	stored, fresh := httpmsg.ValidatorsOf(&old.Header), httpmsg.ValidatorsOf(&res.Header)
+	tagged, dated := fresh.ETag.Set, !fresh.LastModified.IsZero()
+	if tagged && !fresh.ETag.EqualWeak(stored.ETag) || dated && !fresh.LastModified.Equal(stored.LastModified) || res.ContentLength >= 0 && res.ContentLength != old.Size {
+		_ = x.cache.cfg.Store.Change(ctx, x.entry, nil) // others have a newer one, or it is gone
+		return
+	}
+	if tagged || dated {
+		x.update(ctx, res, clock)
+	}
+}
+
+// update stores what an answer says about the stored one, which it has found right.
+func (x *Exchange) update(ctx context.Context, res *httpmsg.Response, clock requestClock) *Meta {
+	old, now := x.entry.Meta, x.cache.cfg.Now()
 	merged := &httpmsg.Response{Status: old.Status, Header: httpmsg.RefreshedHeader(&old.Header, &res.Header)}
 	caching := httpmsg.CachingOf(old.Status, &merged.Header, now)
 	x.req.Steering.Steer(old.Status, &caching)
@@ -23,13 +48,12 @@ func (x *Exchange) revalidated(ctx context.Context, res *httpmsg.Response, clock
 	meta.AgeThen = httpmsg.AgeAt(&res.Header, clock.at, now)
 	meta.Lifetime = x.req.Steering.Lifetime(old.Status, &caching, meta.AgeThen)
 	meta.Vary, meta.Length, meta.Size, meta.Parts, meta.Trailer, meta.ContentID = old.Vary, old.Length, old.Size, old.Parts, old.Trailer, old.ContentID
-	x.status = status{reason: ReasonRevalidated, fwdStatus: 304}
 	if httpmsg.Storable(&x.req.Header, old.Status, &merged.Header, &caching, x.policy.Cookies) == "" {
 		x.status.stored = x.cache.cfg.Store.Change(ctx, x.entry, meta) == nil
 	} else {
 		_ = x.cache.cfg.Store.Change(ctx, x.entry, nil) // others have a newer one, or it is gone
 	}
-	return x.deliver(ctx, meta, x.entry, now)
+	return meta
 }
 
 // receiveAnswer stores an answer if it may, and delivers it.
@@ -42,11 +66,13 @@ func (x *Exchange) receiveAnswer(ctx context.Context, res *httpmsg.Response, clo
 	why := httpmsg.Storable(&x.req.Header, res.Status, &own, &caching, x.policy.Cookies)
 	switch {
 	case !x.storing():
-		why = x.unstoring()
+		if why = x.unstoring(); x.req.Method == "HEAD" && x.entry != nil {
+			x.headed(ctx, res, clock)
+		}
 	case x.req.Method == "POST" && why == "" && !caching.Explicit:
 		why = httpmsg.UnstorableUseless
 	case res.Status == 206:
-		return x.part(ctx, res, clock, &caching, why), nil
+		return x.part(ctx, res, clock, &caching, why, f), nil
 	}
 	var fl *fill
 	if why == "" {
