@@ -42,6 +42,8 @@ type Route struct {
 	RateLimit string
 	// NoCache keeps the cache out of the route.
 	NoCache bool
+	// CacheKey takes the place of that of the app; nil: it does not.
+	CacheKey *CacheKey
 	// RequestHeaders are made before the request is sent on, ResponseHeaders in every
 	// answer, also one to an error.
 	RequestHeaders  HeaderChanges

@@ -38,6 +38,7 @@ func (r *configReader) finishRoutes() {
 		r.finishTarget(route)
 		r.finishRateLimit(route)
 		r.finishAction(route)
+		r.finishCacheKey(route)
 		if route.match != nil {
 			at := place{route.Host, route.Path, route.Exact}
 			r.finishMatch(route, hosts, earlier[at])

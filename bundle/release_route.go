@@ -19,6 +19,7 @@ type manifestRoute struct {
 	Rewrite         string            `json:"rewrite,omitempty"`
 	RateLimit       string            `json:"rate_limit,omitempty"`
 	NoCache         bool              `json:"no_cache,omitempty"`
+	CacheKey        *manifestKey      `json:"cache_key,omitempty"`
 	RequestHeaders  manifestChanges   `json:"request_headers,omitzero"`
 	ResponseHeaders manifestChanges   `json:"response_headers,omitzero"`
 }
@@ -53,7 +54,7 @@ func describeRoute(r hedge.Route) manifestRoute {
 	m := manifestRoute{
 		Host: r.Host, Path: r.Path, Exact: r.Exact, Methods: r.Methods,
 		Upstream: r.Upstream, Split: r.Split, Code: r.Code, Redirect: (*manifestRedirect)(r.Redirect), Answer: (*manifestAnswer)(r.Answer), Static: (*manifestStatic)(r.Static),
-		StripPrefix: r.StripPrefix, Rewrite: r.Rewrite, RateLimit: r.RateLimit, NoCache: r.NoCache,
+		StripPrefix: r.StripPrefix, Rewrite: r.Rewrite, RateLimit: r.RateLimit, NoCache: r.NoCache, CacheKey: (*manifestKey)(r.CacheKey),
 		RequestHeaders: describeChanges(r.RequestHeaders), ResponseHeaders: describeChanges(r.ResponseHeaders),
 	}
 	for _, match := range r.Headers {
@@ -69,7 +70,7 @@ func (m manifestRoute) route() hedge.Route {
 	r := hedge.Route{
 		Host: m.Host, Path: m.Path, Exact: m.Exact, Methods: m.Methods,
 		Upstream: m.Upstream, Split: m.Split, Code: m.Code, Redirect: (*hedge.Redirect)(m.Redirect), Answer: (*hedge.Answer)(m.Answer), Static: (*hedge.Static)(m.Static),
-		StripPrefix: m.StripPrefix, Rewrite: m.Rewrite, RateLimit: m.RateLimit, NoCache: m.NoCache,
+		StripPrefix: m.StripPrefix, Rewrite: m.Rewrite, RateLimit: m.RateLimit, NoCache: m.NoCache, CacheKey: (*hedge.CacheKey)(m.CacheKey),
 		RequestHeaders: m.RequestHeaders.changes(), ResponseHeaders: m.ResponseHeaders.changes(),
 	}
 	for _, match := range m.Headers {

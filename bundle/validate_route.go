@@ -27,6 +27,9 @@ func validateRoute(r *hedge.Release, route hedge.Route) error {
 	if _, ok := r.RateLimits[route.RateLimit]; route.RateLimit != "" && !ok {
 		return fmt.Errorf("the route of %q names the rate limit %q, which there is not", route.Host+route.Path, route.RateLimit)
 	}
+	if err := validateKey(route.CacheKey); err != nil {
+		return err
+	}
 	for _, changes := range []hedge.HeaderChanges{route.RequestHeaders, route.ResponseHeaders} {
 		if err := validateChanges(changes); err != nil {
 			return err

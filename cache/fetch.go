@@ -199,7 +199,12 @@ func (x *Exchange) land(f *flown, o outcome) {
 // the origin makes invalid.
 func (x *Exchange) forward(ctx context.Context, next httpmsg.RoundTripper) (*httpmsg.Response, error) {
 	x.asked = true
-	res, err := next.RoundTrip(ctx, x.req)
+	out := x.req
+	if x.policy.Key.Device {
+		out = out.Clone()
+		out.Header.Set(httpmsg.DeviceField, string(httpmsg.DeviceOf(&out.Header)))
+	}
+	res, err := next.RoundTrip(ctx, out)
 	if err != nil {
 		return nil, err
 	}
@@ -277,11 +282,12 @@ func (x *Exchange) outgoing(keep bool) (out *httpmsg.Request, conditional bool) 
 	}
 	conditional = etag != "" || modified != ""
 	clientConditional := h.Has("If-None-Match") || h.Has("If-Modified-Since")
-	if !keep && !conditional {
+	if !keep && !conditional && !x.policy.Key.shapes() {
 		return x.req, false
 	}
 	out = x.req.Clone()
-	if conditional || clientConditional {
+	x.policy.Key.shape(out)
+	if conditional || clientConditional && keep {
 		out.Header.DelFunc(func(f httpmsg.Field) bool { return conditionField(f.Name) })
 	}
 	if etag != "" {

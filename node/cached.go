@@ -41,7 +41,14 @@ func policyOf(release *hedge.Release, scope string) *cache.Policy {
 	return &cache.Policy{
 		App: release.Name, Scope: scope, Cookies: c.SetCookie,
 		StaleWhileRevalidate: c.StaleWhileRevalidate, StaleIfError: c.StaleIfError,
-		Query: cache.Query{Sort: c.SortQuery, Ignore: c.IgnoreQuery},
+		Key: keyPolicy(&c.Key),
+	}
+}
+
+func keyPolicy(k *hedge.CacheKey) cache.KeyPolicy {
+	return cache.KeyPolicy{
+		Query:   cache.Query{Sort: k.SortQuery, Ignore: k.IgnoreQuery, Keep: k.KeepQuery},
+		Headers: k.Headers, Cookies: k.Cookies, Device: k.Device,
 	}
 }
 
@@ -72,6 +79,9 @@ func (d *deployment) before(r hedge.Route) *cache.Policy {
 	p := policyOf(d.release, scope)
 	if p == nil {
 		return nil
+	}
+	if r.CacheKey != nil {
+		p.Key = keyPolicy(r.CacheKey)
 	}
 	p.OwnCookies = ownCookies(d.release.Upstreams[r.Upstream])
 	p.Hold = func() (func(), bool) { return d.leave, d.enter() }
