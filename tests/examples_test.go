@@ -16,15 +16,19 @@ import (
 // README there promises.
 func examples() map[string]func(*testing.T) {
 	return map[string]func(*testing.T){
-		"hello":          hello,
-		"load-balancer":  loadBalancer,
-		"migrate":        migrate,
-		"npm-app":        npmApp,
-		"one-hostname":   oneHostname,
-		"rate-limit":     rateLimit,
-		"static-site":    staticSite,
-		"streaming":      streaming,
-		"websocket-chat": websocketChat,
+		"api-cache":        apiCache,
+		"cache-dynamic":    cacheDynamic,
+		"cache-for-errors": cacheForErrors,
+		"hello":            hello,
+		"load-balancer":    loadBalancer,
+		"migrate":          migrate,
+		"npm-app":          npmApp,
+		"one-hostname":     oneHostname,
+		"rate-limit":       rateLimit,
+		"static-site":      staticSite,
+		"streaming":        streaming,
+		"tag-purge":        tagPurge,
+		"websocket-chat":   websocketChat,
 	}
 }
 
