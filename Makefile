@@ -17,7 +17,7 @@ go_needed := $(shell sed -n 's/^toolchain go//p' go.mod)
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help run build test check conformance race fuzz bench hostile soak leak wpt generate clean need-go need-node
+.PHONY: help run build libvips test check conformance race fuzz bench hostile soak leak wpt generate clean need-go need-node
 
 help: ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,8 +26,15 @@ run: build ## Serve examples/one-hostname, with three origins of its own
 	@go build -o bin/origins ./examples/one-hostname/origins
 	@bin/origins bin/hedge dev examples/one-hostname $(ARGS)
 
-build: generate ## Build bin/hedge
+build: generate ## Build bin/hedge; with libvips beside it, if npm has it
 	go build -o bin/hedge ./cmd/hedge
+	@ls bin/libvips* >/dev/null 2>&1 || $(MAKE) --no-print-directory libvips || echo "there is no libvips from npm: pictures can be changed if the system has it (apt install libvips42)" >&2
+
+# Where the system has it, nothing is fetched.
+libvips: ## Put libvips beside bin/hedge, which changes pictures with it
+	@mkdir -p bin && ls node_modules/@img/sharp-libvips-*/lib/libvips-cpp.so.* >/dev/null 2>&1 || \
+		{ ldconfig -p 2>/dev/null | grep -q libvips.so.42 && exit 0; command -v npm >/dev/null && npm ci --silent; }
+	@for file in node_modules/@img/sharp-libvips-*/lib/libvips-cpp.so.*; do test ! -f "$$file" || ln -sf "../$$file" bin/; done
 
 test: check ## Check everything, and run all tests
 	go test -timeout 8m ./...

@@ -40,6 +40,7 @@ func parts() []part {
 		{".", nouns, nil, nil},
 
 		{"v8", leaf, nil, []string{"github.com/tommie/v8go"}},
+		{"vips", leaf, nil, nil},
 		{"httpmsg", leaf, nil, nil},
 		{"frame", leaf, nil, nil},
 		{"coding", leaf, nil, []string{"github.com/andybalholm/brotli", "github.com/klauspost/compress"}},
@@ -54,6 +55,8 @@ func parts() []part {
 		{"child", leaf, nil, []string{"github.com/elastic/go-seccomp-bpf", "github.com/landlock-lsm/go-landlock", "golang.org/x/sys"}},
 
 		{"worker", engine, []string{"child", "leaves", "v8"}, nil},
+		{"image", engine, []string{"child", "leaves", "vips"}, []string{"github.com/go-text/typesetting", "golang.org/x/image"}},
+		{"image/imagetest", tool, []string{"image"}, []string{"golang.org/x/image"}},
 		{"bundle", engine, []string{"leaves"}, []string{"github.com/evanw/esbuild", "github.com/pelletier/go-toml/v2"}},
 		{"upstream", engine, []string{"leaves"}, nil},
 		{"router", engine, []string{"leaves"}, nil},
@@ -65,11 +68,13 @@ func parts() []part {
 		{"cache", engine, []string{"leaves"}, nil},
 		{"cache/mem", engine, []string{"cache", "leaves"}, []string{"github.com/maypok86/otter/v2"}}, // a store is the cache's own
 		{"cache/disk", engine, []string{"cache", "leaves"}, []string{"golang.org/x/sys"}},
+		{"cache/tier", engine, []string{"cache", "leaves"}, nil},
 		{"cache/storetest", tool, []string{"cache", "leaves"}, []string{"github.com/google/go-cmp"}},
 
 		{"jsapi/*", feature, []string{"leaves", "upstream", "worker"}, nil},
 		{"jsapi/cache", feature, []string{"cache", "jsapi/fetch", "leaves", "worker"}, nil}, // an answer that is kept is a fetch's
 		{"jsapi/crypto", feature, []string{"leaves", "worker"}, []string{"github.com/cloudflare/circl"}},
+		{"jsapi/image", feature, []string{"image", "leaves", "worker"}, nil},
 		{"jsapi/route", feature, []string{"jsapi/fetch", "leaves", "upstream", "worker"}, nil}, // proxying is fetching by other rules
 		{"jsapi/websocket", feature, []string{"leaves", "worker"}, []string{"github.com/gobwas/ws"}},
 		{"jsapi", list, []string{"jsapi/*", "leaves", "worker"}, nil},
@@ -77,7 +82,7 @@ func parts() []part {
 		{"jsapi/gen", tool, nil, []string{"github.com/evanw/esbuild"}},
 
 		{"node", assembly, []string{"jsapi", "jsapi/*", "cache", "cert", "http1", "http2", "http3", "leaves", "router", "static", "upstream", "worker"}, nil},
-		{"cli", assembly, []string{"admin", "cache", "cache/mem", "child", "engines", "http1", "jsapi", "jsapi/*", "leaves", "node", "v8"}, []string{"github.com/cloudflare/tableflip", "github.com/fsnotify/fsnotify", "golang.org/x/sys", "golang.org/x/term"}},
+		{"cli", assembly, []string{"admin", "cache", "cache/disk", "cache/mem", "cache/tier", "child", "engines", "http1", "jsapi", "jsapi/*", "leaves", "node", "v8"}, []string{"github.com/cloudflare/tableflip", "github.com/fsnotify/fsnotify", "golang.org/x/sys", "golang.org/x/term"}},
 		{"cmd/hedge", command, []string{"cli"}, nil},
 
 		{"bench/*", tool, []string{"cache", "cache/*", "cli", "engines", "jsapi", "jsapi/*", "leaves", "node", "v8"}, []string{"golang.org/x/sys"}},
@@ -91,7 +96,7 @@ func parts() []part {
 func groups() map[string][]string {
 	return map[string][]string{
 		"leaves":  {"coding", "credential", "egress", "frame", "httpmsg", "proxyproto", "ratelimit", "serving", "sourcemap", "telemetry"}, // v8 is worker's
-		"engines": {"bundle", "cert", "router", "static", "upstream", "worker"},
+		"engines": {"bundle", "cert", "image", "router", "static", "upstream", "worker"},
 	}
 }
 
@@ -269,8 +274,8 @@ type placed struct {
 
 func placedNames() []placed {
 	return []placed{
-		{"C", []string{"v8"}, "native code is in one place, where it is tested under a sanitizer"},
-		{"unsafe", []string{"v8"}, "memory that Go does not manage is v8's alone"},
+		{"C", []string{"v8", "vips"}, "native code is in two places: V8, tested under a sanitizer, and libvips, which runs in processes of its own"},
+		{"unsafe", []string{"v8", "vips"}, "memory that Go does not manage is v8's and vips' alone"},
 		{"net/http", []string{"bench", "examples", "test"}, "HTTP comes in and goes out through http1, which takes for HTTP what is HTTP, and nothing else"},
 		{"log", []string{"test"}, "a global logger is global state: return the error, or call the function that was handed in"},
 		{"os.Exit", []string{"cmd/hedge", "jsapi/gen", "examples", "test"}, "whoever may end the process is main"},

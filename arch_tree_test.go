@@ -37,6 +37,7 @@ func scripts() []script {
 		{"jsapi/events", []string{"jsapi/performance", "jsapi/timers"}},
 		{"jsapi/fetch", []string{"frame", "worker", "jsapi/blob", "jsapi/encoding", "jsapi/events", "jsapi/streams", "jsapi/url"}},
 		{"jsapi/global", []string{"worker", "jsapi/events"}},
+		{"jsapi/image", []string{"frame", "worker", "jsapi/fetch"}},
 		{"jsapi/messaging", []string{"jsapi/clone", "jsapi/events", "jsapi/timers"}},
 		{"jsapi/performance", []string{"jsapi/events"}},
 		{"jsapi/route", []string{"frame", "jsapi/fetch", "jsapi/url"}},

@@ -98,6 +98,9 @@ type Limits struct {
 	// ResponseBytes bounds the body of a response that code produces; a body
 	// that only passes through is not counted. Negative: no bound.
 	ResponseBytes int64
+	// WebSocketMessage bounds a message that a WebSocket in code gets, in bytes; a larger
+	// one ends the connection.
+	WebSocketMessage int64
 }
 
 // DefaultLimits are the limits of an app that sets none.
@@ -111,6 +114,8 @@ func DefaultLimits() Limits {
 		Subrequests:     50,
 		OpenSubrequests: 6,
 		ResponseBytes:   -1,
+
+		WebSocketMessage: 1 << 20,
 	}
 }
 
@@ -140,6 +145,9 @@ func (l Limits) WithDefaults() Limits {
 	}
 	if l.ResponseBytes == 0 {
 		l.ResponseBytes = d.ResponseBytes
+	}
+	if l.WebSocketMessage == 0 {
+		l.WebSocketMessage = d.WebSocketMessage
 	}
 	return l
 }

@@ -34,4 +34,7 @@ const (
 	OutcomeLoop            Outcome = "loop-detected"     // the request goes round in a circle
 	OutcomeRateLimited     Outcome = "rate-limited"      // requests come too often
 	OutcomeNoRoute         Outcome = "no-route"          // nothing answers for this host and path
+	OutcomeImageRefused    Outcome = "image-refused"     // a file is no picture that can be read, or what is asked of it cannot be done
+	OutcomeImageFailed     Outcome = "image-failed"      // a picture took more time or memory than it may, or ended its process
+	OutcomeNoImages        Outcome = "no-images"         // there is no libvips that could be used
 )

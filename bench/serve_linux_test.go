@@ -51,7 +51,8 @@ func TestMain(m *testing.M) {
 
 // serve is a server of a kind: "hedge", whose apps live in its process, "cordon",
 // whose apps do not, or "nethttp" to compare it with, the first and the last also with
-// "-tls" behind; "http2", which is our HTTP/2 with a fixed answer; or "origin".
+// "-tls" behind; "http2" and "http3", which are ours with a fixed answer; "quic-go", which
+// is that of the library below our HTTP/3; or "origin".
 // It ends with its orders.
 func serve(kind string, orders *json.Decoder, reports *json.Encoder) error {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
@@ -59,7 +60,17 @@ func serve(kind string, orders *json.Decoder, reports *json.Encoder) error {
 		return err
 	}
 	obey := func(order) report { return report{} }
+	addr := ln.Addr()
 	switch kind {
+	case "http3", "quic-go":
+		pc, err := net.ListenPacket("udp", "127.0.0.1:0")
+		if err != nil {
+			return err
+		}
+		addr = pc.LocalAddr()
+		if err := serveHTTP3(kind, pc); err != nil {
+			return err
+		}
 	case "hedge", "cordon":
 		e, err := openEdge(kind == "cordon", nil)
 		if err != nil {
@@ -96,7 +107,7 @@ func serve(kind string, orders *json.Decoder, reports *json.Encoder) error {
 	case "origin":
 		go func() { _ = serveOrigin(ln) }()
 	}
-	next := report{Addr: ln.Addr().String()}
+	next := report{Addr: addr.String()}
 	for {
 		if err := reports.Encode(next); err != nil {
 			return err
@@ -135,7 +146,7 @@ func openEdge(inCordons bool, secure *cert.Server) (*edge, error) {
 	clients := node.NewClients(node.DefaultClientConfig(), nil, nil)
 	origins := node.NewOrigins(node.OriginsConfig{Client: node.DefaultClientConfig(), Clients: clients})
 	cfg := worker.DefaultConfig()
-	cfg.Script, cfg.Modules = jsapi.Script, jsapi.All(clients, origins, origins, websocket.DefaultConfig())
+	cfg.Script, cfg.Modules = jsapi.Script, jsapi.All(jsapi.Services{Clients: clients, Origins: origins, Caches: origins, Sockets: websocket.DefaultConfig()})
 	if inCordons {
 		cfg.Cordons = worker.DefaultCordons()
 	}

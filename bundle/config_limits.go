@@ -40,6 +40,10 @@ func (r *configReader) limitResponse(v *value) {
 	r.config.Limits.ResponseBytes = r.size(v, 1, 1<<40)
 }
 
+func (r *configReader) limitWebSocketMessage(v *value) {
+	r.config.Limits.WebSocketMessage = r.size(v, 1<<10, 128<<20)
+}
+
 func (r *configReader) limitSubrequests(v *value) {
 	r.config.Limits.Subrequests = r.integer(v, 1, 10000)
 }

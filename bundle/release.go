@@ -73,6 +73,8 @@ type manifestLimits struct {
 	Subrequests     int           `json:"subrequests,omitempty"`
 	OpenSubrequests int           `json:"open_subrequests,omitempty"`
 	ResponseBytes   int64         `json:"response,omitempty"`
+
+	WebSocketMessage int64 `json:"websocket_message,omitempty"`
 }
 
 // archived is a file of the archive and its content.

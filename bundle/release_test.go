@@ -50,7 +50,7 @@ func sampleRelease(t testing.TB) *hedge.Release {
 		Upstreams:  map[string]hedge.Upstream{"a": {Targets: []string{"https://a.example.com"}, Host: hedge.HostClient, TLS: hedge.OriginTLS{Certificate: "a.pem", Key: "a.key", CA: "ca.pem", ServerName: "b.example.com", MinVersion: "1.3"}}},
 		Egress:     hedge.Egress{Networks: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, Hosts: []string{"a.example:1"}},
 		Limits: hedge.Limits{
-			CPU: 1, StartupCPU: 2, Memory: 3, Wall: 4, WaitUntil: 5, Subrequests: 6, ResponseBytes: 7,
+			CPU: 1, StartupCPU: 2, Memory: 3, Wall: 4, WaitUntil: 5, Subrequests: 6, ResponseBytes: 7, WebSocketMessage: 8,
 		},
 	}
 	return withID(t, r)

@@ -9,7 +9,7 @@ import (
 )
 
 // Purge says what is not to be used any more: all of an app, or what the one of the
-// other fields that is set names.
+// other fields that is set names. Without an app, it is everything.
 type Purge struct {
 	App    string `json:"app"`
 	Tag    string `json:"tag,omitempty"`
@@ -27,7 +27,8 @@ type Purge struct {
 // goroutine.
 type Bus interface {
 	// Publish gives a purge its number, and returns once the caches of this process have
-	// applied it.
+	// applied it, which they have even if there is an error: then others may not have, or
+	// it may be undone by a restart.
 	Publish(ctx context.Context, p Purge) error
 	// Follow has apply called for every purge, one after the other, in the order of
 	// their numbers; before it returns, for all that still matter. Numbers go on where
@@ -98,7 +99,12 @@ func newPurges() *purges { return &purges{rules: map[rule]verdicts{}} }
 func (s *purges) apply(p Purge) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if p.Number <= s.last.Load() {
+		return // it was applied before
+	}
 	switch {
+	case p.App == "":
+		s.floor = p.Number
 	case p.Prefix != "":
 		s.prefixes = append(s.prefixes, p)
 	case p.Tag != "":

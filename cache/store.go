@@ -17,10 +17,12 @@ type Key [sha256.Size]byte
 var (
 	// ErrTooLarge says that an entry cannot be kept, whatever else is let go of.
 	ErrTooLarge = errors.New("cache: the content is too large to be stored")
+	// ErrNoRoom says that there is no room for an entry now, and none could be made.
+	ErrNoRoom = errors.New("cache: everything that is stored is being read or written right now")
 	// ErrReplaced says that an entry is not the one under its key any more.
 	ErrReplaced = errors.New("cache: the entry has been replaced or removed")
-	// ErrClosed is what a Writer returns after Commit or Abort.
-	ErrClosed = errors.New("cache: the writer was used after its end")
+	// ErrClosed is what a Writer returns after Commit or Abort, or after the Store's end.
+	ErrClosed = errors.New("cache: the writer was used after its end, or its store's")
 )
 
 // Store keeps entries: metadata, and content that is a string of bytes.

@@ -62,7 +62,7 @@ func echo(s *child.Self) error {
 type view struct {
 	Env, Args, Files, Links []string
 	In                      string
-	Session                 bool
+	Group                   bool
 }
 
 func look(s *child.Self) error {
@@ -87,7 +87,7 @@ func look(s *child.Self) error {
 			v.Links = append(v.Links, kind)
 		}
 	}
-	v.Session = inOwnSession()
+	v.Group = inOwnGroup()
 	if _, err := s.Confine(child.Policy{}); err != nil {
 		return err
 	}
@@ -176,7 +176,7 @@ func TestSurroundings(t *testing.T) {
 	if len(v.Args) != 4 || v.Args[2] != "look" {
 		t.Errorf("the arguments are %q", v.Args)
 	}
-	if !slices.Equal(v.Files, []string{"the content"}) || v.In != "" || !v.Session {
+	if !slices.Equal(v.Files, []string{"the content"}) || v.In != "" || !v.Group {
 		t.Errorf("sees %+v", v)
 	}
 	if runtime.GOOS == "linux" && !slices.Equal(v.Links, []string{os.DevNull, "pipe", "pipe", "pipe", "pipe", "pipe", file.Name()}) {

@@ -78,7 +78,7 @@ func limitThreads(p Policy, alone bool) Row {
 // its state. It returns only an error.
 func enterStage(args []string, h *handover) error {
 	runtime.LockOSThread()
-	files, filesErr := programFiles()
+	files, filesErr := programFiles(h.Reads)
 	h.Rows = append(h.Rows,
 		row(LayerDescriptors, unix.CloseRange(uint(firstFD+h.Files), ^uint(0)>>32, unix.CLOSE_RANGE_CLOEXEC), ""),
 		row(LayerCapabilities, dropCapabilities(), ""),

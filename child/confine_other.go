@@ -19,7 +19,7 @@ func executable() (string, error) { return os.Executable() }
 
 // candidates are the ways to start a child, best first.
 func candidates() []candidate {
-	return []candidate{{attr: syscall.SysProcAttr{Setsid: true}}}
+	return []candidate{{attr: syscall.SysProcAttr{Setpgid: true}}}
 }
 
 func (p *Process) wait() (*os.ProcessState, error) {

@@ -4,7 +4,7 @@
 // # Contract
 //
 // A [Command] names a role. [Start] runs this binary again, with an empty
-// environment, in a session of its own, without standard input, and hands it the
+// environment, in a process group of its own, without standard input, and hands it the
 // ends of two pipes ([Conn]). In the child, main calls [Main], which calls the [Role];
 // a role prepares itself with the operator's files and its own code only, calls
 // [Self.Confine], and reads its first byte from the pipe after that. A child lives no longer than its parent: the kernel kills it.

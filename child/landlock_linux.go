@@ -73,6 +73,9 @@ func enforce(attr landlock.RulesetAttr, files []int) error {
 	defer unix.Close(ruleset)
 	for _, fd := range files {
 		rule := landlock.PathBeneathAttr{AllowedAccess: landlock.AccessFSExecute | landlock.AccessFSReadFile, ParentFd: fd}
+		if isFolder(fd) {
+			rule.AllowedAccess |= landlock.AccessFSReadDir
+		}
 		if err := landlock.LandlockAddPathBeneathRule(ruleset, &rule, 0); err != nil {
 			return fmt.Errorf("landlock_add_rule: %w", err)
 		}
@@ -83,9 +86,14 @@ func enforce(attr landlock.RulesetAttr, files []int) error {
 	return nil
 }
 
+func isFolder(fd int) bool {
+	var stat unix.Stat_t
+	return unix.Fstat(fd, &stat) == nil && stat.Mode&unix.S_IFMT == unix.S_IFDIR
+}
+
 // programFiles opens what this process is loaded from: the program, the loader,
-// libraries, and the loader's cache of where they are.
-func programFiles() ([]int, error) {
+// libraries, and the loader's cache of where they are; and what it may read besides.
+func programFiles(besides []string) ([]int, error) {
 	maps, err := readSmall("/proc/self/maps")
 	if err != nil {
 		return nil, fmt.Errorf("finding the program's libraries: %w", err)
@@ -94,7 +102,7 @@ func programFiles() ([]int, error) {
 	if err != nil {
 		return nil, fmt.Errorf("finding the program's libraries: %w", err)
 	}
-	names := []string{self, "/etc/ld.so.cache"}
+	names := append([]string{self, "/etc/ld.so.cache"}, besides...)
 	for line := range strings.Lines(maps) {
 		// address perms offset dev inode, and a path, which may have spaces in it
 		if i := strings.IndexByte(line, '/'); i >= 0 {

@@ -36,10 +36,11 @@ type Self struct {
 
 // handover is the last argument of a child: what is known before it runs.
 type handover struct {
-	Staged bool   `json:"staged"` // the second start of the two
-	Args   string `json:"args,omitempty"`
-	Files  int    `json:"files"`
-	Rows   Report `json:"rows"`
+	Staged bool     `json:"staged"` // the second start of the two
+	Args   string   `json:"args,omitempty"`
+	Files  int      `json:"files"`
+	Reads  []string `json:"reads,omitempty"`
+	Rows   Report   `json:"rows"`
 }
 
 // Main runs this process as a child, if args (os.Args) say that it is one. main

@@ -82,6 +82,12 @@ func narrow(pid int) []seccomp.NameWithConditions {
 		// Go interrupts its own threads, and aborting is a signal to oneself
 		first("tgkill", uint64(pid)),
 		first("kill", uint64(pid)),
+		// a lower priority, for a thread by itself
+		{Name: "setpriority", Conditions: seccomp.ArgumentConditions{
+			{Argument: 0, Operation: seccomp.Equal, Value: unix.PRIO_PROCESS},
+			{Argument: 1, Operation: seccomp.Equal, Value: 0},
+			{Argument: 2, Operation: seccomp.Equal, Value: 10},
+		}},
 		// names for threads and for memory. Everything else of prctl, as the signal at
 		// the parent's death, stays as it is
 		first("prctl", unix.PR_SET_NAME),

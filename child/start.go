@@ -18,6 +18,7 @@ type Command struct {
 	Args  string                     // handed over as Self.Args
 	Env   []string                   // the whole environment, as "NAME=value". GOMAXPROCS belongs into it where a cgroup limits processors: a child cannot read that
 	Files []*os.File                 // handed over as Self.Files; they stay the caller's, who keeps them open
+	Reads []string                   // files and folders that the child may read, besides its program's, until it calls Confine; those that are missing are left out
 	Lines func(pid int, line string) // gets what the child writes to standard error, from one goroutine a child; nil drops it
 	Now   func() time.Time           // nil is time.Now
 }
@@ -76,7 +77,7 @@ func launch(c Command, child []*os.File) (*os.Process, error) {
 		if way.rows != nil {
 			rows = way.rows(refused)
 		}
-		text, err := json.Marshal(handover{Args: c.Args, Files: len(c.Files), Rows: rows})
+		text, err := json.Marshal(handover{Args: c.Args, Files: len(c.Files), Reads: c.Reads, Rows: rows})
 		if err != nil {
 			return nil, err
 		}

@@ -32,11 +32,12 @@ func execute(args []string, h handover) error {
 // candidates are the ways to start a child, best first. A user namespace without a
 // mapping makes a child nobody, and lets an ordinary user have the others. There is
 // no namespace of processes: a child would be the init of it, which the signal of
-// its own abort() does not end, so that reasons of exits would be wrong.
+// its own abort() does not end, so that reasons of exits would be wrong. Nor is there a
+// session: many systems schedule each as one, whatever the priorities of its threads.
 func candidates() []candidate {
 	const others = unix.CLONE_NEWNET | unix.CLONE_NEWIPC | unix.CLONE_NEWUTS
 	attr := func(flags uintptr) syscall.SysProcAttr {
-		return syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL, Cloneflags: flags}
+		return syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL, Cloneflags: flags}
 	}
 	return []candidate{
 		{attr(unix.CLONE_NEWUSER | others), func(error) Report { return namespaces(nil, nil) }},

@@ -18,10 +18,7 @@ import (
 	"hedge/child"
 )
 
-func inOwnSession() bool {
-	sid, err := unix.Getsid(0)
-	return err == nil && sid == os.Getpid() && unix.Getpgrp() == os.Getpid()
-}
+func inOwnGroup() bool { return unix.Getpgrp() == os.Getpid() }
 
 // crashBy ends the process in the way that is asked for.
 func crashBy(how string) error {
@@ -143,6 +140,9 @@ func actions() []action {
 		{name: "input for a terminal", do: func(target) error { return unix.IoctlSetInt(2, unix.TIOCSTI, 0) }},
 		{name: "shared memory of System V", do: call(unix.SYS_SHMGET, 1, 4096, 0o1600)},
 		{name: "another filter", do: call(unix.SYS_SECCOMP, 1)},
+		{name: "the parent's priority", do: func(g target) error { return unix.Setpriority(unix.PRIO_PROCESS, g.Parent, 19) }},
+		{name: "the group's priority", do: func(target) error { return unix.Setpriority(unix.PRIO_PGRP, 0, 19) }},
+		{name: "a higher priority", do: func(target) error { return unix.Setpriority(unix.PRIO_PROCESS, 0, -1) }},
 		{name: "the scheduler", do: call(unix.SYS_SCHED_SETSCHEDULER)},
 		{name: "a pipe", do: func(target) error { return unix.Pipe2(make([]int, 2), 0) }},
 

@@ -13,7 +13,7 @@ import (
 	"hedge/child"
 )
 
-func inOwnSession() bool { return syscall.Getpgrp() == os.Getpid() }
+func inOwnGroup() bool { return syscall.Getpgrp() == os.Getpid() }
 
 // crashBy ends the process in the way that is asked for.
 func crashBy(how string) error {

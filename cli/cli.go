@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"hedge/child"
+	"hedge/image"
 	"hedge/jsapi"
 	"hedge/worker"
 )
@@ -71,8 +72,9 @@ func Main(args []string, w World) int {
 // asChild runs this process as a child of the same program, if args, which begin
 // with the program's name, say that it is one.
 func asChild(args []string) (code int, ok bool) {
-	name, role := worker.CordonRole(jsapi.Script)
-	return child.Main(args, map[string]child.Role{name: role})
+	cordon, serveCordon := worker.CordonRole(jsapi.Script)
+	pictures, serveImages := image.WorkerRole()
+	return child.Main(args, map[string]child.Role{cordon: serveCordon, pictures: serveImages})
 }
 
 func dispatch(args []string, w World) error {

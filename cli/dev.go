@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"hedge/bundle"
@@ -24,12 +25,13 @@ type devOptions struct {
 	noWatch bool
 	tls     bool
 	vars    map[string]string
+	cache   cacheOptions
 	json    bool
 	admin   adminOptions
 }
 
 func devCommand(w World) command {
-	o := devOptions{listen: "127.0.0.1:3000"}
+	o := devOptions{listen: "127.0.0.1:3000", cache: newCacheOptions()}
 	return command{
 		name:    "dev",
 		args:    "[DIR]",
@@ -45,15 +47,19 @@ With --tls, the certificate is for localhost, *.localhost, 127.0.0.1, ::1 and th
 app's hosts. The authority that signs it is made once, in ~/.config/hedge/local-ca;
 how to trust it is printed then.
 `,
-		options: []option{
+		options: slices.Concat([]option{
 			textOption(&o.listen, "--listen", "ADDR", "HOST:PORT, or a port alone (default: 127.0.0.1:3000); port 0: any"),
 			pairsOption(&o.vars, "--var", "set a variable, in place of the one in hedge.toml; may be repeated"),
 			flagOption(&o.tls, "--tls", "serve https, by a certificate authority that is made for you alone"),
 			flagOption(&o.noWatch, "--no-watch", "do not reload when files change"),
+		}, o.cache.options(), []option{
 			o.admin.option(),
 			flagOption(&o.json, "--json", "print a JSON object for each thing that happens"),
-		},
+		}),
 		run: func(args []string) error {
+			if err := o.cache.check("dev"); err != nil {
+				return err
+			}
 			o.dir = folder(args)
 			return dev(w, o)
 		},
@@ -65,8 +71,11 @@ func dev(w World, o devOptions) error {
 	if err != nil {
 		return err
 	}
-	set := settings{dev: true, egress: egress.Policy{Any: true}, admin: o.admin, cacheBytes: cacheBytes}
+	set := settings{dev: true, library: w.library(), egress: egress.Policy{Any: true}, admin: o.admin, cache: o.cache}
 	if set.key, err = signingKey(w); err != nil {
+		return err
+	}
+	if set.cacheKey, err = cacheKey(w); err != nil {
 		return err
 	}
 	var authority *cert.Authority

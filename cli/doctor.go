@@ -12,6 +12,7 @@ import (
 	"hedge"
 	"hedge/bundle"
 	"hedge/child"
+	"hedge/image"
 	"hedge/jsapi"
 	"hedge/worker"
 )
@@ -85,6 +86,7 @@ func (d *doctor) examine(o *serving) {
 	v := versions()
 	d.add("version", stateOK, "", "hedge %s, V8 %s, Go %s, %s/%s", v.Hedge, v.V8, v.Go, v.OS, v.Arch)
 	d.cordon()
+	d.images()
 	d.descriptors()
 	d.key()
 	if o.file.path != "" {
@@ -155,6 +157,24 @@ func layerHint(layer string) string {
 	default:
 		return ""
 	}
+}
+
+// images looks for libvips, and starts a process with it.
+func (d *doctor) images() {
+	library := d.world.library()
+	if library == "" {
+		d.add("images", stateWarning, libraryHint, "there is no libvips: pictures cannot be changed")
+		return
+	}
+	cfg := image.DefaultConfig()
+	cfg.Library = library
+	pool := image.NewPool(cfg)
+	defer pool.Close()
+	if err := pool.Probe(context.Background()); err != nil {
+		d.add("images", stateWarning, libraryHint, "%v", err)
+		return
+	}
+	d.add("images", stateOK, "", "pictures are changed with %s", library)
 }
 
 // fewDescriptors is how many a server should be allowed at least: each client and

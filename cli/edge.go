@@ -6,10 +6,9 @@ import (
 	"net/netip"
 	"time"
 
-	"hedge/cache"
-	"hedge/cache/mem"
 	"hedge/cert"
 	"hedge/egress"
+	"hedge/image"
 	"hedge/jsapi"
 	"hedge/jsapi/websocket"
 	"hedge/node"
@@ -29,22 +28,23 @@ type edge struct {
 	ready   readiness
 	started time.Time
 	admin   adminOptions
-	cache   *cache.Cache // nil: there is none
-	memory  *mem.Store   // of it
+	cache   *edgeCache // nil: there is none
+	images  *image.Pool
 }
 
 // settings are what an edge in production and one in development differ in.
 type settings struct {
-	dev     bool
-	egress  egress.Policy   // where code may connect to
-	cordons *worker.Cordons // where isolates live; nil: in this process
-	key     []byte          // signs cookies
-	admin   adminOptions
-	trace   traceOptions
-	// cacheBytes is how much memory the cache may take; 0: there is none.
-	cacheBytes int64
-	tls        *cert.Server // nil without TLS
-	altSvc     string       // leads clients to HTTP/3; empty: there is none
+	dev      bool
+	egress   egress.Policy   // where code may connect to
+	cordons  *worker.Cordons // where isolates live; nil: in this process
+	key      []byte          // signs cookies
+	library  string          // libvips; empty: there is none
+	admin    adminOptions
+	trace    traceOptions
+	cache    cacheOptions
+	cacheKey []byte       // encrypts the cache on disk; nil: it is not encrypted
+	tls      *cert.Server // nil without TLS
+	altSvc   string       // leads clients to HTTP/3; empty: there is none
 	// balancers are the networks of load balancers that speak the PROXY protocol.
 	balancers []netip.Prefix
 	ceilings  node.Ceilings
@@ -72,22 +72,24 @@ func openEdge(j *journal, set settings) (*edge, error) {
 	m.Collect(telemetry.Process)
 	m.Collect(j.collect)
 	m.Collect(buildInfo)
-	shared, memory, err := openCache(set.cacheBytes)
+	shared, err := openCache(set.cache, set.cacheKey, j)
 	if err != nil {
 		traced.close()
 		return nil, err
 	}
 	origins := node.NewOrigins(node.OriginsConfig{
-		Cache: shared, Client: node.DefaultClientConfig(), Loops: loops, Clients: clients, Key: set.key, Notice: j.decided, Metrics: m, Tracer: traced.tracer,
+		Cache: shared.shared(), Client: node.DefaultClientConfig(), Loops: loops, Clients: clients, Key: set.key, Notice: j.decided, Metrics: m, Tracer: traced.tracer,
 	})
-	e := &edge{origins: origins, journal: j, metrics: m, traced: traced, admin: set.admin, started: j.now(), cache: shared, memory: memory}
+	e := &edge{origins: origins, journal: j, metrics: m, traced: traced, admin: set.admin, started: j.now(), cache: shared}
 	m.Collect(e.ready.collect)
+	e.images = openImages(j, set.library)
 	cfg := worker.DefaultConfig()
-	cfg.Script, cfg.Modules, cfg.Console = jsapi.Script, jsapi.All(clients, origins, origins, websocket.DefaultConfig()), j.console
+	cfg.Script, cfg.Console = jsapi.Script, j.console
+	cfg.Modules = jsapi.All(jsapi.Services{Clients: clients, Origins: origins, Caches: origins, Sockets: websocket.DefaultConfig(), Images: e.images})
 	cfg.Cordons, cfg.Notice = set.cordons, j.notice
 	if e.runtime, err = worker.New(cfg); err != nil {
 		traced.close()
-		e.closeCache()
+		e.cache.close()
 		return nil, err
 	}
 	var proxies *proxyproto.Acceptor
@@ -109,8 +111,9 @@ func openEdge(j *journal, set settings) (*edge, error) {
 // close ends what is left when the node has been shut down.
 func (e *edge) close() {
 	e.runtime.Close()
+	e.images.Close()
 	e.origins.Close()
-	e.closeCache()
+	e.cache.close()
 	e.traced.close()
 }
 

@@ -78,7 +78,7 @@ func (o *observer) answer(req *httpmsg.Request, refusal *httpmsg.Refusal) *httpm
 	case refusal != nil:
 		return httpmsg.Text(refusal.Status, refusal.Why+"\n")
 	case req.Method != "GET" && req.Method != "HEAD":
-		return httpmsg.Text(405, "only GET and HEAD are answered here\n")
+		return httpmsg.NotAllowed("GET, HEAD", "only GET and HEAD are answered here\n")
 	case !o.edge.admin.public && !isOwnName(req):
 		return httpmsg.Text(403, "this listener answers to addresses and to localhost, not to other names\n")
 	}

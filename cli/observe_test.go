@@ -52,7 +52,7 @@ func TestAdminListener(t *testing.T) {
 	if status, _ := get(t, admin+"/split"); status != 404 {
 		t.Errorf("an unknown path gets %d", status)
 	}
-	if res, err := http.Post(admin+"/metrics", "", nil); err != nil || res.StatusCode != 405 {
+	if res, err := http.Post(admin+"/metrics", "", nil); err != nil || res.StatusCode != 405 || res.Header.Get("Allow") != "GET, HEAD" {
 		t.Errorf("POST gets %v, %v", res, err)
 	}
 
@@ -65,6 +65,54 @@ func TestAdminListener(t *testing.T) {
 	wantGet(t, admin+"/healthz", 200, "alive\n")
 	if code := p.interrupt(); code != 0 {
 		t.Errorf("the exit code is %d", code)
+	}
+}
+
+// Who runs a server has to see why it refuses, so the admin listener has no part in the
+// ceilings, over TCP and over the socket.
+func TestAdminListenerUnderOverload(t *testing.T) {
+	app := newApp(t, map[string]string{"hedge.toml": "name = \"shop\"\nmain = \"main.js\"\n", "main.js": `export default { fetch: (request) => new Response(request.body) };`})
+	for ceiling, refused := range map[string]func(url string) bool{
+		// One connection may be there, and has a request under way.
+		"--max-connections": func(url string) bool {
+			res, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Get(url)
+			if err == nil {
+				_ = res.Body.Close()
+			}
+			return err != nil
+		},
+		// One byte of memory may be in use.
+		"--max-memory": func(url string) bool {
+			status, _ := get(t, url)
+			return status == 503
+		},
+	} {
+		t.Run(ceiling, func(t *testing.T) {
+			socket := filepath.Join(t.TempDir(), "admin.sock")
+			p := start(t, "serve", app, "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--admin", socket, ceiling, map[string]string{"--max-connections": "1", "--max-memory": "1B"}[ceiling])
+			url := p.url()
+			admin := "http://127.0.0.1:" + p.await(`admin http://localhost:(\d+)/metrics`)
+			if ceiling == "--max-connections" {
+				busy, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
+				must(t, err)
+				defer busy.Close()
+				_, err = io.WriteString(busy, "POST / HTTP/1.1\r\nHost: shop\r\nContent-Length: 100\r\n\r\nx")
+				must(t, err)
+				_, err = io.ReadFull(busy, make([]byte, 1)) // the answer has begun
+				must(t, err)
+			}
+			until(t, func() bool { return refused(url) })
+			for range 100 { // more than the ceiling
+				wantGet(t, admin+"/healthz", 200, "alive\n")
+			}
+			res, err := unixClient(socket).Get("http://localhost/metrics")
+			must(t, err)
+			defer res.Body.Close()
+			text, err := io.ReadAll(res.Body)
+			if want := `hedge_pressure{resource="` + strings.TrimPrefix(ceiling, "--max-") + `"} `; err != nil || res.StatusCode != 200 || !strings.Contains(string(text), want) {
+				t.Errorf("%s (%v), and no %q in\n%s", res.Status, err, want, text)
+			}
+		})
 	}
 }
 

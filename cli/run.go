@@ -50,6 +50,7 @@ func (e *edge) run(w World, s service) error {
 		s.accompany(ctx, reloads)
 	}()
 	e.ready.set("")
+	e.cache.catchUp() // until now the process before this one had the admin socket
 	if err := s.sockets.ready(); err != nil {
 		return errors.Join(err, e.abort(cancel, besides))
 	}
@@ -58,6 +59,7 @@ func (e *edge) run(w World, s service) error {
 	e.ready.set(draining)
 	if replaced {
 		closeAdmin() // the other process answers there
+		e.cache.leave()
 	}
 	cancel()
 	if err == nil {

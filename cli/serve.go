@@ -39,12 +39,12 @@ type serving struct {
 	end       endOptions
 	ceilings  ceilingOptions
 	trace     traceOptions
-	cache     int64 // bytes of memory
+	cache     cacheOptions
 	asJSON    bool
 }
 
 func newServing() *serving {
-	return &serving{address: ":8080", isolation: isolationCordon, cache: cacheBytes, end: endOptions{patience: servePatience}, ceilings: newCeilings(), trace: traceOptions{ratio: 1}}
+	return &serving{address: ":8080", isolation: isolationCordon, cache: newCacheOptions(), end: endOptions{patience: servePatience}, ceilings: newCeilings(), trace: traceOptions{ratio: 1}}
 }
 
 func (o *serving) options() []option {
@@ -56,8 +56,7 @@ func (o *serving) options() []option {
 		networksOption(&o.allowed, "--allow-egress", "let code connect to a network that is not public, as in 10.1.0.0/16"),
 		choiceOption(&o.isolation, "--isolation", []string{isolationCordon, isolationNone}, "where apps live: in cordons, or all in this process (default: cordon)"),
 		groupsOption(&o.groups, "--cordon", "let apps share a cordon; may be repeated").alone(),
-		cacheOption(&o.cache),
-	}, o.admin.options(), o.end.options(), o.ceilings.options(), o.trace.options(), []option{
+	}, o.cache.options(), o.admin.options(), o.end.options(), o.ceilings.options(), o.trace.options(), []option{
 		logOption(&o.asJSON),
 		flagOption(&o.asJSON, "--json", "the same as --log-format json"),
 	})
@@ -96,7 +95,11 @@ Without TLS, HTTP/2 is served to clients that begin with it (prior knowledge).
 
 HEDGE_KEY in the environment, 32 characters or more, signs the cookies that lead
 visitors back to their target; nodes that share visitors share it. Without it
-visitors are new after a restart.
+visitors are new after a restart. HEDGE_CACHE_KEY, likewise, encrypts what is in --cache-dir;
+with another key than before, the folder is emptied.
+
+A disk that fails or is full costs what it would have kept: requests are answered all the
+same, and it is said once.
 
 At 95 % of --max-connections or --max-memory, connections that carry nothing are
 closed; at 98 %, new requests are answered with 503 and Retry-After. The admin listener is
@@ -118,6 +121,9 @@ is the new one's when the last request over it has ended, and clients use HTTP/2
 				return err
 			}
 			if err := o.secure.check("serve"); err != nil {
+				return err
+			}
+			if err := o.cache.check("serve"); err != nil {
 				return err
 			}
 			if err := checkAdminAddress(o.admin.listen, o.admin.public); err != nil {
@@ -160,14 +166,17 @@ func serve(w World, first []bundle.NodeApp, again places, o *serving) error {
 		o.secure.http3 = "off"
 	}
 	set := settings{
-		altSvc: o.secure.altSvc(),
-		egress: egress.Policy{Allow: o.allowed}, balancers: o.balancers, admin: o.admin, trace: o.trace, ceilings: o.ceilings.ceilings(), cacheBytes: o.cache,
+		altSvc: o.secure.altSvc(), library: w.library(),
+		egress: egress.Policy{Allow: o.allowed}, balancers: o.balancers, admin: o.admin, trace: o.trace, ceilings: o.ceilings.ceilings(), cache: o.cache,
 		drainIdle: min(serveDrainIdle, o.end.patience), redirectPort: o.secure.redirectPort(),
 	}
 	if set.cordons, err = cordonsOf(o.isolation, o.cordonNames(first, apps)); err != nil {
 		return err
 	}
 	if set.key, err = signingKey(w); err != nil {
+		return err
+	}
+	if set.cacheKey, err = cacheKey(w); err != nil {
 		return err
 	}
 	side, err := o.secure.open(w.Now)

@@ -85,7 +85,7 @@ func newConn(s *Server, nc net.Conn, info *httpmsg.TLSInfo, read []byte) *conn {
 	c := &conn{
 		server: s, net: nc, raw: nc, tls: info, streams: map[uint32]*stream{},
 		window: defaultWindow, initial: defaultWindow, receive: int64(s.Limits.ConnWindow),
-		budget: newBudget(&s.Limits, s.clock.Load()), block: block{Section: httpmsg.Section{Limits: &s.Limits.SectionLimits}},
+		budget: newBudget(&s.Limits, s.clock.Load()), block: block{Section: httpmsg.Section{Limits: &s.Limits.SectionLimits, WebSockets: true}},
 	}
 	if over, ok := nc.(interface{ NetConn() net.Conn }); ok {
 		c.raw = over.NetConn()
@@ -126,6 +126,7 @@ func (c *conn) greet() {
 		http2.Setting{ID: http2.SettingMaxConcurrentStreams, Val: uint32(limits.Streams)},
 		http2.Setting{ID: http2.SettingInitialWindowSize, Val: uint32(limits.StreamWindow)},
 		http2.Setting{ID: http2.SettingMaxHeaderListSize, Val: uint32(limits.HeadBytes)},
+		http2.Setting{ID: http2.SettingEnableConnectProtocol, Val: 1}, // RFC 8441 §3
 		http2.Setting{ID: http2.SettingNoRFC7540Priorities, Val: 1},
 	)
 	if more := limits.ConnWindow - defaultWindow; more > 0 {
@@ -292,7 +293,8 @@ func (c *conn) finish(st *stream) {
 func drainPing() [8]byte { return [8]byte{'h', 'e', 'd', 'g', 'e', 'b', 'y', 'e'} }
 
 // drain tells the client to go elsewhere. What it has sent before it knew is served; so
-// the first GOAWAY names no stream (RFC 9113 §6.8).
+// the first GOAWAY names no stream (RFC 9113 §6.8). Streams that have been switched to
+// another protocol might go on for ever, and are told to end.
 func (c *conn) drain() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -303,6 +305,11 @@ func (c *conn) drain() {
 	_ = c.framer.WriteGoAway(maxWindow, http2.ErrCodeNo, nil)
 	_ = c.framer.WritePing(false, drainPing())
 	c.wake()
+	for _, st := range c.streams {
+		if st.goAway != nil {
+			go st.goAway() // it may have something to say first
+		}
+	}
 }
 
 // refuseLater says which streams are still served, and ends the connection if there

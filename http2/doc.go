@@ -15,6 +15,7 @@
 //	stream.go    a request under way, its context and its body's buffer
 //	output.go    what is to be written, windows and room for it
 //	response.go  from an answer to frames
+//	switch.go    streams that go on as WebSockets
 //	budget.go    what a client may make the server do
 //
 // A connection with an origin has a goroutine that reads and one that writes, so that

@@ -190,6 +190,7 @@ func (c *conn) endBlock() error {
 func (c *conn) begin() {
 	b, st := &c.block, c.block.st
 	st.refusal = b.Refusal
+	st.connect = st.req.Upgrade != ""
 	if b.ends {
 		st.halfClosed = true
 	} else {
@@ -203,7 +204,11 @@ func (c *conn) begin() {
 		if b.Length > 0 { // of 0, the end of the stream has yet to show that it is true
 			st.req.ContentLength = b.Length
 		}
-		st.req.Body, st.req.Trailer = &st.body, st.body.trailerFields
+		if st.connect { // what comes is for who it is switched to
+			st.req.ContentLength = 0
+		} else {
+			st.req.Body, st.req.Trailer = &st.body, st.body.trailerFields
+		}
 	}
 	c.mu.Lock()
 	dead := c.dead
@@ -221,6 +226,8 @@ func (c *conn) begin() {
 func (c *conn) endTrailer() error {
 	b, st := &c.block, c.block.st
 	switch {
+	case st.connect:
+		b.Bad("fields follow on a stream that has been switched")
 	case !b.ends:
 		b.Bad("a trailer does not end its stream")
 	case b.Refusal != nil:

@@ -17,6 +17,9 @@ import (
 func (st *stream) Deliver(ctx context.Context, req *httpmsg.Request, res *httpmsg.Response) (int64, error) {
 	defer res.CloseBody()
 	httpmsg.RemoveHopByHop(&res.Header, nil)
+	if res.Status == 101 {
+		return st.switchProtocols(ctx, req, res)
+	}
 	if res.Body == nil || req.Method == "HEAD" || !httpmsg.HasContent(res.Status) {
 		return 0, st.head(ctx, res, httpmsg.LengthWithoutContent(req, res), true, true)
 	}

@@ -20,6 +20,8 @@ type stream struct {
 	body body
 
 	refusal *httpmsg.Refusal
+	// connect says that nothing but DATA may follow (RFC 9113 §8.5). It is the reader's.
+	connect bool
 
 	// What follows is guarded by conn.mu.
 
@@ -29,7 +31,9 @@ type stream struct {
 	halfClosed bool
 	closed     bool
 	begun      bool // the answer's head has been written
-	done       bool // the answer has been written as a whole
+	// goAway ends what the stream was switched to; nil if it was not.
+	goAway func()
+	done   bool // the answer has been written as a whole
 
 	canceling sync.Mutex // guards what follows
 	canceled  chan struct{}

@@ -25,11 +25,11 @@ type conn struct {
 	quic          *quic.Conn
 	tls           *httpmsg.TLSInfo
 	remote, local netip.AddrPort
-	control       *quic.SendStream // set before the first request is taken
 
 	idle atomic.Int64 // second since which there has been no request; 0 while there is one
 
 	mu       sync.Mutex        // guards what follows
+	control  *quic.SendStream  // nil before it has been opened
 	controls serving.Allowance // for what asks for nothing
 	resets   serving.Allowance // for requests that end early
 	running  int               // requests whose handlers have not ended
@@ -72,6 +72,9 @@ func (c *conn) greet() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.control = st
+	if c.draining {
+		c.goAway()
+	}
 	return err
 }
 
@@ -141,6 +144,13 @@ func (c *conn) drain() {
 	if c.running == 0 {
 		c.linger()
 	}
+	if c.control != nil {
+		c.goAway()
+	}
+}
+
+// goAway says which requests are still served (RFC 9114 §5.2). mu is held.
+func (c *conn) goAway() {
 	id := quicvarint.Append(nil, uint64(c.next))
 	_ = c.control.SetWriteDeadline(time.Now().Add(c.server.Limits.WriteTimeout))
 	_, _ = c.control.Write(append(appendFrame(nil, frameGoAway, len(id)), id...))

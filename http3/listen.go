@@ -53,7 +53,7 @@ func (s *Server) open(pc net.PacketConn, stop context.CancelFunc) (*socket, erro
 		Conn:                pc,
 		StatelessResetKey:   &reset,
 		VerifySourceAddress: func(net.Addr) bool { return s.shaking.Load() > int64(s.Limits.Handshakes) },
-		ConnContext:         func(ctx context.Context, _ *quic.ClientInfo) (context.Context, error) { return s.shake(ctx), nil },
+		ConnContext:         func(ctx context.Context, _ *quic.ClientInfo) (context.Context, error) { return s.shake(ctx) },
 	}}
 	var err error
 	if l.listener, err = l.transport.Listen(s.TLS.Config(protocol), s.config()); err != nil {
@@ -84,12 +84,17 @@ func (s *Server) config() *quic.Config {
 // shaken is the key under which the context of a connection has what ends its handshake.
 type shaken struct{}
 
-// shake counts a handshake, until it ends in whatever way.
-func (s *Server) shake(ctx context.Context) context.Context {
+var errRefused = errors.New("http3: there is no room for another connection")
+
+// shake counts a handshake, until it ends in whatever way, if there is room for it.
+func (s *Server) shake(ctx context.Context) (context.Context, error) {
+	if s.Admit != nil && !s.Admit() {
+		return nil, errRefused
+	}
 	s.shaking.Add(1)
 	ended := sync.OnceFunc(func() { s.shaking.Add(-1) })
 	context.AfterFunc(ctx, ended)
-	return context.WithValue(s.TLS.Begin(ctx), shaken{}, ended)
+	return context.WithValue(s.TLS.Begin(ctx), shaken{}, ended), nil
 }
 
 // accept serves connections until ctx ends.

@@ -1,8 +1,10 @@
 package http3
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -18,6 +20,10 @@ type Server struct {
 	Limits  Limits
 	// TLS makes the handshakes.
 	TLS Handshakes
+	// Admit is asked about each connection before its handshake, from many goroutines; where
+	// it says no, the client is told at once (RFC 9000 §20.1, CONNECTION_REFUSED). nil
+	// stands for yes.
+	Admit func() bool
 	// Panicked is told of a panic of the Handler, with the goroutine's stack; the
 	// stream is reset. If it is nil, a panic ends the process.
 	Panicked func(reason any, stack []byte)
@@ -51,6 +57,22 @@ func (s *Server) start() {
 
 // Open returns the number of connections.
 func (s *Server) Open() int { return s.conns.Len() }
+
+// Shaking returns the number of handshakes under way.
+func (s *Server) Shaking() int { return int(s.shaking.Load()) }
+
+// Shrink tells up to n clients without requests under way to go elsewhere, those first
+// that have had none for longest, and returns how many.
+func (s *Server) Shrink(n int) int {
+	s.start()
+	idle := slices.DeleteFunc(s.conns.List(), func(c *conn) bool { return c.idle.Load() == 0 })
+	slices.SortFunc(idle, func(a, b *conn) int { return cmp.Compare(a.idle.Load(), b.idle.Load()) })
+	idle = idle[:min(max(n, 0), len(idle))]
+	for _, c := range idle {
+		c.drain()
+	}
+	return len(idle)
+}
 
 // Shutdown takes no more connections, tells clients to go elsewhere (RFC 9114 §5.2), and
 // waits for the requests under way, or for ctx. Then the sockets are closed.

@@ -49,10 +49,11 @@ type Request struct {
 	// ContentLength is the number of bytes in Body, -1 if that is not known
 	// beforehand, 0 with a nil Body if there is none.
 	ContentLength int64
-	// Upgrade is WebSocket if the client asks to go on with that on this connection, in
-	// place of the fields Connection, Upgrade, Sec-WebSocket-Key and -Version: whoever
-	// writes a request makes them anew. Such a request is a GET without content. Empty
-	// in all others. The answer may be 101 or any other.
+	// Upgrade is WebSocket if the client asks to go on with that on this connection, or
+	// stream, in place of the fields Connection, Upgrade, Sec-WebSocket-Key and -Version:
+	// whoever writes a request makes them anew. Such a request is a GET without content,
+	// also where it came as CONNECT (RFC 8441 §5). Empty in all others. The answer may be
+	// 101 or any other.
 	Upgrade string
 	// Trailer returns the fields that followed the body, once Body has returned
 	// io.EOF; before that, an empty header. It is nil if there can be none.

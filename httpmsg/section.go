@@ -14,6 +14,8 @@ type Section struct {
 	// Trailer takes the fields of a trailer; nil for a head. If both are nil, the fields
 	// are counted only.
 	Trailer *Header
+	// WebSockets says that the client has been told that it may ask for them (RFC 8441 §3).
+	WebSockets bool
 
 	// Malformed says why two implementations could read the message in two ways, or none
 	// at all; empty if it is well formed.
@@ -33,6 +35,7 @@ type Section struct {
 	cookies      int
 	path         string
 	scheme       string
+	protocol     string
 }
 
 // SectionLimits bound the head of a request.
@@ -58,6 +61,7 @@ const (
 	hasScheme
 	hasAuthority
 	hasPath
+	hasProtocol
 )
 
 // FieldOverhead is what a field counts besides its bytes (RFC 9113 §6.5.2, RFC 9114 §4.2.2).
@@ -65,7 +69,7 @@ const FieldOverhead = 32
 
 // Begin begins a section, of which one of req and trailer may be there.
 func (s *Section) Begin(req *Request, trailer *Header) {
-	*s = Section{Limits: s.Limits, Request: req, Trailer: trailer, Length: -1}
+	*s = Section{Limits: s.Limits, WebSockets: s.WebSockets, Request: req, Trailer: trailer, Length: -1}
 	if req != nil {
 		req.Header.Grow(10)
 	}
@@ -130,6 +134,8 @@ func (s *Section) header(name, value string) {
 	case "connection", "proxy-connection", "keep-alive", "transfer-encoding", "upgrade":
 		s.Bad("the field " + name + " is for HTTP/1.1") // RFC 9113 §8.2.2
 		return
+	case "sec-websocket-key", "sec-websocket-accept":
+		return // are HTTP/1.1's way to show that one understands the other (RFC 8441 §5)
 	case "te":
 		if !EqualFold(value, "trailers") {
 			s.Bad("the field te has another value than trailers")
@@ -177,6 +183,8 @@ func (s *Section) pseudo(name, value string) {
 		which, req.Authority = hasAuthority, value
 	case ":path":
 		which, s.path = hasPath, value
+	case ":protocol":
+		which, s.protocol = hasProtocol, value
 	default:
 		s.Bad("there is a pseudo-field that is not one of a request")
 		return
@@ -191,6 +199,9 @@ func (s *Section) pseudo(name, value string) {
 // that no content follows.
 func (s *Section) Finish(ends bool) {
 	if s.Malformed == "" {
+		s.finishProtocol(ends)
+	}
+	if s.Malformed == "" {
 		s.finishTarget()
 	}
 	if s.Malformed == "" {
@@ -201,6 +212,27 @@ func (s *Section) Finish(ends bool) {
 	}
 }
 
+// finishProtocol makes the request what it would be in HTTP/1.1, if it is a CONNECT that
+// names a protocol (RFC 8441 §4).
+func (s *Section) finishProtocol(ends bool) {
+	req := s.Request
+	switch {
+	case s.has&hasProtocol == 0:
+		return
+	case !s.WebSockets || req.Method != "CONNECT":
+		s.Bad("a protocol is for CONNECT alone, and for connections where it is offered")
+	case s.protocol != WebSocket:
+		s.refuse(501, "the only protocol that a stream can go on with is websocket")
+	case req.Header.Get("Sec-WebSocket-Version") != "13":
+		s.refuse(400, "the version of a WebSocket has to be 13")
+	case ends || s.Length >= 0 || s.Expects:
+		s.refuse(400, "a request for a WebSocket has no content, and its stream goes on")
+	default:
+		req.Upgrade = WebSocket
+	}
+	req.Method = "GET"
+}
+
 func (s *Section) finishTarget() {
 	req := s.Request
 	switch {
@@ -209,7 +241,6 @@ func (s *Section) finishTarget() {
 			s.Bad("there is no method")
 		}
 	case req.Method == "CONNECT":
-		// Tunnels are not offered, and by RFC 8441 neither.
 		if s.has&(hasScheme|hasPath) != 0 || s.has&hasAuthority == 0 {
 			s.Bad("CONNECT has an authority alone")
 		}

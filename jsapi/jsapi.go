@@ -11,6 +11,7 @@ import (
 	"hedge/jsapi/compression"
 	"hedge/jsapi/crypto"
 	"hedge/jsapi/fetch"
+	"hedge/jsapi/image"
 	"hedge/jsapi/route"
 	"hedge/jsapi/websocket"
 	"hedge/worker"
@@ -22,18 +23,26 @@ import (
 var Script []byte
 
 // Modules are the names of the modules that apps can import.
-func Modules() []string { return []string{"hedge:cache", "hedge:route"} }
+func Modules() []string { return []string{"hedge:cache", "hedge:image", "hedge:route"} }
 
-// All returns the features that have ops. clients send the requests of apps;
-// origins finds what hedge:route sends requests on to; caches has what hedge:cache keeps;
-// sockets bounds WebSockets.
-func All(clients fetch.Clients, origins route.Origins, caches cache.Caches, sockets websocket.Config) []worker.Module {
+// Services is what features ask of the host.
+type Services struct {
+	Clients fetch.Clients    // send the requests of apps
+	Origins route.Origins    // what hedge:route sends requests on to
+	Caches  cache.Caches     // have what hedge:cache keeps
+	Sockets websocket.Config // bounds WebSockets
+	Images  image.Workers    // do the jobs of hedge:image; may be nil
+}
+
+// All returns the features that have ops.
+func All(s Services) []worker.Module {
 	return []worker.Module{
-		cache.Module(caches),
+		cache.Module(s.Caches),
 		compression.Module(),
 		crypto.Module(),
-		fetch.Module(clients),
-		route.Module(origins),
-		websocket.Module(sockets),
+		fetch.Module(s.Clients),
+		image.Module(s.Images),
+		route.Module(s.Origins),
+		websocket.Module(s.Sockets),
 	}
 }

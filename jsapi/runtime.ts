@@ -14,6 +14,7 @@ import { domExceptionParts, isDOMException, newDOMException } from "./events/dom
 import * as events from "./events/index.ts";
 import * as fetch from "./fetch/index.ts";
 import * as global from "./global/index.ts";
+import * as image from "./image/image.ts";
 import * as messaging from "./messaging/index.ts";
 import * as performance from "./performance/index.ts";
 import * as route from "./route/route.ts";
@@ -46,6 +47,7 @@ console.install(); // last: it looks at the interfaces that are there
 const builtins: Record<string, object> = {
   __proto__: null as never,
   "hedge:cache": cache.module,
+  "hedge:image": { Image: image.Image },
   "hedge:route": {
     files: route.files,
     mount: route.mount,

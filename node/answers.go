@@ -48,6 +48,12 @@ func verdictOn(outcome hedge.Outcome) verdict {
 		return verdict{502, "The server behind this address gave no valid answer.", 0}
 	case hedge.OutcomeOriginTimeout:
 		return verdict{504, "The server behind this address did not answer in time.", 0}
+	case hedge.OutcomeImageRefused:
+		return verdict{415, "The picture at this address cannot be made into what is asked for.", 0}
+	case hedge.OutcomeImageFailed:
+		return verdict{500, "The picture at this address took more than it may.", 0}
+	case hedge.OutcomeNoImages:
+		return verdict{501, "This server cannot change pictures.", 0}
 	case hedge.OutcomeRateLimited:
 		return verdict{429, "Too many requests have come. Please try again later.", 0} // the limit says when
 	case hedge.OutcomeLoop:
@@ -91,6 +97,9 @@ func (x *exchange) answer(err error) *httpmsg.Response {
 	res := p.render(&x.req.Header)
 	res.Header.Add("Cache-Control", "no-store")
 	res.Header.Add("X-Content-Type-Options", "nosniff")
+	if v.status == 405 {
+		res.Header.Add("Allow", httpmsg.AllowedMethods)
+	}
 	if v.retryAfter > 0 {
 		res.Header.Add("Retry-After", strconv.Itoa(v.retryAfter))
 	}

@@ -155,9 +155,13 @@ func (n *Node) Purge(ctx context.Context, p cache.Purge) error {
 		return hedge.Errorf(hedge.OutcomeBadRequest, "there are %d apps; say which one is meant", len(apps))
 	}
 	for _, app := range apps {
-		if app.Name == p.App {
-			return c.Purge(ctx, p)
+		if app.Name != p.App {
+			continue
 		}
+		if err := c.Purge(ctx, p); err != nil {
+			return hedge.Wrap(err, hedge.OutcomeException, "the purge may not last")
+		}
+		return nil
 	}
 	return hedge.Errorf(hedge.OutcomeBadRequest, "there is no app %q here", p.App)
 }

@@ -36,7 +36,7 @@ type ender interface {
 	Open() int
 }
 
-// shrinker is a server that can do with fewer connections.
+// shrinker is a server over TCP that can do with fewer connections.
 type shrinker interface {
 	server
 	// Shrink ends up to n connections that carry nothing, those first that have done so
@@ -77,10 +77,10 @@ func newDoor(n *Node) *door {
 	one.HeadTimeout, one.IdleTimeout, one.LingerTime = shedHead, shedIdle, shedIdle
 	two.HeadTimeout, two.IdleTimeout = shedHead, shedIdle
 	d.shedding = d.newServers(d.shed, one, two)
-	d.overload = newOverload(d, n.cfg.Ceilings, m)
 	if n.cfg.TLS != nil {
-		d.http3 = &http3.Server{Handler: d.handle, Limits: http3.DefaultLimits(), Panicked: n.cfg.Panicked, TLS: handshakes{n.cfg.TLS.QUIC(), d}}
+		d.http3 = &http3.Server{Handler: d.handle, Limits: http3.DefaultLimits(), Panicked: n.cfg.Panicked, TLS: handshakes{n.cfg.TLS.QUIC(), d}, Admit: func() bool { return d.overload.admitQUIC() }}
 	}
+	d.overload = newOverload(d, n.cfg.Ceilings, m)
 	return d
 }
 
@@ -239,8 +239,8 @@ func admit(req *httpmsg.Request) error {
 	req.Target = httpmsg.EscapeNonASCII(req.Target)
 	host, port, err := httpmsg.NormalHost(req.Authority)
 	switch {
-	case req.Method == "CONNECT" || req.Method == "TRACE":
-		return refuse(501, "the method %s is not supported here", req.Method)
+	case httpmsg.IsRefusedMethod(req.Method):
+		return refuse(405, "the method %s is not allowed here", req.Method)
 	case err != nil:
 		return err
 	case !strings.HasPrefix(req.Target, "/"):

@@ -84,7 +84,7 @@ func (o *Origins) open(release *hedge.Release) (*origins, error) {
 		return nil, err
 	}
 	o.opened.Store(release, own)
-	o.cfg.Clients.open(release, o.cfg.Cache)
+	o.cfg.Clients.open(release, o.cfg.Cache, o.cfg.Metrics)
 	return own, nil
 }
 
@@ -197,7 +197,7 @@ func (o *Origins) carrying(client httpmsg.RoundTripper) httpmsg.RoundTripper {
 	if o.cfg.Loops != nil {
 		client = o.cfg.Loops.Guard(client)
 	}
-	return timed(o.cfg.Tracer.Guard(client))
+	return timed(o.cfg.Tracer.Guard(client), nil)
 }
 
 // declared is the configuration of an app's pools.

@@ -85,25 +85,44 @@ func (o *overload) look() {
 	o.short.Store(share >= shedAt)
 }
 
-// admit says who serves a new connection; nil: nobody.
+// admit says who serves a new connection over TCP; nil: nobody.
 func (o *overload) admit() *servers {
-	most := float64(o.Connections)
-	if most == 0 {
-		return &o.door.main
-	}
-	n := float64(o.door.open() + int(o.pending.Load()))
-	if n >= shrinkAt*most {
-		o.shrink(int(n-shrinkAt*most) + 1 + o.Connections/100)
-	}
-	switch {
-	case n >= most:
+	switch share := o.connections(); {
+	case share >= 1:
 		o.closed.Inc()
 		return nil
-	case n >= shedAt*most:
+	case share >= shedAt:
 		o.refused.Inc()
 		return &o.door.shedding
 	}
 	return &o.door.main
+}
+
+// admitQUIC reports whether there is room for a new connection over QUIC. Where there is
+// none, its client is told before the handshake, and comes again over TCP.
+func (o *overload) admitQUIC() bool {
+	if o.connections() < shedAt {
+		return true
+	}
+	o.closed.Inc()
+	return false
+}
+
+// connections returns how much of their ceiling is in use, and has idle ones closed near
+// it.
+func (o *overload) connections() (share float64) {
+	most := float64(o.Connections)
+	if most == 0 {
+		return 0
+	}
+	n := o.door.open() + int(o.pending.Load())
+	if o.door.http3 != nil {
+		n += o.door.http3.Shaking()
+	}
+	if float64(n) >= shrinkAt*most {
+		o.shrink(n - int(shrinkAt*most) + 1 + o.Connections/100)
+	}
+	return float64(n) / most
 }
 
 // shrink closes up to n connections that carry nothing. As it has to look at all, it does
@@ -115,6 +134,9 @@ func (o *overload) shrink(n int) {
 	}
 	closed := o.door.main.http1.Shrink(n)
 	closed += o.door.main.http2.Shrink(n - closed)
+	if o.door.http3 != nil {
+		closed += o.door.http3.Shrink(n - closed)
+	}
 	add(o.idle, int64(closed))
 }
 

@@ -3,14 +3,20 @@ package node
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
+
+	"github.com/quic-go/quic-go"
 
 	"hedge"
 	"hedge/httpmsg"
@@ -81,6 +87,56 @@ func TestTooManyConnections(t *testing.T) {
 	}
 }
 
+// Connections over QUIC count as well: idle ones go, and one that is too many is refused
+// before its handshake, so that its client tries TCP.
+func TestTooManyConnectionsOverQUIC(t *testing.T) {
+	begun, end := make(chan struct{}), make(chan struct{})
+	n := startTLS(t, Config{Ceilings: Ceilings{Connections: 20}}, func(_ context.Context, req *httpmsg.Request) (*httpmsg.Response, error) {
+		if req.Target == "/busy" {
+			begun <- struct{}{}
+			<-end
+		}
+		return httpmsg.Text(200, "hello"), nil
+	})
+	n.over = "QUIC"
+	get := func(path string) (int, error) { // over a connection of its own
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://localhost"+path, nil)
+		if err != nil {
+			return 0, err
+		}
+		res, err := n.transport(t, &tls.Config{ServerName: "localhost", RootCAs: n.roots}).RoundTrip(req)
+		if err != nil {
+			return 0, err
+		}
+		defer func() { _ = res.Body.Close() }()
+		_, err = io.Copy(io.Discard, res.Body)
+		return res.StatusCode, err
+	}
+	if status, err := get("/"); status != 200 || err != nil {
+		t.Fatalf("%d, %v", status, err)
+	}
+	var busy sync.WaitGroup
+	for range 19 {
+		busy.Go(func() {
+			if status, err := get("/busy"); status != 200 || err != nil {
+				t.Errorf("a connection that was there gets %d, %v", status, err)
+			}
+		})
+		<-begun
+	}
+	for n.door.open() > 19 { // until the idle one has gone
+		runtime.Gosched()
+	}
+	busy.Go(func() { _, _ = get("/busy") })
+	<-begun
+	var refused *quic.TransportError
+	if status, err := get("/"); !errors.As(err, &refused) || refused.ErrorCode != quic.ConnectionRefused {
+		t.Errorf("a connection that is too many gets %d, %v", status, err)
+	}
+	close(end)
+	busy.Wait()
+}
+
 // Where memory is short, requests are refused, and are served again when it is not.
 func TestMemoryIsShort(t *testing.T) {
 	var used atomic.Int64
@@ -114,6 +170,17 @@ func TestMemoryIsShort(t *testing.T) {
 	}
 }
 
+// slowClients are as many as there are to be, as far as there are descriptors for both ends
+// of their connections.
+func slowClients(t *testing.T) int {
+	t.Helper()
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		t.Fatal(err)
+	}
+	return int(min(5000, (limit.Cur-200)/2))
+}
+
 // Thousands of clients that send a head byte by byte, or do not read what they have asked
 // for, cost others nothing.
 func TestSlowClients(t *testing.T) {
@@ -122,7 +189,7 @@ func TestSlowClients(t *testing.T) {
 		{Path: "/large", Answer: &hedge.Answer{Status: 200, Body: large}},
 		{Path: "/", Answer: &hedge.Answer{Status: 200, Body: "hello"}},
 	}})
-	for i := range 3000 {
+	for i := range slowClients(t) {
 		switch {
 		case i%50 == 0:
 			r.dial(t, "GET /large HTTP/1.1\r\nHost: shop.example\r\n\r\n")

@@ -18,10 +18,11 @@ const (
 	alpnHTTP2 = "h2"
 )
 
-// How long it is known which protocol an origin prefers, and how long a connection that
-// has shown it waits for its first request.
+// How long it is known which protocol an origin prefers, of how many origins, as code may
+// name any, and how long a connection that has shown it waits for its first request.
 const (
 	knownFor  = time.Hour
+	knownMost = 1024
 	parkedFor = 5 * time.Second
 )
 
@@ -32,8 +33,8 @@ type negotiator struct {
 
 	mu      sync.Mutex // guards what follows
 	known   map[httpmsg.Origin]preference
-	asking  map[httpmsg.Origin]chan struct{} // each is closed when its origin has been asked
-	waiting map[httpmsg.Origin]net.Conn      // connections that carry nothing yet
+	asking  map[httpmsg.Origin]*question
+	waiting map[httpmsg.Origin]parked // connections that carry nothing yet
 }
 
 type preference struct {
@@ -41,8 +42,20 @@ type preference struct {
 	until time.Time
 }
 
+// question is put to an origin by one for all who want to know.
+type question struct {
+	done chan struct{} // closed when there is an answer, or none to be had
+	err  error         // why none is to be had by anybody; written before done is closed
+}
+
+// parked is a connection that has been made, and what is spoken over it.
+type parked struct {
+	net.Conn
+	http2 bool
+}
+
 func newNegotiator(d *dialer) *negotiator {
-	return &negotiator{dialer: d, known: map[httpmsg.Origin]preference{}, asking: map[httpmsg.Origin]chan struct{}{}, waiting: map[httpmsg.Origin]net.Conn{}}
+	return &negotiator{dialer: d, known: map[httpmsg.Origin]preference{}, asking: map[httpmsg.Origin]*question{}, waiting: map[httpmsg.Origin]parked{}}
 }
 
 // speaksHTTP2 reports whether HTTP/2 is what an origin prefers. The error is that of
@@ -56,58 +69,73 @@ func (n *negotiator) speaksHTTP2(ctx context.Context, to httpmsg.Origin) (bool, 
 		}
 		others := n.asking[to]
 		if others == nil {
-			done := make(chan struct{})
-			n.asking[to] = done
+			ours := &question{done: make(chan struct{})}
+			n.asking[to] = ours
 			n.mu.Unlock()
-			return n.ask(ctx, to, done)
+			return n.ask(ctx, to, ours)
 		}
 		n.mu.Unlock()
 		select {
-		case <-others:
+		case <-others.done:
+			if others.err != nil {
+				return false, others.err
+			}
 		case <-ctx.Done():
 			return false, context.Cause(ctx)
 		}
 	}
 }
 
-func (n *negotiator) ask(ctx context.Context, to httpmsg.Origin, done chan struct{}) (bool, error) {
+func (n *negotiator) ask(ctx context.Context, to httpmsg.Origin, q *question) (bool, error) {
 	conn, err := n.dialer.dial(ctx, to, alpnHTTP2, alpnHTTP1)
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	delete(n.asking, to)
-	close(done)
+	defer close(q.done)
 	if err != nil {
+		if ctx.Err() == nil { // else it is that nobody waits for this one any more
+			q.err = err
+		}
 		return false, err
 	}
 	secure, ok := conn.(*tls.Conn)
 	prefers := preference{ok && secure.ConnectionState().NegotiatedProtocol == alpnHTTP2, time.Now().Add(knownFor)}
+	if len(n.known) >= knownMost {
+		for any := range n.known {
+			delete(n.known, any)
+			break
+		}
+	}
 	n.known[to] = prefers
-	n.waiting[to] = conn
+	if old, ok := n.waiting[to]; ok {
+		_ = old.Close()
+	}
+	n.waiting[to] = parked{conn, prefers.http2}
 	time.AfterFunc(parkedFor, func() {
-		if n.take(to, conn) != nil {
+		if n.take(to, func(p parked) bool { return p.Conn == conn }) != nil {
 			_ = conn.Close()
 		}
 	})
 	return prefers.http2, nil
 }
 
-// take returns the connection that waits for a request; nil if there is none, or where
-// only is not nil and it is another.
-func (n *negotiator) take(to httpmsg.Origin, only net.Conn) net.Conn {
+// take returns the connection that waits for a request; nil if there is none, or it is
+// not one that suits.
+func (n *negotiator) take(to httpmsg.Origin, suits func(parked) bool) net.Conn {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	conn := n.waiting[to]
-	if conn == nil || only != nil && conn != only {
+	p, ok := n.waiting[to]
+	if !ok || !suits(p) {
 		return nil
 	}
 	delete(n.waiting, to)
-	return conn
+	return p.Conn
 }
 
 // dial returns the connection that waits, or a new one with this protocol. When there is
 // none to be had, what was known of the origin may have changed.
 func (n *negotiator) dial(ctx context.Context, to httpmsg.Origin, protocol string) (net.Conn, error) {
-	if conn := n.take(to, nil); conn != nil {
+	if conn := n.take(to, func(p parked) bool { return p.http2 == (protocol == alpnHTTP2) }); conn != nil {
 		return conn, nil
 	}
 	conn, err := n.dialer.dial(ctx, to, protocol)

@@ -3,15 +3,21 @@ package node
 import (
 	"bytes"
 	"crypto/tls"
+	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
+	"sync"
 	"testing"
 
 	"hedge"
+	"hedge/httpmsg"
+	"hedge/telemetry"
 )
 
 // speaker is an origin that speaks these protocols alone, and the file of its authority.
@@ -192,4 +198,106 @@ func TestWebSocketsGoOverHTTP1(t *testing.T) {
 	conn, in, _ := r.upgrade(t, handshake("/"))
 	_, _ = io.WriteString(conn, "hi")
 	wantBytes(t, in, "hi")
+}
+
+// clientOfCode is what an app's code has.
+func clientOfCode(t *testing.T, authority string, m *telemetry.Registry) httpmsg.RoundTripper {
+	t.Helper()
+	cfg := DefaultClientConfig()
+	text, err := os.ReadFile(authority)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.TLS = &tls.Config{RootCAs: x509.NewCertPool()}
+	cfg.TLS.RootCAs.AppendCertsFromPEM(text)
+	release := &hedge.Release{Name: "shop"}
+	clients := NewClients(cfg, nil, nil)
+	clients.open(release, nil, m)
+	t.Cleanup(func() { clients.forget(release) })
+	client, err := clients.Client(release)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
+}
+
+// Code speaks HTTP/2 with origins that prefer it, but for WebSockets, which do not take the
+// connection that has found out what the origin prefers. How long it takes is counted.
+func TestCodeSpeaksWhatOriginsPrefer(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		speaks func(*http.Protocols)
+		want   string
+	}{{"both", overBoth, "HTTP/2.0"}, {"HTTP/1.1", overHTTP1, "HTTP/1.1"}, {"HTTP/2", overHTTP2, "HTTP/2.0"}} {
+		t.Run(c.name, func(t *testing.T) {
+			url, authority := speaker(t, true, c.speaks, func(w http.ResponseWriter, r *http.Request) {
+				if r.Header.Get("Upgrade") == "" {
+					_, _ = io.WriteString(w, r.Proto)
+					return
+				}
+				conn, _, err := http.NewResponseController(w).Hijack()
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				_, _ = io.WriteString(conn, switching(r, ""))
+				_ = conn.Close()
+			})
+			m := telemetry.NewRegistry()
+			client := clientOfCode(t, authority, m)
+			if n, ok := client.(*appClient).client.choice, c.want == "HTTP/2.0"; n == nil {
+				t.Fatal("the client has no choice")
+			} else if prefers, err := n.speaksHTTP2(t.Context(), request(url, "/").Origin()); prefers != ok || err != nil {
+				t.Fatalf("prefers HTTP/2: %v, %v", prefers, err) // and a connection waits now
+			}
+			if c.name != "HTTP/2" {
+				req := request(url, "/")
+				req.Upgrade = httpmsg.WebSocket
+				res, err := client.RoundTrip(t.Context(), req)
+				if err != nil || res.Status != 101 {
+					t.Fatalf("%+v, %v", res, err)
+				}
+				res.CloseBody()
+			}
+			for range 3 {
+				res, err := client.RoundTrip(t.Context(), request(url, "/"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				body, err := io.ReadAll(res.Body)
+				res.CloseBody()
+				if err != nil || string(body) != c.want {
+					t.Errorf("%q, %v", body, err)
+				}
+			}
+			want := `hedge_fetch_duration_seconds_count{app="shop"} 4`
+			if c.name == "HTTP/2" {
+				want = `hedge_fetch_duration_seconds_count{app="shop"} 3`
+			}
+			if text := string(m.Text()); !strings.Contains(text, want) {
+				t.Errorf("%s is not in\n%s", want, text)
+			}
+		})
+	}
+}
+
+// Those who want to know what an origin prefers that cannot be reached learn of it
+// together, and not one after the other.
+func TestOneAsksForAll(t *testing.T) {
+	n := newNegotiator(&dialer{})
+	q := &question{done: make(chan struct{})}
+	to := httpmsg.Origin{Scheme: "https", Address: "a.example:443"}
+	n.asking[to] = q
+	failed := errors.New("refused")
+	var waiting sync.WaitGroup
+	for range 10 {
+		waiting.Go(func() {
+			if _, err := n.speaksHTTP2(t.Context(), to); err != failed {
+				t.Error(err)
+			}
+		})
+	}
+	q.err = failed
+	close(q.done)
+	waiting.Wait()
 }

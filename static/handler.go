@@ -38,9 +38,7 @@ func (h *Handler) RoundTrip(_ context.Context, req *httpmsg.Request) (*httpmsg.R
 	case "OPTIONS":
 		return &httpmsg.Response{Status: 204, Header: httpmsg.NewHeader("Allow", allowed)}, nil
 	default:
-		res := httpmsg.Text(405, "Files can be asked for with GET and HEAD alone.\n")
-		res.Header.Add("Allow", allowed)
-		return res, nil
+		return httpmsg.NotAllowed(allowed, "Files can be asked for with GET and HEAD alone.\n"), nil
 	}
 	path, err := httpmsg.NormalPath(req.Path())
 	if err != nil {

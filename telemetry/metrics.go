@@ -35,6 +35,7 @@ const (
 	ResponseBytes
 	CPU
 	Fetches
+	FetchDuration
 	ColdStarts
 	Decisions
 	CacheRequests
@@ -100,6 +101,7 @@ func Metrics() []Metric {
 		{ResponseBytes, "hedge_response_body_bytes_total", KindCounter, app, "Bytes of content that was delivered to clients.", 0},
 		{CPU, "hedge_cpu_seconds_total", KindCounter, app, "Time on the processor that the app's code took for requests.", nano},
 		{Fetches, "hedge_fetches_total", KindCounter, app, "Requests that the app's code made.", 0},
+		{FetchDuration, "hedge_fetch_duration_seconds", KindHistogram, app, "Time until the head of an origin's answer to a request that the app's code made, or until there was none; what the cache answered is not among them.", 0},
 		{ColdStarts, "hedge_cold_starts_total", KindCounter, app, "Requests that an isolate was started for.", 0},
 		{Decisions, "hedge_decisions_total", KindCounter, []string{"app", "reason"}, "Decisions that were out of the ordinary, about requests, targets and splits; see the table of reasons.", 0},
 		{CacheRequests, "hedge_cache_requests_total", KindCounter, []string{"app", "reason"}, "Requests that the cache had a part in, by how they went; see the table of the cache's reasons.", 0},

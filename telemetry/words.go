@@ -37,6 +37,9 @@ func OutcomeWords() []Word {
 		row(hedge.OutcomeLoop, "The request goes round in a circle."),
 		row(hedge.OutcomeRateLimited, "The client asks more often than the route's rate limit allows."),
 		row(hedge.OutcomeNoRoute, "Nothing answers for this host and path."),
+		row(hedge.OutcomeImageRefused, "A file is no picture that can be read, or what is asked of it cannot be done."),
+		row(hedge.OutcomeImageFailed, "A picture took more time or memory than it may, or ended the process that read it."),
+		row(hedge.OutcomeNoImages, "There is no libvips that could be used (`hedge doctor` says how to get it)."),
 	}
 }
 

@@ -30,7 +30,7 @@ func TestActionsFromCode(t *testing.T) {
 	origins := node.NewOrigins(node.OriginsConfig{Client: node.DefaultClientConfig(), Clients: clients})
 	t.Cleanup(origins.Close)
 	cfg := worker.DefaultConfig()
-	cfg.Script, cfg.Modules = jsapi.Script, jsapi.All(clients, origins, origins, websocket.DefaultConfig())
+	cfg.Script, cfg.Modules = jsapi.Script, jsapi.All(jsapi.Services{Clients: clients, Origins: origins, Caches: origins, Sockets: websocket.DefaultConfig()})
 	rt, err := worker.New(cfg)
 	must(t, err)
 	t.Cleanup(rt.Close)

@@ -3,6 +3,7 @@ package tests
 import (
 	"sync"
 	"testing"
+	"time"
 
 	"hedge"
 	"hedge/jsapi"
@@ -17,7 +18,10 @@ import (
 type edge struct {
 	client node.ClientConfig // of what code names
 	limits hedge.Limits
+	// socketDrain is how long sockets go on with a release that was replaced.
+	socketDrain time.Duration
 
+	node    *node.Node
 	at      string // where it listens
 	mu      sync.Mutex
 	lines   []worker.Line
@@ -38,19 +42,24 @@ func (e *edge) open(t testing.TB, apps ...app) *edge {
 	origins := node.NewOrigins(node.OriginsConfig{Client: node.DefaultClientConfig(), Loops: loops, Clients: clients})
 	t.Cleanup(origins.Close)
 	cfg := worker.DefaultConfig()
-	cfg.Script, cfg.Modules, cfg.Console = jsapi.Script, jsapi.All(clients, origins, origins, websocket.DefaultConfig()), e.printed
+	cfg.Script, cfg.Console = jsapi.Script, e.printed
+	cfg.Modules = jsapi.All(jsapi.Services{Clients: clients, Origins: origins, Caches: origins, Sockets: websocket.DefaultConfig()})
 	rt, err := worker.New(cfg)
 	must(t, err)
 	t.Cleanup(rt.Close)
 	var releases []*hedge.Release
 	for _, a := range apps {
-		releases = append(releases, &hedge.Release{
-			Name: a.name, Hosts: a.hosts, Main: "main.js", Limits: e.limits, Egress: a.egress,
-			Modules: []hedge.Module{{Name: "main.js", Kind: hedge.ModuleJS, Source: []byte(a.main)}},
-		})
+		releases = append(releases, e.release(a))
 	}
-	e.at = openNode(t, node.Config{Runtime: rt, Origins: origins, Loops: loops, Access: e.answered}, releases...)
+	e.node, e.at = serveNode(t, node.Config{Runtime: rt, Origins: origins, Loops: loops, SocketDrain: e.socketDrain, Access: e.answered}, releases...)
 	return e
+}
+
+func (e *edge) release(a app) *hedge.Release {
+	return &hedge.Release{
+		Name: a.name, Hosts: a.hosts, Main: "main.js", Limits: e.limits, Egress: a.egress,
+		Modules: []hedge.Module{{Name: "main.js", Kind: hedge.ModuleJS, Source: []byte(a.main)}},
+	}
 }
 
 func (e *edge) printed(line worker.Line) {

@@ -183,6 +183,12 @@ func TestFaultsOfStallingUpstreams(t *testing.T) {
 // openNode serves releases from this process, and returns where.
 func openNode(t testing.TB, cfg node.Config, releases ...*hedge.Release) string {
 	t.Helper()
+	_, at := serveNode(t, cfg, releases...)
+	return at
+}
+
+func serveNode(t testing.TB, cfg node.Config, releases ...*hedge.Release) (n *node.Node, at string) {
+	t.Helper()
 	n, err := node.New(cfg)
 	must(t, err)
 	for _, release := range releases {
@@ -197,7 +203,7 @@ func openNode(t testing.TB, cfg node.Config, releases ...*hedge.Release) string 
 			t.Error(err)
 		}
 	})
-	return ln.Addr().String()
+	return n, ln.Addr().String()
 }
 
 // A client that has gone away is noticed: the exchange with the origin ends, and

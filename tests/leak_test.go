@@ -28,7 +28,7 @@ func TestUnreadBodiesLeaveNothing(t *testing.T) {
 	origins := node.NewOrigins(node.OriginsConfig{Client: node.DefaultClientConfig(), Clients: clients})
 	t.Cleanup(origins.Close)
 	cfg := worker.DefaultConfig()
-	cfg.Script, cfg.Modules = jsapi.Script, jsapi.All(clients, nil, nil, websocket.DefaultConfig())
+	cfg.Script, cfg.Modules = jsapi.Script, jsapi.All(jsapi.Services{Clients: clients, Sockets: websocket.DefaultConfig()})
 	rt, err := worker.New(cfg)
 	must(t, err)
 	t.Cleanup(rt.Close)

@@ -140,6 +140,7 @@ type edgeProcess struct {
 	folder, pidFile string
 	app             string
 	port            string
+	more            []string // arguments
 }
 
 func (e *edgeProcess) pid() int {
@@ -152,7 +153,8 @@ func (e *edgeProcess) pid() int {
 }
 
 func (e *edgeProcess) open(t testing.TB) {
-	e.process = start(t, "serve", "--json", "--listen", "127.0.0.1:"+e.port, "--admin", filepath.Join(e.folder, "admin.sock"), "--pid-file", e.pidFile, e.app)
+	args := append([]string{"serve", "--json", "--listen", "127.0.0.1:" + e.port, "--admin", filepath.Join(e.folder, "admin.sock"), "--pid-file", e.pidFile}, e.more...)
+	e.process = start(t, append(args, e.app)...)
 	e.port = strings.TrimPrefix(e.addr(), "127.0.0.1:")
 	until(t, "the process has written its number", func() bool { return e.pid() == e.cmd.Process.Pid })
 }

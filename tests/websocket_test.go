@@ -146,6 +146,47 @@ func TestWebSocketsInCode(t *testing.T) {
 	}
 }
 
+// echoing is an app that says what it hears, behind how it was asked. more makes another
+// release of it.
+func echoing(more string) app {
+	return app{name: "shop", main: `
+		export default { fetch(request) {
+			if (request.headers.get("upgrade") !== "websocket") return new Response("no upgrade", { status: 426 });
+			const [client, server] = Object.values(new WebSocketPair());
+			server.accept();
+			server.onmessage = (e) => server.send(request.method + " " + new URL(request.url).pathname + ": " + e.data);
+			return new Response(null, { status: 101, webSocket: client });
+		} }; //` + more}
+}
+
+// Who has a WebSocket with an app that is replaced, or a node that ends, is told by 1012
+// that it is worth to come back.
+func TestWebSocketsAreToldOfRestarts(t *testing.T) {
+	e := newEdge()
+	e.socketDrain = time.Millisecond
+	e.open(t, echoing(""))
+	for _, tt := range []struct {
+		name string
+		end  func() error
+	}{
+		{"reload", func() error { return e.node.Deploy(t.Context(), e.release(echoing("new"))) }},
+		{"drain", func() error { return e.node.Shutdown(t.Context()) }},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			nc := webSocket(t, e.at, "/chat")
+			talk(t, nc, "hi", "GET /chat: hi")
+			ended := make(chan error, 1)
+			go func() { ended <- tt.end() }() // ends with it
+			f, err := ws.ReadFrame(nc)
+			if code, _ := ws.ParseCloseFrameData(f.Payload); err != nil || code != 1012 {
+				t.Errorf("%v %d, %v", f.Header, code, err)
+			}
+			_ = nc.Close()
+			must(t, <-ended)
+		})
+	}
+}
+
 // What one says, all in the room get.
 func websocketChat(t *testing.T) {
 	// One core is one isolate, and so one room.

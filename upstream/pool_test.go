@@ -187,8 +187,8 @@ func TestAnswersItself(t *testing.T) {
 		{"OPTIONS", "", 0, ""},
 		{"OPTIONS", "-1", 0, "-1"},
 		{"GET", "0", 0, "0"},
-		{"TRACE", "", 501, ""},
-		{"CONNECT", "", 501, ""},
+		{"TRACE", "", 405, ""},
+		{"CONNECT", "", 405, ""},
 	} {
 		o := &origin{}
 		req := get("/")
@@ -198,8 +198,8 @@ func TestAnswersItself(t *testing.T) {
 		}
 		res := exchange(t, newPool(t, o, "", "http://a.example"), req)
 		if c.status != 0 {
-			if res.Status != c.status || len(o.requests) != 0 {
-				t.Errorf("%s %s: got %d and %d requests", c.method, c.forwards, res.Status, len(o.requests))
+			if res.Status != c.status || len(o.requests) != 0 || res.Header.Has("Allow") != (c.status == 405) {
+				t.Errorf("%s %s: got %d and %d requests, %v", c.method, c.forwards, res.Status, len(o.requests), res.Header)
 			}
 			continue
 		}

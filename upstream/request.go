@@ -45,17 +45,17 @@ func protocol(req *httpmsg.Request) string {
 	return req.Proto
 }
 
-// finalAnswer returns the answer to a request that is not sent on: CONNECT, as this
-// is no forward proxy, TRACE, which shows a page's scripts what they may not see,
-// and what Max-Forwards ends here (RFC 9110 §7.6.2). nil: send it on.
+// finalAnswer returns the answer to a request that is not sent on: for its method, or
+// because Max-Forwards ends it here (RFC 9110 §7.6.2). nil: send it on.
 func finalAnswer(req *httpmsg.Request) *httpmsg.Response {
-	switch req.Method {
-	case "CONNECT", "TRACE":
-		return httpmsg.Text(501, req.Method+" is not supported here.\n")
-	case "OPTIONS":
-		if left, ok := forwardsLeft(req); ok && left == 0 {
-			return &httpmsg.Response{Status: 204}
-		}
+	if httpmsg.IsRefusedMethod(req.Method) {
+		return httpmsg.NotAllowed(httpmsg.AllowedMethods, "The method "+req.Method+" is not allowed here.\n")
+	}
+	if req.Method != "OPTIONS" {
+		return nil
+	}
+	if left, ok := forwardsLeft(req); ok && left == 0 {
+		return &httpmsg.Response{Status: 204}
 	}
 	return nil
 }

@@ -30,7 +30,7 @@ func BenchmarkSnapshot(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		size = snapshot.Size()
+		size = len(snapshot.Bytes())
 		snapshot.Close()
 	}
 	b.ReportMetric(float64(size), "bytes")

@@ -67,7 +67,12 @@ void hv8_trim(void);
 // description (owned), which is empty when nothing was thrown.
 hv8_snapshot* hv8_snapshot_create(const char* source, size_t source_len, const char* name,
                                   hv8_bytes* error);
-size_t hv8_snapshot_size(const hv8_snapshot* snapshot);
+// A snapshot of the bytes of another one, which this same program made of the same
+// source. They are not copied, and have to outlive it unchanged.
+hv8_snapshot* hv8_snapshot_of(const char* source, size_t source_len, const char* blob,
+                              size_t blob_len);
+// The bytes of the snapshot, which are its own.
+const char* hv8_snapshot_blob(const hv8_snapshot* snapshot, size_t* len);
 void hv8_snapshot_dispose(hv8_snapshot* snapshot);
 
 // A new isolate from a snapshot, which must outlive it. host is handed back in
@@ -97,6 +102,13 @@ void hv8_turn(hv8_isolate* isolate, const uint8_t* in, size_t in_len, double now
 void hv8_terminate(hv8_isolate* isolate, uint64_t seq);
 // CPU time of the turn that is running, in ns, and its name; -1 when none is.
 int64_t hv8_running_cpu(hv8_isolate* isolate, uint64_t* seq);
+// Lowers the priority of the thread that runs the turn named seq, for good; 0 if that
+// is over, or cannot be done.
+int hv8_demote(hv8_isolate* isolate, uint64_t seq);
+// Whether the calling thread has been demoted.
+int hv8_thread_demoted(void);
+// Frees what V8 keeps of the calling thread, which is about to end. No turn runs on it.
+void hv8_forget_thread(hv8_isolate* isolate);
 
 // Figures of the last garbage collection (heap) and of this moment (external).
 hv8_memory hv8_isolate_memory(hv8_isolate* isolate);

@@ -109,14 +109,17 @@ struct Box {
 
 // A frozen heap, and what it refers to. Immutable once made.
 struct hv8_snapshot {
-  hv8_snapshot(std::string_view source);
-  ~hv8_snapshot() { delete[] blob.data; }
+  explicit hv8_snapshot(std::string_view source);
+  ~hv8_snapshot() {
+    if (owns_blob) delete[] blob.data;
+  }
 
   const std::string source;
   hedge::SourceText text;
   // The addresses that the heap may refer to, ended by 0.
   const std::vector<intptr_t> references;
   v8::StartupData blob{};
+  bool owns_blob = true;
 };
 
 struct hv8_isolate {
@@ -151,6 +154,7 @@ struct hv8_isolate {
   uint64_t seq = 0;       // guarded by watch; 0 when no turn runs
   clockid_t clock = 0;    // guarded by watch
   int64_t cpu_start = 0;  // guarded by watch
+  int64_t thread = 0;     // guarded by watch; the system's number for it
   // Why the turn is to end. Written under watch; HV8_REASON_MEMORY is for good.
   std::atomic<int> reason{HV8_REASON_NONE};
 };
@@ -186,6 +190,9 @@ std::string ToString(v8::Isolate* isolate, v8::Local<v8::Value> value, size_t mo
 std::string DescribeError(v8::Local<v8::Context> context, v8::Local<v8::Value> error,
                           v8::Local<v8::Value> name, v8::Local<v8::Value> message);
 std::string DescribeCaught(v8::Local<v8::Context> context, const v8::TryCatch& caught);
+
+// The system's number for the calling thread.
+int64_t ThisThread();
 
 // Fills memory with random bytes; false when the system has none.
 bool FillWithRandom(uint8_t* data, size_t len);

@@ -173,6 +173,7 @@ void BeginWatch(hv8_isolate* h, uint64_t seq) {
   std::lock_guard<std::mutex> lock(h->watch);
   pthread_getcpuclockid(pthread_self(), &h->clock);
   h->cpu_start = ThreadNanoseconds();
+  h->thread = ThisThread();
   h->seq = seq;
 }
 

@@ -124,8 +124,17 @@ hv8_snapshot* hv8_snapshot_create(const char* source, size_t source_len, const c
   return snapshot.release();
 }
 
-size_t hv8_snapshot_size(const hv8_snapshot* snapshot) {
-  return static_cast<size_t>(snapshot->blob.raw_size);
+hv8_snapshot* hv8_snapshot_of(const char* source, size_t source_len, const char* blob,
+                              size_t blob_len) {
+  auto* snapshot = new hv8_snapshot(std::string_view(source, source_len));
+  snapshot->blob = {blob, static_cast<int>(blob_len)};
+  snapshot->owns_blob = false;
+  return snapshot;
+}
+
+const char* hv8_snapshot_blob(const hv8_snapshot* snapshot, size_t* len) {
+  *len = static_cast<size_t>(snapshot->blob.raw_size);
+  return snapshot->blob.data;
 }
 
 void hv8_snapshot_dispose(hv8_snapshot* snapshot) { delete snapshot; }

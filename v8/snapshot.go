@@ -75,8 +75,22 @@ func snapshotError(failure C.hv8_bytes) error {
 	return &hedge.Error{Outcome: hedge.OutcomeStartupFailed, Message: "the runtime failed to load: " + exception.Trace(), Exception: exception}
 }
 
-// Size returns the snapshot's size in bytes.
-func (s *Snapshot) Size() int { return int(C.hv8_snapshot_size(s.c)) }
+// SnapshotOf makes a snapshot of the bytes of another one, which this same program has
+// made of the same script, perhaps in another process: V8 trusts them. They have to stay
+// as they are, and where they are, for as long as the snapshot is used; they are memory
+// that is not Go's.
+func SnapshotOf(script, bytes []byte) *Snapshot {
+	start()
+	return &Snapshot{c: C.hv8_snapshot_of((*C.char)(unsafe.Pointer(unsafe.SliceData(script))), C.size_t(len(script)),
+		(*C.char)(unsafe.Pointer(unsafe.SliceData(bytes))), C.size_t(len(bytes)))}
+}
+
+// Bytes returns what the snapshot consists of. They are its own.
+func (s *Snapshot) Bytes() []byte {
+	var n C.size_t
+	data := C.hv8_snapshot_blob(s.c, &n)
+	return unsafe.Slice((*byte)(unsafe.Pointer(data)), n)
+}
 
 // Close frees the snapshot. No isolate made from it may be alive.
 func (s *Snapshot) Close() {

@@ -29,17 +29,19 @@ type cells struct {
 }
 
 // serveCells is the role of a cordon, whose argument is how many isolates it keeps
-// ready.
+// ready, and whose file is the snapshot.
 func serveCells(self *child.Self, script []byte) error {
 	spares, err := strconv.Atoi(self.Args)
 	if err != nil {
 		return fmt.Errorf("the number of spare isolates: %w", err)
 	}
-	engine, err := newLocalEngine(script, spares)
+	snapshot, err := openSnapshot(self, script)
 	if err != nil {
 		return err
 	}
-	engine.awaitSpare() // before the confinement says that the process is ready
+	engine := newLocalEngine(snapshot, spares)
+	engine.demotes = true // no other goroutine looks yet
+	engine.awaitSpare()   // before the confinement says that the process is ready
 	if _, err := self.Confine(confinement()); err != nil {
 		return err
 	}

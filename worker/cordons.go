@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"fmt"
+	"os"
 	"runtime"
 	"strconv"
 	"strings"
@@ -17,7 +18,12 @@ import (
 // CordonRole is what a child process does that is a cordon, under the name of its
 // role. script is Config.Script, the same in parent and child.
 func CordonRole(script []byte) (name string, role child.Role) {
-	return roleName, func(self *child.Self) error { return serveCells(self, script) }
+	return roleName, func(self *child.Self) error {
+		if self.Args == freezeArg {
+			return serveSnapshot(self, script)
+		}
+		return serveCells(self, script)
+	}
 }
 
 const roleName = "cordon"
@@ -55,6 +61,7 @@ type cordons struct {
 	cfg     Cordons
 	runtime *Config
 	pool    *child.Pool
+	frozen  *os.File // the snapshot that all processes share
 	watch   *watchdog
 	ctx     context.Context // ends with close
 
@@ -68,24 +75,29 @@ type cordons struct {
 	record map[string]*conduct // by the name of the app
 }
 
-func newCordons(cfg *Config) *cordons {
+func newCordons(cfg *Config) (*cordons, error) {
+	frozen, err := freeze()
+	if err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	set := &cordons{
-		cfg: *cfg.Cordons, runtime: cfg, watch: newWatchdog(), ctx: ctx, cancel: cancel,
+		cfg: *cfg.Cordons, runtime: cfg, frozen: frozen, watch: newWatchdog(), ctx: ctx, cancel: cancel,
 		open: map[string]*cordon{}, record: map[string]*conduct{},
 	}
 	set.pool = child.NewPool(child.PoolOptions{
 		Size: cfg.Cordons.Spares,
 		Command: child.Command{
-			Role: roleName,
-			Args: strconv.Itoa(cfg.Spares),
+			Role:  roleName,
+			Args:  strconv.Itoa(cfg.Spares),
+			Files: []*os.File{frozen},
 			Env: []string{
 				"GOMAXPROCS=" + strconv.Itoa(runtime.GOMAXPROCS(0)),
 				"GOGC=400", // what Go has in there is small: records on their way
 			},
 		},
 	})
-	return set
+	return set, nil
 }
 
 // heapBudget is what the heaps of one process may take: less than its memory, so
@@ -174,6 +186,7 @@ func (set *cordons) close() {
 	ended.Wait()
 	set.pool.Close()
 	set.watch.close()
+	_ = set.frozen.Close() // it was read only
 }
 
 func (set *cordons) tell(n Notice) { set.runtime.Notice(n) }

@@ -74,7 +74,7 @@ func named(f *jsapitest.Fixture, name, body string) *worker.App {
 // A fatal error of V8 costs the requests of its own cordon, and no other.
 func TestFatalErrorInACordon(t *testing.T) {
 	f, told := inCordons(t, nil)
-	f.Limits.CPU = 20 * time.Second // or it would be killed before it comes to that
+	f.Limits.CPU, f.Limits.Wall = 20*time.Second, time.Hour // or it would be killed before it comes to that
 	f.Start()
 	app := named(f, "broken", `if (request.url.endsWith("/crash")) `+fatal+` return new Response("fine");`)
 	neighbour := named(f, "neighbour", `return new Response("fine");`)
@@ -151,7 +151,7 @@ func TestStuckStartIsKilled(t *testing.T) {
 // A process that has more memory than it may is killed.
 func TestMemoryOfACordon(t *testing.T) {
 	f, told := inCordons(t, func(cfg *worker.Config) { cfg.Cordons.Memory = 300 << 20 })
-	f.Limits.Memory, f.Limits.CPU = 2<<30, 20*time.Second
+	f.Limits.Memory, f.Limits.CPU, f.Limits.Wall = 2<<30, 20*time.Second, time.Hour
 	f.Start()
 	app := named(f, "large", `const l = []; if (request.method === "POST") for (;;) l.push(new Uint8Array(1 << 20).fill(1)); return new Response("fine");`)
 	if _, message, outcome := jsapitest.Do(t, app, jsapitest.Post("/", "x")); outcome != hedge.OutcomeExceededMemory {
@@ -167,7 +167,7 @@ func TestMemoryOfACordon(t *testing.T) {
 // is another one.
 func TestQuarantine(t *testing.T) {
 	f, told := inCordons(t, nil)
-	f.Limits.CPU = 20 * time.Second
+	f.Limits.CPU, f.Limits.Wall = 20*time.Second, time.Hour
 	f.Start()
 	app := named(f, "broken", `if (request.method === "POST") `+fatal+` return new Response("fine");`)
 	for range 3 {

@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"hedge"
@@ -15,6 +16,8 @@ type localEngine struct {
 	watch    *watchdog
 	spares   chan spare    // ready ones; filled by refill
 	closed   chan struct{} // capacity 1: an isolate has been closed since trim looked
+	demotes  bool          // whether threads are demoted that run one turn for long
+	demoted  atomic.Int64  // how many threads have been, and have not ended
 
 	ctx    context.Context // ends with close
 	cancel context.CancelFunc
@@ -27,18 +30,14 @@ type spare struct {
 	host    *moduleHost
 }
 
-// newLocalEngine runs script and freezes the result, which takes some tens of
-// milliseconds. spares is how many isolates are kept ready.
-func newLocalEngine(script []byte, spares int) (*localEngine, error) {
-	snapshot, err := v8.NewSnapshot(runtimeFile, script)
-	if err != nil {
-		return nil, err
-	}
+// newLocalEngine makes an engine whose isolates are thawed from a snapshot. spares is
+// how many of them are kept ready.
+func newLocalEngine(snapshot *v8.Snapshot, spares int) *localEngine {
 	e := &localEngine{snapshot: snapshot, watch: newWatchdog(), spares: make(chan spare, spares), closed: make(chan struct{}, 1)}
 	e.ctx, e.cancel = context.WithCancel(context.Background())
 	e.work.Go(e.refill) // until close, as trim
 	e.work.Go(e.trim)
-	return e, nil
+	return e
 }
 
 // newPort returns a port to an isolate that open makes. memory is the isolate's

@@ -28,6 +28,7 @@ type local struct {
 	compiled   bool          // the program has the isolate's code
 
 	running atomic.Uint64 // the number of the turn under way, 0 for none
+	demoted uint64        // the last turn whose thread has been demoted; the watchdog's
 	subject atomic.Uint32 // what it is about
 	limit   atomic.Int64  // its CPU budget in ns
 }
@@ -96,11 +97,16 @@ func (l *local) openAside() {
 	}()
 }
 
-// drive runs turns until there is nothing to do.
+// drive runs turns until there is nothing to do. It is a goroutine's own function.
 func (l *local) drive() {
 	for {
+		if l.engine.retireThread() {
+			go l.drive()
+			return // with the thread
+		}
 		l.turn()
 		if !l.more() {
+			l.engine.retireThread()
 			return
 		}
 	}
@@ -267,8 +273,12 @@ func (l *local) overrun() (subject uint32, cpu time.Duration, isStuck bool) {
 		return 0, 0, false
 	}
 	cpu, seq, ok := l.isolate.RunningCPU()
+	if !ok || seq != l.running.Load() {
+		return 0, 0, false
+	}
+	l.demoteLong(cpu, seq)
 	limit := time.Duration(l.limit.Load())
-	if !ok || seq != l.running.Load() || (cpu <= limit && !l.ended.Load()) {
+	if cpu <= limit && !l.ended.Load() {
 		return 0, 0, false
 	}
 	l.isolate.Terminate(seq)

@@ -11,6 +11,7 @@ import (
 
 	"hedge"
 	"hedge/httpmsg"
+	"hedge/v8"
 )
 
 // Config is what a Runtime is made of. It is not changed once a Runtime has it.
@@ -112,14 +113,18 @@ func New(cfg Config) (*Runtime, error) {
 		apps: map[*App]struct{}{}, sessions: map[*session]struct{}{},
 	}
 	if cfg.Cordons != nil {
-		rt.cordons = newCordons(&rt.cfg)
+		var err error
+		if rt.cordons, err = newCordons(&rt.cfg); err != nil {
+			cancel()
+			return nil, err
+		}
 	} else {
-		engine, err := newLocalEngine(cfg.Script, cfg.Spares)
+		snapshot, err := v8.NewSnapshot(runtimeFile, cfg.Script)
 		if err != nil {
 			cancel()
 			return nil, err
 		}
-		rt.here = &inProcess{engine, cage{budget: cfg.HeapBudget}}
+		rt.here = &inProcess{newLocalEngine(snapshot, cfg.Spares), cage{budget: cfg.HeapBudget}}
 	}
 	for _, m := range cfg.Modules {
 		for _, op := range m.Ops {

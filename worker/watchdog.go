@@ -112,19 +112,20 @@ func (w *watchdog) patrol() bool {
 // last look.
 func (w *watchdog) look() bool {
 	seen := w.active.Swap(false)
-	for _, x := range w.running() {
+	for _, x := range w.list(watched.isRunning) {
 		seen = true
 		x.look()
 	}
 	return seen
 }
 
-func (w *watchdog) running() []watched {
+// list lists those of all that are wanted.
+func (w *watchdog) list(wanted func(watched) bool) []watched {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var list []watched
 	for x := range w.all {
-		if x.isRunning() {
+		if wanted(x) {
 			list = append(list, x)
 		}
 	}

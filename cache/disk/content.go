@@ -129,6 +129,7 @@ func (s *Store) unpin(id uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.index.unpin(id)
+	s.settle()
 }
 
 // blockBuffer has room for a block and the sum behind it.

@@ -26,6 +26,11 @@ type Config struct {
 	// Key encrypts everything but the table, which tells hashes of keys, sizes and places:
 	// 32 random bytes, nil for no encryption. With another key the folder is emptied.
 	Key []byte
+	// Empty begins with nothing, whatever there is from before.
+	Empty bool
+	// Failed is told each time when the disk refuses something, from any goroutine; nil:
+	// nobody is.
+	Failed func(error)
 	// SyncEvery is how much a power cut may undo; 0 stands for a second.
 	SyncEvery time.Duration
 }
@@ -43,6 +48,9 @@ func (c *Config) validate() error {
 	}
 	if c.SyncEvery == 0 {
 		c.SyncEvery = defaultSync
+	}
+	if c.Failed == nil {
+		c.Failed = func(error) {}
 	}
 	switch {
 	case c.Bytes < minBytes || c.Bytes > maxBytes:
@@ -65,13 +73,20 @@ type Store struct {
 	first  uint64        // the era, which IDs begin with
 	ids    atomic.Uint64 // how many have been given out in this era
 	sync   syncer
+	notice func(error) // Config.Failed
 
 	mu    sync.Mutex // guards what follows; nobody holds it while waiting for the disk
 	index *index
+	busy  int           // calls under way
+	idle  chan struct{} // closed when the store has been left; nil: nobody is about to
+	left  bool
 
 	writing sync.Mutex // whoever holds it writes to the table; taken before mu
 
 	damaged, failed, evicted atomic.Uint64
+
+	closing sync.Once
+	closed  error // what came of it
 }
 
 var _ cache.Store = (*Store)(nil)
@@ -99,6 +114,10 @@ func (s *Store) Stats() Stats {
 
 // Get implements cache.Store. An error is one of the disk.
 func (s *Store) Get(_ context.Context, key cache.Key) (*cache.Entry, error) {
+	if !s.enter() {
+		return nil, nil
+	}
+	defer s.exit()
 	for {
 		found, ok := s.look(key)
 		if !ok {
@@ -166,6 +185,10 @@ func (s *Store) Put(_ context.Context, key cache.Key, size int64) (cache.Writer,
 	if size > s.limit {
 		return nil, cache.ErrTooLarge
 	}
+	if !s.enter() {
+		return nil, cache.ErrClosed
+	}
+	defer s.exit()
 	id, err := s.newID()
 	if err != nil {
 		return nil, err
@@ -175,6 +198,10 @@ func (s *Store) Put(_ context.Context, key cache.Key, size int64) (cache.Writer,
 
 // Change implements cache.Store.
 func (s *Store) Change(_ context.Context, entry *cache.Entry, meta *cache.Meta) error {
+	if !s.enter() {
+		return cache.ErrClosed
+	}
+	defer s.exit()
 	c, ok := entry.Content.(*content)
 	switch {
 	case !ok || c.store != s:
@@ -289,8 +316,14 @@ func (s *Store) release(runs []run) {
 	s.index.units.release(runs)
 }
 
-// Close ends the store. Sections that are still open fail from then on.
+// Close ends the store. Sections that are still open fail from then on. Closing it again
+// does nothing.
 func (s *Store) Close() error {
+	s.closing.Do(func() { s.closed = s.close() })
+	return s.closed
+}
+
+func (s *Store) close() error {
 	s.sync.stop()
 	err := s.flush()
 	if err == nil {

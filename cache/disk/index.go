@@ -2,11 +2,9 @@ package disk
 
 import (
 	"encoding/binary"
-	"errors"
-)
 
-// errNoRoom says that everything that is stored is being read or written right now.
-var errNoRoom = errors.New("cache: there is no room on the disk that could be made")
+	"hedge/cache"
+)
 
 // index knows in memory what there is on the disk, and collects what has to be written to
 // the table. It is guarded by Store.mu, and does nothing that takes time.
@@ -170,7 +168,7 @@ func (x *index) install(e slot, runs []run, keep bool) error {
 	if len(runs) > slotRuns {
 		beyond = x.writeMore(e.id, runs[slotRuns:])
 		if beyond == nil {
-			return errNoRoom
+			return cache.ErrNoRoom
 		}
 		e.more = beyond.slots[0]
 	}
@@ -184,7 +182,7 @@ func (x *index) install(e slot, runs []run, keep bool) error {
 	} else {
 		if n = x.newSlot(); n == 0 {
 			x.freeMore(beyond)
-			return errNoRoom
+			return cache.ErrNoRoom
 		}
 		*x.at(n) = e
 		x.link(n)
@@ -293,7 +291,7 @@ func (x *index) reserve(count uint32) (runs []run, evicted int, err error) {
 	for x.units.free < count {
 		n := x.victim(func(s *slot) bool { return x.pins[s.content] != nil })
 		if n == 0 {
-			return nil, evicted, errNoRoom
+			return nil, evicted, cache.ErrNoRoom
 		}
 		x.remove(n)
 		evicted++

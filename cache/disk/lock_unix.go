@@ -22,3 +22,17 @@ func lock(file *os.File) error {
 		return err
 	}
 }
+
+// lockShortly waits until nobody else has locked a file, which nobody does for long.
+func lockShortly(file *os.File) error {
+	for {
+		err := unix.Flock(int(file.Fd()), unix.LOCK_EX)
+		if !errors.Is(err, unix.EINTR) {
+			return err
+		}
+	}
+}
+
+func unlock(file *os.File) {
+	_ = unix.Flock(int(file.Fd()), unix.LOCK_UN) // or closing it does
+}

@@ -19,18 +19,18 @@ func Open(cfg Config) (*Store, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
-	s := &Store{limit: cfg.ObjectBytes, index: newIndex(unitsIn(cfg.Bytes))}
+	s := &Store{limit: cfg.ObjectBytes, notice: cfg.Failed, index: newIndex(unitsIn(cfg.Bytes))}
 	err := s.openFiles(cfg.Files)
 	if err == nil {
-		err = s.load(cfg.Key)
+		err = s.load(cfg.Key, cfg.Empty)
 	}
 	if err != nil {
 		s.closeFiles()
 		return nil, fmt.Errorf("the cache on disk cannot be opened: %w", err)
 	}
 	s.sync.start(cfg.SyncEvery, func() {
-		if s.table.Sync() != nil {
-			s.failed.Add(1)
+		if err := s.table.Sync(); err != nil {
+			s.fail(err)
 		}
 	})
 	return s, nil
@@ -64,8 +64,8 @@ func (s *Store) closeFiles() {
 	}
 }
 
-// load reads the table, or begins a new one if it is of no use.
-func (s *Store) load(key []byte) error {
+// load reads the table, or begins a new one if it is of no use, or empty says so.
+func (s *Store) load(key []byte, empty bool) error {
 	first := make([]byte, headerBytes)
 	if _, err := s.table.ReadAt(first, 0); err != nil && !errors.Is(err, io.EOF) {
 		return err
@@ -78,7 +78,7 @@ func (s *Store) load(key []byte) error {
 		}
 		ok = check == h.check && h.era < 1<<(64-eraCounter)-1
 	}
-	if !ok {
+	if !ok || empty {
 		return s.empty(key)
 	}
 	if err := s.begin(h); err != nil {

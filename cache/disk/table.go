@@ -19,7 +19,7 @@ func (s *Store) flush() error {
 	s.mu.Unlock()
 	for i := range list {
 		if _, err := s.table.WriteAt(list[i].data[:], slotAt(list[i].slot)); err != nil {
-			s.failed.Add(1)
+			s.fail(err)
 			s.mu.Lock()
 			s.index.pending = lastOfEach(append(list[i:], s.index.pending...))
 			s.mu.Unlock()
@@ -72,8 +72,14 @@ func (s *Store) refused(err error) error {
 	if errors.Is(err, io.EOF) {
 		return errDamaged
 	}
-	s.failed.Add(1)
+	s.fail(err)
 	return err
+}
+
+// fail tells of an error of the disk.
+func (s *Store) fail(err error) {
+	s.failed.Add(1)
+	s.notice(err)
 }
 
 // eachPiece divides what is read or written by the runs that it is in.

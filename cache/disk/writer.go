@@ -36,6 +36,11 @@ func (w *writer) Write(p []byte) (n int, err error) {
 	case w.failed != nil:
 		return 0, w.failed
 	}
+	if !w.store.enter() {
+		w.failed = cache.ErrClosed
+		return 0, w.failed
+	}
+	defer w.store.exit()
 	for n < len(p) {
 		if len(w.block) == blockBytes {
 			if w.failed = w.writeBlock(); w.failed != nil {
@@ -151,6 +156,10 @@ func (w *writer) Commit(meta *cache.Meta) error {
 		return cache.ErrClosed
 	}
 	w.over = true
+	if !w.store.enter() {
+		return cache.ErrClosed
+	}
+	defer w.store.exit()
 	if c.length > 0 && len(w.block) > 0 {
 		if err := w.writeBlock(); err != nil {
 			return err
@@ -195,4 +204,5 @@ func (w *writer) Release() {
 		w.store.index.releaseContent(w.content.id, w.content.runs)
 	}
 	w.store.index.unpin(w.content.id)
+	w.store.settle()
 }

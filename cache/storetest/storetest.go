@@ -349,7 +349,9 @@ func (s *suite) change() {
 func (s *suite) changeReplaced() {
 	s.put(key(1), meta(3), []byte("old"))
 	e := s.get(key(1))
-	s.put(key(1), meta(3), []byte("new"))
+	newer := meta(3)
+	newer.Received = newer.Received.Add(1)
+	s.put(key(1), newer, []byte("new"))
 	for _, m := range []*cache.Meta{meta(3), nil} {
 		if err := s.store.Change(s.Context(), e, m); !errors.Is(err, cache.ErrReplaced) {
 			s.Errorf("Change: %v", err)

@@ -16,6 +16,7 @@ import (
 	"hedge/jsapi"
 	"hedge/jsapi/cache"
 	"hedge/jsapi/fetch"
+	"hedge/jsapi/image"
 	"hedge/jsapi/route"
 	"hedge/jsapi/websocket"
 	"hedge/worker"
@@ -34,6 +35,8 @@ type Fixture struct {
 	Caches cache.Caches
 	// Sockets is what WebSockets have in common.
 	Sockets websocket.Config
+	// Images does the jobs of hedge:image; nil: nobody does.
+	Images image.Workers
 	// Configure changes the runtime's configuration.
 	Configure func(*worker.Config)
 
@@ -81,7 +84,10 @@ func New(t testing.TB) *Fixture {
 func (f *Fixture) Start() *Fixture {
 	f.Helper()
 	cfg := worker.DefaultConfig()
-	cfg.Script, cfg.Modules, cfg.Console = jsapi.Script, jsapi.All(fetch.ForAll{RoundTripper: f.Client}, f.Origins, f.Caches, f.Sockets), f.Console.add
+	cfg.Script, cfg.Console = jsapi.Script, f.Console.add
+	cfg.Modules = jsapi.All(jsapi.Services{
+		Clients: fetch.ForAll{RoundTripper: f.Client}, Origins: f.Origins, Caches: f.Caches, Sockets: f.Sockets, Images: f.Images,
+	})
 	if InCordons() {
 		cfg.Cordons = worker.DefaultCordons()
 	}

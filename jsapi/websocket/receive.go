@@ -136,7 +136,7 @@ func (m *messages) next() {
 		err = m.control(h, &m.in)
 	default:
 		m.kind, m.size, m.more = h.OpCode, 0, h.Length > 0 || !h.Fin
-		if h.Length > m.socket.cfg.Message {
+		if h.Length > m.socket.most {
 			err = wsutil.ErrFrameTooLarge
 		}
 	}
@@ -153,7 +153,7 @@ func (m *messages) piece(p []byte) int {
 	switch {
 	case m.end != nil: // by a Close frame between two fragments
 		return -1
-	case m.size > m.socket.cfg.Message:
+	case m.size > m.socket.most:
 		m.fail(wsutil.ErrFrameTooLarge)
 		return -1
 	case errors.Is(err, io.EOF):

@@ -17,7 +17,8 @@ import (
 // client's connection joins it.
 type socket struct {
 	cfg      Config
-	isClient bool // we have opened it: our frames are masked, and those that come are not
+	most     int64 // bytes of a message that comes
+	isClient bool  // we have opened it: our frames are masked, and those that come are not
 	out      io.ReadCloser
 	messages messages
 
@@ -35,8 +36,8 @@ type socket struct {
 
 var _ httpmsg.Switched = (*socket)(nil)
 
-func newSocket(cfg Config, out io.ReadCloser, isClient bool) *socket {
-	s := &socket{cfg: cfg, isClient: isClient, out: out, met: make(chan struct{})}
+func newSocket(cfg Config, limits hedge.Limits, out io.ReadCloser, isClient bool) *socket {
+	s := &socket{cfg: cfg, most: limits.WithDefaults().WebSocketMessage, isClient: isClient, out: out, met: make(chan struct{})}
 	s.messages.socket = s
 	return s
 }
@@ -76,7 +77,8 @@ func (s *socket) Join(conn httpmsg.Duplex) (sent, received int64, err error) {
 	return s.sent, s.got.Load(), nil
 }
 
-// Close ends the conversation: the other side is told that this one goes away.
+// Close ends the conversation: the app is replaced, or the node ends, and the other side
+// is told that somebody is there if it comes back.
 func (s *socket) Close() error {
 	if s.leaving.Swap(true) {
 		return nil
@@ -84,7 +86,7 @@ func (s *socket) Close() error {
 	if s.meet(nil) {
 		return s.out.Close()
 	}
-	_ = s.say(ws.StatusGoingAway)
+	_ = s.say(statusRestart)
 	return s.out.Close() // ends Join
 }
 

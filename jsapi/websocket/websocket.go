@@ -21,9 +21,6 @@ const (
 
 // Config is what the sockets of all apps have in common.
 type Config struct {
-	// Message bounds a message that comes in, in bytes; a larger one ends the
-	// connection with 1009.
-	Message int64
 	// Idle is how long a connection goes on of which nothing is heard, not even the
 	// answer to a ping, which is sent after half of it.
 	Idle time.Duration
@@ -33,7 +30,7 @@ type Config struct {
 
 // DefaultConfig suits browsers.
 func DefaultConfig() Config {
-	return Config{Message: 1 << 20, Idle: time.Minute, Farewell: 5 * time.Second}
+	return Config{Idle: time.Minute, Farewell: 5 * time.Second}
 }
 
 // Module returns the feature's ops.
@@ -57,7 +54,7 @@ func serve(cfg Config, call *worker.Call) error {
 	if out == nil {
 		return errMalformed
 	}
-	s := newSocket(cfg, out, false)
+	s := newSocket(cfg, call.App().Limits, out, false)
 	messages := call.OpenBody(worker.Body{Reader: &s.messages, Length: -1, Events: true})
 	answer := call.OpenBody(worker.Body{Reader: s, Length: -1})
 	call.Reply(func(w *frame.Writer) {
@@ -83,7 +80,7 @@ func accept(cfg Config, call *worker.Call) error {
 		_ = conn.Close()
 		return errMalformed
 	}
-	s := newSocket(cfg, from, true)
+	s := newSocket(cfg, call.App().Limits, from, true)
 	messages := call.OpenBody(worker.Body{Reader: &s.messages, Length: -1, Events: true})
 	call.Reply(func(w *frame.Writer) { w.Word(messages) })
 	go func() { // ends with the connection

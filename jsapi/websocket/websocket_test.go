@@ -406,6 +406,28 @@ func TestDrain(t *testing.T) {
 	}
 }
 
+// An app may say how large messages are; what is larger ends the connection, in one
+// fragment or in several.
+func TestMessageLimit(t *testing.T) {
+	f := jsapitest.New(t)
+	f.Limits.WebSocketMessage = 2000
+	f.Start()
+	app := f.App(echo)
+	for _, send := range [][]int{{2001}, {1000, 1001}} {
+		c := dial(t, app, "/")
+		c.say(ws.OpText, true, strings.Repeat("x", 2000))
+		c.want("text: " + strings.Repeat("x", 2000))
+		for i, n := range send {
+			op := ws.OpText
+			if i > 0 {
+				op = ws.OpContinuation
+			}
+			c.say(op, i == len(send)-1, strings.Repeat("x", n))
+		}
+		c.want("close 1009", "end")
+	}
+}
+
 // A client that goes away ends what hangs on its request.
 func TestClientGoes(t *testing.T) {
 	f := jsapitest.New(t).Start()

@@ -17,7 +17,7 @@ var conversations = []dialogue{
 	{name: "content of GET in chunks", send: get + "Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n" + hello, answers: []string{"200 GET /a hello"}, inCode: []string{"500"}, seen: []string{"GET /a hello"}},
 	{name: "0.CL: content that never comes", send: post + "Content-Length: 5\r\n\r\n", hangUp: true},
 	{name: "CL.0: a refused request with content", send: "POST /a%00 HTTP/1.1\r\nHost: HOST\r\nContent-Length: 43\r\n\r\n" + letter, answers: []string{"400"}, stays: true},
-	{name: "CL.0: a path that needs no content", send: "TRACE /a HTTP/1.1\r\nHost: HOST\r\nContent-Length: 43\r\n\r\n" + letter, answers: []string{"501"}, stays: true},
+	{name: "CL.0: a path that needs no content", send: "TRACE /a HTTP/1.1\r\nHost: HOST\r\nContent-Length: 43\r\n\r\n" + letter, answers: []string{"405"}, stays: true},
 	{name: "Expect: another one", send: post + "Expect: 200-ok\r\nContent-Length: 43\r\n\r\n" + letter, answers: []string{"417"}},
 	{name: "Expect: a list", send: post + "Expect: 100-continue, 100-continue\r\nContent-Length: 5\r\n\r\nhello", answers: []string{"417"}},
 	{name: "Expect: met", send: post + "Expect: 100-continue\r\nContent-Length: 5\r\n\r\n", answers: []string{"100"}, more: "hello" + get + "Connection: close\r\n\r\n", rest: []string{"200 POST /a hello", "200 GET /a"}, seen: []string{"POST /a hello", "GET /a"}},

@@ -80,7 +80,7 @@ var downgrades = []downgrade{
 	reset("a pseudo-field of answers", "+", ":status: 200"),
 	reset("a pseudo-field that is none", "+", ":host: other.example"),
 	reset("CONNECT to a path", ":method: CONNECT", ":scheme: http", ":authority: HOST", ":path: /a"),
-	{name: "CONNECT", fields: []string{":method: CONNECT", ":authority: HOST:80"}, content: inner, want: "501"},
+	{name: "CONNECT", fields: []string{":method: CONNECT", ":authority: HOST:80"}, content: inner, want: "405"},
 	{name: "content that is a request", fields: []string{"+"}, content: letter, want: "200 POST /a " + letter, seen: "POST /a " + letter},
 	{name: "content that is chunks", fields: []string{"+"}, content: empty + letter, want: "200 POST /a " + empty + letter, seen: "POST /a " + empty + letter},
 	{name: "a trailer", fields: []string{"+"}, content: "hello", trailer: []string{"x-a: b"}, want: "200 POST /a hello trailer X-A", inCode: "200 POST /a hello", seen: "POST /a hello"},

@@ -32,7 +32,7 @@ var targets = []dialogue{
 	ok("path: encoded dots", "GET /b/%2e%2e/a HTTP/1.1\r\nHost: HOST\r\n\r\n", "GET /a"),
 	ok("path: a request in the query", "GET /a?%20HTTP/1.1%0d%0aHost:%20b HTTP/1.1\r\nHost: HOST\r\n\r\n", "GET /a?%20HTTP/1.1%0d%0aHost:%20b"),
 	{name: "the asterisk", send: "GET * HTTP/1.1\r\nHost: HOST\r\n\r\n", answers: []string{"400"}, stays: true},
-	{name: "CONNECT", send: "CONNECT HOST:80 HTTP/1.1\r\nHost: HOST:80\r\n\r\n" + inner, answers: []string{"501"}},
-	{name: "CONNECT to a path", send: "CONNECT /a HTTP/1.1\r\nHost: HOST\r\n\r\n" + inner, answers: []string{"501"}},
-	{name: "TRACE", send: "TRACE /a HTTP/1.1\r\nHost: HOST\r\n\r\n", answers: []string{"501"}, stays: true},
+	{name: "CONNECT", send: "CONNECT HOST:80 HTTP/1.1\r\nHost: HOST:80\r\n\r\n" + inner, answers: []string{"405"}},
+	{name: "CONNECT to a path", send: "CONNECT /a HTTP/1.1\r\nHost: HOST\r\n\r\n" + inner, answers: []string{"405"}},
+	{name: "TRACE", send: "TRACE /a HTTP/1.1\r\nHost: HOST\r\n\r\n", answers: []string{"405"}, stays: true},
 }

@@ -1,0 +1,36 @@
+package image_test
+
+import (
+	"testing"
+
+	"hedge"
+	"hedge/image/imagetest"
+)
+
+// FuzzLoaders has a worker read what nobody has written, and asks that each file ends in
+// an answer, in a refusal, or in the loss of that worker and nothing else.
+func FuzzLoaders(f *testing.F) {
+	pool := open(f, nil)
+	source := imagetest.PNG(f, imagetest.Quarters(24, 16))
+	f.Add(source)
+	for _, format := range []string{"jpeg", "webp", "gif", "avif"} {
+		f.Add(must(f, pool, ``, `"format":"`+format+`"`, source).File)
+	}
+	f.Add(imagetest.GIF(f, 8, 8, 3))
+	f.Add(imagetest.CMYK(f))
+	f.Fuzz(func(t *testing.T, file []byte) {
+		lost := pool.Lost()
+		_, err := do(t, pool, `{"resize":{"width":16,"height":16}}`, `"format":"webp","effort":0`, file)
+		switch hedge.OutcomeOf(err) {
+		case hedge.OutcomeOK, hedge.OutcomeImageRefused:
+		default:
+			t.Errorf("%v", err)
+		}
+		if pool.Lost() != lost {
+			if _, err := do(t, pool, ``, `"format":"png"`, source); err != nil {
+				t.Errorf("the pool is not whole again: %v", err)
+			}
+			t.Errorf("a worker was lost")
+		}
+	})
+}

@@ -1,0 +1,58 @@
+package image_test
+
+import (
+	"fmt"
+	"os"
+	"testing"
+
+	"hedge"
+	"hedge/child"
+	"hedge/image"
+	"hedge/image/imagetest"
+)
+
+func TestMain(m *testing.M) {
+	name, role := image.WorkerRole()
+	if code, ok := child.Main(os.Args, map[string]child.Role{name: role}); ok {
+		os.Exit(code)
+	}
+	os.Exit(m.Run())
+}
+
+// open makes a pool with one worker.
+func open(t testing.TB, change func(*image.Config)) *image.Pool {
+	t.Helper()
+	cfg := image.DefaultConfig()
+	cfg.Library, cfg.Workers = imagetest.Library(t), 1
+	cfg.Lines = func(pid int, line string) { t.Logf("worker %d: %s", pid, line) }
+	if change != nil {
+		change(&cfg)
+	}
+	pool := image.NewPool(cfg)
+	t.Cleanup(pool.Close)
+	return pool
+}
+
+// do has one file go through steps, which are JSON, as the output is.
+func do(t testing.TB, pool *image.Pool, steps, output string, inputs ...[]byte) (*image.Result, error) {
+	t.Helper()
+	return pool.Do(t.Context(), fmt.Appendf(nil, `{"source":{"input":0,"frames":100,"steps":[%s]},"output":{%s}}`, steps, output), inputs)
+}
+
+// must is do, where nothing goes wrong.
+func must(t testing.TB, pool *image.Pool, steps, output string, inputs ...[]byte) *image.Result {
+	t.Helper()
+	r, err := do(t, pool, steps, output, inputs...)
+	if err != nil {
+		t.Fatalf("%s → %s: %v", steps, output, err)
+	}
+	return r
+}
+
+// refused asks that a job is refused, with an outcome.
+func refused(t *testing.T, err error, outcome hedge.Outcome) {
+	t.Helper()
+	if hedge.OutcomeOf(err) != outcome {
+		t.Errorf("got %v (%s), want %s", err, hedge.OutcomeOf(err), outcome)
+	}
+}

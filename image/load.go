@@ -1,0 +1,177 @@
+package image
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+
+	"hedge/vips"
+)
+
+// The formats that are read, by the names that they have everywhere here.
+const (
+	jpeg = "jpeg"
+	png  = "png"
+	webp = "webp"
+	gif  = "gif"
+	avif = "avif"
+)
+
+// sniff names the format of a file by how it begins, which is all that counts: what its
+// name or Content-Type say may be wrong.
+func sniff(file []byte) (string, error) {
+	switch {
+	case len(file) == 0:
+		return "", fmt.Errorf("the file is empty")
+	case bytes.HasPrefix(file, []byte("\xff\xd8\xff")):
+		return jpeg, nil
+	case bytes.HasPrefix(file, []byte("\x89PNG\r\n\x1a\n")):
+		return png, nil
+	case bytes.HasPrefix(file, []byte("GIF87a")), bytes.HasPrefix(file, []byte("GIF89a")):
+		return gif, nil
+	case len(file) >= 12 && string(file[:4]) == "RIFF" && string(file[8:12]) == "WEBP":
+		return webp, nil
+	case len(file) >= 12 && string(file[4:8]) == "ftyp" && (string(file[8:12]) == "avif" || string(file[8:12]) == "avis"):
+		return avif, nil
+	case isSVG(file):
+		return "", fmt.Errorf("the file is an SVG, which is a program for a renderer and not decoded here; serve it as it is")
+	}
+	return "", fmt.Errorf("the file is no JPEG, PNG, WebP, GIF or AVIF")
+}
+
+func isSVG(file []byte) bool {
+	head := bytes.ToLower(file[:min(len(file), 1024)])
+	return bytes.Contains(head, []byte("<svg")) || bytes.HasPrefix(bytes.TrimSpace(head), []byte("<?xml"))
+}
+
+// loaders are libvips' operations that read a format from memory. No other is ever called.
+func loader(format string) string {
+	switch format {
+	case jpeg:
+		return "jpegload_buffer"
+	case png:
+		return "pngload_buffer"
+	case webp:
+		return "webpload_buffer"
+	case gif:
+		return "gifload_buffer"
+	default:
+		return "heifload_buffer"
+	}
+}
+
+// open reads a source's header, and makes ready to decode it.
+func (c *canvas) open(s *Source) error {
+	file := c.inputs[s.Input]
+	var err error
+	if c.format, err = sniff(file); err != nil {
+		return err
+	}
+	// Half a picture would be stored, and shown, as if it were the whole.
+	args := vips.Args{"buffer": file, "access": "sequential", "fail_on": "error"}
+	frames := min(max(s.Frames, 1), c.limits.Frames)
+	moves := c.format == gif || c.format == webp
+	if moves {
+		args["n"] = 1
+	}
+	image, err := c.load(args)
+	if err != nil {
+		return err
+	}
+	if moves && frames > 1 {
+		frames = min(frames, image.Int("n-pages", 1))
+	} else {
+		frames = 1
+	}
+	if c.turned = image.Int("orientation", 1); c.format == avif {
+		c.turned = 1 // its own way to say so is applied by the decoder
+	}
+	c.streamed, c.profiled = true, true
+	c.loop = image.Int("loop", 0)
+	if frames == 1 {
+		c.frames = []*vips.Image{image}
+		if err := c.checkSize(image.Width(), image.Height()); err != nil {
+			return err
+		}
+		return c.shrinkOnLoad(args, s.Steps)
+	}
+	return c.openFrames(args, image, frames)
+}
+
+func (c *canvas) load(args vips.Args) (*vips.Image, error) {
+	image, err := c.scope.Image(loader(c.format), args)
+	if err != nil {
+		return nil, fmt.Errorf("the file begins as a %s, and cannot be read: %w", c.format, err)
+	}
+	return image, nil
+}
+
+// openFrames decodes an animation, of which first is the first frame.
+func (c *canvas) openFrames(args vips.Args, first *vips.Image, n int) error {
+	c.frames = make([]*vips.Image, n)
+	if err := c.checkSize(first.Width(), first.Height()); err != nil {
+		return err
+	}
+	args["n"] = n
+	all, err := c.load(args)
+	if err == nil {
+		all, err = all.Compute()
+	}
+	if err != nil {
+		return err
+	}
+	c.streamed = false
+	c.delays = all.Ints("delay", n)
+	height := all.Int("page-height", first.Height())
+	for i := range c.frames {
+		if c.frames[i], err = c.run("extract_area", all, vips.Args{"left": 0, "top": i * height, "width": all.Width(), "height": height}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// shrinkOnLoad reads the picture in a smaller size, where the first step makes it small
+// anyway and its format can do so: less than decoding it all, and no worse.
+func (c *canvas) shrinkOnLoad(args vips.Args, steps []Step) error {
+	if len(steps) == 0 || c.format != jpeg && c.format != webp {
+		return nil
+	}
+	resize, ok := steps[0].do.(*Resize)
+	if !ok {
+		return nil
+	}
+	width, height := c.uprightSize()
+	plan := resize.plan(width, height)
+	shrink := 1 / max(plan.xScale, plan.yScale)
+	switch {
+	case shrink < 2, math.IsInf(shrink, 0):
+		return nil
+	case c.format == webp:
+		args["scale"] = 1 / math.Floor(shrink)
+	case shrink >= 8:
+		args["shrink"] = 8
+	case shrink >= 4:
+		args["shrink"] = 4
+	default:
+		args["shrink"] = 2
+	}
+	image, err := c.load(args)
+	if err == nil {
+		c.frames[0], c.whole = image, &[2]int{width, height}
+	}
+	return err
+}
+
+// uprightSize is the size that the picture has once it stands upright.
+func (c *canvas) uprightSize() (width, height int) {
+	if c.turned >= 5 && c.turned <= 8 {
+		return c.height(), c.width()
+	}
+	return c.width(), c.height()
+}
+
+// isRGB reports whether pixels have eight bits, and are red, green and blue, or gray.
+func isRGB(i *vips.Image) bool {
+	return (i.Space() == "srgb" || i.Space() == "b-w") && i.IsBytes()
+}

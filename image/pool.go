@@ -1,0 +1,284 @@
+package image
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"hedge"
+	"hedge/child"
+)
+
+// Config configures a Pool. The zero value of a field is what DefaultConfig has there.
+type Config struct {
+	Library string        // libvips, as Find has found it
+	Workers int           // processes, each of which does one job at a time
+	Waiting int           // jobs that may wait for a worker
+	Time    time.Duration // that a job may take, once a worker has it
+	Memory  uint64        // bytes that a worker may have in memory, its program included
+	Limits  Limits
+	Lines   func(pid int, line string) // gets what workers write to standard error; may be nil
+	Ended   func(child.Exit)           // is told of workers that have ended against our will; may be nil
+}
+
+// DefaultConfig has as many workers as there are processors.
+func DefaultConfig() Config {
+	return Config{Workers: runtime.GOMAXPROCS(0), Waiting: 256, Time: 5 * time.Second, Memory: 512 << 20, Limits: DefaultLimits()}
+}
+
+// Pool has workers do jobs. Its methods may be called from any goroutine. It starts
+// processes when the first job comes.
+type Pool struct {
+	cfg   Config
+	jobs  chan *assignment // unbuffered: from Do to workers
+	queue chan struct{}    // as many as jobs that wait
+
+	started sync.Once
+	failure error // of the start, read after started
+	workers []*child.Supervisor
+	spares  *child.Pool
+
+	done, lost atomic.Uint64
+}
+
+// assignment is a job on its way.
+type assignment struct {
+	text   []byte
+	inputs [][]byte
+	reply  chan reply // has room for one
+}
+
+type reply struct {
+	result *Result
+	err    error
+}
+
+// NewPool returns a pool, which is to be closed.
+func NewPool(cfg Config) *Pool {
+	d := DefaultConfig()
+	if cfg.Workers < 1 {
+		cfg.Workers = d.Workers
+	}
+	if cfg.Waiting < 1 {
+		cfg.Waiting = d.Waiting
+	}
+	if cfg.Time <= 0 {
+		cfg.Time = d.Time
+	}
+	if cfg.Memory == 0 {
+		cfg.Memory = d.Memory
+	}
+	if cfg.Limits == (Limits{}) {
+		cfg.Limits = d.Limits
+	}
+	return &Pool{cfg: cfg, jobs: make(chan *assignment), queue: make(chan struct{}, cfg.Waiting)}
+}
+
+// Limits are those of jobs.
+func (p *Pool) Limits() Limits { return p.cfg.Limits }
+
+// Do has a job done, whose text is JSON as ReadJob has it. ctx bounds the waiting for a
+// worker; what one has begun it finishes. The error is a *hedge.Error with
+// OutcomeImageRefused if it is the job's or the file's fault.
+func (p *Pool) Do(ctx context.Context, text []byte, inputs [][]byte) (*Result, error) {
+	if _, err := ReadJob(text, len(inputs), p.cfg.Limits); err != nil {
+		return nil, err
+	}
+	if len(text) > maxJob {
+		return nil, refused("the description of the job has %d bytes, and may have %d", len(text), maxJob)
+	}
+	size := 0
+	for _, input := range inputs {
+		size += len(input)
+	}
+	if size > p.cfg.Limits.Bytes {
+		return nil, refused("the files have %d bytes, and may have %d together", size, p.cfg.Limits.Bytes)
+	}
+	if err := p.start(); err != nil {
+		return nil, err
+	}
+	select {
+	case p.queue <- struct{}{}:
+	default:
+		return nil, hedge.Errorf(hedge.OutcomeOverloaded, "image: %d jobs are waiting already", p.cfg.Waiting)
+	}
+	a := &assignment{text, inputs, make(chan reply, 1)}
+	select {
+	case p.jobs <- a:
+		<-p.queue
+	case <-ctx.Done():
+		<-p.queue
+		return nil, hedge.Wrap(context.Cause(ctx), hedge.OutcomeOverloaded, "image: no worker had time for the job")
+	}
+	select {
+	case r := <-a.reply:
+		return r.result, r.err
+	case <-ctx.Done():
+		return nil, hedge.Wrap(context.Cause(ctx), hedge.OutcomeClientGone, "image: nobody waits for the job any more")
+	}
+}
+
+// start starts the workers, once. Whether the library can be used one process finds out
+// first: what cannot be started is not tried again and again.
+func (p *Pool) start() error {
+	p.started.Do(func() {
+		if p.failure = p.Probe(context.Background()); p.failure != nil {
+			return
+		}
+		p.spares = child.NewPool(child.PoolOptions{Command: p.command(), Size: 1})
+		for range p.cfg.Workers {
+			p.workers = append(p.workers, child.Supervise(child.SupervisorOptions{
+				Pool: p.spares, Serve: p.serve, Exited: p.exited, Grace: time.Second,
+			}))
+		}
+	})
+	return p.failure
+}
+
+// Probe starts a worker, and says what is in the way, as a *hedge.Error.
+func (p *Pool) Probe(ctx context.Context) error {
+	if p.cfg.Library == "" {
+		return hedge.Errorf(hedge.OutcomeNoImages, "image: there is no libvips on this machine; `hedge doctor` says how to get it")
+	}
+	process, err := child.Start(p.command())
+	if err != nil {
+		return hedge.Wrap(err, hedge.OutcomeNoImages, "image: no process can be started")
+	}
+	defer func() {
+		process.Kill("it was a trial")
+		_ = process.Conn().Close()
+	}()
+	select {
+	case <-process.Ready():
+	case <-ctx.Done():
+	case <-time.After(startTime):
+	}
+	select {
+	case <-process.Ready():
+		if len(process.Report()) > 0 {
+			return nil
+		}
+	default:
+		return hedge.Errorf(hedge.OutcomeNoImages, "image: a worker with %s was not ready within %v", p.cfg.Library, startTime)
+	}
+	return hedge.Wrap(fmt.Errorf("a worker %v", process.Exit()), hedge.OutcomeNoImages, "image: %s cannot be used; `hedge doctor` says more", p.cfg.Library)
+}
+
+// startTime is how long a worker may take to load the library.
+const startTime = 20 * time.Second
+
+// command starts a worker. It may read libraries until it confines itself, as libvips
+// brings along others.
+func (p *Pool) command() child.Command {
+	args, _ := json.Marshal(orders{p.cfg.Library, p.cfg.Limits}) // it is made of text and numbers
+	reads := []string{"/usr/lib", "/lib", "/lib64", "/usr/local/lib"}
+	if real, err := filepath.EvalSymlinks(p.cfg.Library); err == nil {
+		reads = append(reads, filepath.Dir(p.cfg.Library), filepath.Dir(real))
+	}
+	return child.Command{
+		Role: roleName, Args: string(args), Reads: reads, Lines: p.cfg.Lines,
+		// One arena for malloc, as threads take turns in a worker; libvips' warnings are about
+		// strangers' files.
+		Env: []string{"GOMAXPROCS=2", "GOGC=50", "MALLOC_ARENA_MAX=2", "VIPS_WARNING=0"},
+	}
+}
+
+// serve has a worker do jobs until one ends it.
+func (p *Pool) serve(ctx context.Context, worker *child.Process) {
+	for {
+		select {
+		case a := <-p.jobs:
+			if !p.assign(worker, a) {
+				return
+			}
+		case <-ctx.Done():
+			return
+		case <-worker.Done():
+			return
+		}
+	}
+}
+
+// assign has a worker do a job, and reports whether it can do another.
+func (p *Pool) assign(worker *child.Process, a *assignment) bool {
+	answered := make(chan reply, 1)
+	go func() { // ends with the answer, or the worker
+		w := wire{worker.Conn()}
+		if err := w.writeJob(a.text, a.inputs); err != nil {
+			answered <- reply{nil, err}
+			return
+		}
+		result, err := w.readResult()
+		answered <- reply{result, err}
+	}()
+	r, verdict := p.await(worker, answered)
+	if r.result != nil || hedge.OutcomeOf(r.err) == hedge.OutcomeImageRefused {
+		p.done.Add(1)
+		a.reply <- r
+		return true
+	}
+	if verdict == nil {
+		worker.Kill(fmt.Sprintf("it does not answer: %v", r.err)) // it has ended by itself, most often
+		verdict = hedge.Wrap(fmt.Errorf("the worker %v", worker.Exit()), hedge.OutcomeImageFailed, "image: the file ended the process that read it")
+	}
+	p.lost.Add(1)
+	a.reply <- reply{nil, verdict}
+	return false
+}
+
+// glance is how often a worker at work is looked at.
+const glance = 20 * time.Millisecond
+
+// await waits for the answer as long as the worker keeps to its limits. Otherwise it
+// is killed, and the verdict says why.
+func (p *Pool) await(worker *child.Process, answered <-chan reply) (reply, *hedge.Error) {
+	deadline := time.NewTimer(p.cfg.Time)
+	defer deadline.Stop()
+	look := time.NewTicker(glance)
+	defer look.Stop()
+	var verdict *hedge.Error
+	for {
+		select {
+		case r := <-answered:
+			return r, verdict
+		case <-deadline.C:
+			verdict = hedge.Errorf(hedge.OutcomeImageFailed, "image: the job took longer than %v", p.cfg.Time)
+			worker.Kill(verdict.Message)
+		case <-look.C:
+			if have, err := worker.Resident(); err == nil && have > p.cfg.Memory && verdict == nil {
+				verdict = hedge.Errorf(hedge.OutcomeImageFailed, "image: the job took more than %d MiB of memory", p.cfg.Memory>>20)
+				worker.Kill(verdict.Message)
+			}
+		}
+	}
+}
+
+func (p *Pool) exited(exit child.Exit) {
+	if exit.Cause != child.ByClose && p.cfg.Ended != nil {
+		p.cfg.Ended(exit)
+	}
+}
+
+// Done and Lost are how many jobs were answered, and how many cost a worker.
+func (p *Pool) Done() uint64 { return p.done.Load() }
+
+// Lost is how many jobs cost a worker.
+func (p *Pool) Lost() uint64 { return p.lost.Load() }
+
+// Close ends the workers. No job may be under way.
+func (p *Pool) Close() {
+	p.started.Do(func() { p.failure = hedge.Errorf(hedge.OutcomeNoImages, "image: the pool is closed") })
+	var ended sync.WaitGroup
+	for _, w := range p.workers {
+		ended.Go(w.Close)
+	}
+	ended.Wait()
+	if p.spares != nil {
+		p.spares.Close()
+	}
+}

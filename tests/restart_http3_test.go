@@ -1,0 +1,167 @@
+package tests
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"math/big"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/quic-go/quic-go"
+	"github.com/quic-go/quic-go/http3"
+)
+
+// exchange is a request over HTTP/3 that is under way: half of its content has been sent,
+// and the answer has begun.
+type exchange struct {
+	testing.TB
+	out *io.PipeWriter
+	res *http.Response
+}
+
+// overQUIC is a client of an edge, over connections of its own.
+func overQUIC(t testing.TB, addr string) *http3.Transport {
+	t.Helper()
+	transport := &http3.Transport{
+		TLSClientConfig: &tls.Config{InsecureSkipVerify: true},
+		Dial: func(ctx context.Context, _ string, tlsCfg *tls.Config, cfg *quic.Config) (*quic.Conn, error) {
+			return quic.DialAddr(ctx, addr, tlsCfg, cfg)
+		},
+	}
+	t.Cleanup(func() { _ = transport.Close() })
+	return transport
+}
+
+// selfSigned writes a certificate and its key.
+func selfSigned(t testing.TB, folder string) (certificate, key string) {
+	t.Helper()
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	must(t, err)
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"shop"}, NotAfter: time.Now().Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, private.Public(), private)
+	must(t, err)
+	pkcs8, err := x509.MarshalPKCS8PrivateKey(private)
+	must(t, err)
+	certificate, key = filepath.Join(folder, "cert.pem"), filepath.Join(folder, "key.pem")
+	must(t, os.WriteFile(certificate, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600))
+	must(t, os.WriteFile(key, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: pkcs8}), 0o600))
+	return certificate, key
+}
+
+func begin(t testing.TB, client http.RoundTripper) *exchange {
+	t.Helper()
+	in, out := io.Pipe()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://shop/", in)
+	must(t, err)
+	go func() { _, _ = io.WriteString(out, "one ") }() // ends when it has been read
+	res, err := client.RoundTrip(req)
+	must(t, err)
+	x := &exchange{t, out, res}
+	if got := x.hear(4); got != "one " || res.StatusCode != 200 {
+		t.Fatalf("%s, %q", res.Status, got)
+	}
+	return x
+}
+
+func (x *exchange) hear(n int) string {
+	x.Helper()
+	got := make([]byte, n)
+	_, err := io.ReadFull(x.res.Body, got)
+	must(x, err)
+	return string(got)
+}
+
+// end sends the rest and reads the answer to its end.
+func (x *exchange) end(version int) {
+	x.Helper()
+	go func() { _, _ = io.WriteString(x.out, "two"); _ = x.out.Close() }() // ends when it has been read
+	rest, err := io.ReadAll(x.res.Body)
+	if want := fmt.Sprintf("two version %d", version); err != nil || string(rest) != want {
+		x.Errorf("the answer goes on with %q, %v; want %q", rest, err, want)
+	}
+	_ = x.res.Body.Close()
+}
+
+// echoVersion writes a version of an app that answers with what it gets, and then which
+// one it is.
+func (e *edgeProcess) echoVersion(t testing.TB, n int) {
+	e.write(t, fmt.Sprintf(`export default { fetch(request) {
+		if (!request.body) return new Response("version %[1]d");
+		const { readable, writable } = new TransformStream({ flush(c) { c.enqueue(new TextEncoder().encode(" version %[1]d")); } });
+		request.body.pipeTo(writable);
+		return new Response(readable);
+	} };`, n))
+}
+
+// Requests over HTTP/3 that are under way outlive reloads, upgrades and the end, and what
+// comes behind them is served by the next.
+func TestRestartsOverHTTP3(t *testing.T) {
+	folder := t.TempDir()
+	certificate, key := selfSigned(t, folder)
+	e := &edgeProcess{folder: folder, pidFile: filepath.Join(folder, "pid"), app: filepath.Join(folder, "shop"), port: "0", more: []string{
+		"--tls-cert", certificate, "--tls-key", key, "--listen-tls", "127.0.0.2:0", // not at the other one's address, by which the sockets are told apart
+	}}
+	e.echoVersion(t, 1)
+	e.open(t)
+	t.Cleanup(func() { // of a process that is not ours
+		if pid := e.pid(); pid != 0 && pid != e.cmd.Process.Pid {
+			_ = syscall.Kill(pid, syscall.SIGKILL)
+		}
+	})
+	at := "127.0.0.2:" + e.await(`https://localhost:(\d+)`)
+	client := overQUIC(t, at)
+
+	// A reload: on the same connection, old and new requests go on.
+	under := begin(t, client)
+	e.echoVersion(t, 2)
+	must(t, syscall.Kill(e.pid(), syscall.SIGHUP))
+	until(t, "the new version is served", func() bool {
+		x := begin(t, client)
+		_ = x.out.Close()
+		rest, err := io.ReadAll(x.res.Body)
+		must(t, err)
+		return string(rest) == " version 2"
+	})
+	under.end(1)
+
+	// An upgrade: the process that ends serves what it has.
+	under = begin(t, client)
+	before := e.pid()
+	must(t, syscall.Kill(before, syscall.SIGUSR2))
+	until(t, "another process serves", func() bool { return e.pid() != before })
+	under.end(2)
+	until(t, "the one before it has ended", func() bool { return isGone(before) })
+
+	// The next has the port then, and its own end is like that.
+	var next *exchange
+	until(t, "the next process serves HTTP/3", func() bool {
+		probe := overQUIC(t, at)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		req, err := http.NewRequestWithContext(ctx, http.MethodPost, "https://shop/", http.NoBody)
+		must(t, err)
+		res, err := probe.RoundTrip(req)
+		if err == nil {
+			_ = res.Body.Close()
+			next = begin(t, probe)
+		}
+		return err == nil
+	})
+	last := e.pid()
+	must(t, syscall.Kill(last, syscall.SIGTERM))
+	until(t, "no new connections are taken", func() bool { return strings.Contains(e.body(), "refused") })
+	next.end(2)
+	until(t, "the last process has ended", func() bool { return isGone(last) })
+}
