@@ -10,11 +10,11 @@ import (
 	"hedge/cache/mem"
 )
 
-// An app that fills the cache with a hundred thousand values, as many as a neighbour's
+// An app that fills the cache with sixty thousand values, as many as a neighbour's
 // visitors ask for, and asks for each of them once, leaves the neighbour most of its hits;
 // and all of it keeps to the bound.
 func TestFloodLeavesNeighbours(t *testing.T) {
-	const bound, hot, flood = 16 << 20, 4000, 100_000
+	const bound, hot, flood = 16 << 20, 4000, 60_000
 	store, err := mem.New(mem.Config{Bytes: bound})
 	if err != nil {
 		t.Fatal(err)
@@ -64,5 +64,28 @@ func TestFloodLeavesNeighbours(t *testing.T) {
 	store.Settle()
 	if n := store.Stats().Bytes; n > bound {
 		t.Errorf("there are %d bytes, and may be %d", n, bound)
+	}
+}
+
+// An app that purges without end forgets what it has itself, and nothing of others.
+func TestPurgesOfOneAppAreItsOwn(t *testing.T) {
+	s := newShop(t)
+	s.put("a", "mine", cache.ValueOptions{})
+	hostile := s.cache.Values("hostile")
+	if _, err := hostile.Set(t.Context(), "a", text, strings.NewReader("its"), 3, cache.ValueOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 1<<16 + 2000 {
+		p := cache.Purge{App: "hostile", Tag: fmt.Sprint(i)}
+		if i%50 == 0 {
+			p = cache.Purge{App: "hostile", Prefix: fmt.Sprint(i)}
+		}
+		if err := s.cache.Purge(t.Context(), p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.wants("a", "mine")
+	if v := hostile.Get(t.Context(), "a"); v != nil {
+		t.Error("what has been forgotten of the app's purges has not taken the older entries along")
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/evanw/esbuild/pkg/api"
 
 	"hedge"
+	"hedge/jsapi"
 	"hedge/jsapi/jsapitest"
 	"hedge/worker"
 )
@@ -36,6 +37,19 @@ func TestTypeScript(t *testing.T) {
 			}
 			report(t, body)
 		})
+	}
+}
+
+// Two features never share an op's number: the runtime would give one the calls of the other.
+func TestOpsHaveNumbersOfTheirOwn(t *testing.T) {
+	owners := map[uint32]string{}
+	for _, m := range jsapi.All(jsapi.Services{}) {
+		for _, op := range m.Ops {
+			if other := owners[op.Code]; other != "" {
+				t.Errorf("%s and %s both have the number %d", other, op.Name, op.Code)
+			}
+			owners[op.Code] = op.Name
+		}
 	}
 }
 
