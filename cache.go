@@ -16,10 +16,24 @@ type Cache struct {
 	// say nothing about it, and do not forbid it (RFC 5861).
 	StaleWhileRevalidate time.Duration
 	StaleIfError         time.Duration
-	// IgnoreQuery are parameters of the query that make no difference, and SortQuery says
-	// that their order makes none.
-	IgnoreQuery []string
-	SortQuery   bool
 	// NoCompress keeps the edge from compressing what routes answer from the cache.
 	NoCompress bool
+	// Key says by what entries are found besides the URL, and what of that does not matter.
+	Key CacheKey
+}
+
+// CacheKey says what of a request answers are cached by. The zero value: the URL, and what
+// an answer says that it varies by.
+type CacheKey struct {
+	// IgnoreQuery are parameters of the query that make no difference, KeepQuery those that
+	// alone do, nil: all; in both a "*" at the end stands for any characters. SortQuery says
+	// that their order makes none. What makes no difference does not reach who answers.
+	IgnoreQuery []string
+	KeepQuery   []string
+	SortQuery   bool
+	// Headers and Cookies are names of fields and cookies by which answers differ.
+	Headers []string
+	Cookies []string
+	// Device says that answers differ by the class of the device: mobile, tablet, desktop.
+	Device bool
 }

@@ -46,6 +46,8 @@ type Route struct {
 	NoCache bool
 	// NoCompress keeps the edge from compressing what the route answers from the cache.
 	NoCompress bool
+	// CacheKey takes the place of that of the app; nil: it does not.
+	CacheKey *CacheKey
 	// RequestHeaders are made before the request is sent on, ResponseHeaders in every
 	// answer, also one to an error.
 	RequestHeaders  HeaderChanges

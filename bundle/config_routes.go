@@ -20,7 +20,7 @@ func routeKeys() []configKey {
 type routeEntry struct {
 	hedge.Route
 	table, match, to, strip, rewrite, status, body *value
-	fallback, notFound, dotfiles, limit            *value
+	fallback, notFound, dotfiles, limit, cacheKey  *value
 	code                                           int // the status
 	image, variants, imageKey                      *value
 }

@@ -88,7 +88,7 @@ type archived struct {
 func describe(r *hedge.Release) (manifest, []archived, []servedFile) {
 	m := manifest{
 		Version: releaseVersion, Name: r.Name, Hosts: r.Hosts, Main: r.Main, Vars: r.Vars,
-		Limits: manifestLimits(r.Limits), Egress: manifestEgress(r.Egress), Cache: manifestCache(r.Cache),
+		Limits: manifestLimits(r.Limits), Egress: manifestEgress(r.Egress), Cache: describeCache(r.Cache),
 	}
 	for _, route := range r.Routes {
 		m.Routes = append(m.Routes, describeRoute(route))

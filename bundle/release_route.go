@@ -21,6 +21,7 @@ type manifestRoute struct {
 	NoCache         bool              `json:"no_cache,omitempty"`
 	NoCompress      bool              `json:"no_compress,omitempty"`
 	Images          *manifestImages   `json:"images,omitempty"`
+	CacheKey        *manifestKey      `json:"cache_key,omitempty"`
 	RequestHeaders  manifestChanges   `json:"request_headers,omitzero"`
 	ResponseHeaders manifestChanges   `json:"response_headers,omitzero"`
 }
@@ -60,7 +61,7 @@ func describeRoute(r hedge.Route) manifestRoute {
 	m := manifestRoute{
 		Host: r.Host, Path: r.Path, Exact: r.Exact, Methods: r.Methods,
 		Upstream: r.Upstream, Split: r.Split, Code: r.Code, Redirect: (*manifestRedirect)(r.Redirect), Answer: (*manifestAnswer)(r.Answer), Static: (*manifestStatic)(r.Static),
-		StripPrefix: r.StripPrefix, Rewrite: r.Rewrite, RateLimit: r.RateLimit, NoCache: r.NoCache, NoCompress: r.NoCompress, Images: (*manifestImages)(r.Images),
+		StripPrefix: r.StripPrefix, Rewrite: r.Rewrite, RateLimit: r.RateLimit, NoCache: r.NoCache, NoCompress: r.NoCompress, Images: (*manifestImages)(r.Images), CacheKey: (*manifestKey)(r.CacheKey),
 		RequestHeaders: describeChanges(r.RequestHeaders), ResponseHeaders: describeChanges(r.ResponseHeaders),
 	}
 	for _, match := range r.Headers {
@@ -76,7 +77,7 @@ func (m manifestRoute) route() hedge.Route {
 	r := hedge.Route{
 		Host: m.Host, Path: m.Path, Exact: m.Exact, Methods: m.Methods,
 		Upstream: m.Upstream, Split: m.Split, Code: m.Code, Redirect: (*hedge.Redirect)(m.Redirect), Answer: (*hedge.Answer)(m.Answer), Static: (*hedge.Static)(m.Static),
-		StripPrefix: m.StripPrefix, Rewrite: m.Rewrite, RateLimit: m.RateLimit, NoCache: m.NoCache, NoCompress: m.NoCompress, Images: (*hedge.Images)(m.Images),
+		StripPrefix: m.StripPrefix, Rewrite: m.Rewrite, RateLimit: m.RateLimit, NoCache: m.NoCache, NoCompress: m.NoCompress, Images: (*hedge.Images)(m.Images), CacheKey: (*hedge.CacheKey)(m.CacheKey),
 		RequestHeaders: m.RequestHeaders.changes(), ResponseHeaders: m.ResponseHeaders.changes(),
 	}
 	for _, match := range m.Headers {

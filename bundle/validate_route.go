@@ -30,6 +30,9 @@ func validateRoute(r *hedge.Release, route hedge.Route) error {
 	if problem, _ := checkImages(route); problem != "" {
 		return errors.New(problem)
 	}
+	if err := validateKey(route.CacheKey); err != nil {
+		return err
+	}
 	for _, changes := range []hedge.HeaderChanges{route.RequestHeaders, route.ResponseHeaders} {
 		if err := validateChanges(changes); err != nil {
 			return err

@@ -89,22 +89,14 @@ type Policy struct {
 	// Compress has what is stored compressed for clients that can read that, where it is
 	// worth it.
 	Compress bool
-	// Query says which parameters of the query are part of the key.
-	Query Query
+	// Key says by what entries are found besides the URL.
+	Key KeyPolicy
 	// OwnCookies are the names of cookies that the edge itself sets on answers from
 	// behind the cache. They are for one visitor, and neither stored nor a reason not to.
 	OwnCookies []string
 	// Hold keeps what stands behind the cache at work until release is called, for
 	// requests that go on without a client; false: it is over. nil: there is no need.
 	Hold func() (release func(), ok bool)
-}
-
-// Query says which parameters of a query are part of a key. The zero value: all, in
-// their order.
-type Query struct {
-	Sort   bool     // their order does not matter
-	Ignore []string // these are not part of it
-	Keep   []string // nothing but these is; nil: all
 }
 
 // Serve tells the cache that a policy is in use, so that what is changed through one

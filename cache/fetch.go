@@ -202,7 +202,12 @@ func (x *Exchange) land(f *flown, o outcome) {
 // the origin makes invalid.
 func (x *Exchange) forward(ctx context.Context, next httpmsg.RoundTripper) (*httpmsg.Response, error) {
 	x.asked = true
-	res, err := next.RoundTrip(ctx, x.req)
+	out := x.req
+	if x.policy.Key.Device {
+		out = out.Clone()
+		out.Header.Set(httpmsg.DeviceField, string(httpmsg.DeviceOf(&out.Header)))
+	}
+	res, err := next.RoundTrip(ctx, out)
 	if err != nil {
 		return nil, err
 	}
@@ -280,11 +285,12 @@ func (x *Exchange) outgoing(keep bool) (out *httpmsg.Request, conditional bool) 
 	}
 	conditional = etag != "" || modified != ""
 	clientConditional := h.Has("If-None-Match") || h.Has("If-Modified-Since") || h.Has("If-Range") && !h.Has("Range")
-	if !keep && !conditional {
+	if !keep && !conditional && !x.policy.Key.shapes() {
 		return x.req, false
 	}
 	out = x.req.Clone()
-	if conditional || clientConditional {
+	x.policy.Key.shape(out)
+	if conditional || clientConditional && keep {
 		out.Header.DelFunc(func(f httpmsg.Field) bool { return conditionField(f.Name) })
 	}
 	if etag != "" {

@@ -3,8 +3,6 @@ package cache
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"slices"
-	"strings"
 
 	"hedge/httpmsg"
 )
@@ -18,7 +16,7 @@ const keyVersion = 1
 func keyOf(p *Policy, scheme, authority, target string) Key {
 	var space [512]byte
 	b := append(space[:0], keyVersion)
-	for _, s := range [...]string{p.App, p.Scope, scheme, authority, p.Query.apply(target)} {
+	for _, s := range [...]string{p.App, p.Scope, scheme, authority, p.Key.Query.apply(target)} {
 		b = append(binary.AppendUvarint(b, uint64(len(s))), s...)
 	}
 	return sha256.Sum256(b)
@@ -30,31 +28,11 @@ func variant(primary Key, signpost *Meta, req *httpmsg.Header) Key {
 	var space [512]byte
 	b := append(space[:0], primary[:]...)
 	b = binary.LittleEndian.AppendUint64(b, signpost.Signpost) // those of the one before are out of reach
-	vary := httpmsg.Vary{Names: signpost.Vary}
+	names := signpost.Vary
+	for len(names) > 0 && notField(names[len(names)-1]) {
+		b = appendChoice(b, names[len(names)-1], req)
+		names = names[:len(names)-1]
+	}
+	vary := httpmsg.Vary{Names: names}
 	return sha256.Sum256(vary.AppendKey(b, req))
-}
-
-// apply returns a target with the part of its query that matters.
-func (q *Query) apply(target string) string {
-	if !q.Sort && q.Ignore == nil && q.Keep == nil {
-		return target
-	}
-	path, query, ok := strings.Cut(target, "?")
-	if !ok {
-		return target
-	}
-	var kept []string
-	for param := range strings.SplitSeq(query, "&") {
-		name, _, _ := strings.Cut(param, "=")
-		if param != "" && (q.Keep == nil || slices.Contains(q.Keep, name)) && !slices.Contains(q.Ignore, name) {
-			kept = append(kept, param)
-		}
-	}
-	if q.Sort {
-		slices.Sort(kept)
-	}
-	if len(kept) == 0 {
-		return path
-	}
-	return path + "?" + strings.Join(kept, "&")
 }

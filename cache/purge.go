@@ -69,31 +69,40 @@ func (b *localBus) Follow(apply func(Purge)) {
 // searched for, but every entry knows the last purge that it is newer than.
 func (c *Cache) Purge(ctx context.Context, p Purge) error { return c.cfg.Bus.Publish(ctx, p) }
 
-// maxPurges is how many purges are remembered. The oldest one that is forgotten takes
-// everything with it that is older.
+// maxPurges is how many purges of an app are remembered. The oldest one that is forgotten
+// takes everything of that app with it that is older.
 const maxPurges = 1 << 16
+
+// maxPrefixes bounds the purges by prefix, as each is compared with.
+const maxPrefixes = 1 << 10
 
 // purges are the purges that have been heard of.
 type purges struct {
 	last atomic.Uint64 // the number of the last one
 
-	mu       sync.RWMutex // guards what follows
+	mu    sync.RWMutex // guards what follows
+	apps  map[string]*appPurges
+	floor uint64 // what is not newer is purged
+}
+
+// appPurges are the purges of one app, which are bounded apart from those of others: an
+// app that purges without end must not take from them what they have.
+type appPurges struct {
 	rules    map[rule]verdicts
 	prefixes []Purge
-	floor    uint64 // what is not newer is purged
+	floor    uint64 // likewise
 }
 
 // rule is what a purge is about.
 type rule struct {
-	app  string
-	kind byte // of purges, see rulesOf
+	kind byte // 't', 'u', 'h', or 'a' for all
 	name string
 }
 
 // verdicts are the numbers of the last purges of a kind.
 type verdicts struct{ hard, soft uint64 }
 
-func newPurges() *purges { return &purges{rules: map[rule]verdicts{}} }
+func newPurges() *purges { return &purges{apps: map[string]*appPurges{}} }
 
 // apply takes in a purge.
 func (s *purges) apply(p Purge) {
@@ -102,60 +111,73 @@ func (s *purges) apply(p Purge) {
 	if p.Number <= s.last.Load() {
 		return // it was applied before
 	}
-	switch {
-	case p.App == "":
+	if p.App == "" {
 		s.floor = p.Number
-	case p.Prefix != "":
-		s.prefixes = append(s.prefixes, p)
-	case p.Tag != "":
-		s.note(rule{p.App, 't', p.Tag}, p)
-	case p.URL != "":
-		s.note(rule{p.App, 'u', p.URL}, p)
-	case p.Host != "":
-		s.note(rule{p.App, 'h', p.Host}, p)
-	default:
-		s.note(rule{p.App, 'a', ""}, p)
+	} else {
+		s.of(p.App).apply(p)
 	}
-	s.forget()
 	s.last.Store(p.Number)
 }
 
-func (s *purges) note(r rule, p Purge) {
-	v := s.rules[r]
+// of returns the purges of an app. The caller holds the lock.
+func (s *purges) of(app string) *appPurges {
+	a := s.apps[app]
+	if a == nil {
+		a = &appPurges{rules: map[rule]verdicts{}}
+		s.apps[app] = a
+	}
+	return a
+}
+
+func (a *appPurges) apply(p Purge) {
+	switch {
+	case p.Prefix != "":
+		a.prefixes = append(a.prefixes, p)
+	case p.Tag != "":
+		a.note(rule{'t', p.Tag}, p)
+	case p.URL != "":
+		a.note(rule{'u', p.URL}, p)
+	case p.Host != "":
+		a.note(rule{'h', p.Host}, p)
+	default:
+		a.note(rule{'a', ""}, p)
+	}
+	a.forget()
+}
+
+func (a *appPurges) note(r rule, p Purge) {
+	v := a.rules[r]
 	if p.Soft {
 		v.soft = p.Number
 	} else {
 		v.hard = p.Number
 	}
-	s.rules[r] = v
+	a.rules[r] = v
 }
 
 // forget bounds what is remembered: when it is too much, half of it goes.
-func (s *purges) forget() {
-	if len(s.prefixes) > maxPrefixes {
-		half := len(s.prefixes) / 2
-		s.floor = max(s.floor, s.prefixes[half-1].Number)
-		s.prefixes = append([]Purge(nil), s.prefixes[half:]...)
+func (a *appPurges) forget() {
+	if len(a.prefixes) > maxPrefixes {
+		half := len(a.prefixes) / 2
+		a.floor = max(a.floor, a.prefixes[half-1].Number)
+		a.prefixes = append([]Purge(nil), a.prefixes[half:]...)
 	}
-	if len(s.rules) <= maxPurges {
+	if len(a.rules) <= maxPurges {
 		return
 	}
 	oldest, newest := ^uint64(0), uint64(0)
-	for _, v := range s.rules {
+	for _, v := range a.rules {
 		n := max(v.hard, v.soft)
 		oldest, newest = min(oldest, n), max(newest, n)
 	}
 	middle := oldest + (newest-oldest)/2
-	for r, v := range s.rules {
+	for r, v := range a.rules {
 		if max(v.hard, v.soft) <= middle {
-			delete(s.rules, r)
+			delete(a.rules, r)
 		}
 	}
-	s.floor = max(s.floor, middle)
+	a.floor = max(a.floor, middle)
 }
-
-// maxPrefixes bounds the purges by prefix, as each is compared with.
-const maxPrefixes = 1 << 10
 
 // verdict finds out whether an entry is purged, and how.
 func (s *purges) verdict(m *Meta) (hard, soft bool) {
@@ -165,8 +187,17 @@ func (s *purges) verdict(m *Meta) (hard, soft bool) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	newest := verdicts{hard: s.floor}
+	if a := s.apps[m.App]; a != nil {
+		newest.hard = max(newest.hard, a.floor)
+		a.judge(m, &newest)
+	}
+	return newest.hard > m.Epoch, newest.soft > m.Epoch
+}
+
+// judge finds the last purges that an entry is concerned by.
+func (a *appPurges) judge(m *Meta, newest *verdicts) {
 	look := func(kind byte, name string) {
-		v := s.rules[rule{m.App, kind, name}]
+		v := a.rules[rule{kind, name}]
 		newest.hard, newest.soft = max(newest.hard, v.hard), max(newest.soft, v.soft)
 	}
 	look('a', "")
@@ -175,17 +206,17 @@ func (s *purges) verdict(m *Meta) (hard, soft bool) {
 	for _, tag := range m.Tags {
 		look('t', tag)
 	}
-	for i := range s.prefixes {
-		p := &s.prefixes[i]
-		if p.App == m.App && p.Number > m.Epoch && hasPrefix(m.Host, m.Target, p.Prefix) {
-			if p.Soft {
-				newest.soft = max(newest.soft, p.Number)
-			} else {
-				newest.hard = max(newest.hard, p.Number)
-			}
+	for i := range a.prefixes {
+		p := &a.prefixes[i]
+		if p.Number <= m.Epoch || !hasPrefix(m.Host, m.Target, p.Prefix) {
+			continue
+		}
+		if p.Soft {
+			newest.soft = max(newest.soft, p.Number)
+		} else {
+			newest.hard = max(newest.hard, p.Number)
 		}
 	}
-	return newest.hard > m.Epoch, newest.soft > m.Epoch
 }
 
 // hasPrefix reports whether host and target, one after the other, begin with prefix.

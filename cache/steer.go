@@ -42,8 +42,8 @@ func (x *Exchange) keyOf(p *Policy) Key {
 	if method == "HEAD" {
 		method = "GET"
 	}
-	named := Policy{App: p.App, Scope: p.Scope}
-	return keyOf(&named, "key", method, x.req.Steering.Key)
+	space := Policy{App: p.App, Scope: p.Scope}
+	return keyOf(&space, "key", method, x.req.Steering.Key)
 }
 
 // judge finds out what may be done with an entry for the request: see the function.

@@ -162,7 +162,7 @@ func (x *Exchange) signpost(ctx context.Context, meta *Meta) (key Key, post *Met
 }
 
 // maxVary bounds the fields that answers of one URL may be chosen by.
-const maxVary = 16
+const maxVary = 24
 
 func containsAll(list, names []string) bool {
 	return !slices.ContainsFunc(names, func(name string) bool { return !slices.Contains(list, name) })

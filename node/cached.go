@@ -42,7 +42,14 @@ func policyOf(release *hedge.Release, scope string) *cache.Policy {
 	return &cache.Policy{
 		App: release.Name, Scope: scope, Cookies: c.SetCookie,
 		StaleWhileRevalidate: c.StaleWhileRevalidate, StaleIfError: c.StaleIfError,
-		Query: cache.Query{Sort: c.SortQuery, Ignore: c.IgnoreQuery},
+		Key: keyPolicy(&c.Key),
+	}
+}
+
+func keyPolicy(k *hedge.CacheKey) cache.KeyPolicy {
+	return cache.KeyPolicy{
+		Query:   cache.Query{Sort: k.SortQuery, Ignore: k.IgnoreQuery, Keep: k.KeepQuery},
+		Headers: k.Headers, Cookies: k.Cookies, Device: k.Device,
 	}
 }
 
@@ -75,6 +82,9 @@ func (d *deployment) before(r hedge.Route) *cache.Policy {
 		return nil
 	}
 	p.Compress = !r.NoCompress && !d.release.Cache.NoCompress
+	if r.CacheKey != nil {
+		p.Key = keyPolicy(r.CacheKey)
+	}
 	p.OwnCookies = ownCookies(d.release.Upstreams[r.Upstream])
 	p.Hold = func() (func(), bool) { return d.leave, d.enter() }
 	return p

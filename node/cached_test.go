@@ -262,3 +262,120 @@ func TestCompression(t *testing.T) {
 		})
 	}
 }
+
+// Code's answers are cached by what they say, and by nothing else.
+func TestFrontKeepsWhatIsPrivate(t *testing.T) {
+	var runs atomic.Int64
+	r := caching(t, withCode(newCode(func(_ context.Context, req *httpmsg.Request) (*httpmsg.Response, error) {
+		res := httpmsg.Text(200, fmt.Sprint(runs.Add(1)))
+		for field := range strings.SplitSeq(req.Query(), "&") {
+			name, value, _ := strings.Cut(field, "=")
+			res.Header.Add(name, strings.ReplaceAll(value, "~", "="))
+		}
+		return res, nil
+	})), &hedge.Release{Name: "shop", Main: "main.js", Cache: hedge.Cache{Front: true}})
+	for _, test := range []struct {
+		query  string
+		stored bool
+		fields []string
+	}{
+		{"Cache-Control=max-age~60", true, nil},
+		{"Cache-Control=private,max-age~60", false, nil},
+		{"Cache-Control=no-store", false, nil},
+		{"X-A=b", false, nil}, // nothing is guessed of what code makes
+		{"Cache-Control=max-age~60&Set-Cookie=id~7", false, nil},
+		{"Cache-Control=public,max-age~60&Set-Cookie=id~7", true, nil},
+		{"Cache-Control=max-age~60", false, []string{"Authorization", "Bearer x"}},
+		{"Cache-Control=public,max-age~60", true, []string{"Authorization", "Bearer x"}},
+		{"Cache-Control=max-age~60&Vary=Cookie", false, []string{"Cookie", "id=NEXT"}},
+		{"Cache-Control=max-age~60&Vary=*", false, nil},
+	} {
+		var texts []string
+		for i := range 2 {
+			var fields []string
+			for _, f := range test.fields {
+				fields = append(fields, strings.ReplaceAll(f, "NEXT", fmt.Sprint(i)))
+			}
+			path := "/" + strings.Join(test.fields, "") + "?" + test.query
+			_, text, err := r.get(t, strings.ReplaceAll(path, " ", ""), fields...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			texts = append(texts, text)
+		}
+		if stored := texts[0] == texts[1]; stored != test.stored {
+			t.Errorf("%s with %v: stored %v", test.query, test.fields, stored)
+		}
+	}
+}
+
+// In front of code, HEAD and ranges are answered from what GET has left, purges take effect,
+// and of many who ask at once one runs the code.
+func TestFrontAnswersForCode(t *testing.T) {
+	var runs atomic.Int64
+	begun, open := make(chan struct{}, 1), make(chan struct{})
+	r := caching(t, withCode(newCode(func(_ context.Context, req *httpmsg.Request) (*httpmsg.Response, error) {
+		res := httpmsg.Text(200, fmt.Sprintf("0123456789 %d", runs.Add(1)))
+		res.Header.Add("Cache-Control", "max-age=60")
+		res.Header.Add("Cache-Tag", "page")
+		if req.Path() == "/slow" {
+			begun <- struct{}{}
+			<-open
+		}
+		return res, nil
+	})), &hedge.Release{Name: "shop", Main: "main.js", Cache: hedge.Cache{Front: true, Key: hedge.CacheKey{IgnoreQuery: []string{"utm_*"}}}})
+	r.wants(t, "/a?utm_source=x", "0123456789 1", "miss")
+	r.wants(t, "/a", "0123456789 1", "hit")
+	res, part, err := r.get(t, "/a", "Range", "bytes=2-4")
+	if a := <-r.access; err != nil || res.StatusCode != 206 || part != "234" || a.Cache != "hit" {
+		t.Errorf("a range: %q, %s, %v", part, a.Cache, err)
+	}
+	head, err := http.Head("http://" + r.addr + "/a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = head.Body.Close()
+	if a := <-r.access; head.ContentLength != 12 || a.Cache != "hit" {
+		t.Errorf("HEAD: %d bytes, %s", head.ContentLength, a.Cache)
+	}
+	if err := r.Purge(t.Context(), cache.Purge{Tag: "page"}); err != nil {
+		t.Fatal(err)
+	}
+	r.wants(t, "/a", "0123456789 2", "purged")
+
+	const many = 20
+	texts := make(chan string, many)
+	ask := func() { // ends with the answer
+		_, text, err := r.get(t, "/slow")
+		if err != nil {
+			text = err.Error()
+		}
+		texts <- text
+	}
+	go ask()
+	<-begun
+	for range many - 1 {
+		go ask()
+	}
+	close(open)
+	for range many {
+		if text := <-texts; text != "0123456789 3" {
+			t.Error(text)
+		}
+	}
+}
+
+// A route has a key of its own, in the place of the app's.
+func TestRoutesHaveKeys(t *testing.T) {
+	release := toUpstream(counting(t, "Cache-Control", "max-age=60"))
+	release.Cache.Key = hedge.CacheKey{IgnoreQuery: []string{"a"}}
+	release.Routes = append(release.Routes, hedge.Route{Path: "/own", Upstream: "site", CacheKey: &hedge.CacheKey{IgnoreQuery: []string{"b"}, Cookies: []string{"c"}}})
+	r := caching(t, nil, release)
+	r.wants(t, "/?a=1", "/ 1", "miss")
+	r.wants(t, "/?a=2", "/ 1", "hit")
+	r.wants(t, "/?b=1", "/ 2", "miss")
+	r.wants(t, "/own?b=1", "/own 3", "miss", "Cookie", "c=1")
+	r.wants(t, "/own?b=2", "/own 3", "hit", "Cookie", "d=1; c=1")
+	r.wants(t, "/own", "/own 4", "miss-vary", "Cookie", "c=2")
+	r.wants(t, "/own?a=1", "/own 5", "miss")
+}

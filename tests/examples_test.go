@@ -16,18 +16,22 @@ import (
 // README there promises.
 func examples() map[string]func(*testing.T) {
 	return map[string]func(*testing.T){
-		"hello":          hello,
-		"image-resize":   imageResize,
-		"load-balancer":  loadBalancer,
-		"migrate":        migrate,
-		"npm-app":        npmApp,
-		"one-hostname":   oneHostname,
-		"rate-limit":     rateLimit,
-		"social-card":    socialCard,
-		"static-site":    staticSite,
-		"streaming":      streaming,
-		"watermark":      watermark,
-		"websocket-chat": websocketChat,
+		"api-cache":        apiCache,
+		"cache-dynamic":    cacheDynamic,
+		"cache-for-errors": cacheForErrors,
+		"hello":            hello,
+		"image-resize":     imageResize,
+		"load-balancer":    loadBalancer,
+		"migrate":          migrate,
+		"npm-app":          npmApp,
+		"one-hostname":     oneHostname,
+		"rate-limit":       rateLimit,
+		"social-card":      socialCard,
+		"static-site":      staticSite,
+		"streaming":        streaming,
+		"tag-purge":        tagPurge,
+		"watermark":        watermark,
+		"websocket-chat":   websocketChat,
 	}
 }
 

@@ -5,6 +5,7 @@ package cache
 import (
 	"context"
 	"errors"
+	"time"
 
 	"hedge"
 	"hedge/cache"
@@ -13,19 +14,19 @@ import (
 
 // The ops' numbers, which host.ts knows too.
 const (
-	opGet       = 40
-	opSet       = 41
-	opTouch     = 42
-	opDelete    = 43
-	opIncrement = 44
-	opPurge     = 45
-	opClaim     = 46
-	opSettle    = 47
-	opFail      = 48
-	opMatch     = 49
-	opPut       = 50
-	opRemove    = 51
-	opClear     = 52
+	opGet       = 64
+	opSet       = 65
+	opTouch     = 66
+	opDelete    = 67
+	opIncrement = 68
+	opPurge     = 69
+	opClaim     = 70
+	opSettle    = 71
+	opFail      = 72
+	opMatch     = 73
+	opPut       = 74
+	opRemove    = 75
+	opClear     = 76
 )
 
 // Caches finds the cache that an app's entries are in.
@@ -38,7 +39,7 @@ type Caches interface {
 // Module returns the feature's ops.
 func Module(caches Caches) worker.Module {
 	m := worker.Module{Name: "cache"}
-	w := &writers{}
+	w, p := &writers{}, newPurging(time.Now)
 	for _, op := range []struct {
 		code uint32
 		name string
@@ -63,7 +64,7 @@ func Module(caches Caches) worker.Module {
 			if err != nil {
 				return err
 			}
-			return op.run(ctx, &request{call, c, c.Values(call.App().Name), w})
+			return op.run(ctx, &request{call, c, c.Values(call.App().Name), w, p})
 		}})
 	}
 	return m
@@ -75,6 +76,7 @@ type request struct {
 	cache   *cache.Cache
 	values  *cache.Values
 	writers *writers
+	purging *purging
 }
 
 var errMalformed = errors.New("cache: malformed call")

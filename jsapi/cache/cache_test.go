@@ -150,6 +150,17 @@ func TestErrors(t *testing.T) {
 	}
 }
 
+// Purges without end come to an end.
+func TestPurgeFlood(t *testing.T) {
+	f, _ := start(t)
+	app := f.App(handler(`
+		for (let i = 0; i < 5000; i++) {
+			try { await cache.purgeTag("t" + i); } catch (e) { return new Response((i >= 500) + " " + error(e)); }
+		}
+		return new Response("all of them");`))
+	jsapitest.Want(t, app, jsapitest.Request("GET", "/"), "true Error: purge: the app purges more than 20 times a second; give what changes together one tag")
+}
+
 func TestExpiryAndPurges(t *testing.T) {
 	f, c := start(t)
 	app := f.App(handler(`

@@ -17,19 +17,19 @@ const { utf8Encode } = __host;
 
 /** The numbers of the ops, which cache.go knows too. */
 export const enum Op {
-  Get = 40,
-  Set = 41,
-  Touch = 42,
-  Delete = 43,
-  Increment = 44,
-  Purge = 45,
-  Claim = 46,
-  Settle = 47,
-  Fail = 48,
-  Match = 49,
-  Put = 50,
-  Remove = 51,
-  Clear = 52,
+  Get = 64,
+  Set = 65,
+  Touch = 66,
+  Delete = 67,
+  Increment = 68,
+  Purge = 69,
+  Claim = 70,
+  Settle = 71,
+  Fail = 72,
+  Match = 73,
+  Put = 74,
+  Remove = 75,
+  Clear = 76,
 }
 
 /** What a value is. 0 stands for none. */

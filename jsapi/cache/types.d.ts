@@ -61,7 +61,7 @@ declare module "hedge:cache" {
 
   /**
    * What is purged is not used any more from now on: answers and values with a tag, answers for a URL, for those that begin with a prefix, of a host, or all that the app has. A URL is
-   * that of the request which was answered from the cache. soft leaves it to be used while it is made anew, and when that fails.
+   * that of the request which was answered from the cache. soft leaves it to be used while it is made anew, and when that fails. An app may purge 20 times a second, and 500 times at once.
    */
   export function purge(what: ({ tag: string } | { url: string | URL } | { prefix: string } | { host: string } | { all: true }) & { soft?: boolean }): Promise<void>;
 

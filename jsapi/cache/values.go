@@ -211,30 +211,3 @@ func increment(ctx context.Context, r *request) error {
 	r.Reply(func(w *frame.Writer) { w.Text(strconv.FormatInt(n, 10)) })
 	return nil
 }
-
-// purge takes what is to be purged and its name, and whether softly.
-func purge(ctx context.Context, r *request) error {
-	kind, name, soft := r.Payload.Text(), r.Payload.Text(), r.Payload.Word()
-	p := cache.Purge{App: r.App().Name, Soft: soft == 1}
-	switch kind {
-	case "tag":
-		p.Tag = name
-	case "url":
-		p.URL = name
-	case "prefix":
-		p.Prefix = name
-	case "host":
-		p.Host = name
-	case "all":
-	default:
-		return errMalformed
-	}
-	if r.Payload.Err() != nil || kind != "all" && name == "" {
-		return errMalformed
-	}
-	if err := r.cache.Purge(ctx, p); err != nil {
-		return failed("purge", err)
-	}
-	r.replyBool(true)
-	return nil
-}

@@ -75,7 +75,7 @@ func (l *Lines) Text() string {
 // New makes a fixture with limits that suit most tests.
 func New(t testing.TB) *Fixture {
 	limits := hedge.DefaultLimits()
-	limits.Wall = 20 * time.Second
+	limits.Wall = 2 * time.Minute
 	limits.CPU = 500 * time.Millisecond // the default may be too little for code that is cold on a busy machine
 	return &Fixture{TB: t, Limits: limits, Sockets: websocket.DefaultConfig()}
 }

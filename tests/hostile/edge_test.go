@@ -19,7 +19,7 @@ import (
 
 // overdue is when a test that waits for something stops, to say what it has seen
 // instead. It is no measure of speed.
-const overdue = 60 * time.Second
+const overdue = 3 * time.Minute
 
 // edge is `hedge serve` in a process of its own.
 type edge struct {
@@ -81,7 +81,7 @@ func serve(t testing.TB, how isolation, apps ...string) *edge {
 	case e.addr = <-e.log.serving:
 	case <-e.log.ended:
 		t.Fatalf("it does not serve:\n%s", e.log)
-	case <-time.After(5 * overdue): // a process is started for each app
+	case <-time.After(2 * overdue): // a process is started for each app
 		t.Fatalf("it does not serve yet:\n%s", e.log)
 	}
 	return e

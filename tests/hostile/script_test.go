@@ -137,6 +137,9 @@ func parseScript(name, source string) (*script, error) {
 	if s.cpu == 0 {
 		s.limits, s.cpu = append(s.limits, `cpu = "200ms"`), 200*time.Millisecond
 	}
+	if !slices.ContainsFunc(s.limits, func(line string) bool { return strings.HasPrefix(line, "wall = ") }) {
+		s.limits = append(s.limits, `wall = "2m"`) // long turns have to wait for others, on a busy machine for long
+	}
 	return s, s.check()
 }
 
