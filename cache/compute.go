@@ -78,20 +78,23 @@ func (v *Values) Claim(ctx context.Context, name string, within []uint64) (Claim
 			return Claimed{Value: valueOf(entry)}, nil
 		}
 		c, leader := v.begin(&key, name)
+		again := leader && v.has(ctx, &key) // another one has ended since
 		switch {
+		case again:
+			c.Abandon()
 		case u == staleNow && leader:
 			return Claimed{valueOf(entry), c}, nil
 		case u == staleNow:
 			return Claimed{Value: valueOf(entry)}, nil
-		case entry != nil:
+		}
+		if entry != nil {
 			_ = entry.Close()
 		}
-		if leader {
-			if !v.has(ctx, &key) {
-				return Claimed{Lead: c}, nil
-			}
-			c.Abandon() // another one has ended since
+		switch {
+		case again:
 			continue
+		case leader:
+			return Claimed{Lead: c}, nil
 		}
 		value, err := c.await(ctx, within)
 		if value != nil || err != nil {

@@ -271,9 +271,19 @@ func TestGetOrSetCollapses(t *testing.T) {
 		t.Errorf("the origin was asked %d times more", n)
 	}
 	c.later(5 * time.Minute) // beyond that, but the origin is down
-	ask(`{"text":"second"}`)
-	<-g.asked
-	g.open <- "error"
+	for down := false; !down; {
+		answered := make(chan struct{})
+		all.Go(func() {
+			defer close(answered)
+			jsapitest.Want(t, app, jsapitest.Request("GET", "/"), `{"text":"second"}`)
+		})
+		select {
+		case <-g.asked:
+			g.open <- "error"
+			down = true
+		case <-answered: // by the call that made it, which had stored it and not ended yet
+		}
+	}
 	all.Wait()
 	c.later(time.Hour)
 	ask(`"TypeError: fetch of http://api failed: refused"`)
