@@ -45,7 +45,7 @@ func TestFaultsOfHandlers(t *testing.T) {
 	for _, c := range cases {
 		bodies[c.path] = c.body
 	}
-	faulty := app{name: "faulty", main: paths(bodies), config: "[limits]\ncpu = \"400ms\"\nwall = \"500ms\"\nsubrequests = 3\n"}
+	faulty := app{name: "faulty", main: paths(bodies), config: "[limits]\ncpu = \"400ms\"\nwall = \"8s\"\nsubrequests = 3\n"}
 	p := serve(t, faulty.write(t))
 	at := p.addr()
 	for _, c := range cases {
