@@ -41,12 +41,7 @@ func newQuiet(nc net.Conn, in *reader) *quiet {
 	q := &quiet{in: in, raw: raw}
 	q.take = func(fd uintptr) bool {
 		q.own = initialBuffers.Get().(*[initialBuffer]byte)
-		for {
-			if q.n, q.err = unix.Read(int(fd), q.own[:]); q.err != unix.EINTR {
-				break
-			}
-		}
-		if q.err == unix.EAGAIN {
+		if q.n, q.err = readNow(fd, q.own[:]); q.err == unix.EAGAIN {
 			q.release()
 			return false
 		}

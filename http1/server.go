@@ -1,10 +1,8 @@
 package http1
 
 import (
-	"cmp"
 	"context"
 	"net"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -61,9 +59,13 @@ func (s *Server) Open() int { return s.conns.Len() }
 // longest, and returns how many.
 func (s *Server) Shrink(n int) (closed int) {
 	s.start()
-	idle := slices.DeleteFunc(s.conns.List(), func(c *conn) bool { return c.phase.Load() != phaseIdle })
-	slices.SortFunc(idle, func(a, b *conn) int { return cmp.Compare(a.since.Load(), b.since.Load()) })
-	for _, c := range idle[:min(max(n, 0), len(idle))] {
+	idle := s.conns.Idle(n, func(c *conn) int64 {
+		if c.phase.Load() != phaseIdle {
+			return 0
+		}
+		return c.since.Load()
+	})
+	for _, c := range idle {
 		if c.phase.CompareAndSwap(phaseIdle, phaseEnded) {
 			c.end()
 			closed++

@@ -76,17 +76,13 @@ func (t *turn) send(fd int) bool {
 
 // receive reports whether something has come.
 func (t *turn) receive(fd int) bool {
-	for {
-		n, err := unix.Read(fd, t.in)
-		switch {
-		case err == unix.EINTR:
-			continue
-		case err == unix.EAGAIN:
-			return false
-		case err == nil && n == 0:
-			err = io.EOF
-		}
-		t.got, t.err = max(n, 0), err
-		return true
+	n, err := readNow(uintptr(fd), t.in)
+	switch {
+	case err == unix.EAGAIN:
+		return false
+	case err == nil && n == 0:
+		err = io.EOF
 	}
+	t.got, t.err = max(n, 0), err
+	return true
 }

@@ -1,10 +1,8 @@
 package http2
 
 import (
-	"cmp"
 	"context"
 	"net"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -69,9 +67,7 @@ func (s *Server) Open() int { return s.conns.Len() }
 // that have had none for longest, and returns how many.
 func (s *Server) Shrink(n int) int {
 	s.start()
-	idle := slices.DeleteFunc(s.conns.List(), func(c *conn) bool { return c.idle.Load() == 0 })
-	slices.SortFunc(idle, func(a, b *conn) int { return cmp.Compare(a.idle.Load(), b.idle.Load()) })
-	idle = idle[:min(max(n, 0), len(idle))]
+	idle := s.conns.Idle(n, func(c *conn) int64 { return c.idle.Load() })
 	for _, c := range idle {
 		c.drain()
 	}

@@ -1,10 +1,8 @@
 package http3
 
 import (
-	"cmp"
 	"context"
 	"crypto/tls"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -65,9 +63,7 @@ func (s *Server) Shaking() int { return int(s.shaking.Load()) }
 // that have had none for longest, and returns how many.
 func (s *Server) Shrink(n int) int {
 	s.start()
-	idle := slices.DeleteFunc(s.conns.List(), func(c *conn) bool { return c.idle.Load() == 0 })
-	slices.SortFunc(idle, func(a, b *conn) int { return cmp.Compare(a.idle.Load(), b.idle.Load()) })
-	idle = idle[:min(max(n, 0), len(idle))]
+	idle := s.conns.Idle(n, func(c *conn) int64 { return c.idle.Load() })
 	for _, c := range idle {
 		c.drain()
 	}

@@ -1,7 +1,9 @@
 package serving
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -65,6 +67,27 @@ func (s *Conns[C]) list() []C {
 	list := make([]C, 0, len(s.open))
 	for c := range s.open {
 		list = append(list, c)
+	}
+	return list
+}
+
+// Idle returns up to n connections without work, those first that have had none for longest.
+// since is when that began, in any unit; 0: there is work.
+func (s *Conns[C]) Idle(n int, since func(C) int64) []C {
+	type waiting struct {
+		conn  C
+		since int64
+	}
+	var idle []waiting
+	for _, c := range s.List() {
+		if at := since(c); at != 0 {
+			idle = append(idle, waiting{c, at})
+		}
+	}
+	slices.SortFunc(idle, func(a, b waiting) int { return cmp.Compare(a.since, b.since) })
+	var list []C
+	for _, w := range idle[:min(max(n, 0), len(idle))] {
+		list = append(list, w.conn)
 	}
 	return list
 }

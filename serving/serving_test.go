@@ -3,6 +3,7 @@ package serving
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 )
 
@@ -55,6 +56,19 @@ func TestAllowance(t *testing.T) {
 		a.GiveBack(step.back)
 		if over := a.Take(step.take, step.now); over != step.over {
 			t.Errorf("%+v: got %v", step, over)
+		}
+	}
+}
+
+func TestIdle(t *testing.T) {
+	var s Conns[string]
+	since := map[string]int64{"busy": 0, "new": 30, "old": 10, "between": 20}
+	for c := range since {
+		s.Add(c)
+	}
+	for n, want := range map[int]string{-1: "[]", 0: "[]", 1: "[old]", 2: "[old between]", 9: "[old between new]"} {
+		if got := fmt.Sprint(s.Idle(n, func(c string) int64 { return since[c] })); got != want {
+			t.Errorf("%d: got %s, want %s", n, got, want)
 		}
 	}
 }
