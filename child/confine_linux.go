@@ -3,6 +3,7 @@ package child
 import (
 	"errors"
 	"fmt"
+	"os"
 	"runtime"
 
 	"golang.org/x/sys/unix"
@@ -85,7 +86,22 @@ func enterStage(args []string, h *handover) error {
 		row(LayerNoNewPrivs, unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), ""))
 	h.Rows = append(h.Rows, restrictThread(files, filesErr)...)
 	h.Staged = true
+	if err := endWith(h.Parent); err != nil {
+		return err
+	}
 	return execute(args, *h)
+}
+
+// endWith has the kernel kill this process when the parent's ends. That was asked for the
+// thread that this program began with, which need not be the one that executes it again.
+func endWith(parent int) error {
+	if err := unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL), 0, 0, 0); err != nil {
+		return os.NewSyscallError("prctl", err)
+	}
+	if unix.Getppid() != parent {
+		return errors.New("the parent has ended")
+	}
+	return nil
 }
 
 // dropCapabilities empties the set that bounds what the next program may have, so

@@ -37,6 +37,7 @@ type Self struct {
 // handover is the last argument of a child: what is known before it runs.
 type handover struct {
 	Staged bool     `json:"staged"` // the second start of the two
+	Parent int      `json:"parent"` // the process that started it
 	Args   string   `json:"args,omitempty"`
 	Files  int      `json:"files"`
 	Reads  []string `json:"reads,omitempty"`

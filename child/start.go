@@ -77,7 +77,7 @@ func launch(c Command, child []*os.File) (*os.Process, error) {
 		if way.rows != nil {
 			rows = way.rows(refused)
 		}
-		text, err := json.Marshal(handover{Args: c.Args, Files: len(c.Files), Reads: c.Reads, Rows: rows})
+		text, err := json.Marshal(handover{Parent: os.Getpid(), Args: c.Args, Files: len(c.Files), Reads: c.Reads, Rows: rows})
 		if err != nil {
 			return nil, err
 		}
