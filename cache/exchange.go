@@ -184,7 +184,7 @@ func (x *Exchange) refresh(ctx context.Context, next httpmsg.RoundTripper) {
 		return
 	}
 	own := Exchange{cache: x.cache, policy: x.policy, req: x.req.Clone(), primary: x.primary}
-	own.req.Account = nil
+	own.req.Account, own.req.Interim = nil, nil
 	key := x.key
 	ctx = context.WithoutCancel(ctx)
 	x.cache.running.Go(func() { // ends with the answer, or the timeouts of the client behind
