@@ -31,6 +31,7 @@ type flightKind int
 const (
 	flightAgain  flightKind = iota // ask for themselves, in turn
 	flightStored                   // take what is stored, which has just been verified
+	flightSliced                   // likewise; who has asked reads on
 	flightFill                     // read along
 	flightPassed                   // ask for themselves, all at once: it cannot be shared
 	flightFailed                   // the origin failed

@@ -168,7 +168,7 @@ func (p *pictures) RoundTrip(ctx context.Context, req *httpmsg.Request) (*httpms
 func sourceRequest(req *httpmsg.Request, target string) *httpmsg.Request {
 	source := *req
 	source.Method, source.Target, source.Body, source.ContentLength = "GET", target, nil, 0
-	source.Header = req.Header.Clone()
+	source.Header, source.Interim = req.Header.Clone(), nil
 	for _, name := range []string{"Accept", "Accept-Encoding", "Range", "If-Range", "If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since"} {
 		source.Header.Del(name)
 	}
