@@ -38,7 +38,7 @@ func (s *switched) Join(client httpmsg.Duplex) (sent, received int64, err error)
 // Close ends the connection.
 func (s *switched) Close() error {
 	s.once.Do(func() {
-		s.trip.stop()
+		s.trip.leave()
 		s.trip.conn.end(causeGivenUp)
 		s.trip.conn.discard()
 	})
