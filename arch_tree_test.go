@@ -38,7 +38,7 @@ func scripts() []script {
 		{"jsapi/fetch", []string{"frame", "worker", "jsapi/blob", "jsapi/encoding", "jsapi/events", "jsapi/streams", "jsapi/url"}},
 		{"jsapi/global", []string{"worker", "jsapi/events"}},
 		{"jsapi/image", []string{"frame", "worker", "jsapi/fetch"}},
-		{"jsapi/messaging", []string{"jsapi/clone", "jsapi/events", "jsapi/timers"}},
+		{"jsapi/messaging", []string{"jsapi/clone", "jsapi/events", "jsapi/streams", "jsapi/timers"}},
 		{"jsapi/performance", []string{"jsapi/events"}},
 		{"jsapi/route", []string{"frame", "jsapi/fetch", "jsapi/url"}},
 		{"jsapi/streams", []string{"jsapi/events"}},

@@ -189,11 +189,14 @@ declare const caches: CacheStorage;
 
 // The globals of this folder, as apps see them.
 
+/** What can be moved to where a copy goes. A stream that is locked cannot; what goes through one afterwards is copied. */
+type Transferable = ArrayBuffer | MessagePort | ReadableStream | WritableStream | TransformStream;
+
 /**
- * A deep copy. ArrayBuffers in transfer are moved, and detached here. Throws a DataCloneError for functions,
+ * A deep copy. What is listed in transfer is moved, and cannot be used here any more. Throws a DataCloneError for functions,
  * symbols and whatever else has no copy. https://html.spec.whatwg.org/#dom-structuredclone
  */
-declare function structuredClone<T>(value: T, options?: { transfer?: Iterable<ArrayBuffer> }): T;
+declare function structuredClone<T>(value: T, options?: { transfer?: Iterable<Transferable> }): T;
 
 // jsapi/compression
 
@@ -1290,8 +1293,8 @@ interface MessagePortEventMap {
 /** https://html.spec.whatwg.org/#message-ports */
 declare class MessagePort extends EventTarget<MessagePortEventMap> {
   private constructor();
-  postMessage(message: unknown, transfer?: (ArrayBuffer | MessagePort)[]): void;
-  postMessage(message: unknown, options?: { transfer?: (ArrayBuffer | MessagePort)[] }): void;
+  postMessage(message: unknown, transfer?: Transferable[]): void;
+  postMessage(message: unknown, options?: { transfer?: Transferable[] }): void;
   /** Begins to deliver messages; setting onmessage does so, too. */
   start(): void;
   close(): void;
