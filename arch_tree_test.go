@@ -36,6 +36,7 @@ func scripts() []script {
 		{"jsapi/encoding", []string{"jsapi/events", "jsapi/streams"}},
 		{"jsapi/events", []string{"jsapi/performance", "jsapi/timers"}},
 		{"jsapi/fetch", []string{"frame", "worker", "jsapi/blob", "jsapi/encoding", "jsapi/events", "jsapi/streams", "jsapi/url"}},
+		{"jsapi/file", []string{"worker", "jsapi/blob", "jsapi/crypto", "jsapi/encoding", "jsapi/events", "jsapi/fetch", "jsapi/timers", "jsapi/url"}},
 		{"jsapi/global", []string{"worker", "jsapi/events"}},
 		{"jsapi/image", []string{"frame", "worker", "jsapi/fetch"}},
 		{"jsapi/messaging", []string{"jsapi/clone", "jsapi/events", "jsapi/streams", "jsapi/timers"}},

@@ -690,6 +690,20 @@ declare class CustomEvent<T = any> extends Event {
   initCustomEvent(type: string, bubbles?: boolean, cancelable?: boolean, detail?: T): void;
 }
 
+interface ProgressEventInit extends EventInit {
+  lengthComputable?: boolean;
+  loaded?: number;
+  total?: number;
+}
+
+/** How far something has come. https://xhr.spec.whatwg.org/#interface-progressevent */
+declare class ProgressEvent extends Event {
+  constructor(type: string, init?: ProgressEventInit);
+  readonly lengthComputable: boolean;
+  readonly loaded: number;
+  readonly total: number;
+}
+
 interface ErrorEventInit extends EventInit {
   message?: string;
   filename?: string;
@@ -744,8 +758,13 @@ interface AddEventListenerOptions extends EventListenerOptions {
   signal?: AbortSignal;
 }
 
-/** Something that events are dispatched to. https://dom.spec.whatwg.org/#interface-eventtarget */
-declare class EventTarget {
+/** Something that events are dispatched to: those of Events by their types, and any other. https://dom.spec.whatwg.org/#interface-eventtarget */
+declare class EventTarget<Events = {}> {
+  addEventListener<K extends keyof Events>(
+    type: K,
+    listener: (event: Events[K]) => unknown,
+    options?: AddEventListenerOptions | boolean,
+  ): void;
   addEventListener(
     type: string,
     listener: EventListenerOrEventListenerObject | null,
@@ -1074,6 +1093,50 @@ declare class FetchEvent extends ExtendableEvent {
 
 interface GlobalEventMap {
   fetch: FetchEvent;
+}
+
+// jsapi/file
+
+// The globals of this folder, as apps see them.
+
+interface FileReaderEventMap {
+  loadstart: ProgressEvent;
+  progress: ProgressEvent;
+  load: ProgressEvent;
+  abort: ProgressEvent;
+  error: ProgressEvent;
+  loadend: ProgressEvent;
+}
+
+/**
+ * Reads a Blob with events. Blob's own methods do the same with promises, and but for readAsText with an encoding,
+ * nothing needs this one. https://w3c.github.io/FileAPI/#APIASynch
+ */
+declare class FileReader extends EventTarget<FileReaderEventMap> {
+  constructor();
+  static readonly EMPTY: 0;
+  static readonly LOADING: 1;
+  static readonly DONE: 2;
+  readonly EMPTY: 0;
+  readonly LOADING: 1;
+  readonly DONE: 2;
+  /** Throws an InvalidStateError, as the other three do, while the reader is reading. */
+  readAsArrayBuffer(blob: Blob): void;
+  /** @deprecated Use readAsArrayBuffer. */
+  readAsBinaryString(blob: Blob): void;
+  /** In an encoding by its label, else that of the Blob's type, else UTF-8; a byte order mark overrules each. */
+  readAsText(blob: Blob, encoding?: string): void;
+  readAsDataURL(blob: Blob): void;
+  abort(): void;
+  readonly readyState: number;
+  readonly result: string | ArrayBuffer | null;
+  readonly error: DOMException | null;
+  onloadstart: ((event: ProgressEvent) => unknown) | null;
+  onprogress: ((event: ProgressEvent) => unknown) | null;
+  onload: ((event: ProgressEvent) => unknown) | null;
+  onabort: ((event: ProgressEvent) => unknown) | null;
+  onerror: ((event: ProgressEvent) => unknown) | null;
+  onloadend: ((event: ProgressEvent) => unknown) | null;
 }
 
 // jsapi/global
@@ -1659,6 +1722,9 @@ declare class URL {
   static parse(url: string | URL, base?: string | URL): URL | null;
   /** Whether the constructor would succeed. */
   static canParse(url: string | URL, base?: string | URL): boolean;
+  /** A blob: URL that stands for a Blob until it is revoked, or the request is over; fetch takes it. https://w3c.github.io/FileAPI/#url */
+  static createObjectURL(blob: Blob): string;
+  static revokeObjectURL(url: string): void;
   /** The whole URL. Setting it parses anew, and throws a TypeError when that fails. */
   href: string;
   /** "https://example.com:8080", or "null" for schemes without an origin. */
