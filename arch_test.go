@@ -53,7 +53,7 @@ func parts() []part {
 		{"telemetry", leaf, nil, nil},
 		{"admin", leaf, nil, nil},
 		{"ratelimit", leaf, nil, nil},
-		{"child", leaf, nil, []string{"github.com/elastic/go-seccomp-bpf", "github.com/landlock-lsm/go-landlock", "golang.org/x/sys"}},
+		{"child", leaf, []string{"sock"}, []string{"github.com/elastic/go-seccomp-bpf", "github.com/landlock-lsm/go-landlock", "golang.org/x/sys"}},
 
 		{"worker", engine, []string{"child", "leaves", "v8"}, nil},
 		{"image", engine, []string{"child", "leaves", "vips"}, []string{"github.com/go-text/typesetting", "golang.org/x/image"}},

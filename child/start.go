@@ -47,7 +47,10 @@ func Start(c Command) (*Process, error) {
 	if err != nil {
 		return nil, fmt.Errorf("starting a child: %w", err)
 	}
-	conn := &Conn{p.in, p.out}
+	conn, err := connOf(p.in, p.out)
+	if err != nil {
+		return nil, fmt.Errorf("starting a child: %w", err)
+	}
 	if c.Now == nil {
 		c.Now = time.Now
 	}

@@ -7,8 +7,8 @@ import (
 	"unsafe"
 )
 
-// Recv reads what has come, up to len(p) bytes, of which there is at least one. 0 is the
-// end. EAGAIN says that nothing has come.
+// Recv reads what has come over a socket, up to len(p) bytes, of which there is at least
+// one. 0 is the end. EAGAIN says that nothing has come.
 func Recv(fd uintptr, p []byte) (int, error) { return recv(fd, p, 0) }
 
 // Quiet reports whether there is nothing to read, neither bytes nor the end.
@@ -18,7 +18,23 @@ func Quiet(fd uintptr) bool {
 	return err == syscall.EAGAIN
 }
 
-// Send writes as much of p as the system takes at once. EAGAIN says that it takes nothing.
+// Read is Recv for a pipe.
+func Read(fd uintptr, p []byte) (int, error) { return over(syscall.SYS_READ, fd, p) }
+
+// Write is Send for a pipe.
+func Write(fd uintptr, p []byte) (int, error) { return over(syscall.SYS_WRITE, fd, p) }
+
+func over(call, fd uintptr, p []byte) (int, error) {
+	for {
+		n, _, err := syscall.RawSyscall(call, fd, uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)))
+		if err != syscall.EINTR {
+			return result(n, err)
+		}
+	}
+}
+
+// Send writes to a socket as much of p as the system takes at once. EAGAIN says that it
+// takes nothing.
 func Send(fd uintptr, p []byte) (int, error) {
 	for {
 		n, _, err := syscall.RawSyscall6(syscall.SYS_SENDTO, fd, uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), syscall.MSG_NOSIGNAL, 0, 0)

@@ -4,9 +4,12 @@ package sock
 
 import "golang.org/x/sys/unix"
 
-// Recv reads what has come, up to len(p) bytes, of which there is at least one. 0 is the
-// end. EAGAIN says that nothing has come.
-func Recv(fd uintptr, p []byte) (n int, err error) {
+// Recv reads what has come over a socket, up to len(p) bytes, of which there is at least
+// one. 0 is the end. EAGAIN says that nothing has come.
+func Recv(fd uintptr, p []byte) (int, error) { return Read(fd, p) }
+
+// Read is Recv for a pipe.
+func Read(fd uintptr, p []byte) (n int, err error) {
 	for {
 		if n, err = unix.Read(int(fd), p); err != unix.EINTR {
 			return max(n, 0), err
@@ -21,8 +24,12 @@ func Quiet(fd uintptr) bool {
 	return err == unix.EAGAIN
 }
 
-// Send writes as much of p as the system takes at once. EAGAIN says that it takes nothing.
-func Send(fd uintptr, p []byte) (n int, err error) {
+// Send writes to a socket as much of p as the system takes at once. EAGAIN says that it
+// takes nothing.
+func Send(fd uintptr, p []byte) (int, error) { return Write(fd, p) }
+
+// Write is Send for a pipe.
+func Write(fd uintptr, p []byte) (n int, err error) {
 	for {
 		if n, err = unix.Write(int(fd), p); err != unix.EINTR {
 			return max(n, 0), err
