@@ -189,6 +189,8 @@ func (t *trip) answer() (*httpmsg.Response, framing, error) {
 			return nil, f, bad("an interim answer ends the connection, or announces content")
 		case res.Status == 100 && t.upload != nil:
 			t.upload.proceed()
+		case t.req.Interim != nil && httpmsg.PassedOn(res.Status):
+			t.req.Interim(res.Status, res.Header)
 		}
 	}
 	return nil, framing{}, bad("there are more than %d interim answers", maxInterim-1)

@@ -127,6 +127,10 @@ func (c *originConn) take(one *call) {
 		b.bad("an interim answer is all there is")
 	case b.status < 200:
 		if one.interim++; one.interim < 16 {
+			if one.req.Interim != nil && httpmsg.PassedOn(b.status) {
+				one.hints = append(one.hints, httpmsg.Response{Status: b.status, Header: b.header})
+				one.changed.Broadcast()
+			}
 			return
 		}
 		b.bad("there are more than 15 interim answers")

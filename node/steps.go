@@ -54,6 +54,7 @@ type exchange struct {
 	to       httpmsg.RoundTripper
 	cached   cache.Exchange // where the route has the cache asked
 	over     func()         // lets go of what the cache has asked for; nil if that is nothing
+	hints    hints          // what comes before the answer
 	res      *httpmsg.Response
 	failed   error    // what the answer is an error's answer to
 	failedAt string   // the step that failed
@@ -168,7 +169,9 @@ func (x *exchange) run(ctx context.Context) (err error) {
 	if x.res != nil {
 		return nil
 	}
+	x.hear()
 	x.res, err = x.ask(ctx)
+	x.hints.end()
 	if err == nil && (x.res.Status < 200 || x.res.Status > 599) && !x.switches() {
 		x.res.CloseBody()
 		err = hedge.Errorf(hedge.OutcomeException, "the answer has the status %d, which is not one from 200 to 599, nor 101 to a client that asks for a WebSocket", x.res.Status)
