@@ -3,6 +3,7 @@ package http1
 import (
 	"errors"
 	"io"
+	"net"
 	"sync"
 	"sync/atomic"
 
@@ -19,6 +20,8 @@ type answerBody struct {
 	content content
 	err     error // what every Read ends with from now on
 }
+
+var _ httpmsg.Mover = (*answerBody)(nil)
 
 // The states of an answer's body. Who takes it out of the first has the connection.
 const (
@@ -42,6 +45,23 @@ func (b *answerBody) Read(p []byte) (int, error) {
 		b.err = b.over(err)
 	}
 	return n, b.err
+}
+
+// Move implements httpmsg.Mover.
+func (b *answerBody) Move(to *net.TCPConn, most int64) (int64, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	c := &b.content
+	from := tcpOf(b.trip.conn.net)
+	if from == nil || b.err != nil || b.state.Load() != bodyOpen || c.chunked || c.toEnd || c.in.buffered() > 0 {
+		return 0, nil
+	}
+	n, err := splicer{to, from}.some(uint64(min(most, c.left)))
+	if c.left -= n; err == nil && c.left == 0 {
+		b.err = b.over(io.EOF)
+		err = b.err
+	}
+	return n, err
 }
 
 // over ends the exchange after reading has ended with err, and returns what Read ends

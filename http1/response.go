@@ -230,11 +230,39 @@ func (r *Response) copy(res *httpmsg.Response, buf *[streamBuffer]byte, chunked 
 			}
 			sent += int64(n)
 		}
+		if n == streamRead && readErr == nil && res.ContentLength >= 0 && !chunked {
+			var moved int64
+			moved, readErr = r.move(res.Body, res.ContentLength-sent)
+			sent += moved
+		}
 		if errors.Is(readErr, io.EOF) {
 			return sent, nil
 		}
 		if readErr != nil {
 			return sent, readErr
+		}
+	}
+}
+
+// move has the system move what has arrived of the content, up to most bytes, where that is
+// much and nothing stands between two connections. An error is io.EOF at the end of the
+// content, or that of writing.
+func (r *Response) move(body io.ReadCloser, most int64) (moved int64, err error) {
+	from, ok := body.(httpmsg.Mover)
+	to := tcpOf(r.conn.net)
+	if !ok || to == nil {
+		return 0, nil
+	}
+	defer r.conn.writing.Store(0)
+	for {
+		r.conn.writing.Store(r.conn.server.clock.Load())
+		n, err := from.Move(to, min(most-moved, maxWrite))
+		moved += n
+		switch {
+		case errors.Is(err, io.EOF):
+			return moved, err
+		case n == 0 || err != nil:
+			return moved, gone(err)
 		}
 	}
 }

@@ -33,12 +33,16 @@ type body struct {
 func (b *body) begin(s *httpmsg.Section) {
 	b.in, b.left, b.expects = b.st.in, s.Length, s.Expects
 	req := &b.st.req
+	if req.Upgrade != "" { // what comes is for who the stream is switched to
+		b.left, req.ContentLength = -1, 0
+		return
+	}
 	if s.Length == 0 {
 		req.ContentLength = 0
 		return
 	}
 	req.ContentLength = s.Length
-	if s.Length < 0 && b.ended() {
+	if s.Length < 0 && s.Refusal == nil && b.ended() {
 		b.err, req.ContentLength = io.EOF, 0
 		return
 	}
@@ -115,6 +119,8 @@ func (b *body) next() error {
 		return b.complete()
 	case err != nil:
 		return err
+	case kind == frameHeaders && b.st.req.Upgrade != "": // RFC 9114 §4.4
+		return fail(codeFrameUnexpected, "fields come amid what was switched to another protocol")
 	case kind == frameHeaders:
 		return b.readTrailer(length)
 	case kind != frameData:

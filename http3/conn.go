@@ -28,13 +28,14 @@ type conn struct {
 
 	idle atomic.Int64 // second since which there has been no request; 0 while there is one
 
-	mu       sync.Mutex        // guards what follows
-	control  *quic.SendStream  // nil before it has been opened
-	controls serving.Allowance // for what asks for nothing
-	resets   serving.Allowance // for requests that end early
-	running  int               // requests whose handlers have not ended
-	next     quic.StreamID     // of the first request that has not been taken
-	draining bool              // the client has been told to go elsewhere
+	mu       sync.Mutex         // guards what follows
+	control  *quic.SendStream   // nil before it has been opened
+	controls serving.Allowance  // for what asks for nothing
+	resets   serving.Allowance  // for requests that end early
+	running  int                // requests whose handlers have not ended
+	next     quic.StreamID      // of the first request that has not been taken
+	draining bool               // the client has been told to go elsewhere
+	talks    map[*stream]func() // what ends the streams that were switched to another protocol
 	// Streams of the client's of which there is one each have been seen.
 	hasControl, hasEncoder, hasDecoder bool
 }
@@ -68,6 +69,7 @@ func (c *conn) greet() error {
 		return err
 	}
 	settings := quicvarint.Append(quicvarint.Append(nil, settingFieldSection), uint64(c.server.Limits.HeadBytes))
+	settings = quicvarint.Append(quicvarint.Append(settings, settingConnectProtocol), 1) // RFC 9220 §5
 	_, err = st.Write(append(appendFrame([]byte{streamControl}, frameSettings, len(settings)), settings...))
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -133,7 +135,8 @@ func (c *conn) asksNothing() error {
 }
 
 // drain tells the client to go elsewhere, and ends the connection when the requests under
-// way have ended.
+// way have ended. Those that have been switched to another protocol might go on for ever,
+// and are told to end.
 func (c *conn) drain() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -146,6 +149,9 @@ func (c *conn) drain() {
 	}
 	if c.control != nil {
 		c.goAway()
+	}
+	for _, end := range c.talks {
+		go end() // it may have something to say first
 	}
 }
 

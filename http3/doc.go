@@ -15,5 +15,6 @@
 //	request.go   a stream: from HEADERS to a request, and what becomes of it
 //	body.go      the content of a request
 //	response.go  from an answer to frames
+//	switch.go    streams that go on as WebSockets
 //	fields.go    fields in QPACK
 package http3

@@ -34,8 +34,12 @@ const (
 	streamDecoder = 0x03
 )
 
-// settingFieldSection is SETTINGS_MAX_FIELD_SECTION_SIZE.
-const settingFieldSection = 0x06
+// The settings that we send: SETTINGS_MAX_FIELD_SECTION_SIZE, and
+// SETTINGS_ENABLE_CONNECT_PROTOCOL (RFC 9220 §5).
+const (
+	settingFieldSection    = 0x06
+	settingConnectProtocol = 0x08
+)
 
 // isSettingOfHTTP2 reports whether a setting is one of HTTP/2's that must never be seen
 // (RFC 9114 §7.2.4.1).
@@ -56,6 +60,7 @@ const (
 	codeSettingsError        code = 0x109
 	codeMissingSettings      code = 0x10A
 	codeRequestRejected      code = 0x10B
+	codeRequestCancelled     code = 0x10C
 	codeRequestIncomplete    code = 0x10D
 	codeMessageError         code = 0x10E
 	codeDecompressionFailed  code = 0x200

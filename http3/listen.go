@@ -71,6 +71,7 @@ func (s *Server) config() *quic.Config {
 	return &quic.Config{
 		HandshakeIdleTimeout:           s.Limits.HeadTimeout,
 		MaxIdleTimeout:                 s.Limits.IdleTimeout,
+		KeepAlivePeriod:                s.Limits.IdleTimeout / 2, // for requests that are silent; what has none is ended by us
 		InitialStreamReceiveWindow:     uint64(s.Limits.StreamWindow),
 		MaxStreamReceiveWindow:         uint64(s.Limits.StreamWindow),
 		InitialConnectionReceiveWindow: uint64(s.Limits.ConnWindow),

@@ -58,7 +58,7 @@ func (st *stream) readHead() (*httpmsg.Refusal, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := httpmsg.Section{Limits: &limits.SectionLimits}
+	s := httpmsg.Section{Limits: &limits.SectionLimits, WebSockets: true}
 	s.Begin(&st.req, nil)
 	if length > 2*uint64(limits.HeadBytes) {
 		return &httpmsg.Refusal{Status: 431, Why: "the head is too large"}, nil

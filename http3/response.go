@@ -28,6 +28,9 @@ func (st *stream) Deliver(ctx context.Context, req *httpmsg.Request, res *httpms
 }
 
 func (st *stream) deliver(ctx context.Context, req *httpmsg.Request, res *httpmsg.Response) (int64, error) {
+	if res.Status == 101 {
+		return st.switchProtocols(ctx, req, res)
+	}
 	if res.Body == nil || req.Method == "HEAD" || !httpmsg.HasContent(res.Status) {
 		out, err := st.head(res, httpmsg.LengthWithoutContent(req, res))
 		if err == nil {

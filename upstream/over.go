@@ -2,6 +2,7 @@ package upstream
 
 import (
 	"io"
+	"net"
 	"sync/atomic"
 
 	"hedge/httpmsg"
@@ -51,6 +52,14 @@ func (b *overBody) Close() error {
 
 // Unwrap returns the body itself, for those who look what it is. They close b.
 func (b *overBody) Unwrap() io.ReadCloser { return b.ReadCloser }
+
+// Move implements httpmsg.Mover, as far as the body within does.
+func (b *overBody) Move(to *net.TCPConn, most int64) (int64, error) {
+	if from, ok := b.ReadCloser.(httpmsg.Mover); ok {
+		return from.Move(to, most)
+	}
+	return 0, nil
+}
 
 // WriteTo writes the rest of the body, by the way that the body within has for it.
 func (b *overBody) WriteTo(w io.Writer) (int64, error) { return io.Copy(w, b.ReadCloser) }
