@@ -121,10 +121,25 @@ void Utf8EncodePart(const Args& args) {
                             static_cast<double>(written));
 }
 
+// How many bytes there are before the first that is not ASCII.
+size_t AsciiLength(Bytes bytes) {
+  size_t i = 0;
+  uint64_t eight;
+  while (bytes.len - i >= 8 && (memcpy(&eight, bytes.data + i, 8), (eight & 0x8080808080808080u) == 0)) i += 8;
+  while (i < bytes.len && bytes.data[i] < 0x80) i++;
+  return i;
+}
+
 // utf8Decode(bytes, start, end)
 void Utf8Decode(const Args& args) {
   Bytes bytes = Range(args, 0, 1);
   if (TooLong(args, bytes.len)) return;
+  if (AsciiLength(bytes) == bytes.len) {  // as most text is, which is then copied and no more
+    ReturnString(args, v8::String::NewFromOneByte(args.GetIsolate(), bytes.data,
+                                                  v8::NewStringType::kNormal,
+                                                  static_cast<int>(bytes.len)));
+    return;
+  }
   ReturnString(args, v8::String::NewFromUtf8(args.GetIsolate(),
                                              reinterpret_cast<const char*>(bytes.data),
                                              v8::NewStringType::kNormal,
@@ -152,8 +167,7 @@ void Utf8Valid(const Args& args) {
   const uint8_t* p = bytes.data;
   const uint8_t* end = p + bytes.len;
   while (p < end) {
-    uint64_t eight;
-    while (end - p >= 8 && (memcpy(&eight, p, 8), (eight & 0x8080808080808080u) == 0)) p += 8;
+    p += AsciiLength({const_cast<uint8_t*>(p), static_cast<size_t>(end - p)});
     if (p == end) break;
     size_t len = SequenceLength(p, end);
     if (len == 0) break;

@@ -70,5 +70,11 @@ func figures() []figure {
 		{"the same, on the processor", "Reopen", "cpu-s/open", "s", 1, 0, false},
 		{"memory of its index for each of them", "Reopen", "B/entry", "B", 1, 128, false},
 		{"from save to served, an app of 100 modules", "Reload100", "ns/op", "ms", 1e-6, 150, false},
+		{"`new URL()` of a URL in normal form, time as a multiple of Node's", "WebAPI/URL", "of-node", "×", 1, 2, false},
+		{"`new URL()` of one that has to be changed, time as a multiple of Node's", "WebAPI/unusualURL", "of-node", "×", 1, 2, false},
+		{"`new Headers()` of three fields, time as a multiple of Node's", "WebAPI/Headers", "of-node", "×", 1, 2, false},
+		{"`TextDecoder.decode` of 1 KiB, time as a multiple of Node's", "WebAPI/TextDecoder", "of-node", "×", 1, 2, false},
+		{"`crypto.subtle.digest` of 1 KiB, time as a multiple of Node's", "WebAPI/digest", "of-node", "×", 1, 2, false},
+		{"1 GiB through a `TransformStream`, time as a multiple of Node's", "WebAPI/TransformStream", "of-node", "×", 1, 2, false},
 	}
 }

@@ -223,15 +223,25 @@ export function isBufferSource(value: unknown): value is ArrayBuffer | ArrayBuff
  * BufferSource without [AllowShared] must not have.
  */
 export function bufferSource(value: unknown, what = "The value"): Uint8Array<ArrayBuffer> {
-  if (isArrayBuffer(value)) return ArrayBufferPrototypeGetDetached(value) ? new Uint8Array(0) : new Uint8Array(value);
-  if (!ArrayBufferIsView(value)) throw new TypeError(`${what} is not an ArrayBuffer or a view of one`);
+  if (!ArrayBufferIsView(value)) {
+    if (!isArrayBuffer(value)) throw new TypeError(`${what} is not an ArrayBuffer or a view of one`);
+    return ArrayBufferPrototypeGetDetached(value) ? new Uint8Array(0) : new Uint8Array(value);
+  }
   const typed = TypedArrayPrototypeGetTag(value) !== undefined;
   const buffer = typed ? TypedArrayPrototypeGetBuffer(value) : DataViewPrototypeGetBuffer(value);
-  if (!isArrayBuffer(buffer)) throw new TypeError(`${what} is a view of shared memory, which is not allowed here`);
-  if (ArrayBufferPrototypeGetDetached(buffer)) return new Uint8Array(0);
+  if (isDetached(buffer, what)) return new Uint8Array(0);
   return typed
     ? new Uint8Array(buffer, TypedArrayPrototypeGetByteOffset(value), TypedArrayPrototypeGetByteLength(value))
     : new Uint8Array(buffer, DataViewPrototypeGetByteOffset(value), DataViewPrototypeGetByteLength(value));
+}
+
+/** Whether the buffer of a view is detached. Throws for shared memory, which has no such property: faster than asking what kind it is. */
+function isDetached(buffer: ArrayBuffer, what: string): boolean {
+  try {
+    return ArrayBufferPrototypeGetDetached(buffer);
+  } catch {
+    throw new TypeError(`${what} is a view of shared memory, which is not allowed here`);
+  }
 }
 
 // --- Sequences, records, dictionaries --------------------------------------

@@ -28,7 +28,7 @@ Object.defineProperty(globalThis, "__wpt", { value: driver, configurable: true }
 function run(file: string, url: string, title: string, timeout: number): ReadableStream {
   const scope = globalThis as any;
   setAPIBase(url);
-  scope.location = new URL(url);
+  scope.location = locationOf(url);
   scope.META_TITLE = title;
   scope.GLOBAL = { isWindow: () => false, isWorker: () => true, isShadowRealm: () => false };
   driver.harness.call(scope);
@@ -59,6 +59,12 @@ function run(file: string, url: string, title: string, timeout: number): Readabl
       }
     },
   });
+}
+
+/** What a worker's location says; it is no URL. */
+function locationOf(url: string): object {
+  const { href, origin, protocol, host, hostname, port, pathname, search, hash } = new URL(url);
+  return { href, origin, protocol, host, hostname, port, pathname, search, hash, toString: () => href };
 }
 
 const anyScope = class {
