@@ -108,7 +108,7 @@ func (b *Builder) build(ctx context.Context, config *Config) (*hedge.Release, *R
 	if err := ctx.Err(); err != nil {
 		return nil, nil, err
 	}
-	t := &translator{dir: b.dir, main: config.Main}
+	t := &translator{dir: b.dir, main: config.Main, library: b.opts.Library}
 	found := t.all(result.Errors)
 	b.inputs = b.watched(append(t.missing, filepath.Join(b.dir, filepath.FromSlash(config.Main))))
 	if len(found) > 0 {
@@ -139,7 +139,7 @@ func (b *Builder) setUp(main string) error {
 		return nil
 	}
 	b.dispose()
-	esbuild, err := api.Context(buildOptions(b.dir, main, plugin(b.dir, b.opts.Modules, b.seen)))
+	esbuild, err := api.Context(buildOptions(b.dir, main, plugin(b.dir, b.opts.Modules, b.opts.Library, b.seen)))
 	if err != nil {
 		return fmt.Errorf("set up esbuild: %w", err)
 	}

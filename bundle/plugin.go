@@ -38,18 +38,15 @@ func (s *seen) addWasm(name, path string) {
 
 // plugin decides about the imports that esbuild cannot decide about, and notes
 // the files that a build reads.
-func plugin(dir string, modules []string, s *seen) api.Plugin {
+func plugin(dir string, modules []string, library map[string]string, s *seen) api.Plugin {
 	return api.Plugin{Name: "hedge", Setup: func(build api.PluginBuild) {
 		build.OnStart(func() (api.OnStartResult, error) {
 			s.reset()
 			return api.OnStartResult{}, nil
 		})
+		fromLibrary(build, library)
 		build.OnResolve(api.OnResolveOptions{Filter: `^hedge:`}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
 			problem, hint := hedgeProblem(args.Path, modules)
-			return external(args, problem, hint), nil
-		})
-		build.OnResolve(api.OnResolveOptions{Filter: `^node:`}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
-			problem, hint := nodeProblem(args.Path)
 			return external(args, problem, hint), nil
 		})
 		build.OnResolve(api.OnResolveOptions{Filter: `^(https?|npm|jsr|bun|deno|cloudflare|workerd):`}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
@@ -59,6 +56,7 @@ func plugin(dir string, modules []string, s *seen) api.Plugin {
 		build.OnResolve(api.OnResolveOptions{Filter: `\.wasm(\?module)?$`}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
 			return resolveWasm(build, dir, s, args), nil
 		})
+		withoutDOM(build)
 		build.OnLoad(api.OnLoadOptions{Filter: `.*`, Namespace: "file"}, func(args api.OnLoadArgs) (api.OnLoadResult, error) {
 			s.addFile(args.Path)
 			return api.OnLoadResult{}, nil // esbuild loads it
