@@ -1,7 +1,9 @@
 package bundle
 
 import (
+	"bytes"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -16,6 +18,20 @@ const libraryNamespace = "library"
 // load it with require() it is a module of the library, which passes it on.
 const runtimeModule = "hedge:runtime"
 
+// globalModule exports what is a global elsewhere and too large for every isolate.
+// An app whose sources mention the name has it bundled, as if it had imported it.
+const (
+	globalModule = "hedge:html"
+	globalName   = "HTMLRewriter"
+)
+
+// mentionsGlobal reports whether a source has the name in it. That it may be in a
+// comment does no harm: esbuild drops what is not used.
+func mentionsGlobal(path string) bool {
+	source, err := os.ReadFile(path)
+	return err == nil && bytes.Contains(source, []byte(globalName)) // esbuild reports the error
+}
+
 // fromLibrary resolves imports of Node's modules, by either name, and of those
 // "hedge:" modules that are bundled. What an app does not import costs it nothing.
 func fromLibrary(build api.PluginBuild, library map[string]string) {
@@ -25,7 +41,7 @@ func fromLibrary(build api.PluginBuild, library map[string]string) {
 		case args.Path == runtimeModule && args.Importer == runtimeModule:
 			return api.OnResolveResult{Path: runtimeModule, External: true}, nil
 		case ok && (args.Path != runtimeModule || args.Namespace == libraryNamespace):
-			return api.OnResolveResult{Path: args.Path, Namespace: libraryNamespace}, nil
+			return api.OnResolveResult{Path: args.Path, Namespace: libraryNamespace, SideEffects: api.SideEffectsFalse}, nil
 		}
 		return api.OnResolveResult{}, nil // one of the runtime, or a mistake
 	})

@@ -15,18 +15,26 @@ type seen struct {
 	mu    sync.Mutex // guards the fields below
 	files map[string]bool
 	wasm  map[string]string // module name → absolute path
+	// mentions: a source has the name of the library's global in it.
+	mentions bool
 }
 
 func (s *seen) reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.files, s.wasm = map[string]bool{}, map[string]string{}
+	s.files, s.wasm, s.mentions = map[string]bool{}, map[string]string{}, false
 }
 
 func (s *seen) addFile(path string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.files[path] = true
+}
+
+func (s *seen) addMention() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.mentions = true
 }
 
 func (s *seen) addWasm(name, path string) {
@@ -59,6 +67,9 @@ func plugin(dir string, modules []string, library map[string]string, s *seen) ap
 		withoutDOM(build)
 		build.OnLoad(api.OnLoadOptions{Filter: `.*`, Namespace: "file"}, func(args api.OnLoadArgs) (api.OnLoadResult, error) {
 			s.addFile(args.Path)
+			if library[globalModule] != "" && mentionsGlobal(args.Path) {
+				s.addMention()
+			}
 			return api.OnLoadResult{}, nil // esbuild loads it
 		})
 	}}

@@ -17,7 +17,7 @@ import (
 )
 
 // build bundles testdata/NAME.ts as an app.
-func build(t *testing.T, name string) *hedge.Release {
+func build(t testing.TB, name string) *hedge.Release {
 	t.Helper()
 	dir := t.TempDir()
 	for _, file := range []string{"testdata/" + name + ".ts", "../jsapi/core/testing.ts"} {

@@ -42,6 +42,8 @@ declare module "hedge:runtime" {
   export function kindOf(value: object): string;
   /** Bytes as text, each as the code point of the same number. */
   export function latin1Decode(bytes: Uint8Array, start: number, end: number): string;
+  /** Writes the low byte of each code unit at offset; -1 when it does not fit or one is above 0xFF. */
+  export function latin1EncodeInto(text: string, into: Uint8Array, offset: number): number;
 }
 declare module "node:timers/promises";
 declare module "node:path";

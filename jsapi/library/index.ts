@@ -7,7 +7,7 @@ import { ReflectApply } from "../core/primordials.ts";
 import { environment } from "../fetch/app.ts";
 import { AsyncLocalStorage } from "./storage.ts";
 
-const { kindOf, latin1Decode } = __host;
+const { kindOf, latin1Decode, latin1EncodeInto } = __host;
 
 type Fn = (...args: unknown[]) => unknown;
 
@@ -17,4 +17,4 @@ function snapshot(): (fn: Fn, self: unknown, args: unknown[]) => unknown {
   return (fn, self, args) => runWithLocals(locals, () => ReflectApply(fn, self, args));
 }
 
-export const module = { AsyncLocalStorage, environment, format: formatLog, inspect, kindOf, latin1Decode, snapshot };
+export const module = { AsyncLocalStorage, environment, format: formatLog, inspect, kindOf, latin1Decode, latin1EncodeInto, snapshot };

@@ -8,5 +8,6 @@ export {
   inspect,
   kindOf,
   latin1Decode,
+  latin1EncodeInto,
   snapshot,
 } from "hedge:runtime";
