@@ -16,6 +16,7 @@ import (
 	"hedge"
 	"hedge/cert"
 	"hedge/child"
+	"hedge/cli"
 	"hedge/jsapi"
 	"hedge/jsapi/websocket"
 	"hedge/node"
@@ -143,6 +144,7 @@ type edge struct {
 
 // openEdge opens one. TLS may be nil.
 func openEdge(inCordons bool, secure *cert.Server) (*edge, error) {
+	go cli.PaceCollector(nil) // as long as the process
 	clients := node.NewClients(node.DefaultClientConfig(), nil, nil)
 	origins := node.NewOrigins(node.OriginsConfig{Client: node.DefaultClientConfig(), Clients: clients})
 	cfg := worker.DefaultConfig()

@@ -17,9 +17,12 @@ type Config struct {
 	Now func() time.Time
 	// Random yields uniformly distributed bits; nil stands for math/rand/v2.
 	Random func() uint64
-	// ObjectBytes is how long the content of an answer may be that is stored; 0 leaves
-	// it to the Store.
+	// ObjectBytes is how long the content of an answer may be that is stored in one piece; 0
+	// leaves it to the Store.
 	ObjectBytes int64
+	// SliceBytes is how long the slices are in which content is stored that has SlicedFrom
+	// bytes or more; 0 stands for 1 MiB and 8 MiB.
+	SliceBytes, SlicedFrom int64
 	// Bus carries purges; nil stands for one that reaches this cache alone.
 	Bus Bus
 }
@@ -50,6 +53,9 @@ func New(cfg Config) *Cache {
 	}
 	if cfg.Random == nil {
 		cfg.Random = rand.Uint64
+	}
+	if cfg.SliceBytes == 0 {
+		cfg.SliceBytes, cfg.SlicedFrom = sliceBytes, slicedFrom
 	}
 	if cfg.Bus == nil {
 		cfg.Bus = &localBus{now: cfg.Now}

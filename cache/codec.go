@@ -9,7 +9,7 @@ import (
 )
 
 // metaVersion begins the bytes of a Meta. Bytes of another version are none.
-const metaVersion = 2
+const metaVersion = 3
 
 // errMeta is all that is said of bytes that are no Meta: they are of no use.
 var errMeta = errors.New("cache: these bytes are no metadata of an entry")
@@ -25,6 +25,7 @@ func AppendMeta(dst []byte, m *Meta) []byte {
 	e.header(&m.Trailer)
 	e.number(m.Length)
 	e.number(m.Size)
+	e.number(m.Slice)
 	e.number(int64(len(m.Parts)))
 	for _, p := range m.Parts {
 		e.number(p.Start)
@@ -53,7 +54,7 @@ func ParseMeta(data []byte) (*Meta, error) {
 	d := decoder{text: string(data), at: 1}
 	m := &Meta{App: d.string(), Host: d.string(), Target: d.string(), Tags: d.list(), Vary: d.list(), Status: int(d.number())}
 	m.Header, m.Trailer = d.header(), d.header()
-	m.Length, m.Size = d.number(), d.number()
+	m.Length, m.Size, m.Slice = d.number(), d.number(), d.number()
 	for range d.count() {
 		m.Parts = append(m.Parts, httpmsg.ByteRange{Start: d.number(), Length: d.number()})
 	}

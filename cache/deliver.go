@@ -17,6 +17,10 @@ func (x *Exchange) deliver(ctx context.Context, m *Meta, content Content, now ti
 	if x.status.reason == ReasonHit || x.status.reason == ReasonStale {
 		x.status.ttl, x.status.hasTTL = m.Lifetime-ageOf(m, now), true
 	}
+	length := m.Length
+	if m.Slice > 0 {
+		content, length = x.slices(ctx, m), m.Size
+	}
 	h := x.header(m, now)
 	if x.encodable(m) {
 		varyByEncoding(&h)
@@ -35,9 +39,9 @@ func (x *Exchange) deliver(ctx context.Context, m *Meta, content Content, now ti
 			}
 		}
 	}
-	res := &httpmsg.Response{Status: m.Status, Header: h, ContentLength: m.Length}
-	if x.req.Method != "HEAD" && m.Length > 0 {
-		res.Body = content.Section(httpmsg.ByteRange{Start: 0, Length: m.Length})
+	res := &httpmsg.Response{Status: m.Status, Header: h, ContentLength: length}
+	if x.req.Method != "HEAD" && length > 0 {
+		res.Body = content.Section(httpmsg.ByteRange{Start: 0, Length: length})
 	}
 	if m.Trailer.Len() > 0 {
 		res.Trailer = m.Trailer.Clone

@@ -12,6 +12,7 @@ type Exchange struct {
 	cache  *Cache
 	policy *Policy
 	req    *httpmsg.Request
+	next   httpmsg.RoundTripper
 	cc     httpmsg.CacheControl // of the request
 
 	pass    bool // the cache neither answers nor stores
@@ -41,7 +42,7 @@ func (c *Cache) RoundTrip(ctx context.Context, p *Policy, req *httpmsg.Request, 
 // that can answer it. nil: Fetch has to follow. next is asked in the background for what
 // is stale; the request is not used any more once the answer's body has been closed.
 func (x *Exchange) Lookup(ctx context.Context, c *Cache, p *Policy, req *httpmsg.Request, next httpmsg.RoundTripper) *httpmsg.Response {
-	*x = Exchange{cache: c, policy: p, req: req}
+	*x = Exchange{cache: c, policy: p, req: req, next: next}
 	if !x.receive() {
 		x.pass = true
 		return nil
@@ -159,6 +160,8 @@ func (x *Exchange) find(ctx context.Context) *Entry {
 			x.partial = c
 			return nil
 		}
+	case m.Slice > 0 && x.local(): // who knows what is stored of it
+		x.status.reason = ReasonMissPartial
 	default:
 		x.soft = soft
 		return entry
@@ -177,14 +180,16 @@ func (x *Exchange) refresh(ctx context.Context, next httpmsg.RoundTripper) {
 	if !ok {
 		return
 	}
-	f, leader := x.cache.flights.join(&x.key)
+	f, leader := x.cache.flights.join(&x.key, x.req.Depth)
 	if !leader {
-		x.cache.flights.leave(f)
+		if f != nil {
+			x.cache.flights.leave(f)
+		}
 		release()
 		return
 	}
-	own := Exchange{cache: x.cache, policy: x.policy, req: x.req.Clone(), primary: x.primary}
-	own.req.Account = nil
+	own := Exchange{cache: x.cache, policy: x.policy, req: x.req.Clone(), next: next, primary: x.primary}
+	own.req.Account, own.req.Interim = nil, nil
 	key := x.key
 	ctx = context.WithoutCancel(ctx)
 	x.cache.running.Go(func() { // ends with the answer, or the timeouts of the client behind

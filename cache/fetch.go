@@ -23,7 +23,7 @@ func (x *Exchange) Fetch(ctx context.Context, next httpmsg.RoundTripper) (*httpm
 		return nil, err
 	}
 	switch body := res.Body.(type) {
-	case *fillReader, *multipart: // which may wait for the origin
+	case *fillReader, *multipart, *sliceReader: // which may wait for the origin
 		context.AfterFunc(ctx, func() { _ = body.Close() })
 	}
 	return res, nil
@@ -44,7 +44,10 @@ func (x *Exchange) fetch(ctx context.Context, next httpmsg.RoundTripper) (*httpm
 		if x.pass || !x.shareable() {
 			break
 		}
-		f, leader := x.cache.flights.join(&x.key)
+		f, leader := x.cache.flights.join(&x.key, x.req.Depth)
+		if f == nil {
+			break
+		}
 		if leader {
 			if res := x.again(ctx, f); res != nil {
 				return res, nil
@@ -114,7 +117,7 @@ func (x *Exchange) follow(ctx context.Context, f *flight) (res *httpmsg.Response
 			x.status = status{reason: ReasonCollapsed, collapsed: true}
 			return x.deliverFill(ctx, o.fill, body), nil, true
 		}
-	case flightStored:
+	case flightStored, flightSliced:
 		x.forget()
 		if entry := x.find(ctx); entry != nil {
 			x.status = status{reason: ReasonCollapsed, collapsed: true}
@@ -162,7 +165,7 @@ func (x *Exchange) lead(ctx context.Context, next httpmsg.RoundTripper, f *fligh
 	context.AfterFunc(ctx, func() { flights.leave(f) })
 	res, err := x.exchange(own, next, &flown{f, cancel})
 	switch f.outcome.kind {
-	case flightFill: // which ends it
+	case flightFill, flightSliced: // which ends it
 	case flightPassed:
 		context.AfterFunc(ctx, cancel) // it is this client's alone
 	default:
@@ -291,7 +294,10 @@ func (x *Exchange) outgoing(keep bool) (out *httpmsg.Request, conditional bool) 
 	out = x.req.Clone()
 	x.policy.Key.shape(out)
 	if conditional || clientConditional && keep {
-		out.Header.DelFunc(func(f httpmsg.Field) bool { return conditionField(f.Name) })
+		ranged := x.entry != nil && x.entry.Meta.Slice > 0 && !h.Has("If-Range") // all of it is not wanted
+		out.Header.DelFunc(func(f httpmsg.Field) bool {
+			return conditionField(f.Name) && !(ranged && httpmsg.EqualFold(f.Name, "Range"))
+		})
 	}
 	if etag != "" {
 		out.Header.Add("If-None-Match", etag)

@@ -15,6 +15,7 @@ type flights struct {
 // flight is a request to an origin on its way.
 type flight struct {
 	keys  []Key // under which it is found
+	depth int   // of the request that leads it
 	users int   // who waits for its head
 	// cancel ends it when nobody waits any more; nil before it has begun.
 	cancel context.CancelFunc
@@ -30,6 +31,7 @@ type flightKind int
 const (
 	flightAgain  flightKind = iota // ask for themselves, in turn
 	flightStored                   // take what is stored, which has just been verified
+	flightSliced                   // likewise; who has asked reads on
 	flightFill                     // read along
 	flightPassed                   // ask for themselves, all at once: it cannot be shared
 	flightFailed                   // the origin failed
@@ -43,20 +45,29 @@ type outcome struct {
 }
 
 // join waits for the flight of a key, or begins one: then the caller leads it, and has
-// to end it.
-func (fs *flights) join(key *Key) (f *flight, leader bool) {
+// to end it. nil: a request of less depth leads it, which may be one that has led to the
+// caller's, and wait for that. Whoever waits for a flight waits for requests of no less
+// depth than its own, so that nobody waits for himself.
+func (fs *flights) join(key *Key, depth int) (f *flight, leader bool) {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
 	if f = fs.byKey[*key]; f != nil {
+		if f.depth < depth {
+			return nil, false
+		}
 		f.users++
 		return f, false
 	}
-	f = &flight{keys: []Key{*key}, users: 1, done: make(chan struct{})}
+	f = newFlight(*key, depth)
 	if fs.byKey == nil {
 		fs.byKey = map[Key]*flight{}
 	}
 	fs.byKey[*key] = f
 	return f, true
+}
+
+func newFlight(key Key, depth int) *flight {
+	return &flight{keys: []Key{key}, depth: depth, users: 1, done: make(chan struct{})}
 }
 
 // begin says how a flight is ended early.

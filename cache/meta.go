@@ -39,6 +39,10 @@ type Meta struct {
 	// apart from each other; nil: it is the whole.
 	Parts []httpmsg.ByteRange
 
+	// Slice is how long the slices are in which the content is stored, as entries of their
+	// own; this one has none then. 0: it is stored here.
+	Slice int64
+
 	// Requested and Received are when the answer was asked for, and when its head came,
 	// or last was found to be still right (RFC 9111 §4.2.3).
 	Requested time.Time

@@ -27,6 +27,9 @@ func (x *Exchange) part(ctx context.Context, res *httpmsg.Response, clock reques
 	meta := metaOf(x.policy, x.req, res, caching, clock.at, x.cache.cfg.Now(), clock.epoch)
 	meta.Status, meta.Size, meta.Parts = 200, size, []httpmsg.ByteRange{r}
 	meta.Header.Del("Content-Range")
+	if x.partial.entry == nil && x.sliceable(meta) {
+		return x.sliced(ctx, res, meta, r, f)
+	}
 	fl := x.open(ctx, meta, res)
 	if fl == nil {
 		return x.unstored(res, "no room", nil)

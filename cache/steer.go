@@ -14,6 +14,9 @@ func (x *Exchange) mode() httpmsg.CacheMode {
 	return httpmsg.CacheDefault
 }
 
+// local reports whether the origin is not to be asked.
+func (x *Exchange) local() bool { return x.cc.OnlyIfCached || x.mode() == httpmsg.CacheOnlyIfCached }
+
 // named reports whether the request comes with a key, by which it has the answer of others
 // whatever its method and content are.
 func (x *Exchange) named() bool { return x.req.Steering != nil && x.req.Steering.Key != "" }

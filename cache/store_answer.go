@@ -47,7 +47,8 @@ func (x *Exchange) update(ctx context.Context, res *httpmsg.Response, clock requ
 	meta := metaOf(x.policy, x.req, merged, &caching, clock.at, now, clock.epoch)
 	meta.AgeThen = httpmsg.AgeAt(&res.Header, clock.at, now)
 	meta.Lifetime = x.req.Steering.Lifetime(old.Status, &caching, meta.AgeThen)
-	meta.Vary, meta.Length, meta.Size, meta.Parts, meta.Trailer, meta.ContentID = old.Vary, old.Length, old.Size, old.Parts, old.Trailer, old.ContentID
+	meta.Vary, meta.Trailer, meta.ContentID = old.Vary, old.Trailer, old.ContentID
+	meta.Length, meta.Size, meta.Parts, meta.Slice = old.Length, old.Size, old.Parts, old.Slice
 	if httpmsg.Storable(&x.req.Header, old.Status, &merged.Header, &caching, x.policy.Cookies) == "" {
 		x.status.stored = x.cache.cfg.Store.Change(ctx, x.entry, meta) == nil
 	} else {
@@ -77,6 +78,9 @@ func (x *Exchange) receiveAnswer(ctx context.Context, res *httpmsg.Response, clo
 	var fl *fill
 	if why == "" {
 		meta := metaOf(x.policy, x.req, res, &caching, clock.at, now, clock.epoch)
+		if x.sliceable(meta) && rangesAccepted(res) {
+			return x.sliced(ctx, res, meta, httpmsg.ByteRange{Length: meta.Size}, f), nil
+		}
 		if fl = x.open(ctx, meta, res); fl == nil {
 			why = "no room"
 		}
@@ -154,7 +158,7 @@ func (x *Exchange) signpost(ctx context.Context, meta *Meta) (key Key, post *Met
 			return Key{}, nil, false
 		}
 		post = &Meta{App: meta.App, Host: meta.Host, Target: meta.Target, Vary: names, Signpost: x.cache.cfg.Random(), Received: meta.Received, Epoch: meta.Epoch}
-		if !x.erect(ctx, post) {
+		if !x.cache.erect(ctx, x.primary, post) {
 			return Key{}, nil, false
 		}
 	}
@@ -168,14 +172,14 @@ func containsAll(list, names []string) bool {
 	return !slices.ContainsFunc(names, func(name string) bool { return !slices.Contains(list, name) })
 }
 
-// erect stores a signpost.
-func (x *Exchange) erect(ctx context.Context, post *Meta) bool {
-	w, err := x.cache.cfg.Store.Put(ctx, x.primary, 0)
+// erect stores an entry without content: a signpost, or what is stored in slices.
+func (c *Cache) erect(ctx context.Context, key Key, meta *Meta) bool {
+	w, err := c.cfg.Store.Put(ctx, key, 0)
 	if err != nil {
 		return false
 	}
 	defer w.Release()
-	if err = w.Commit(post); err != nil {
+	if err = w.Commit(meta); err != nil {
 		w.Abort()
 	}
 	return err == nil

@@ -37,7 +37,7 @@ type ClientConfig struct {
 
 // Client sends requests to origins over HTTP/1.1 and keeps connections. It is a
 // httpmsg.RoundTripper. It follows no redirects, decodes no content and keeps no
-// cookies. Interim answers are not passed on.
+// cookies. Interim answers go to Request.Interim.
 //
 // A connection is used again only if the whole answer has been read and the whole
 // request sent, and nothing has come since. A request that can be repeated is sent

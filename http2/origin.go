@@ -31,6 +31,10 @@ type ClientConfig struct {
 	Fields    int
 }
 
+// ErrHTTP11Required is within the error of a request that an origin has not looked at, and
+// would take over HTTP/1.1 (RFC 9113 §7).
+var ErrHTTP11Required = errors.New("http2: the origin asks for HTTP/1.1")
+
 // maxStreams is how many requests share a connection, if the origin allows as many;
 // others get another one.
 const maxStreams = 100
@@ -42,8 +46,8 @@ const maxAttempts = 3
 const maxConnections = 16
 
 // Client sends requests to origins over HTTP/2. It is a httpmsg.RoundTripper. It follows
-// no redirects, decodes no content and keeps no cookies. Interim answers are not passed
-// on, and requests with an Upgrade are refused.
+// no redirects, decodes no content and keeps no cookies. Interim answers go to
+// Request.Interim, and requests with an Upgrade are refused.
 //
 // A request that an origin has said not to have looked at is sent again, and one that can
 // be repeated when a connection that had carried others breaks before there was an

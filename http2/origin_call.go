@@ -31,13 +31,14 @@ type call struct {
 	halted  bool      // the upload is to end
 	timer   *time.Timer
 
-	head    *httpmsg.Response // nil until it has come
-	interim int               // answers before it
-	empty   bool              // the answer has no content
-	left    int64             // of the declared content; -1 if none is declared
-	receive int64             // that the origin may still send
-	owed    int               // bytes that have been read, and not been given back to that
-	buf     []byte            // content that has come and has not been read, behind read
+	head    *httpmsg.Response  // nil until it has come
+	interim int                // answers before it
+	hints   []httpmsg.Response // those of them that have not been passed on
+	empty   bool               // the answer has no content
+	left    int64              // of the declared content; -1 if none is declared
+	receive int64              // that the origin may still send
+	owed    int                // bytes that have been read, and not been given back to that
+	buf     []byte             // content that has come and has not been read, behind read
 	read    int
 	trailer httpmsg.Header
 
@@ -52,8 +53,13 @@ func (one *call) await() (*httpmsg.Response, error) {
 	c := one.conn
 	c.mu.Lock()
 	for one.head == nil && one.ended == nil {
+		if len(one.hints) > 0 {
+			one.hint()
+			continue
+		}
 		one.changed.Wait()
 	}
+	one.hint()
 	res, err := one.head, one.ended
 	if res == nil || one.ended != nil && !errors.Is(one.ended, io.EOF) && len(one.buf) == 0 {
 		c.mu.Unlock()
@@ -79,6 +85,19 @@ func (one *call) await() (*httpmsg.Response, error) {
 	}
 	one.close()
 	return res, nil
+}
+
+// hint passes interim answers on, without conn.mu meanwhile, which is held.
+func (one *call) hint() {
+	hints := one.hints
+	if one.hints = nil; len(hints) == 0 {
+		return
+	}
+	one.conn.mu.Unlock()
+	defer one.conn.mu.Lock()
+	for i := range hints {
+		one.req.Interim(hints[i].Status, hints[i].Header)
+	}
 }
 
 // repeatable reports whether a call that has failed can be made again: the origin has
@@ -162,6 +181,11 @@ func (one *call) whole() {
 func (one *call) refuse() {
 	one.unseen = true
 	one.end(hedge.Errorf(hedge.OutcomeOriginRefused, "the origin %s has not looked at the request", one.conn.origin))
+}
+
+// decline ends a call that the origin would take over HTTP/1.1. conn.mu is held.
+func (one *call) decline() {
+	one.end(hedge.Wrap(ErrHTTP11Required, hedge.OutcomeOriginRefused, "the origin %s has not looked at the request", one.conn.origin))
 }
 
 // malformed ends a call whose answer is not HTTP. conn.mu is held.

@@ -8,6 +8,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
+	"net/textproto"
 	"strings"
 	"sync"
 	"testing"
@@ -105,6 +107,32 @@ func TestAnswersWithoutContent(t *testing.T) {
 		if res, body := do(t, r.client(t), newRequest(t, c.method, "/", nil)); body != "" || res.StatusCode != c.res.Status || res.Header.Get("Content-Length") != c.length {
 			t.Errorf("%s %d: got %d, %q and a length of %q", c.method, c.res.Status, res.StatusCode, body, res.Header.Get("Content-Length"))
 		}
+	}
+}
+
+// Interim answers come before the final one, as far as they are for the client.
+func TestInterimAnswers(t *testing.T) {
+	r := start(t, func(ctx context.Context, req *httpmsg.Request, refusal *httpmsg.Refusal, out httpmsg.Outlet) {
+		link := httpmsg.NewHeader("Link", "</a.css>", "Content-Length", "7", "Bad\nName", "x")
+		out.Interim(101, &link)
+		out.Interim(103, &link)
+		echo(ctx, req, refusal, out)
+		out.Interim(103, &link) // too late
+	})
+	var got []string
+	trace := &httptrace.ClientTrace{Got1xxResponse: func(code int, h textproto.MIMEHeader) error {
+		got = append(got, fmt.Sprint(code, " ", h))
+		return nil
+	}}
+	req := newRequest(t, "GET", "/", nil)
+	res, err := r.client(t).Do(req.WithContext(httptrace.WithClientTrace(req.Context(), trace)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	body, err := io.ReadAll(res.Body)
+	if want := "103 map[Link:[</a.css>]]"; strings.Join(got, ",") != want || string(body) != "GET /" || err != nil {
+		t.Errorf("%q, then %q, %v; want %q", got, body, err, want)
 	}
 }
 

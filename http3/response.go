@@ -55,16 +55,7 @@ func (st *stream) head(res *httpmsg.Response, length int64) ([]byte, error) {
 }
 
 // writeContinue tells the client to send the content, unless it has an answer already.
-func (st *stream) writeContinue() {
-	st.writing.Lock()
-	defer st.writing.Unlock()
-	if st.begun {
-		return
-	}
-	f := newFields()
-	f.add(":status", "100")
-	_ = st.write(append(appendFrame(nil, frameHeaders, f.Len()), f.Bytes()...))
-}
+func (st *stream) writeContinue() { st.interim(100, &httpmsg.Header{}) }
 
 // write sends what is complete in itself. The client has the WriteTimeout to take it.
 func (st *stream) write(p []byte) error {

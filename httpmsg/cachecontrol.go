@@ -168,10 +168,12 @@ func parseSeconds(s string) (int64, bool) {
 }
 
 // Age returns the value of the Age field in seconds, 0 if it is missing or
-// malformed; of several members the first counts (RFC 9111 §5.1).
+// malformed; of several members the first counts (RFC 9111 §5.1). Parameters, which it
+// does not have, do not make a number malformed: what says that it is old is not young.
 func Age(h *Header) int64 {
 	for item := range h.Items("Age") {
-		age, _ := parseSeconds(item)
+		number, _, _ := strings.Cut(item, ";")
+		age, _ := parseSeconds(TrimOWS(number))
 		return age
 	}
 	return 0

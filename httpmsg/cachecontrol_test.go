@@ -58,7 +58,7 @@ func TestParseCacheControl(t *testing.T) {
 }
 
 func TestAge(t *testing.T) {
-	for value, want := range map[string]int64{"5": 5, "": 0, "-5": 0, "x": 0, "5, 6": 5, "99999999999": MaxSeconds} {
+	for value, want := range map[string]int64{"5": 5, "": 0, "-5": 0, "x": 0, "5, 6": 5, "7;a=b": 7, "7 ; a=1, 0": 7, "99999999999": MaxSeconds} {
 		h := NewHeader("Age", value)
 		if got := Age(&h); got != want {
 			t.Errorf("Age %q = %d", value, got)

@@ -12,8 +12,8 @@ const (
 	asctimeDate = "Mon Jan _2 15:04:05 2006"
 )
 
-// ParseDate reads a date in any of its three forms, to the second, in UTC. The day
-// of the week is not compared with the date.
+// ParseDate reads a date in any of its three forms, to the second, in UTC, in any case
+// (RFC 9111 §4.2). The day of the week is not compared with the date.
 //
 // The two digits of a year in the form of RFC 850 stand for 1969 to 2068. The
 // standard counts them from today instead, which differs for dates that lie some 45
@@ -28,6 +28,9 @@ func ParseDate(s string) (time.Time, bool) {
 	}
 	if strings.IndexByte(s, '.') >= 0 || strings.Count(s, ",") > 1 {
 		return time.Time{}, false // time.Parse would take a fraction of a second
+	}
+	if zone := len(s) - len("GMT"); zone >= 0 && EqualFold(s[zone:], "GMT") {
+		s = s[:zone] + "GMT" // time.Parse takes days and months in any case, and zones in upper case alone
 	}
 	t, err := time.Parse(layout, s)
 	return t, err == nil

@@ -9,6 +9,7 @@ func TestParseDate(t *testing.T) {
 	const want = 784111777 // the instant of the examples in RFC 9110 §5.6.7
 	for _, s := range []string{
 		"Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994",
+		"Sun, 06 Nov 1994 08:49:37 gMT", "sunday, 06-nov-94 08:49:37 gmt", "SUN NOV  6 08:49:37 1994",
 	} {
 		if got, ok := ParseDate(s); !ok || got.Unix() != want || got.Location() != time.UTC {
 			t.Errorf("ParseDate(%q) = %v, %v", s, got, ok)

@@ -131,7 +131,7 @@ func (h *Header) Clone() Header {
 
 // cloneSpare is room in a clone for the few fields that a proxy adds, so that
 // adding them does not copy the list once more.
-const cloneSpare = 4
+const cloneSpare = 6
 
 // Reset empties the header and keeps its memory for the next message.
 func (h *Header) Reset() {

@@ -77,9 +77,18 @@ type Request struct {
 	// Depth is how many requests of this edge have led to this one: each was made to
 	// answer the one before (RFC 8586). Who makes a request for another passes it on.
 	Depth int
+	// Interim is told of the interim answers that come before the final one (RFC 9110
+	// §15.2), but for 100 and 101, which are about one hop. It keeps h, does not block for
+	// longer than a write to the client may take, and may be called from any goroutine, also
+	// when it is too late: then nothing happens. nil: they are of no use.
+	Interim func(status int, h Header)
 	// Account is where those who answer note what it cost; nil if nobody asks.
 	Account *hedge.Account
 }
+
+// PassedOn reports whether an interim answer of a status is for who has made a request,
+// and not for the hop that it comes over.
+func PassedOn(status int) bool { return 102 <= status && status < 200 }
 
 // TLSInfo is what is known of the TLS connection that carried a request. It is
 // shared by the requests of that connection and never changed.
@@ -103,7 +112,7 @@ type TLSInfo struct {
 // RoundTrip, who may change it; the RoundTripper keeps no hold of it or of its
 // Header.
 type Response struct {
-	// Status is the status code, 200 to 599: interim answers do not come this way. To a
+	// Status is the status code, 200 to 599: interim answers come by Request.Interim. To a
 	// request with an Upgrade it may be 101; then Body is a Switched.
 	Status int
 	// Reason is the reason phrase that an HTTP/1.1 origin sent; empty stands for

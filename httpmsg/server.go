@@ -14,8 +14,11 @@ type Refusal struct {
 	Why    string
 }
 
-// Outlet is where the answer to one request goes. It is for one goroutine.
+// Outlet is where the answer to one request goes. It is for one goroutine at a time.
 type Outlet interface {
+	// Interim writes an interim answer, before Deliver is called. One that the client
+	// cannot take is dropped.
+	Interim(status int, h *Header)
 	// Deliver writes an answer and returns how many bytes of its body were sent. It
 	// closes the body on every path, at the latest when ctx ends. After an error the
 	// client has at most a part, and knows it.

@@ -14,6 +14,7 @@ import { domExceptionParts, isDOMException, newDOMException } from "./events/dom
 import * as events from "./events/index.ts";
 import * as eventsource from "./eventsource/index.ts";
 import * as fetch from "./fetch/index.ts";
+import * as file from "./file/index.ts";
 import * as global from "./global/index.ts";
 import * as image from "./image/image.ts";
 import * as library from "./library/index.ts";
@@ -37,6 +38,7 @@ crypto.install();
 encoding.install();
 eventsource.install();
 fetch.install();
+file.install();
 global.install();
 messaging.install();
 performance.install();
@@ -67,6 +69,7 @@ const builtins: Record<string, object> = {
   "hedge:runtime": library.module,
 };
 
+fetch.setBlobURLs(file.blobOfURL);
 fetch.setSockets(websocket.sockets);
 setErrorClass((error) => (isDOMException(error) ? domExceptionParts(error) : undefined), (name, message) => newDOMException(message, name));
 console.setConsoleSink(print);

@@ -3,6 +3,7 @@ package library_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"sync"
 	"testing"
 
@@ -41,4 +42,35 @@ func TestStorageOfTwoRequestsAtOnce(t *testing.T) {
 		})
 	}
 	done.Wait()
+}
+
+// The event that a client has left comes from the host, where there are no stores: its listener runs in
+// that of where it was added.
+func TestStorageOfAClientThatLeaves(t *testing.T) {
+	heard := make(chan string, 1)
+	f := jsapitest.New(t)
+	f.Client = httpmsg.RoundTripperFunc(func(_ context.Context, req *httpmsg.Request) (*httpmsg.Response, error) {
+		heard <- req.Target
+		return httpmsg.Text(200, "heard"), nil
+	})
+	f.Start()
+	app, err := f.Runtime.Load(t.Context(), build(t, "leaves"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer app.Close()
+	ctx, leave := context.WithCancel(t.Context())
+	defer leave()
+	res, err := app.RoundTrip(ctx, jsapitest.Request("GET", "/"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.CloseBody()
+	if _, err := io.ReadFull(res.Body, make([]byte, 100)); err != nil {
+		t.Fatal(err)
+	}
+	leave()
+	if told := <-heard; told != "/mine" {
+		t.Errorf("the listener saw %s", told)
+	}
 }

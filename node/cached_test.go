@@ -201,6 +201,8 @@ func (c *connection) AfterFunc(func()) func() bool {
 
 type nowhere struct{}
 
+func (nowhere) Interim(int, *httpmsg.Header) {}
+
 func (nowhere) Deliver(_ context.Context, _ *httpmsg.Request, res *httpmsg.Response) (int64, error) {
 	defer res.CloseBody()
 	if res.Body == nil {

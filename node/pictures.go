@@ -16,7 +16,7 @@ import (
 
 // PictureWorkers change pictures: an *image.Pool.
 type PictureWorkers interface {
-	Do(ctx context.Context, job []byte, inputs [][]byte) (*image.Result, error)
+	Do(ctx context.Context, app string, job []byte, inputs [][]byte) (*image.Result, error)
 	Limits() image.Limits
 }
 
@@ -157,7 +157,7 @@ func (p *pictures) RoundTrip(ctx context.Context, req *httpmsg.Request) (*httpms
 	if p.isStatic && !res.Header.Has("Cache-Control") {
 		res.Header.Set("CDN-Cache-Control", staticFor) // a file is the same as long as the release is, and entries are a release's
 	}
-	made, err := p.workers.Do(ctx, v.Job(image.Accepted(req.Header.Joined("Accept"))), [][]byte{file})
+	made, err := p.workers.Do(ctx, p.app, v.Job(image.Accepted(req.Header.Joined("Accept"))), [][]byte{file})
 	if err != nil {
 		return nil, err
 	}
@@ -168,7 +168,7 @@ func (p *pictures) RoundTrip(ctx context.Context, req *httpmsg.Request) (*httpms
 func sourceRequest(req *httpmsg.Request, target string) *httpmsg.Request {
 	source := *req
 	source.Method, source.Target, source.Body, source.ContentLength = "GET", target, nil, 0
-	source.Header = req.Header.Clone()
+	source.Header, source.Interim = req.Header.Clone(), nil
 	for _, name := range []string{"Accept", "Accept-Encoding", "Range", "If-Range", "If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since"} {
 		source.Header.Del(name)
 	}

@@ -62,13 +62,18 @@ func closeBody(req *httpmsg.Request) {
 
 // Change makes changes of fields.
 func Change(h *httpmsg.Header, changes *hedge.HeaderChanges) {
-	for _, name := range changes.Remove {
-		h.Del(name)
-	}
+	Remove(h, changes)
 	for _, f := range changes.Set {
 		h.Set(f.Name, f.Value)
 	}
 	for _, f := range changes.Add {
 		h.Add(f.Name, f.Value)
+	}
+}
+
+// Remove does that part of the changes which takes fields away.
+func Remove(h *httpmsg.Header, changes *hedge.HeaderChanges) {
+	for _, name := range changes.Remove {
+		h.Del(name)
 	}
 }

@@ -18,26 +18,27 @@ const engine = existsSync(join(folder, "test-engine")) ? join(folder, "test-engi
 const hedge = resolve(process.argv[3]);
 const only = process.argv[4] ?? "";
 
-// Tests that ask for what no cache can or should do, and why. Most of them have been changed
-// since in later versions of the suite.
+// Tests that ask for what no cache can do, or what the standard forbids, and why. Those of the
+// first list were changed in later versions of the suite; what became of seven of them asks for
+// the opposite, so that no cache passes both.
+const opposite = "a later version requires the opposite, with RFC 9111 §5.1";
+const unheard = "it wants a field of an answer that the origin has hung up on instead of sending";
 const changed = {
-  "age-parse-nonnumeric": "an Age that is no number is ignored (RFC 9111 §5.1)",
-  "age-parse-negative": "likewise",
-  "age-parse-float": "likewise",
-  "age-parse-parameter": "likewise",
-  "age-parse-numeric-parameter": "likewise",
-  "age-parse-prefix-twoline": "the first member of Age counts (RFC 9111 §5.1)",
-  "age-parse-dup-0": "likewise",
-  "age-parse-dup-0-twoline": "likewise",
-  "age-parse-dup-old": "likewise",
-  "304-etag-update-response-ETag": "a 304 with another strong tag is about something else (RFC 9111 §4.3.4)",
-  "stale-close-must-revalidate": "it waits for an answer of an origin that has hung up",
-  "stale-close-proxy-revalidate": "likewise",
-  "stale-close-no-cache": "likewise",
-  "stale-close-s-maxage=2": "likewise",
+  "age-parse-nonnumeric": opposite,
+  "age-parse-negative": opposite,
+  "age-parse-float": opposite,
+  "age-parse-prefix-twoline": opposite,
+  "age-parse-dup-0": opposite,
+  "age-parse-dup-0-twoline": opposite,
+  "age-parse-dup-old": opposite,
+  "304-etag-update-response-ETag": "a 304 with another strong tag must not update what is stored (RFC 9111 §4.3.4)",
+  "stale-close-must-revalidate": unheard,
+  "stale-close-proxy-revalidate": unheard,
+  "stale-close-no-cache": unheard,
+  "stale-close-s-maxage=2": unheard,
 };
 const excused = {
-  "headers-store-Transfer-Encoding": "an answer with an unknown transfer coding is refused, not passed on (RFC 9112 §6.1)",
+  "headers-store-Transfer-Encoding": "a transfer coding that nobody knows cannot be taken off, without which its content is none (RFC 9112 §6.1, §7)",
   ...(engine === folder ? changed : {}),
 };
 

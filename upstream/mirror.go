@@ -57,7 +57,7 @@ func (p *Pool) copied(ctx context.Context, req, out *httpmsg.Request) {
 		return
 	}
 	c := &duplicate{mirror: m, request: req.Clone(), account: req.Account, prefix: prefixFrom(ctx)}
-	c.request.Account, c.request.Trailer, c.request.Body = nil, nil, nil
+	c.request.Account, c.request.Interim, c.request.Trailer, c.request.Body = nil, nil, nil, nil
 	switch {
 	case req.Body == nil:
 		c.send(nil)

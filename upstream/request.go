@@ -25,6 +25,13 @@ func (p *Pool) compose(ctx context.Context, req *httpmsg.Request) (*httpmsg.Requ
 	}
 	httpmsg.AppendVia(h, protocol(req), p.cfg.Via)
 	countDown(out)
+	if hear := req.Interim; hear != nil {
+		out.Interim = func(status int, h httpmsg.Header) {
+			httpmsg.RemoveHopByHop(&h, nil)
+			httpmsg.AppendVia(&h, "HTTP/1.1", p.cfg.Via) // as in present
+			hear(status, h)
+		}
+	}
 	return out, nil
 }
 

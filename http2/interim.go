@@ -1,0 +1,27 @@
+package http2
+
+import (
+	"golang.org/x/net/http2"
+
+	"hedge/httpmsg"
+)
+
+// Interim implements httpmsg.Outlet. A client that has not read what is ready for it gets
+// no hints.
+func (st *stream) Interim(status int, h *httpmsg.Header) {
+	c := st.conn
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if st.closed || st.begun || c.dead || len(c.out) >= fullOutput || !httpmsg.PassedOn(status) {
+		return
+	}
+	start := len(c.out)
+	out := appendStatus(appendFrame(c.out, 0, http2.FrameHeaders, 0, st.id), status)
+	for _, f := range h.Fields() {
+		if httpmsg.IsToken(f.Name) && httpmsg.IsFieldText(f.Value) && !httpmsg.EqualFold(f.Name, "Content-Length") {
+			out = appendField(out, f.Name, httpmsg.TrimOWS(f.Value))
+		}
+	}
+	c.out = endBlock(out, start, false)
+	c.send()
+}
