@@ -40,7 +40,7 @@ test: check ## Check everything, and run all tests
 	go test -timeout 8m ./...
 
 # Whether generated types are stale is asked before they are generated anew.
-check: need-go node_modules/.installed ## Format, vet, staticcheck, architecture, TypeScript
+check: need-go node_modules/.installed tests/npm/node_modules/.installed ## Format, vet, staticcheck, architecture, TypeScript
 	go run ./jsapi/gen -check -dir jsapi
 	@$(MAKE) --no-print-directory generate
 	@files=$$(go tool gofumpt -l .) && test -z "$$files" || { echo "not formatted (go tool gofumpt -w FILE):" $$files >&2; exit 1; }
@@ -84,11 +84,13 @@ wpt: generate ## Run the tests of the web platform in WPT=DIR, or those that are
 	@$(if $(WPT),:,tests/wpt/fetch.sh bin/wpt)
 	go test -run '^TestWPT$$' -count=1 -timeout 60m -v ./tests/wpt -wpt "$(abspath $(or $(WPT),bin/wpt))" $(ARGS)
 
-generate: need-go ## Link V8's headers, bundle the built-ins, join their types
+# Node's modules are made of packages of npm. Without npm there is Hedge without them.
+generate: need-go ## Link V8's headers, bundle the built-ins and the library, join types
+	@! command -v npm >/dev/null || $(MAKE) --no-print-directory node_modules/.installed || echo "npm could not install the packages that Node's modules are made of" >&2
 	@go generate ./...
 
 clean: ## Remove what was built and generated
-	rm -rf bin jsapi/runtime.gen.js v8/include
+	rm -rf bin jsapi/runtime.gen.js library/library.gen.json v8/include
 
 need-go:
 	@command -v go >/dev/null || { echo "Go is missing: install Go 1.21 or newer from https://go.dev/dl/; it fetches go$(go_needed) itself" >&2; exit 1; }
@@ -103,4 +105,8 @@ need-node:
 
 node_modules/.installed: package.json package-lock.json .npmrc | need-node
 	npm ci
+	@touch $@
+
+tests/npm/node_modules/.installed: tests/npm/package.json tests/npm/package-lock.json .npmrc | need-node
+	npm ci --prefix tests/npm
 	@touch $@

@@ -58,6 +58,8 @@ func parts() []part {
 		{"worker", engine, []string{"child", "leaves", "v8"}, nil},
 		{"image", engine, []string{"child", "leaves", "vips"}, []string{"github.com/go-text/typesetting", "golang.org/x/image"}},
 		{"image/imagetest", tool, []string{"image"}, []string{"golang.org/x/image"}},
+		{"library", leaf, nil, nil},
+		{"library/gen", tool, nil, []string{"github.com/evanw/esbuild"}},
 		{"bundle", engine, []string{"leaves"}, []string{"github.com/evanw/esbuild", "github.com/pelletier/go-toml/v2"}},
 		{"upstream", engine, []string{"leaves"}, nil},
 		{"router", engine, []string{"leaves"}, nil},
@@ -83,11 +85,11 @@ func parts() []part {
 		{"jsapi/gen", tool, nil, []string{"github.com/evanw/esbuild"}},
 
 		{"node", assembly, []string{"jsapi", "jsapi/*", "cache", "cert", "http1", "http2", "http3", "image", "leaves", "router", "static", "upstream", "worker"}, nil},
-		{"cli", assembly, []string{"admin", "cache", "cache/disk", "cache/mem", "cache/tier", "child", "engines", "http1", "jsapi", "jsapi/*", "leaves", "node", "v8"}, []string{"github.com/cloudflare/tableflip", "github.com/fsnotify/fsnotify", "golang.org/x/sys", "golang.org/x/term"}},
+		{"cli", assembly, []string{"admin", "cache", "cache/disk", "cache/mem", "cache/tier", "child", "engines", "http1", "jsapi", "jsapi/*", "leaves", "library", "node", "v8"}, []string{"github.com/cloudflare/tableflip", "github.com/fsnotify/fsnotify", "golang.org/x/sys", "golang.org/x/term"}},
 		{"cmd/hedge", command, []string{"cli"}, nil},
 
 		{"bench/*", tool, []string{"cache", "cache/*", "cli", "engines", "jsapi", "jsapi/*", "leaves", "node", "v8"}, []string{"golang.org/x/sys"}},
-		{"tests/*", tool, []string{"cache", "cache/*", "cli", "engines", "jsapi", "jsapi/*", "leaves", "node", "v8"}, nil},
+		{"tests/*", tool, []string{"cache", "cache/*", "cli", "engines", "jsapi", "jsapi/*", "leaves", "library", "node", "v8"}, nil},
 		{"examples/one-hostname/origins", outside, []string{"examples/one-hostname/origins/sites"}, nil},
 		{"examples/*", outside, nil, nil},
 	}
@@ -279,7 +281,7 @@ func placedNames() []placed {
 		{"unsafe", []string{"v8", "vips", "sock"}, "memory that Go does not manage is v8's and vips' alone, and where a buffer lies in it is said to the system in sock"},
 		{"net/http", []string{"bench", "examples", "test"}, "HTTP comes in and goes out through http1, which takes for HTTP what is HTTP, and nothing else"},
 		{"log", []string{"test"}, "a global logger is global state: return the error, or call the function that was handed in"},
-		{"os.Exit", []string{"cmd/hedge", "jsapi/gen", "examples", "test"}, "whoever may end the process is main"},
+		{"os.Exit", []string{"cmd/hedge", "jsapi/gen", "library/gen", "examples", "test"}, "whoever may end the process is main"},
 		{"os.Getenv", []string{"cli", "cmd/hedge", "examples", "test"}, "the environment is a value that is handed in"},
 		{"os.LookupEnv", []string{"cli", "cmd/hedge", "examples", "test"}, "the environment is a value that is handed in"},
 		{"os.Environ", []string{"cli", "cmd/hedge", "examples", "test"}, "the environment is a value that is handed in"},

@@ -29,6 +29,9 @@ type Options struct {
 	// Imports of others are refused; nil accepts every one that starts with
 	// "hedge:".
 	Modules []string
+	// Library are modules that are bundled into an app that imports them: names,
+	// such as "node:buffer" and "hedge:html", and JavaScript.
+	Library map[string]string
 	// Pack lists the files of the folders that routes serve, for a release file.
 	// Otherwise they are served as they are on disk. A release file is for any machine, so
 	// that the files which secure connections with origins are not looked for.

@@ -22,6 +22,7 @@ type Builder struct {
 	mu      sync.Mutex       // held during a build; guards the fields below
 	dir     string           // the app's folder, absolute and without symbolic links
 	main    string           // what esbuild was set up for
+	inject  []string         // and the modules that stand for globals
 	esbuild api.BuildContext // nil before the first build of code
 	seen    *seen
 	inputs  []string
@@ -99,16 +100,11 @@ func (b *Builder) build(ctx context.Context, config *Config) (*hedge.Release, *R
 	if config.Main == "" {
 		return assemble(config, folders, b.opts.Vars, nil, nil)
 	}
-	if err := b.setUp(config.Main); err != nil {
+	result, err := b.bundle(ctx, config.Main)
+	if err != nil {
 		return nil, nil, err
 	}
-	stop := context.AfterFunc(ctx, b.esbuild.Cancel)
-	result := b.esbuild.Rebuild()
-	stop()
-	if err := ctx.Err(); err != nil {
-		return nil, nil, err
-	}
-	t := &translator{dir: b.dir, main: config.Main}
+	t := &translator{dir: b.dir, main: config.Main, library: b.opts.Library}
 	found := t.all(result.Errors)
 	b.inputs = b.watched(append(t.missing, filepath.Join(b.dir, filepath.FromSlash(config.Main))))
 	if len(found) > 0 {
@@ -122,6 +118,29 @@ func (b *Builder) build(ctx context.Context, config *Config) (*hedge.Release, *R
 	return release, report, nil
 }
 
+// bundle has esbuild build the app: once more where its sources mention a global of
+// the library, or no longer do.
+func (b *Builder) bundle(ctx context.Context, main string) (api.BuildResult, error) {
+	for inject := b.inject; ; {
+		if err := b.setUp(main, inject); err != nil {
+			return api.BuildResult{}, err
+		}
+		stop := context.AfterFunc(ctx, b.esbuild.Cancel)
+		result := b.esbuild.Rebuild()
+		stop()
+		if err := ctx.Err(); err != nil {
+			return api.BuildResult{}, err
+		}
+		if b.seen.mentions == (len(inject) > 0) {
+			return result, nil
+		}
+		inject = nil
+		if b.seen.mentions {
+			inject = []string{globalModule}
+		}
+	}
+}
+
 // folders finds the folders that routes serve.
 func (b *Builder) folders(config *Config) (map[string]hedge.Folder, error) {
 	switch {
@@ -133,17 +152,17 @@ func (b *Builder) folders(config *Config) (map[string]hedge.Folder, error) {
 	return live(b.dir, config), nil
 }
 
-// setUp prepares esbuild, unless it is already set up for this main.
-func (b *Builder) setUp(main string) error {
-	if b.esbuild != nil && b.main == main {
+// setUp prepares esbuild, unless it is already set up for this.
+func (b *Builder) setUp(main string, inject []string) error {
+	if b.esbuild != nil && b.main == main && slices.Equal(b.inject, inject) {
 		return nil
 	}
 	b.dispose()
-	esbuild, err := api.Context(buildOptions(b.dir, main, plugin(b.dir, b.opts.Modules, b.seen)))
+	esbuild, err := api.Context(buildOptions(b.dir, main, inject, plugin(b.dir, b.opts.Modules, b.opts.Library, b.seen)))
 	if err != nil {
 		return fmt.Errorf("set up esbuild: %w", err)
 	}
-	b.esbuild, b.main = esbuild, main
+	b.esbuild, b.main, b.inject = esbuild, main, inject
 	return nil
 }
 

@@ -72,6 +72,17 @@ func writeFile(t testing.TB, path, content string) {
 	}
 }
 
+// testLibrary stands for that of a build of Hedge.
+func testLibrary() map[string]string {
+	return map[string]string{
+		"hedge:html":    `export class HTMLRewriter {}`,
+		"hedge:runtime": `export { inspect } from "hedge:runtime";`,
+		"hedge:words":   `export const word = "of the library";`,
+		"node:events":   `module.exports = class EventEmitter {};`,
+		"node:util":     `const { inspect } = require("hedge:runtime"); module.exports = { inspect, EventEmitter: require("node:events") };`,
+	}
+}
+
 // TestCases builds the apps in testdata/cases. The last file of each, "want", is
 // what building it prints.
 func TestCases(t *testing.T) {
@@ -89,7 +100,7 @@ func TestCases(t *testing.T) {
 				want, files = files[i].content, files[:i]
 			}
 			dir := writeApp(t, files)
-			release, report, err := Build(t.Context(), Options{Dir: dir, Modules: []string{"hedge:route"}})
+			release, report, err := Build(t.Context(), Options{Dir: dir, Modules: []string{"hedge:route"}, Library: testLibrary()})
 			got := strings.ReplaceAll(dump(t, release, report, err), dir, "DIR")
 			if *update {
 				rewriteCase(t, path, comment, files, got)

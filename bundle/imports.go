@@ -6,20 +6,15 @@ import (
 	"strings"
 )
 
-// nodeModules is the table of Node's built-in modules: those that an app may
-// import here are true. It is the one place that says so.
-func nodeModules() map[string]bool {
-	return map[string]bool{
-		"assert": false, "async_hooks": false, "buffer": false, "child_process": false,
-		"cluster": false, "console": false, "constants": false, "crypto": false,
-		"dgram": false, "diagnostics_channel": false, "dns": false, "domain": false,
-		"events": false, "fs": false, "http": false, "http2": false, "https": false,
-		"inspector": false, "module": false, "net": false, "os": false, "path": false,
-		"perf_hooks": false, "process": false, "punycode": false, "querystring": false,
-		"readline": false, "repl": false, "stream": false, "string_decoder": false,
-		"sys": false, "test": false, "timers": false, "tls": false, "trace_events": false,
-		"tty": false, "url": false, "util": false, "v8": false, "vm": false, "wasi": false,
-		"worker_threads": false, "zlib": false,
+// nodeModules are Node's built-in modules. Which of them an app may import, the
+// library says.
+func nodeModules() []string {
+	return []string{
+		"assert", "async_hooks", "buffer", "child_process", "cluster", "console", "constants", "crypto",
+		"dgram", "diagnostics_channel", "dns", "domain", "events", "fs", "http", "http2", "https",
+		"inspector", "module", "net", "os", "path", "perf_hooks", "process", "punycode", "querystring",
+		"readline", "repl", "stream", "string_decoder", "sys", "test", "timers", "tls", "trace_events",
+		"tty", "url", "util", "v8", "vm", "wasi", "worker_threads", "zlib",
 	}
 }
 
@@ -27,30 +22,27 @@ func nodeModules() map[string]bool {
 // the "node:" in front and a path behind, or "".
 func nodeName(specifier string) string {
 	name, _, _ := strings.Cut(strings.TrimPrefix(specifier, "node:"), "/")
-	if _, ok := nodeModules()[name]; ok || strings.HasPrefix(specifier, "node:") {
+	if slices.Contains(nodeModules(), name) || strings.HasPrefix(specifier, "node:") {
 		return name
 	}
 	return ""
 }
 
-// nodeProblem is the error for an import of a built-in of Node, or "" when this
-// version has it.
-func nodeProblem(specifier string) (problem, hint string) {
+// nodeProblem is the error for an import of a built-in of Node that the library
+// does not have.
+func nodeProblem(specifier string, library map[string]string) (problem, hint string) {
+	problem = fmt.Sprintf("%q is a module of Node, and not available", specifier)
 	var available []string
-	for name, ok := range nodeModules() {
-		if ok {
-			available = append(available, "node:"+name)
+	for name := range library {
+		if strings.HasPrefix(name, "node:") {
+			available = append(available, name)
 		}
 	}
+	if len(available) == 0 {
+		return problem, "this build of Hedge has none of Node's modules, because it was made without npm: make build where npm is, or use the Web APIs that are globals"
+	}
 	slices.Sort(available)
-	if nodeModules()[nodeName(specifier)] {
-		return "", ""
-	}
-	hint = "this version has none of Node's modules: use the Web APIs that are globals, or a package that does"
-	if len(available) > 0 {
-		hint = "of Node's modules this version has " + strings.Join(available, ", ")
-	}
-	return fmt.Sprintf("%q is a module of Node, and not available", specifier), hint
+	return problem, "of Node's modules this version has " + strings.Join(available, ", ")
 }
 
 // schemeProblem is the error for an import by a scheme that means something to

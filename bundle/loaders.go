@@ -39,7 +39,7 @@ const mainModule = "main.js"
 
 // buildOptions are esbuild's options for an app. Nothing in them depends on where
 // the app's folder is, except the folder itself, which is in no output.
-func buildOptions(dir, main string, plugin api.Plugin) api.BuildOptions {
+func buildOptions(dir, main string, inject []string, plugin api.Plugin) api.BuildOptions {
 	return api.BuildOptions{
 		AbsWorkingDir: dir,
 		EntryPoints:   []string{"./" + main},
@@ -65,6 +65,7 @@ func buildOptions(dir, main string, plugin api.Plugin) api.BuildOptions {
 		Define:  map[string]string{"process.env.NODE_ENV": `"production"`},
 		JSX:     api.JSXAutomatic,
 		Loader:  loaders(),
+		Inject:  inject,
 		Plugins: []api.Plugin{plugin},
 	}
 }

@@ -16,6 +16,8 @@ import (
 type translator struct {
 	dir  string
 	main string
+	// library are the modules that imports can get from there.
+	library map[string]string
 	// missing are the files that imports looked for and did not find.
 	missing []string
 }
@@ -94,7 +96,7 @@ func (t *translator) unresolved(specifier, importer string, notes []api.Note) (t
 	text = fmt.Sprintf("cannot find %q", specifier)
 	switch {
 	case nodeName(specifier) != "":
-		return nodeProblem(specifier)
+		return nodeProblem(specifier, t.library)
 	case isRelative(specifier):
 		return text, t.nearestImport(specifier, importer)
 	case strings.HasPrefix(specifier, "/") || strings.HasPrefix(specifier, "#"):

@@ -15,18 +15,26 @@ type seen struct {
 	mu    sync.Mutex // guards the fields below
 	files map[string]bool
 	wasm  map[string]string // module name → absolute path
+	// mentions: a source has the name of the library's global in it.
+	mentions bool
 }
 
 func (s *seen) reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.files, s.wasm = map[string]bool{}, map[string]string{}
+	s.files, s.wasm, s.mentions = map[string]bool{}, map[string]string{}, false
 }
 
 func (s *seen) addFile(path string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.files[path] = true
+}
+
+func (s *seen) addMention() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.mentions = true
 }
 
 func (s *seen) addWasm(name, path string) {
@@ -38,18 +46,15 @@ func (s *seen) addWasm(name, path string) {
 
 // plugin decides about the imports that esbuild cannot decide about, and notes
 // the files that a build reads.
-func plugin(dir string, modules []string, s *seen) api.Plugin {
+func plugin(dir string, modules []string, library map[string]string, s *seen) api.Plugin {
 	return api.Plugin{Name: "hedge", Setup: func(build api.PluginBuild) {
 		build.OnStart(func() (api.OnStartResult, error) {
 			s.reset()
 			return api.OnStartResult{}, nil
 		})
+		fromLibrary(build, library)
 		build.OnResolve(api.OnResolveOptions{Filter: `^hedge:`}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
 			problem, hint := hedgeProblem(args.Path, modules)
-			return external(args, problem, hint), nil
-		})
-		build.OnResolve(api.OnResolveOptions{Filter: `^node:`}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
-			problem, hint := nodeProblem(args.Path)
 			return external(args, problem, hint), nil
 		})
 		build.OnResolve(api.OnResolveOptions{Filter: `^(https?|npm|jsr|bun|deno|cloudflare|workerd):`}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
@@ -59,8 +64,12 @@ func plugin(dir string, modules []string, s *seen) api.Plugin {
 		build.OnResolve(api.OnResolveOptions{Filter: `\.wasm(\?module)?$`}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
 			return resolveWasm(build, dir, s, args), nil
 		})
+		withoutDOM(build)
 		build.OnLoad(api.OnLoadOptions{Filter: `.*`, Namespace: "file"}, func(args api.OnLoadArgs) (api.OnLoadResult, error) {
 			s.addFile(args.Path)
+			if library[globalModule] != "" && mentionsGlobal(args.Path) {
+				s.addMention()
+			}
 			return api.OnLoadResult{}, nil // esbuild loads it
 		})
 	}}

@@ -13,6 +13,7 @@ import (
 	"hedge"
 	"hedge/bundle"
 	"hedge/jsapi"
+	"hedge/library"
 )
 
 // releaseSuffix is what the names of release files end in.
@@ -74,7 +75,7 @@ type buildResult struct {
 
 func build(ctx context.Context, w World, dir, out string) (*buildResult, error) {
 	start := w.Now()
-	release, report, err := bundle.Build(ctx, bundle.Options{Dir: dir, Modules: jsapi.Modules(), Pack: true})
+	release, report, err := bundle.Build(ctx, bundle.Options{Dir: dir, Modules: jsapi.Modules(), Library: library.Modules(), Pack: true})
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,7 @@ import (
 	"hedge/cert"
 	"hedge/egress"
 	"hedge/jsapi"
+	"hedge/library"
 )
 
 // devPatience is how long `hedge dev` waits for requests when it ends.
@@ -100,7 +101,7 @@ func dev(w World, o devOptions) error {
 	}
 	d := &development{
 		options: o, root: root, edge: e, journal: j,
-		builder: bundle.NewBuilder(bundle.Options{Dir: o.dir, Vars: o.vars, Modules: jsapi.Modules()}),
+		builder: bundle.NewBuilder(bundle.Options{Dir: o.dir, Vars: o.vars, Modules: jsapi.Modules(), Library: library.Modules()}),
 	}
 	defer d.builder.Close()
 	in := entry{ln, o.tls}

@@ -16,6 +16,7 @@ import (
 	"hedge/bundle"
 	"hedge/egress"
 	"hedge/jsapi"
+	"hedge/library"
 )
 
 // How `hedge serve` ends: it waits longer for requests than most answers take, and
@@ -285,7 +286,7 @@ func readSource(ctx context.Context, path string) (*hedge.Release, error) {
 		return nil, fmt.Errorf("%s: %w", path, cause(err))
 	}
 	if info.IsDir() {
-		release, _, err := bundle.Build(ctx, bundle.Options{Dir: path, Modules: jsapi.Modules()})
+		release, _, err := bundle.Build(ctx, bundle.Options{Dir: path, Modules: jsapi.Modules(), Library: library.Modules()})
 		return release, err
 	}
 	f, err := os.Open(path)

@@ -12,13 +12,16 @@ import * as crypto from "./crypto/index.ts";
 import * as encoding from "./encoding/index.ts";
 import { domExceptionParts, isDOMException, newDOMException } from "./events/domexception.ts";
 import * as events from "./events/index.ts";
+import * as eventsource from "./eventsource/index.ts";
 import * as fetch from "./fetch/index.ts";
 import * as file from "./file/index.ts";
 import * as global from "./global/index.ts";
 import * as image from "./image/image.ts";
+import * as library from "./library/index.ts";
 import * as messaging from "./messaging/index.ts";
 import * as performance from "./performance/index.ts";
 import * as route from "./route/route.ts";
+import * as scheduler from "./scheduler/index.ts";
 import * as streams from "./streams/index.ts";
 import * as timers from "./timers/index.ts";
 import * as url from "./url/index.ts";
@@ -33,11 +36,13 @@ clone.install();
 compression.install();
 crypto.install();
 encoding.install();
+eventsource.install();
 fetch.install();
 file.install();
 global.install();
 messaging.install();
 performance.install();
+scheduler.install();
 streams.install();
 timers.install();
 url.install();
@@ -61,6 +66,7 @@ const builtins: Record<string, object> = {
     upstream: route.upstream,
     withHeaders: route.withHeaders,
   },
+  "hedge:runtime": library.module,
 };
 
 fetch.setBlobURLs(file.blobOfURL);

@@ -866,6 +866,37 @@ declare class AbortSignal extends EventTarget {
   onabort: ((this: AbortSignal, event: Event) => unknown) | null;
 }
 
+// jsapi/eventsource
+
+// The globals of this folder, as apps see them.
+
+interface EventSourceEventMap {
+  open: Event;
+  message: MessageEvent;
+  error: Event;
+}
+
+/** Receives server-sent events, and connects again when the connection ends. https://html.spec.whatwg.org/#the-eventsource-interface It ends with the request that made it. */
+declare class EventSource extends EventTarget {
+  static readonly CONNECTING: 0;
+  static readonly OPEN: 1;
+  static readonly CLOSED: 2;
+  readonly CONNECTING: 0;
+  readonly OPEN: 1;
+  readonly CLOSED: 2;
+  constructor(url: string | URL, init?: { withCredentials?: boolean });
+  readonly url: string;
+  readonly withCredentials: boolean;
+  readonly readyState: number;
+  close(): void;
+  onopen: ((event: Event) => unknown) | null;
+  onmessage: ((event: MessageEvent) => unknown) | null;
+  onerror: ((event: Event) => unknown) | null;
+  addEventListener<K extends keyof EventSourceEventMap>(type: K, listener: (event: EventSourceEventMap[K]) => unknown, options?: AddEventListenerOptions | boolean): void;
+  addEventListener(type: string, listener: ((event: MessageEvent) => unknown) | null, options?: AddEventListenerOptions | boolean): void;
+  addEventListener(type: string, listener: EventListenerOrEventListenerObject | null, options?: AddEventListenerOptions | boolean): void;
+}
+
 // jsapi/fetch
 
 // The globals of this folder, as apps see them.
@@ -1324,6 +1355,94 @@ declare module "hedge:image" {
   }
 }
 
+// jsapi/library
+
+// What apps see of library/. Node's modules have their types from @types/node.
+
+interface HTMLRewriterContentOptions {
+  /** The content is HTML; otherwise it is text, and what would be HTML in it is escaped. */
+  html?: boolean;
+}
+
+/** Part of a document, while a handler has it. */
+interface HTMLRewriterPart {
+  readonly removed: boolean;
+  before(content: string, options?: HTMLRewriterContentOptions): this;
+  after(content: string, options?: HTMLRewriterContentOptions): this;
+  replace(content: string, options?: HTMLRewriterContentOptions): this;
+  remove(): this;
+}
+
+interface HTMLRewriterElement extends HTMLRewriterPart {
+  tagName: string;
+  readonly attributes: IterableIterator<[name: string, value: string]>;
+  readonly namespaceURI: string;
+  /** The value as it stands in the document: character references are not decoded. */
+  getAttribute(name: string): string | null;
+  hasAttribute(name: string): boolean;
+  setAttribute(name: string, value: string): this;
+  removeAttribute(name: string): this;
+  prepend(content: string, options?: HTMLRewriterContentOptions): this;
+  append(content: string, options?: HTMLRewriterContentOptions): this;
+  setInnerContent(content: string, options?: HTMLRewriterContentOptions): this;
+  removeAndKeepContent(): this;
+  /** Calls handler when the element's end tag comes. */
+  onEndTag(handler: (tag: HTMLRewriterEndTag) => unknown): void;
+}
+
+interface HTMLRewriterEndTag extends HTMLRewriterPart {
+  name: string;
+}
+
+interface HTMLRewriterText extends HTMLRewriterPart {
+  /** A piece of a text, as it came: character references are not decoded. */
+  readonly text: string;
+  /** The text has ended; this piece is the last of it, and empty. */
+  readonly lastInTextNode: boolean;
+}
+
+interface HTMLRewriterComment extends HTMLRewriterPart {
+  text: string;
+}
+
+interface HTMLRewriterDoctype {
+  readonly name: string | null;
+  readonly publicId: string | null;
+  readonly systemId: string | null;
+}
+
+interface HTMLRewriterDocumentEnd {
+  append(content: string, options?: HTMLRewriterContentOptions): this;
+}
+
+/** Handlers may be asynchronous; the next part comes when a promise of theirs is fulfilled. */
+interface HTMLRewriterElementHandlers {
+  element?(element: HTMLRewriterElement): unknown;
+  /** Comments and texts within the element, at any depth. */
+  comments?(comment: HTMLRewriterComment): unknown;
+  text?(text: HTMLRewriterText): unknown;
+}
+
+interface HTMLRewriterDocumentHandlers {
+  doctype?(doctype: HTMLRewriterDoctype): unknown;
+  comments?(comment: HTMLRewriterComment): unknown;
+  text?(text: HTMLRewriterText): unknown;
+  end?(end: HTMLRewriterDocumentEnd): unknown;
+}
+
+/** Changes HTML while it passes through. It is bundled into apps that mention it. https://developers.cloudflare.com/workers/runtime-apis/html-rewriter/ */
+declare class HTMLRewriter {
+  /** Selectors are those that can be decided at a start tag; others throw a TypeError. */
+  on(selector: string, handlers: HTMLRewriterElementHandlers): this;
+  onDocument(handlers: HTMLRewriterDocumentHandlers): this;
+  transform(response: Response): Response;
+}
+
+declare module "hedge:html" {
+  const HTMLRewriterClass: typeof HTMLRewriter;
+  export { HTMLRewriterClass as HTMLRewriter };
+}
+
 // jsapi/messaging
 
 // The globals of this folder, as apps see them.
@@ -1463,6 +1582,16 @@ declare module "hedge:route" {
   /** A handler that sends requests on as upstream() does, each visitor to the side of a split of hedge.toml that is its own. */
   export function split(name: string): Handler;
 }
+
+// jsapi/scheduler
+
+// The global of this folder, as apps see it.
+
+/** https://developers.cloudflare.com/workers/runtime-apis/scheduler/ */
+declare const scheduler: {
+  /** A promise that is fulfilled after a delay in milliseconds, or rejected when the signal is aborted. */
+  wait(delay: number, options?: { signal?: AbortSignal }): Promise<void>;
+};
 
 // jsapi/streams
 

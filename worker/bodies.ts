@@ -2,7 +2,7 @@
 // the other how much it will take.
 import { Kind, begin, end, readBytes, readText, readWord, writeBytes, writeEmpty, writeRaw, writeWord } from "../frame/frame.ts";
 import { PromisePrototypeThen, SafeMap, TypedArrayPrototypeGetByteLength, TypedArrayPrototypeSubarray } from "../jsapi/core/primordials.ts";
-import { currentContext, runIn, type RequestContext } from "./context.ts";
+import { type Continuation, currentContext, currentContinuation, runIn, type RequestContext } from "./context.ts";
 import { describe, makeError } from "./errors.ts";
 
 /** Takes what one read of a source gives: exactly one of the three, once. */
@@ -38,6 +38,7 @@ const readSize = 64 << 10;
 export class HostBody implements ByteSource {
   readonly id: number;
   #context: RequestContext | undefined;
+  readonly #within = currentContinuation();
   #state = State.Open;
   #reason: unknown;
   #sink: ByteSink | null = null;
@@ -95,7 +96,7 @@ export class HostBody implements ByteSource {
     this.#sink = null;
     hostBodies.delete(this.id);
     if (sink === null || (this.#context !== undefined && this.#context.over)) return;
-    runIn(this.#context, () => this.#deliver(kind, sink));
+    runIn(this.#within, () => this.#deliver(kind, sink));
   }
 
   #deliver(kind: number, sink: ByteSink): void {
@@ -134,7 +135,7 @@ let lastOutgoing = 0;
 
 class Outgoing implements ByteSink {
   readonly id: number;
-  #context: RequestContext | undefined;
+  readonly #within: Continuation = currentContinuation();
   #source: ByteSource;
   #credit: number;
   #reading = false;
@@ -146,13 +147,12 @@ class Outgoing implements ByteSink {
     this.id = id;
     this.#source = source;
     this.#credit = credit;
-    this.#context = currentContext();
     this.#done = done;
   }
 
   pull(bytes: number): void {
     this.#credit += bytes;
-    runIn(this.#context, () => this.pump());
+    runIn(this.#within, () => this.pump());
   }
 
   // A source may answer a read at once, from inside pump, which then goes round
@@ -206,7 +206,7 @@ class Outgoing implements ByteSink {
   cancel(): void {
     if (!sending.delete(this.id)) return;
     this.#rest = null;
-    runIn(this.#context, () => {
+    runIn(this.#within, () => {
       const cancelled = this.#source.cancel(new TypeError("The client went away"));
       // Code that hears of it only now may still want the request to go on.
       if (cancelled === undefined) this.#done();

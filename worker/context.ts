@@ -2,6 +2,7 @@
 // promises, timers and streams through V8's continuation data, so that whatever
 // code a request set off is known to be that request's.
 import { Kind, writeEmpty } from "../frame/frame.ts";
+import { type Scope, currentContextObject } from "../jsapi/core/continuation.ts";
 import { SafeMap } from "../jsapi/core/primordials.ts";
 
 const { getContext, setContext } = __host;
@@ -88,22 +89,8 @@ export function findContext(id: number): RequestContext | undefined {
   return contexts.get(id);
 }
 
-/** A part of what a request does that others may wait for, by the name that the host has for it. It follows what code sets off, as the request's context does. */
-export class Span {
-  readonly context: RequestContext | undefined;
-  readonly name: string;
-  readonly outer: Span | undefined;
-
-  constructor(name: string) {
-    const within = getContext();
-    this.name = name;
-    this.outer = within instanceof Span ? within : undefined;
-    this.context = currentContext();
-  }
-}
-
-/** What follows the code that something sets off: its request's context, or a span of that. */
-export type Continuation = RequestContext | Span | undefined;
+/** What follows the code that something sets off: its request's context, or a scope within that. */
+export type Continuation = RequestContext | Scope | undefined;
 
 /** The continuation of the running code. */
 export function currentContinuation(): Continuation {
@@ -112,8 +99,7 @@ export function currentContinuation(): Continuation {
 
 /** The context of the request that set off the running code; undefined while the app loads. */
 export function currentContext(): RequestContext | undefined {
-  const within = getContext();
-  return within instanceof Span ? within.context : (within as RequestContext | undefined);
+  return currentContextObject() as RequestContext | undefined;
 }
 
 /** The id for frames: 0 stands for the app itself. */
@@ -121,7 +107,7 @@ export function contextId(context: RequestContext | undefined): number {
   return context === undefined ? 0 : context.id;
 }
 
-/** Runs fn as code of a context, or of a span of one. */
+/** Runs fn as code of a context, or of a scope of one. */
 export function runIn<T>(within: Continuation, fn: () => T): T {
   const before = getContext();
   setContext(within);

@@ -2,7 +2,7 @@
 // belongs to the request that started it; it ends with that request.
 import { Kind, begin, end, readText, writeEmpty, writeWord } from "../frame/frame.ts";
 import { SafeMap } from "../jsapi/core/primordials.ts";
-import { contextId, currentContext, runIn, type RequestContext } from "./context.ts";
+import { type Continuation, contextId, currentContext, currentContinuation, runIn, type RequestContext } from "./context.ts";
 
 /** What happens when an op has ended. Exactly one of the two is called, once, unless the op is abandoned. */
 export interface OpEnd {
@@ -13,6 +13,7 @@ export interface OpEnd {
 
 interface PendingOp {
   context: RequestContext | undefined;
+  within: Continuation;
   end: OpEnd;
 }
 
@@ -28,7 +29,7 @@ export function startOp(code: number, write: () => void, opEnd: OpEnd): number {
   writeWord(code);
   write();
   end();
-  pending.set(id, { context, end: opEnd });
+  pending.set(id, { context, within: currentContinuation(), end: opEnd });
   return id;
 }
 
@@ -41,7 +42,7 @@ export function handleResult(id: number): void {
   const op = pending.get(id);
   if (op === undefined) return;
   pending.delete(id);
-  if (op.context === undefined || !op.context.over) runIn(op.context, () => op.end.done());
+  if (op.context === undefined || !op.context.over) runIn(op.within, () => op.end.done());
 }
 
 export function handleFailure(id: number): void {
@@ -51,5 +52,5 @@ export function handleFailure(id: number): void {
   if (op.context !== undefined && op.context.over) return;
   const name = readText();
   const message = readText();
-  runIn(op.context, () => op.end.failed(name, message));
+  runIn(op.within, () => op.end.failed(name, message));
 }

@@ -2,7 +2,7 @@
 // §8.1.4.8 "unhandled promise rejections").
 import { Kind, begin, end, requestSettle, writeRaw } from "../frame/frame.ts";
 import { SafeMap, SafeWeakMap } from "../jsapi/core/primordials.ts";
-import { contextId, currentContext, runIn, type RequestContext } from "./context.ts";
+import { type Continuation, contextId, currentContext, currentContinuation, runIn, type RequestContext } from "./context.ts";
 import { describe } from "./errors.ts";
 
 const enum Event {
@@ -13,6 +13,7 @@ const enum Event {
 interface Rejection {
   reason: unknown;
   context: RequestContext | undefined;
+  within: Continuation;
 }
 
 /** What a feature does with rejections. It runs as code of the request that was rejected, and does not throw. */
@@ -38,7 +39,7 @@ export function setRejectionListener(listen: Listener): void {
 /** Called by V8 for each promise that is rejected without a handler, or gets one late. */
 export function promiseRejected(event: number, promise: Promise<unknown>, reason: unknown): void {
   if (event === Event.WithNoHandler) {
-    rejections.set(promise, { reason, context: currentContext() });
+    rejections.set(promise, { reason, context: currentContext(), within: currentContinuation() });
     requestSettle();
   } else if (event === Event.HandlerAdded) {
     if (!rejections.delete(promise)) handledLate(promise);
@@ -59,10 +60,10 @@ export function settle(): void {
   late = new SafeMap();
   const unhandled = rejections;
   rejections = new SafeMap();
-  handled.forEach(({ context, reason }, promise) => runIn(context, () => listener.handled(promise, reason)));
+  handled.forEach(({ within, reason }, promise) => runIn(within, () => listener.handled(promise, reason)));
   unhandled.forEach((rejection, promise) => {
-    const { context, reason } = rejection;
-    if (!runIn(context, () => listener.unhandled(promise, reason))) reportUncaught(context, reason);
+    const { context, within, reason } = rejection;
+    if (!runIn(within, () => listener.unhandled(promise, reason))) reportUncaught(context, reason);
     outstanding.set(promise, rejection); // Not before: the listener may handle it.
   });
 }

@@ -1,6 +1,7 @@
 // hedge:cache: getOrSet, which has a value made once for all who ask for it.
 import { readText, writeText, writeWord } from "../../frame/frame.ts";
-import { Span, currentContext, currentContinuation, runIn } from "../../worker/context.ts";
+import { currentContext, runIn } from "../../worker/context.ts";
+import { currentSpan, newSpan } from "../core/continuation.ts";
 import { Error } from "../core/primordials.ts";
 import { callbackFunction, requireArguments } from "../core/webidl.ts";
 import { Body } from "../fetch/body.ts";
@@ -51,8 +52,7 @@ interface Claimed {
 
 function claim(name: string): Promise<Claimed> {
   const within: string[] = [];
-  const at = currentContinuation();
-  for (let span = at instanceof Span ? at : undefined; span !== undefined; span = span.outer) within[within.length] = span.name;
+  for (let span = currentSpan(); span !== undefined; span = span.outer) within[within.length] = span.name;
   if (within.length > deepest) throw new Error(`getOrSet: ${deepest} calls are in each other`);
   const write = (): void => {
     writeText(name);
@@ -66,7 +66,7 @@ function claim(name: string): Promise<Claimed> {
 async function compute(lead: string, task: Task): Promise<unknown> {
   let content;
   try {
-    content = toContent(await runIn(new Span(lead), task.make), "getOrSet: the value");
+    content = toContent(await runIn(newSpan(lead), task.make), "getOrSet: the value");
   } catch (reason) {
     const stored = await failed(lead, reason);
     if (stored === null) throw reason;

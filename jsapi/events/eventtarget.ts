@@ -8,6 +8,7 @@ import {
   SafeMap,
   TypeError,
 } from "../core/primordials.ts";
+import { currentLocals, type Locals, runWithLocals } from "../core/continuation.ts";
 import { defineInterface, DOMString, illegalInvocation, isObject, requireArguments } from "../core/webidl.ts";
 import { reportException } from "../core/report.ts";
 import type { AbortState } from "./abortstate.ts";
@@ -29,6 +30,8 @@ interface Listener {
   removed: boolean;
   /** Takes the listener off the signal that would have removed it. */
   forget: (() => void) | undefined;
+  /** The values of AsyncLocalStorage where it was added, for events that come from where there are none. */
+  readonly locals: Locals | undefined;
 }
 
 /** An event handler attribute: its value, and the listener which calls that while it is not null. */
@@ -156,6 +159,7 @@ function addListener(
     passive,
     removed: false,
     forget: undefined,
+    locals: currentLocals(),
   };
   appendListener(state, listener);
   if (signal === undefined) return;
@@ -230,7 +234,11 @@ function invoke(state: TargetState, event: Event, flags: EventState, capture: bo
     if (listener.once) removeListener(state, listener);
     flags.inPassiveListener = listener.passive;
     try {
-      callListener(listener.callback, state.object, event);
+      if (listener.locals !== undefined && flags.trusted && currentLocals() === undefined) {
+        runWithLocals(listener.locals, () => callListener(listener.callback, state.object, event));
+      } else {
+        callListener(listener.callback, state.object, event);
+      }
     } catch (error) {
       reportException(error);
     }
@@ -294,6 +302,7 @@ function newHandlerListener(state: TargetState, type: string, handler: Handler):
     passive: false,
     removed: false,
     forget: undefined,
+    locals: currentLocals(),
   };
 }
 

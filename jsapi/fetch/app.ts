@@ -42,6 +42,11 @@ export class Context {
 
 defineInterface(Context, "Context", { enumerable: ["waitUntil"] });
 
+/** The app's env, as its handler gets it. */
+export function environment(): object {
+  return env;
+}
+
 /** Imports the app and says whether it can answer requests. */
 export function load(main: string, envText: string): void {
   env = ObjectFreeze(JSONParse(envText) ?? {});

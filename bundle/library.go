@@ -1,0 +1,95 @@
+package bundle
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/evanw/esbuild/pkg/api"
+)
+
+// libraryNamespace is esbuild's name for modules that come from the library and
+// not from files.
+const libraryNamespace = "library"
+
+// runtimeModule is what the library imports of the runtime. To the modules that
+// load it with require() it is a module of the library, which passes it on.
+const runtimeModule = "hedge:runtime"
+
+// globalModule exports what is a global elsewhere and too large for every isolate.
+// An app whose sources mention the name has it bundled, as if it had imported it.
+const (
+	globalModule = "hedge:html"
+	globalName   = "HTMLRewriter"
+)
+
+// mentionsGlobal reports whether a source has the name in it. That it may be in a
+// comment does no harm: esbuild drops what is not used.
+func mentionsGlobal(path string) bool {
+	source, err := os.ReadFile(path)
+	return err == nil && bytes.Contains(source, []byte(globalName)) // esbuild reports the error
+}
+
+// fromLibrary resolves imports of Node's modules, by either name, and of those
+// "hedge:" modules that are bundled. What an app does not import costs it nothing.
+func fromLibrary(build api.PluginBuild, library map[string]string) {
+	build.OnResolve(api.OnResolveOptions{Filter: `^hedge:`}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
+		_, ok := library[args.Path]
+		switch {
+		case args.Path == runtimeModule && args.Importer == runtimeModule:
+			return api.OnResolveResult{Path: runtimeModule, External: true}, nil
+		case ok && (args.Path != runtimeModule || args.Namespace == libraryNamespace):
+			return api.OnResolveResult{Path: args.Path, Namespace: libraryNamespace, SideEffects: api.SideEffectsFalse}, nil
+		}
+		return api.OnResolveResult{}, nil // one of the runtime, or a mistake
+	})
+	build.OnResolve(api.OnResolveOptions{Filter: `^node:`}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
+		return nodeModule(args.Path, args.Path, library), nil
+	})
+	build.OnResolve(api.OnResolveOptions{Filter: `^(` + strings.Join(nodeModules(), "|") + `)(/[a-z]+)?$`}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
+		return bareNodeModule(build, args, library), nil
+	})
+	build.OnLoad(api.OnLoadOptions{Filter: `.*`, Namespace: libraryNamespace}, func(args api.OnLoadArgs) (api.OnLoadResult, error) {
+		source, ok := library[args.Path]
+		if !ok {
+			return api.OnLoadResult{}, fmt.Errorf("the library has no module %q", args.Path)
+		}
+		return api.OnLoadResult{Contents: &source, Loader: api.LoaderJS}, nil
+	})
+}
+
+// nodeModule resolves a module of Node by its whole name. written is how the app
+// has it.
+func nodeModule(name, written string, library map[string]string) api.OnResolveResult {
+	if _, ok := library[name]; !ok {
+		return refuse(nodeProblem(written, library))
+	}
+	return api.OnResolveResult{Path: name, Namespace: libraryNamespace}
+}
+
+// bareNodeModule resolves a module of Node that is written as a package would be.
+// As in Node it comes before an installed package of that name. A file that
+// a package has instead of it elsewhere ("browser" in its package.json) comes before both.
+func bareNodeModule(build api.PluginBuild, args api.OnResolveArgs, library map[string]string) api.OnResolveResult {
+	name := "node:" + args.Path
+	if _, ok := library[name]; !ok {
+		return api.OnResolveResult{} // esbuild looks for a package; if there is none, its message is translated
+	}
+	if _, again := args.PluginData.(resolving); again {
+		return api.OnResolveResult{}
+	}
+	found := build.Resolve(args.Path, api.ResolveOptions{
+		Importer: args.Importer, Namespace: args.Namespace, ResolveDir: args.ResolveDir, Kind: args.Kind, PluginData: resolving{},
+	})
+	if len(found.Errors) == 0 && !isPackage(found.Path, args.Path) {
+		return api.OnResolveResult{}
+	}
+	return nodeModule(name, args.Path, library)
+}
+
+// isPackage reports whether a file belongs to the installed package that is meant.
+func isPackage(path, specifier string) bool {
+	return strings.Contains(filepath.ToSlash(path), "/node_modules/"+packageName(specifier)+"/")
+}

@@ -1,0 +1,4 @@
+// node:path/posix is node:path.
+import path from "node:path";
+
+export default path;

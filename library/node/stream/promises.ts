@@ -1,0 +1,4 @@
+// node:stream/promises.
+import Stream from "node:stream";
+
+export default Stream.promises;

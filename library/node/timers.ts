@@ -1,0 +1,8 @@
+// node:timers.
+import promises from "node:timers/promises";
+
+function setImmediate(fn: (...args: unknown[]) => unknown, ...args: unknown[]): number {
+  return setTimeout(fn, 0, ...args);
+}
+
+export default { setTimeout, setInterval, setImmediate, clearTimeout, clearInterval, clearImmediate: clearTimeout, promises };
