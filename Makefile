@@ -71,7 +71,7 @@ bench: generate ## Run the benchmarks, and the load driver of bench/
 	go test -run '^$$' -bench '$(BENCH)' -benchmem -timeout 60m ./...
 
 hostile: generate ## Throw the attack corpus at an edge, with and without cordons; some minutes of a quiet machine
-	go test -run '^TestCorpus$$' -count=1 -timeout 30m -v ./tests/hostile -corpus
+	go test -run '^Test(Corpus|Starts)$$' -count=1 -timeout 30m -v ./tests/hostile -corpus
 
 soak: generate ## Restart twenty times under load; kill a cache 200 times; then serve for SOAK, a hostile request in a hundred, and watch what that takes
 	go test -run '^TestRestarts$$' -count=1 -timeout 30m -v ./tests -restarts 20 -requests 100000

@@ -46,6 +46,8 @@ func constants() map[string]string {
 		"disk.blockBuffers":     "a pool of buffers without content",
 		"http1.streamBuffers":   "a pool of buffers without content",
 		"http1.initialBuffers":  "a pool of buffers without content",
+		"http1.outs":            "a pool of buffers without content",
+		"http1.senders":         "a pool of what a write needs, without content",
 		"http1.tunnelBuffers":   "a pool of buffers without content",
 		"websocket.sendBuffers": "a pool of buffers without content",
 		"http2.streamBuffers":   "a pool of buffers without content",

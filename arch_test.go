@@ -49,6 +49,7 @@ func parts() []part {
 		{"credential", leaf, nil, nil},
 		{"proxyproto", leaf, nil, nil},
 		{"serving", leaf, nil, nil},
+		{"sock", leaf, nil, []string{"golang.org/x/sys"}},
 		{"telemetry", leaf, nil, nil},
 		{"admin", leaf, nil, nil},
 		{"ratelimit", leaf, nil, nil},
@@ -95,7 +96,7 @@ func parts() []part {
 // groups are names for several folders.
 func groups() map[string][]string {
 	return map[string][]string{
-		"leaves":  {"coding", "credential", "egress", "frame", "httpmsg", "proxyproto", "ratelimit", "serving", "sourcemap", "telemetry"}, // v8 is worker's
+		"leaves":  {"coding", "credential", "egress", "frame", "httpmsg", "proxyproto", "ratelimit", "serving", "sock", "sourcemap", "telemetry"}, // v8 is worker's
 		"engines": {"bundle", "cert", "image", "router", "static", "upstream", "worker"},
 	}
 }
@@ -275,7 +276,7 @@ type placed struct {
 func placedNames() []placed {
 	return []placed{
 		{"C", []string{"v8", "vips"}, "native code is in two places: V8, tested under a sanitizer, and libvips, which runs in processes of its own"},
-		{"unsafe", []string{"v8", "vips"}, "memory that Go does not manage is v8's and vips' alone"},
+		{"unsafe", []string{"v8", "vips", "sock"}, "memory that Go does not manage is v8's and vips' alone, and where a buffer lies in it is said to the system in sock"},
 		{"net/http", []string{"bench", "examples", "test"}, "HTTP comes in and goes out through http1, which takes for HTTP what is HTTP, and nothing else"},
 		{"log", []string{"test"}, "a global logger is global state: return the error, or call the function that was handed in"},
 		{"os.Exit", []string{"cmd/hedge", "jsapi/gen", "examples", "test"}, "whoever may end the process is main"},

@@ -17,6 +17,7 @@ import (
 	"hedge/cache"
 	"hedge/cert"
 	"hedge/child"
+	"hedge/cli"
 	"hedge/jsapi"
 	"hedge/jsapi/websocket"
 	"hedge/node"
@@ -148,6 +149,7 @@ type edge struct {
 
 // openEdge opens one. TLS and the store of its cache may be nil.
 func openEdge(inCordons bool, secure *cert.Server, store cache.Store) (*edge, error) {
+	go cli.PaceCollector(nil) // as long as the process
 	clients := node.NewClients(node.DefaultClientConfig(), nil, nil)
 	var kept *cache.Cache
 	if store != nil {

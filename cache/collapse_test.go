@@ -109,6 +109,25 @@ func TestMissesCollapse(t *testing.T) {
 	answers[0].CloseBody()
 }
 
+// A request that an origin makes of this edge for another one does not wait for that one.
+func TestNobodyWaitsForItself(t *testing.T) {
+	e := newEdge(t)
+	e.answersBy(func(req *httpmsg.Request) (*httpmsg.Response, error) {
+		if req.Depth == 3 {
+			res := httpmsg.Text(200, "the end")
+			res.Header.Add("Cache-Control", "max-age=60")
+			return res, nil
+		}
+		again := request("GET", "/")
+		again.Depth = req.Depth + 1
+		return e.cache.RoundTrip(e.Context(), e.policy, again, e)
+	})
+	e.want("after all", e.get("/"), 200, "the end", "miss")
+	if e.times() != 4 {
+		t.Errorf("the origin was asked %d times", e.times())
+	}
+}
+
 func TestWaitersAreReleased(t *testing.T) {
 	e := newEdge(t)
 	waiting, answer := make(chan struct{}, 100), make(chan struct{})

@@ -180,9 +180,11 @@ func (x *Exchange) refresh(ctx context.Context, next httpmsg.RoundTripper) {
 	if !ok {
 		return
 	}
-	f, leader := x.cache.flights.join(&x.key)
+	f, leader := x.cache.flights.join(&x.key, x.req.Depth)
 	if !leader {
-		x.cache.flights.leave(f)
+		if f != nil {
+			x.cache.flights.leave(f)
+		}
 		release()
 		return
 	}

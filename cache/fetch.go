@@ -44,7 +44,10 @@ func (x *Exchange) fetch(ctx context.Context, next httpmsg.RoundTripper) (*httpm
 		if x.pass || !x.shareable() {
 			break
 		}
-		f, leader := x.cache.flights.join(&x.key)
+		f, leader := x.cache.flights.join(&x.key, x.req.Depth)
+		if f == nil {
+			break
+		}
 		if leader {
 			if res := x.again(ctx, f); res != nil {
 				return res, nil

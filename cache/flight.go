@@ -15,6 +15,7 @@ type flights struct {
 // flight is a request to an origin on its way.
 type flight struct {
 	keys  []Key // under which it is found
+	depth int   // of the request that leads it
 	users int   // who waits for its head
 	// cancel ends it when nobody waits any more; nil before it has begun.
 	cancel context.CancelFunc
@@ -44,15 +45,20 @@ type outcome struct {
 }
 
 // join waits for the flight of a key, or begins one: then the caller leads it, and has
-// to end it.
-func (fs *flights) join(key *Key) (f *flight, leader bool) {
+// to end it. nil: a request of less depth leads it, which may be one that has led to the
+// caller's, and wait for that. Whoever waits for a flight waits for requests of no less
+// depth than its own, so that nobody waits for himself.
+func (fs *flights) join(key *Key, depth int) (f *flight, leader bool) {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
 	if f = fs.byKey[*key]; f != nil {
+		if f.depth < depth {
+			return nil, false
+		}
 		f.users++
 		return f, false
 	}
-	f = &flight{keys: []Key{*key}, users: 1, done: make(chan struct{})}
+	f = &flight{keys: []Key{*key}, depth: depth, users: 1, done: make(chan struct{})}
 	if fs.byKey == nil {
 		fs.byKey = map[Key]*flight{}
 	}

@@ -56,7 +56,7 @@ func (e *edge) openAdmin(w World, s service) (shut func(), err error) {
 	}
 	var listener net.Listener
 	if e.admin.listen != "" {
-		listener, err = s.sockets.listen("tcp", e.admin.listen, func() (net.Listener, error) {
+		listener, err = s.sockets.listen("admin", "tcp", e.admin.listen, func() (net.Listener, error) {
 			return listen("--admin-listen", e.admin.listen, "127.0.0.1", 1)
 		})
 		if err != nil {
@@ -92,7 +92,7 @@ func (e *edge) openSocket(w World, s service) (net.Listener, error) {
 	if path == "" {
 		path = filepath.Join(adminFolder(w), strconv.Itoa(portOf(s.entries[0]))+".sock")
 	}
-	socket, err := s.sockets.listen("unix", path, func() (net.Listener, error) { return admin.Listen(path) })
+	socket, err := s.sockets.listen("admin", "unix", path, func() (net.Listener, error) { return admin.Listen(path) })
 	switch {
 	case err != nil && e.admin.socket == "":
 		e.journal.unadministered(err)

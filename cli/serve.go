@@ -250,13 +250,13 @@ func (e *edge) deployAll(ctx context.Context, shared *sockets, apps []source, ad
 
 // listenAll listens for connections: without TLS, and behind it, if there is any, with.
 func listenAll(shared *sockets, address string, secure tlsOptions) ([]entry, error) {
-	ln, err := shared.listen("tcp", address, func() (net.Listener, error) { return listen("--listen", address, "", 1) })
+	ln, err := shared.listen("plain", "tcp", address, func() (net.Listener, error) { return listen("--listen", address, "", 1) })
 	if err != nil {
 		return nil, err
 	}
 	entries := []entry{{ln, false}}
 	if len(secure.certs) > 0 {
-		ln, err = shared.listen("tcp", secure.address(), func() (net.Listener, error) { return listen("--listen-tls", secure.address(), "", 1) })
+		ln, err = shared.listen("tls", "tcp", secure.address(), func() (net.Listener, error) { return listen("--listen-tls", secure.address(), "", 1) })
 		if err != nil {
 			closeAll(entries)
 			return nil, err

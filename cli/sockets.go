@@ -39,14 +39,18 @@ func openSockets(w World, pidFile string) (*sockets, error) {
 	return &sockets{upgrader}, nil
 }
 
-// listen returns the socket that the process before this one had under an address, or
-// else what open makes.
-func (s *sockets) listen(network, address string, open func() (net.Listener, error)) (net.Listener, error) {
+// listen returns the socket that the process before this one had for a use under an
+// address, or else what open makes.
+func (s *sockets) listen(use, network, address string, open func() (net.Listener, error)) (net.Listener, error) {
 	if s.upgrader == nil {
 		return open()
 	}
+	name := address
+	if _, port, err := net.SplitHostPort(address); err == nil && port == "0" {
+		name = use + " " + address // several may have the system choose a port
+	}
 	var failed error
-	ln, err := s.upgrader.ListenWithCallback(network, address, func(string, string) (ln net.Listener, err error) {
+	ln, err := s.upgrader.ListenWithCallback(network, name, func(string, string) (ln net.Listener, err error) {
 		ln, failed = open()
 		return ln, failed
 	})

@@ -50,15 +50,10 @@ func (s Stream) style(w World) style {
 	return style{colours: s.Terminal && w.Getenv("NO_COLOR") == "" && w.Getenv("TERM") != "dumb"}
 }
 
-// gcPercent is how much Go's heap may grow before it is collected, in percent.
-const gcPercent = 800
-
 // System is the World of this process. It takes over SIGINT and SIGTERM.
 func System() World {
 	if os.Getenv("GOGC") == "" {
-		// What lives on Go's heap is a few MiB, so that collecting at twice that size
-		// would mean many times a second under load.
-		debug.SetGCPercent(gcPercent)
+		go PaceCollector(nil) // as long as the process
 	}
 	signals := make(chan os.Signal, 2) // a second one while the first is dealt with
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)

@@ -54,7 +54,7 @@ func (b *answerBody) over(err error) error {
 		b.trip.finish(b.framing)
 		return io.EOF
 	}
-	b.trip.stop()
+	b.trip.leave()
 	b.trip.endUpload()
 	err = b.trip.failure(err)
 	b.trip.conn.discard()
@@ -67,7 +67,7 @@ func (b *answerBody) Close() error {
 		b.state.Store(bodyShut)
 		return nil
 	}
-	b.trip.stop()
+	b.trip.leave()
 	b.trip.conn.end(causeNotWhole)
 	b.trip.endUpload()
 	b.mu.Lock() // until nobody reads

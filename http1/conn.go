@@ -1,7 +1,6 @@
 package http1
 
 import (
-	"context"
 	"errors"
 	"io"
 	"net"
@@ -28,14 +27,10 @@ type conn struct {
 	raw    net.Conn         // net, or what is below it if that is TLS
 	tls    *httpmsg.TLSInfo // nil without TLS
 	in     reader
-	out    []byte // what is being written; kept between requests
 	remote netip.AddrPort
 	local  netip.AddrPort
 
-	// ctx ends when the client goes away or the connection ends.
-	ctx    context.Context
-	cancel context.CancelFunc
-
+	life  lifetime // of the requests
 	phase atomic.Int32
 	since atomic.Int64 // when the phase began, by the server's clock
 	token uint64       // the watch's name for it
@@ -53,7 +48,6 @@ func newConn(s *Server, nc net.Conn, info *httpmsg.TLSInfo) *conn {
 	if c.in.quiet = newQuiet(nc, &c.in); c.in.quiet == nil {
 		c.in.buf = make([]byte, initialBuffer)
 	}
-	c.ctx, c.cancel = context.WithCancel(context.Background())
 	if addr, ok := nc.RemoteAddr().(*net.TCPAddr); ok {
 		c.remote = addr.AddrPort()
 	}
@@ -75,7 +69,7 @@ func (c *conn) serve() {
 		return
 	}
 	defer c.server.closed(c)
-	defer c.cancel()
+	defer c.life.end()
 	defer c.net.Close()
 	for c.exchange() {
 		if !c.enter(phaseBusy, phaseIdle) {
@@ -176,7 +170,7 @@ func (c *conn) handle(req *httpmsg.Request, refused *httpmsg.Refusal, out *Respo
 			c.server.Panicked(reason, debug.Stack())
 		}
 	}()
-	c.server.Handler(c.ctx, req, refused, out)
+	c.server.Handler(&c.life, req, refused, out)
 }
 
 // maxWrite bounds one write, so that a write which takes long is one that gets nowhere.
@@ -189,7 +183,7 @@ func (c *conn) write(p []byte) (n int, err error) {
 	for n < len(p) && err == nil {
 		c.writing.Store(c.server.clock.Load())
 		var wrote int
-		wrote, err = c.net.Write(p[n:min(len(p), n+maxWrite)])
+		wrote, err = writeTo(c.net, c.in.quiet, p[n:min(len(p), n+maxWrite)])
 		n += wrote
 	}
 	return n, err
@@ -197,7 +191,7 @@ func (c *conn) write(p []byte) (n int, err error) {
 
 // end ends the connection from another goroutine. Saying so by TLS could take long.
 func (c *conn) end() {
-	c.cancel()
+	c.life.end()
 	_ = c.raw.Close()
 }
 

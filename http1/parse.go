@@ -115,7 +115,7 @@ func isVersion(s string) bool {
 func targetText(s string) bool { return httpmsg.IsTargetText(s) }
 
 func (p *headParser) fields(s string) error {
-	p.req.Header.Grow(12)
+	p.req.Header.Grow(min(strings.Count(s, "\n"), p.limits.Fields)) // Host is one of them: there is room for another
 	for n := 0; s != "\r\n"; n++ {
 		if n == p.limits.Fields {
 			return tooManyFields(n)

@@ -36,7 +36,7 @@ func (p *responseParser) head(head string, maxFields int) error {
 	if err := p.statusLine(line); err != nil {
 		return err
 	}
-	p.res.Header.Grow(12)
+	p.res.Header.Grow(min(strings.Count(s, "\n"), maxFields)) // with the empty line: there is room for Via
 	for n := 0; s != "\r\n"; n++ {
 		if n == maxFields {
 			return tooManyFields(n)

@@ -6,16 +6,15 @@ import (
 	"net"
 	"syscall"
 
-	"golang.org/x/sys/unix"
+	"hedge/sock"
 )
 
 // peeker looks whether there is something to read, without reading it. It allocates
 // nothing when it looks.
 type peeker struct {
-	raw  syscall.RawConn // nil if the connection has none
-	look func(fd uintptr) bool
-	err  error
-	one  [1]byte
+	raw    syscall.RawConn // nil if the connection has none
+	look   func(fd uintptr) bool
+	silent bool
 }
 
 func (p *peeker) init(nc net.Conn) {
@@ -23,12 +22,12 @@ func (p *peeker) init(nc net.Conn) {
 		p.raw, _ = sc.SyscallConn()
 	}
 	p.look = func(fd uintptr) bool {
-		_, _, p.err = unix.Recvfrom(int(fd), p.one[:], unix.MSG_PEEK)
+		p.silent = sock.Quiet(fd)
 		return true
 	}
 }
 
 // quiet reports whether there is nothing to read, neither bytes nor the end.
 func (p *peeker) quiet() bool {
-	return p.raw != nil && p.raw.Read(p.look) == nil && p.err == unix.EAGAIN
+	return p.raw != nil && p.raw.Read(p.look) == nil && p.silent
 }

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"syscall"
 
-	"golang.org/x/sys/unix"
+	"hedge/sock"
 )
 
 // quiet waits for a connection that has nothing to say, without a buffer: most kept
@@ -41,7 +41,7 @@ func newQuiet(nc net.Conn, in *reader) *quiet {
 	q := &quiet{in: in, raw: raw}
 	q.take = func(fd uintptr) bool {
 		q.own = initialBuffers.Get().(*[initialBuffer]byte)
-		if q.n, q.err = readNow(fd, q.own[:]); q.err == unix.EAGAIN {
+		if q.n, q.err = sock.Recv(fd, q.own[:]); q.err == syscall.EAGAIN {
 			q.release()
 			return false
 		}

@@ -8,6 +8,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"hedge/sock"
 )
 
 // ready reads a connection, and takes a buffer only when there is something to read: a
@@ -31,22 +33,13 @@ func newReady(tcp *net.TCPConn, in *reader) feed {
 	r := &ready{in: in, raw: raw}
 	r.try = func(fd uintptr) bool {
 		r.buf = tunnelBuffers.Get().(*[tunnelBuffer]byte)
-		if r.n, r.err = readNow(fd, r.buf[:]); r.err == unix.EAGAIN {
+		if r.n, r.err = sock.Recv(fd, r.buf[:]); r.err == unix.EAGAIN {
 			r.done(r.buf)
 			return false
 		}
 		return true
 	}
 	return r
-}
-
-// readNow reads what has come, without waiting; unix.EAGAIN says that nothing has.
-func readNow(fd uintptr, p []byte) (n int, err error) {
-	for {
-		if n, err = unix.Read(int(fd), p); err != unix.EINTR {
-			return n, err
-		}
-	}
 }
 
 func (r *ready) read() (*[tunnelBuffer]byte, int, error) {

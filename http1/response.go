@@ -17,15 +17,20 @@ type Response struct {
 	upload *body // the request's; nil if it has none
 	close  bool  // the connection ends with this answer
 	http10 bool
-	done   bool // the answer is complete
+	done   bool    // the answer is complete
+	out    *[]byte // of outs, between begin and write
 }
 
 // smallBody is the size up to which content in memory is copied behind the head, and
-// keptBuffer that up to which the memory for this is kept between requests.
+// keptBuffer that up to which the memory for this is kept for other messages.
 const (
 	smallBody  = 4 << 10
 	keptBuffer = 2 * smallBody
 )
+
+// outs are where what is small is put together before it is written. They are shared by
+// the connections of a process: most of these have nothing to write at any time.
+var outs = sync.Pool{New: func() any { return new([]byte) }}
 
 // Deliver writes an answer and returns how many bytes of its body were sent. It
 // closes the body on every path. After an error the client has at most a part, and
@@ -94,7 +99,7 @@ func (r *Response) head(res *httpmsg.Response, length int64, chunked bool) ([]by
 	if res.Status < 200 || res.Status > 999 {
 		return nil, hedge.Errorf(hedge.OutcomeException, "the answer has the status %d, which is not that of a final answer", res.Status)
 	}
-	out := append(r.conn.out[:0], "HTTP/1.1 "...)
+	out := append(r.begin(), "HTTP/1.1 "...)
 	out = strconv.AppendInt(out, int64(res.Status), 10)
 	out = append(out, ' ')
 	reason := res.Reason
@@ -141,12 +146,21 @@ func (r *Response) fields(out []byte, res *httpmsg.Response) ([]byte, error) {
 	return out, nil
 }
 
-// write writes what head began, and keeps the memory if it is not large.
+// begin returns where to append what write is to write.
+func (r *Response) begin() []byte {
+	r.out = outs.Get().(*[]byte)
+	return (*r.out)[:0]
+}
+
+// write writes what was appended.
 func (r *Response) write(out []byte) (int, error) {
+	n, err := r.conn.write(out)
 	if cap(out) <= keptBuffer {
-		r.conn.out = out
+		*r.out = out
+		outs.Put(r.out)
 	}
-	return r.conn.write(out)
+	r.out = nil
+	return n, err
 }
 
 func (r *Response) finish(err error) error {
@@ -239,7 +253,7 @@ func frameChunk(buf *[streamBuffer]byte, n int) []byte {
 
 // lastChunk ends chunked content, with the fields of the trailer.
 func (r *Response) lastChunk(res *httpmsg.Response) error {
-	_, err := r.write(appendTrailer(r.conn.out[:0], res.Trailer))
+	_, err := r.write(appendTrailer(r.begin(), res.Trailer))
 	return gone(err)
 }
 

@@ -36,7 +36,7 @@ func (r *Response) switchProtocols(ctx context.Context, req *httpmsg.Request, re
 
 // switchHead composes the head of a 101 (RFC 9110 §15.2.2, RFC 6455 §4.2.2).
 func (r *Response) switchHead(req *httpmsg.Request, res *httpmsg.Response) ([]byte, error) {
-	out := append(r.conn.out[:0], "HTTP/1.1 101 Switching Protocols\r\n"...)
+	out := append(r.begin(), "HTTP/1.1 101 Switching Protocols\r\n"...)
 	res.Header.Del("Sec-WebSocket-Accept") // to the key of another hop
 	out, err := r.fields(out, res)
 	if err != nil {

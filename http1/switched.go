@@ -2,6 +2,7 @@ package http1
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"hedge/httpmsg"
 )
@@ -11,6 +12,7 @@ import (
 type switched struct {
 	duplex
 	trip *trip
+	talk atomic.Pointer[tunnel] // nil before Join
 	once sync.Once
 }
 
@@ -31,14 +33,18 @@ func (t *trip) switchTo(res *httpmsg.Response) *httpmsg.Response {
 
 // Join copies both ways.
 func (s *switched) Join(client httpmsg.Duplex) (sent, received int64, err error) {
-	t := tunnel{client: client, origin: &s.duplex, to: s.trip.origin, idle: s.trip.client.cfg.TunnelTimeout}
+	t := newTunnel(client, &s.duplex, s.trip.origin, s.trip.client.cfg.TunnelTimeout)
+	s.talk.Store(t)
 	return t.run()
 }
 
-// Close ends the connection.
+// Close ends the connection. Both sides are told before, if they have begun to talk.
 func (s *switched) Close() error {
 	s.once.Do(func() {
-		s.trip.stop()
+		if t := s.talk.Load(); t != nil {
+			t.leave()
+		}
+		s.trip.leave()
 		s.trip.conn.end(causeGivenUp)
 		s.trip.conn.discard()
 	})

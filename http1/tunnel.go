@@ -3,6 +3,7 @@ package http1
 import (
 	"errors"
 	"io"
+	"math"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -16,20 +17,32 @@ import (
 type tunnel struct {
 	client httpmsg.Duplex
 	origin *duplex
+	down   lane           // to the client
+	up     lane           // to the origin
 	to     httpmsg.Origin // for messages
 	idle   time.Duration  // after which, with no byte either way, both ends are closed; 0: never
 
 	moved  atomic.Int64 // bytes, both ways
 	ending sync.Once
-	err    error // why both ends were closed; written by ending
+	err    error         // why both ends were closed; written by ending
+	over   chan struct{} // closed when run ends
+}
+
+func newTunnel(client httpmsg.Duplex, origin *duplex, to httpmsg.Origin, idle time.Duration) *tunnel {
+	return &tunnel{
+		client: client, origin: origin, to: to, idle: idle, over: make(chan struct{}),
+		down: lane{to: client, goodbye: closeFrame(closeRestart, false)},
+		up:   lane{to: origin, goodbye: closeFrame(closeGoingAway, true)},
+	}
 }
 
 // run copies until both directions have ended, or one has failed.
 func (t *tunnel) run() (sent, received int64, err error) {
+	defer close(t.over)
 	stop := t.watch()
 	var up sync.WaitGroup
-	up.Go(func() { received = t.direction(t.origin, t.client) })
-	sent = t.direction(t.client, t.origin)
+	up.Go(func() { received = t.direction(&t.up, t.client) })
+	sent = t.direction(&t.down, t.origin)
 	up.Wait()
 	stop()
 	return sent, received, t.err
@@ -43,11 +56,33 @@ func (t *tunnel) end(why error) {
 	})
 }
 
+// farewell is how long both sides have to hang up when they have been told to.
+const farewell = time.Second
+
+// leave tells both sides that this ends, between two frames, and waits for them to hang
+// up.
+func (t *tunnel) leave() {
+	select {
+	case <-t.over:
+		return
+	default:
+	}
+	go t.down.leave() // until it is said, or both ends are closed
+	go t.up.leave()   // as well
+	late := time.NewTimer(farewell)
+	defer late.Stop()
+	select {
+	case <-t.over:
+	case <-late.C:
+	}
+	t.end(nil)
+}
+
 // direction copies one way. The end of what comes is passed on.
-func (t *tunnel) direction(to, from httpmsg.Duplex) int64 {
-	n, at, err := t.copy(to, from)
+func (t *tunnel) direction(by *lane, from httpmsg.Duplex) int64 {
+	n, at, err := t.copy(by, from)
 	if err == nil {
-		at, err = to, to.CloseWrite()
+		at, err = by.to, by.close()
 	}
 	switch {
 	case err == nil:
@@ -60,14 +95,14 @@ func (t *tunnel) direction(to, from httpmsg.Duplex) int64 {
 }
 
 // copy copies until the end of what comes. With an error it says which end it is of.
-func (t *tunnel) copy(to, from httpmsg.Duplex) (total int64, at httpmsg.Duplex, err error) {
+func (t *tunnel) copy(by *lane, from httpmsg.Duplex) (total int64, at httpmsg.Duplex, err error) {
 	next := newFeed(from)
-	splice := newSplicer(to, from)
+	splice := newSplicer(by.to, from)
 	for {
 		buf, n, err := next.read()
 		if n > 0 {
-			if _, err := to.Write(buf[:n]); err != nil {
-				return total, to, err
+			if err := by.write(buf[:n]); err != nil {
+				return total, by.to, err
 			}
 			total += int64(n)
 			t.moved.Add(int64(n))
@@ -81,11 +116,11 @@ func (t *tunnel) copy(to, from httpmsg.Duplex) (total int64, at httpmsg.Duplex, 
 		case n < tunnelBuffer:
 			continue
 		}
-		more, err := splice.all()
+		more, err := by.move(splice)
 		total += more
 		t.moved.Add(more)
 		if err != nil {
-			return total, to, err // or from; who it was, nobody can say
+			return total, by.to, err // or from; who it was, nobody can say
 		}
 	}
 }
@@ -169,12 +204,12 @@ func newSplicer(to, from httpmsg.Duplex) splicer {
 // spliced is the least that is worth a pipe.
 const spliced = 4 * tunnelBuffer
 
-// all moves what has arrived, if it is much.
-func (s splicer) all() (int64, error) {
-	if s.to == nil || s.from == nil {
+// some moves what has arrived, up to most bytes, if it is much.
+func (s splicer) some(most uint64) (int64, error) {
+	if s.to == nil || s.from == nil || most < spliced {
 		return 0, nil
 	}
-	n := arrived(s.from)
+	n := min(arrived(s.from), int64(min(most, math.MaxInt64)))
 	if n < spliced {
 		return 0, nil
 	}

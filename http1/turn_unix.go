@@ -7,7 +7,7 @@ import (
 	"net"
 	"syscall"
 
-	"golang.org/x/sys/unix"
+	"hedge/sock"
 )
 
 // turn sends a request and waits for the answer in one visit to a connection. Reading
@@ -32,10 +32,10 @@ func (t *turn) init(nc net.Conn) {
 	}
 	t.step = func(fd uintptr) bool {
 		if t.isSent {
-			return t.receive(int(fd))
+			return t.receive(fd)
 		}
 		t.isSent = true
-		return t.send(int(fd))
+		return t.send(fd)
 	}
 }
 
@@ -56,33 +56,24 @@ func (t *turn) take(out, in []byte, check bool) (sent, got int, dirty bool, err 
 }
 
 // send reports whether the visit is over.
-func (t *turn) send(fd int) bool {
-	if t.check {
-		var one [1]byte
-		if _, _, err := unix.Recvfrom(fd, one[:], unix.MSG_PEEK); err != unix.EAGAIN {
-			t.dirty = true
-			return true
-		}
+func (t *turn) send(fd uintptr) bool {
+	if t.check && !sock.Quiet(fd) {
+		t.dirty = true
+		return true
 	}
-	for {
-		n, err := unix.Write(fd, t.out)
-		if err == unix.EINTR {
-			continue
-		}
-		t.sent = max(n, 0)
-		return t.sent < len(t.out) // who writes the rest, learns of the error
-	}
+	t.sent, _ = sock.Send(fd, t.out)
+	return t.sent < len(t.out) // who writes the rest, learns of the error
 }
 
 // receive reports whether something has come.
-func (t *turn) receive(fd int) bool {
-	n, err := readNow(uintptr(fd), t.in)
+func (t *turn) receive(fd uintptr) bool {
+	n, err := sock.Recv(fd, t.in)
 	switch {
-	case err == unix.EAGAIN:
+	case err == syscall.EAGAIN:
 		return false
 	case err == nil && n == 0:
 		err = io.EOF
 	}
-	t.got, t.err = max(n, 0), err
+	t.got, t.err = n, err
 	return true
 }

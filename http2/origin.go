@@ -31,6 +31,10 @@ type ClientConfig struct {
 	Fields    int
 }
 
+// ErrHTTP11Required is within the error of a request that an origin has not looked at, and
+// would take over HTTP/1.1 (RFC 9113 §7).
+var ErrHTTP11Required = errors.New("http2: the origin asks for HTTP/1.1")
+
 // maxStreams is how many requests share a connection, if the origin allows as many;
 // others get another one.
 const maxStreams = 100

@@ -183,6 +183,11 @@ func (one *call) refuse() {
 	one.end(hedge.Errorf(hedge.OutcomeOriginRefused, "the origin %s has not looked at the request", one.conn.origin))
 }
 
+// decline ends a call that the origin would take over HTTP/1.1. conn.mu is held.
+func (one *call) decline() {
+	one.end(hedge.Wrap(ErrHTTP11Required, hedge.OutcomeOriginRefused, "the origin %s has not looked at the request", one.conn.origin))
+}
+
 // malformed ends a call whose answer is not HTTP. conn.mu is held.
 func (one *call) malformed(code http2.ErrCode, why string) {
 	one.cut(code, hedge.Errorf(hedge.OutcomeOriginMalformed, "what the origin %s answered is not HTTP: %s", one.conn.origin, why))

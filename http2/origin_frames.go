@@ -197,9 +197,15 @@ func (c *originConn) wasReset(f *http2.RSTStreamFrame) error {
 		return nil
 	}
 	one.reset = true
-	if f.ErrCode == http2.ErrCodeRefusedStream && one.ended == nil && one.head == nil {
-		one.refuse()
-		return nil
+	if one.ended == nil && one.head == nil {
+		switch f.ErrCode {
+		case http2.ErrCodeRefusedStream:
+			one.refuse()
+			return nil
+		case http2.ErrCodeHTTP11Required:
+			one.decline()
+			return nil
+		}
 	}
 	one.end(hedge.Errorf(hedge.OutcomeOriginReset, "the origin %s broke off its answer: %v", c.origin, f.ErrCode))
 	return nil
@@ -214,7 +220,11 @@ func (c *originConn) goAway(f *http2.GoAwayFrame) {
 	for id, one := range c.streams {
 		if id > f.LastStreamID && one.ended == nil {
 			one.reset = true
-			one.refuse()
+			if f.ErrCode == http2.ErrCodeHTTP11Required {
+				one.decline()
+			} else {
+				one.refuse()
+			}
 		}
 	}
 }

@@ -193,6 +193,7 @@ func TestOriginsThatSpeakSomethingElse(t *testing.T) {
 // with content is for who has kept that.
 func TestRequestsAreSentAgain(t *testing.T) {
 	refuse := func(s *scripted, id uint32) { _ = s.WriteRSTStream(id, http2.ErrCodeRefusedStream) }
+	decline := func(s *scripted, id uint32) { _ = s.WriteRSTStream(id, http2.ErrCodeHTTP11Required) }
 	leave := func(s *scripted, id uint32) { _ = s.WriteGoAway(id-2, http2.ErrCodeNo, nil) }
 	hangUp := func(s *scripted, _ uint32) { _ = s.conn.Close() }
 	for _, c := range []struct {
@@ -204,6 +205,7 @@ func TestRequestsAreSentAgain(t *testing.T) {
 		{"refused", "POST", "", refuse, "", 1},
 		{"refused with content", "POST", "x", refuse, hedge.OutcomeOriginRefused, 1},
 		{"refused for ever", "GET", "", refuse, hedge.OutcomeOriginRefused, 9},
+		{"wanted over HTTP/1.1", "POST", "", decline, hedge.OutcomeOriginRefused, 1},
 		{"left behind", "POST", "", leave, "", 1},
 		{"left behind with content", "PUT", "x", leave, hedge.OutcomeOriginRefused, 1},
 		{"broken", "GET", "", hangUp, "", 1},

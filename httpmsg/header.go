@@ -131,7 +131,7 @@ func (h *Header) Clone() Header {
 
 // cloneSpare is room in a clone for the few fields that a proxy adds, so that
 // adding them does not copy the list once more.
-const cloneSpare = 4
+const cloneSpare = 6
 
 // Clip gives back memory beyond the fields, where a header is kept for long.
 func (h *Header) Clip() {

@@ -145,7 +145,7 @@ func TestAnimation(t *testing.T) {
 	if r.Frames != 4 || again.Frames != 4 {
 		t.Errorf("as WebP it has %d frames, and back as GIF %d", r.Frames, again.Frames)
 	}
-	one, err := pool.Do(t.Context(), []byte(`{"source":{"input":0},"output":{"format":"gif"}}`), [][]byte{file})
+	one, err := pool.Do(t.Context(), "test", []byte(`{"source":{"input":0},"output":{"format":"gif"}}`), [][]byte{file})
 	if err != nil || one.Frames != 1 {
 		t.Errorf("without asking for more it has %d frames: %v", one.Frames, err)
 	}

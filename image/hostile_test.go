@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -133,7 +134,7 @@ func TestManyFrames(t *testing.T) {
 	if one.Frames != 1 && len(one.File) == 0 {
 		t.Errorf("one frame was asked for, and %d came", one.Frames)
 	}
-	all, err := pool.Do(t.Context(), []byte(`{"source":{"input":0,"frames":10000},"output":{"format":"gif"}}`), [][]byte{file})
+	all, err := pool.Do(t.Context(), "test", []byte(`{"source":{"input":0,"frames":10000},"output":{"format":"gif"}}`), [][]byte{file})
 	if err != nil || all.Frames != image.DefaultLimits().Frames {
 		t.Errorf("all frames: %v, %v", all, err)
 	}
@@ -272,4 +273,16 @@ func TestWithoutLibrary(t *testing.T) {
 		}
 		pool.Close()
 	}
+}
+
+// Workers that could not be started are tried again.
+func TestLibraryComesLater(t *testing.T) {
+	library := filepath.Join(t.TempDir(), "libvips.so")
+	pool := open(t, func(cfg *image.Config) { cfg.Library, cfg.Retry = library, time.Nanosecond })
+	_, err := do(t, pool, "", `"format":"png"`, imagetest.PNG(t, imagetest.Quarters(8, 8)))
+	refused(t, err, hedge.OutcomeNoImages)
+	if err := os.Symlink(imagetest.Library(t), library); err != nil {
+		t.Fatal(err)
+	}
+	must(t, pool, "", `"format":"png"`, imagetest.PNG(t, imagetest.Quarters(8, 8)))
 }

@@ -36,7 +36,7 @@ func open(t testing.TB, change func(*image.Config)) *image.Pool {
 // do has one file go through steps, which are JSON, as the output is.
 func do(t testing.TB, pool *image.Pool, steps, output string, inputs ...[]byte) (*image.Result, error) {
 	t.Helper()
-	return pool.Do(t.Context(), fmt.Appendf(nil, `{"source":{"input":0,"frames":100,"steps":[%s]},"output":{%s}}`, steps, output), inputs)
+	return pool.Do(t.Context(), "test", fmt.Appendf(nil, `{"source":{"input":0,"frames":100,"steps":[%s]},"output":{%s}}`, steps, output), inputs)
 }
 
 // must is do, where nothing goes wrong.

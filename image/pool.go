@@ -18,8 +18,9 @@ import (
 type Config struct {
 	Library string        // libvips, as Find has found it
 	Workers int           // processes, each of which does one job at a time
-	Waiting int           // jobs that may wait for a worker
+	Waiting int           // jobs that may wait for a worker, half as many of one app
 	Time    time.Duration // that a job may take, once a worker has it
+	Retry   time.Duration // after which workers that could not be started are tried again
 	Memory  uint64        // bytes that a worker may have in memory, its program included
 	Limits  Limits
 	Lines   func(pid int, line string) // gets what workers write to standard error; may be nil
@@ -28,7 +29,7 @@ type Config struct {
 
 // DefaultConfig has as many workers as there are processors.
 func DefaultConfig() Config {
-	return Config{Workers: runtime.GOMAXPROCS(0), Waiting: 256, Time: 5 * time.Second, Memory: 512 << 20, Limits: DefaultLimits()}
+	return Config{Workers: runtime.GOMAXPROCS(0), Waiting: 256, Time: 5 * time.Second, Retry: 10 * time.Second, Memory: 512 << 20, Limits: DefaultLimits()}
 }
 
 // Pool has workers do jobs. Its methods may be called from any goroutine. It starts
@@ -36,11 +37,13 @@ func DefaultConfig() Config {
 type Pool struct {
 	cfg   Config
 	jobs  chan *assignment // unbuffered: from Do to workers
-	queue chan struct{}    // as many as jobs that wait
+	queue *queue
 
-	started sync.Once
-	failure error // of the start, read after started
-	workers []*child.Supervisor
+	mu      sync.Mutex // guards what follows; held while a start is tried
+	failure error      // of the last start that was tried
+	tried   time.Time  // when that was
+	closed  bool
+	workers []*child.Supervisor // nil until started
 	spares  *child.Pool
 
 	done, lost atomic.Uint64
@@ -70,22 +73,25 @@ func NewPool(cfg Config) *Pool {
 	if cfg.Time <= 0 {
 		cfg.Time = d.Time
 	}
+	if cfg.Retry <= 0 {
+		cfg.Retry = d.Retry
+	}
 	if cfg.Memory == 0 {
 		cfg.Memory = d.Memory
 	}
 	if cfg.Limits == (Limits{}) {
 		cfg.Limits = d.Limits
 	}
-	return &Pool{cfg: cfg, jobs: make(chan *assignment), queue: make(chan struct{}, cfg.Waiting)}
+	return &Pool{cfg: cfg, jobs: make(chan *assignment), queue: newQueue(cfg.Workers, cfg.Waiting)}
 }
 
 // Limits are those of jobs.
 func (p *Pool) Limits() Limits { return p.cfg.Limits }
 
-// Do has a job done, whose text is JSON as ReadJob has it. ctx bounds the waiting for a
+// Do has a job of an app done, whose text is JSON as ReadJob has it. ctx bounds the waiting for a
 // worker; what one has begun it finishes. The error is a *hedge.Error with
 // OutcomeImageRefused if it is the job's or the file's fault.
-func (p *Pool) Do(ctx context.Context, text []byte, inputs [][]byte) (*Result, error) {
+func (p *Pool) Do(ctx context.Context, app string, text []byte, inputs [][]byte) (*Result, error) {
 	if _, err := ReadJob(text, len(inputs), p.cfg.Limits); err != nil {
 		return nil, err
 	}
@@ -102,18 +108,17 @@ func (p *Pool) Do(ctx context.Context, text []byte, inputs [][]byte) (*Result, e
 	if err := p.start(); err != nil {
 		return nil, err
 	}
-	select {
-	case p.queue <- struct{}{}:
-	default:
-		return nil, hedge.Errorf(hedge.OutcomeOverloaded, "image: %d jobs are waiting already", p.cfg.Waiting)
+	place, err := p.queue.enter(ctx, app)
+	if err != nil {
+		return nil, err
 	}
+	defer place.leave()
 	a := &assignment{text, inputs, make(chan reply, 1)}
 	select {
 	case p.jobs <- a:
-		<-p.queue
+		place.begin()
 	case <-ctx.Done():
-		<-p.queue
-		return nil, hedge.Wrap(context.Cause(ctx), hedge.OutcomeOverloaded, "image: no worker had time for the job")
+		return nil, noWorker(ctx)
 	}
 	select {
 	case r := <-a.reply:
@@ -123,21 +128,30 @@ func (p *Pool) Do(ctx context.Context, text []byte, inputs [][]byte) (*Result, e
 	}
 }
 
-// start starts the workers, once. Whether the library can be used one process finds out
-// first: what cannot be started is not tried again and again.
+// start starts the workers, if they have not been. Whether the library can be used one
+// process finds out first: what cannot be started is not tried for each job.
 func (p *Pool) start() error {
-	p.started.Do(func() {
-		if p.failure = p.Probe(context.Background()); p.failure != nil {
-			return
-		}
-		p.spares = child.NewPool(child.PoolOptions{Command: p.command(), Size: 1})
-		for range p.cfg.Workers {
-			p.workers = append(p.workers, child.Supervise(child.SupervisorOptions{
-				Pool: p.spares, Serve: p.serve, Exited: p.exited, Grace: time.Second,
-			}))
-		}
-	})
-	return p.failure
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case p.closed:
+		return hedge.Errorf(hedge.OutcomeNoImages, "image: the pool is closed")
+	case p.workers != nil:
+		return nil
+	case p.failure != nil && time.Since(p.tried) < p.cfg.Retry:
+		return p.failure
+	}
+	if p.failure = p.Probe(context.Background()); p.failure != nil {
+		p.tried = time.Now()
+		return p.failure
+	}
+	p.spares = child.NewPool(child.PoolOptions{Command: p.command(), Size: 1})
+	for range p.cfg.Workers {
+		p.workers = append(p.workers, child.Supervise(child.SupervisorOptions{
+			Pool: p.spares, Serve: p.serve, Exited: p.exited, Grace: time.Second,
+		}))
+	}
+	return nil
 }
 
 // Probe starts a worker, and says what is in the way, as a *hedge.Error.
@@ -272,7 +286,9 @@ func (p *Pool) Lost() uint64 { return p.lost.Load() }
 
 // Close ends the workers. No job may be under way.
 func (p *Pool) Close() {
-	p.started.Do(func() { p.failure = hedge.Errorf(hedge.OutcomeNoImages, "image: the pool is closed") })
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closed = true
 	var ended sync.WaitGroup
 	for _, w := range p.workers {
 		ended.Go(w.Close)

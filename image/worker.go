@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"time"
 
 	"hedge"
 	"hedge/child"
@@ -27,6 +28,10 @@ type orders struct {
 // much more closely.
 func confinement() child.Policy { return child.Policy{Data: 2 << 30, Files: 16, Threads: 64} }
 
+// idle is after how long without a job a worker gives memory back. To have the next
+// job's pages made anew takes as long as much of what is done with them.
+const idle = time.Second
+
 // serve does jobs, one after another, until the host ends the conversation.
 func serve(self *child.Self) error {
 	var o orders
@@ -43,8 +48,10 @@ func serve(self *child.Self) error {
 		return err
 	}
 	w := wire{self.Conn}
+	rest := time.AfterFunc(idle, lib.Trim)
 	for {
 		text, inputs, err := w.readJob(o.Limits)
+		rest.Stop()
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
@@ -55,7 +62,7 @@ func serve(self *child.Self) error {
 		if err := w.writeResult(result, err); err != nil {
 			return err
 		}
-		lib.Trim()
+		rest.Reset(idle)
 	}
 }
 

@@ -13,6 +13,7 @@ import * as encoding from "./encoding/index.ts";
 import { domExceptionParts, isDOMException, newDOMException } from "./events/domexception.ts";
 import * as events from "./events/index.ts";
 import * as fetch from "./fetch/index.ts";
+import * as file from "./file/index.ts";
 import * as global from "./global/index.ts";
 import * as image from "./image/image.ts";
 import * as messaging from "./messaging/index.ts";
@@ -33,6 +34,7 @@ compression.install();
 crypto.install();
 encoding.install();
 fetch.install();
+file.install();
 global.install();
 messaging.install();
 performance.install();
@@ -61,6 +63,7 @@ const builtins: Record<string, object> = {
   },
 };
 
+fetch.setBlobURLs(file.blobOfURL);
 fetch.setSockets(websocket.sockets);
 setErrorClass((error) => (isDOMException(error) ? domExceptionParts(error) : undefined), (name, message) => newDOMException(message, name));
 console.setConsoleSink(print);

@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"net"
 	"time"
 
@@ -128,7 +129,14 @@ func (c *Client) RoundTrip(ctx context.Context, req *httpmsg.Request) (*httpmsg.
 		}
 		return nil, err
 	case preferred:
-		return c.http2.RoundTrip(ctx, req)
+		res, err := c.http2.RoundTrip(ctx, req)
+		if !errors.Is(err, http2.ErrHTTP11Required) {
+			return res, err
+		}
+		c.choice.learned(req.Origin(), false)
+		if req.Body != nil {
+			return nil, err // it has been read; who has kept it may send it again
+		}
 	}
 	return c.http1.RoundTrip(ctx, req)
 }

@@ -8,7 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"hedge"
 	"hedge/http1"
 	"hedge/http2"
 	"hedge/http3"
@@ -212,8 +211,8 @@ func (d *door) handle(ctx context.Context, req *httpmsg.Request, refusal *httpms
 // take is handle for who knows whether there is room for the request; an error says that
 // there is none.
 func (d *door) take(ctx context.Context, req *httpmsg.Request, refusal *httpmsg.Refusal, out httpmsg.Outlet, full error) {
-	req.Account = &hedge.Account{}
-	x := exchange{node: d.node, began: time.Now(), req: req, out: out, content: countContent(req)}
+	x := &exchange{node: d.node, began: time.Now(), req: req, out: out, content: countContent(req)}
+	req.Account = &x.own
 	switch {
 	case refusal != nil:
 		x.refusal = refuse(refusal.Status, "%s", refusal.Why)
@@ -225,7 +224,7 @@ func (d *door) take(ctx context.Context, req *httpmsg.Request, refusal *httpmsg.
 		if x.refusal = admit(req); x.refusal == nil {
 			x.refusal = full
 		}
-		d.node.cfg.Tracer.begin(&x)
+		d.node.cfg.Tracer.begin(x)
 	}
 	x.travel(ctx)
 }

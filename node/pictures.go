@@ -16,7 +16,7 @@ import (
 
 // PictureWorkers change pictures: an *image.Pool.
 type PictureWorkers interface {
-	Do(ctx context.Context, job []byte, inputs [][]byte) (*image.Result, error)
+	Do(ctx context.Context, app string, job []byte, inputs [][]byte) (*image.Result, error)
 	Limits() image.Limits
 }
 
@@ -157,7 +157,7 @@ func (p *pictures) RoundTrip(ctx context.Context, req *httpmsg.Request) (*httpms
 	if p.isStatic && !res.Header.Has("Cache-Control") {
 		res.Header.Set("CDN-Cache-Control", staticFor) // a file is the same as long as the release is, and entries are a release's
 	}
-	made, err := p.workers.Do(ctx, v.Job(image.Accepted(req.Header.Joined("Accept"))), [][]byte{file})
+	made, err := p.workers.Do(ctx, p.app, v.Job(image.Accepted(req.Header.Joined("Accept"))), [][]byte{file})
 	if err != nil {
 		return nil, err
 	}

@@ -20,7 +20,7 @@ type drawing struct {
 	wait chan struct{} // until it is closed; nil: at once
 }
 
-func (d *drawing) Do(_ context.Context, job []byte, inputs [][]byte) (*image.Result, error) {
+func (d *drawing) Do(_ context.Context, _ string, job []byte, inputs [][]byte) (*image.Result, error) {
 	d.jobs.Add(1)
 	if d.wait != nil {
 		<-d.wait

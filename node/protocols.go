@@ -99,24 +99,36 @@ func (n *negotiator) ask(ctx context.Context, to httpmsg.Origin, q *question) (b
 		return false, err
 	}
 	secure, ok := conn.(*tls.Conn)
-	prefers := preference{ok && secure.ConnectionState().NegotiatedProtocol == alpnHTTP2, time.Now().Add(knownFor)}
+	prefers := ok && secure.ConnectionState().NegotiatedProtocol == alpnHTTP2
+	n.know(to, prefers)
+	if old, ok := n.waiting[to]; ok {
+		_ = old.Close()
+	}
+	n.waiting[to] = parked{conn, prefers}
+	time.AfterFunc(parkedFor, func() {
+		if n.take(to, func(p parked) bool { return p.Conn == conn }) != nil {
+			_ = conn.Close()
+		}
+	})
+	return prefers, nil
+}
+
+// learned notes what an origin prefers that was not asked for it.
+func (n *negotiator) learned(to httpmsg.Origin, http2 bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.know(to, http2)
+}
+
+// know is learned for who holds mu.
+func (n *negotiator) know(to httpmsg.Origin, http2 bool) {
 	if len(n.known) >= knownMost {
 		for any := range n.known {
 			delete(n.known, any)
 			break
 		}
 	}
-	n.known[to] = prefers
-	if old, ok := n.waiting[to]; ok {
-		_ = old.Close()
-	}
-	n.waiting[to] = parked{conn, prefers.http2}
-	time.AfterFunc(parkedFor, func() {
-		if n.take(to, func(p parked) bool { return p.Conn == conn }) != nil {
-			_ = conn.Close()
-		}
-	})
-	return prefers.http2, nil
+	n.known[to] = preference{http2, time.Now().Add(knownFor)}
 }
 
 // take returns the connection that waits for a request; nil if there is none, or it is

@@ -1,18 +1,21 @@
 package node
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"hedge"
@@ -21,11 +24,14 @@ import (
 )
 
 // speaker is an origin that speaks these protocols alone, and the file of its authority.
-func speaker(t *testing.T, secure bool, set func(*http.Protocols), handler http.HandlerFunc) (url, authority string) {
+func speaker(t *testing.T, secure bool, set func(*http.Protocols), handler http.HandlerFunc, also ...func(*http.Server)) (url, authority string) {
 	t.Helper()
 	server := httptest.NewUnstartedServer(handler)
 	server.Config.Protocols = new(http.Protocols)
 	set(server.Config.Protocols)
+	for _, set := range also {
+		set(server.Config)
+	}
 	if !secure {
 		server.Start()
 		t.Cleanup(server.Close)
@@ -300,4 +306,65 @@ func TestOneAsksForAll(t *testing.T) {
 	q.err = failed
 	close(q.done)
 	waiting.Wait()
+}
+
+// declines speaks HTTP/2 as far as it takes to ask for HTTP/1.1 instead.
+func declines(conn net.Conn) {
+	defer conn.Close()
+	_, _ = conn.Write([]byte{0, 0, 0, 4, 0, 0, 0, 0, 0}) // SETTINGS without any
+	in := bufio.NewReader(conn)
+	_, _ = in.Discard(len("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"))
+	for {
+		head := make([]byte, 9)
+		if _, err := io.ReadFull(in, head); err != nil {
+			return
+		}
+		_, _ = in.Discard(int(head[0])<<16 | int(head[1])<<8 | int(head[2]))
+		if head[3] == 1 { // HEADERS
+			_, _ = conn.Write(append([]byte{0, 0, 4, 3, 0}, head[5:]...)) // RST_STREAM
+			_, _ = conn.Write([]byte{0, 0, 0, 13})
+		}
+	}
+}
+
+// An origin that agrees on HTTP/2, and then asks for HTTP/1.1, gets it, for later requests
+// at once. What had content is sent again by who has kept that.
+func TestOriginsThatAskForHTTP1(t *testing.T) {
+	for _, c := range []struct {
+		method, body string
+		retries      int
+	}{{"GET", "", -1}, {"POST", "", -1}, {"PUT", "content", 1}} {
+		t.Run(c.method, func(t *testing.T) {
+			var asked atomic.Int32
+			url, authority := speaker(t, true, overBoth, func(w http.ResponseWriter, r *http.Request) {
+				content, _ := io.ReadAll(r.Body)
+				_, _ = io.WriteString(w, r.Proto+" "+string(content))
+			}, func(server *http.Server) {
+				server.TLSNextProto = map[string]func(*http.Server, *tls.Conn, http.Handler){"h2": func(_ *http.Server, conn *tls.Conn, _ http.Handler) {
+					asked.Add(1)
+					declines(conn)
+				}}
+			})
+			release := toUpstream(url)
+			release.Upstreams["site"] = hedge.Upstream{
+				Targets: []string{url, url}, Protocol: hedge.ProtocolAuto, TLS: hedge.OriginTLS{CA: authority}, Retry: hedge.Retry{Tries: c.retries},
+			}
+			n := start(t, Config{}, nil, release)
+			for range 2 {
+				req, _ := http.NewRequestWithContext(t.Context(), c.method, "http://"+n.addr+"/", strings.NewReader(c.body))
+				res, err := http.DefaultTransport.RoundTrip(req)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got, _ := io.ReadAll(res.Body)
+				_ = res.Body.Close()
+				if <-n.access; string(got) != "HTTP/1.1 "+c.body {
+					t.Errorf("%d %q", res.StatusCode, got)
+				}
+			}
+			if n := asked.Load(); n != 1 {
+				t.Errorf("it was asked over HTTP/2 %d times", n)
+			}
+		})
+	}
 }

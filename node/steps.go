@@ -37,6 +37,7 @@ var steps = [...]struct {
 // exchange is one request on its way, and what the steps have found out about it.
 type exchange struct {
 	node         *Node
+	own          hedge.Account // of req
 	began        time.Time
 	span, parent [8]byte   // of the trace; the parent's is nothing in the first
 	ready        time.Time // when the head of the answer was there
@@ -246,7 +247,7 @@ func (x *exchange) deliver(ctx context.Context) (err error) {
 func (x *exchange) account(context.Context) error {
 	a := telemetry.Access{
 		Time: x.began, Duration: time.Since(x.began), FirstByte: x.ready.Sub(x.began),
-		Method: x.req.Method, URL: x.req.URL(), Host: x.host, Path: x.path, Proto: x.req.Proto, Remote: x.req.Remote,
+		Method: x.req.Method, Host: x.host, Path: x.path, Proto: x.req.Proto, Remote: x.req.Remote,
 		Status: x.res.Status, Bytes: x.bytes, BytesIn: x.content.size(), Broken: x.broken, FailedAt: x.failedAt,
 		Entry: x.req.Account.Snapshot(),
 	}
@@ -260,6 +261,7 @@ func (x *exchange) account(context.Context) error {
 	x.measure(&a)
 	x.node.cfg.Tracer.end(x, &a)
 	if x.node.cfg.Access != nil {
+		a.URL = x.req.URL()
 		x.node.cfg.Access(a)
 	}
 	return nil

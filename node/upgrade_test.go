@@ -216,23 +216,44 @@ func TestWebSocketIdles(t *testing.T) {
 }
 
 // A node that shuts down does not wait for what may go on for ever, and a release that
-// was replaced keeps its connections for a while.
+// was replaced keeps its connections for a while. Clients are told to come back, behind
+// what has been said to them, and origins that somebody has gone.
 func TestWebSocketEndsWithItsRelease(t *testing.T) {
-	r := start(t, Config{SocketDrain: time.Millisecond}, nil, toUpstream(echoes(t)))
+	const restart = "\x88\x02\x03\xf4"
+	heard := make(chan []byte, 2)
+	origin := rawOrigin(t, func(conn net.Conn, head *http.Request) {
+		_, _ = io.WriteString(conn, switching(head, "")+"\x81\x02hi")
+		all, _ := io.ReadAll(conn)
+		heard <- all
+	})
+	wantGoodbye := func(in *bufio.Reader) {
+		t.Helper()
+		if got, err := io.ReadAll(in); err != nil || string(got) != restart {
+			t.Errorf("the client got %q (%v), want to hear of a restart", got, err)
+		}
+		all := <-heard
+		if len(all) != 8 || string(all[:2]) != "\x88\x82" || all[2]^all[6] != 0x03 || all[3]^all[7] != 0xe9 {
+			t.Errorf("the origin got %x, want to hear of somebody's going", all)
+		}
+	}
+	r := start(t, Config{SocketDrain: time.Millisecond}, nil, toUpstream(origin))
 	_, in, _ := r.upgrade(t, handshake("/"))
-	if err := r.Deploy(t.Context(), toUpstream(echoes(t))); err != nil {
+	wantBytes(t, in, "\x81\x02hi")
+	if err := r.Deploy(t.Context(), toUpstream(origin)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := in.ReadByte(); err == nil {
-		t.Error("the client got something")
-	}
+	wantGoodbye(in)
 	_, in, _ = r.upgrade(t, handshake("/"))
+	wantBytes(t, in, "\x81\x02hi")
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	if err := r.Shutdown(ctx); err != nil {
-		t.Error(err)
-	}
-	if _, err := in.ReadByte(); err == nil {
-		t.Error("the client got something")
-	}
+	down := make(chan struct{})
+	go func() { // until all have hung up
+		if err := r.Shutdown(ctx); err != nil {
+			t.Error(err)
+		}
+		close(down)
+	}()
+	wantGoodbye(in)
+	<-down
 }

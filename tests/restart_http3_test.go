@@ -111,7 +111,7 @@ func TestRestartsOverHTTP3(t *testing.T) {
 	folder := t.TempDir()
 	certificate, key := selfSigned(t, folder)
 	e := &edgeProcess{folder: folder, pidFile: filepath.Join(folder, "pid"), app: filepath.Join(folder, "shop"), port: "0", more: []string{
-		"--tls-cert", certificate, "--tls-key", key, "--listen-tls", "127.0.0.2:0", // not at the other one's address, by which the sockets are told apart
+		"--tls-cert", certificate, "--tls-key", key, "--listen-tls", "127.0.0.1:0", // a port of its own
 	}}
 	e.echoVersion(t, 1)
 	e.open(t)
@@ -120,7 +120,7 @@ func TestRestartsOverHTTP3(t *testing.T) {
 			_ = syscall.Kill(pid, syscall.SIGKILL)
 		}
 	})
-	at := "127.0.0.2:" + e.await(`https://localhost:(\d+)`)
+	at := "127.0.0.1:" + e.await(`https://localhost:(\d+)`)
 	client := overQUIC(t, at)
 
 	// A reload: on the same connection, old and new requests go on.

@@ -189,11 +189,14 @@ declare const caches: CacheStorage;
 
 // The globals of this folder, as apps see them.
 
+/** What can be moved to where a copy goes. A stream that is locked cannot; what goes through one afterwards is copied. */
+type Transferable = ArrayBuffer | MessagePort | ReadableStream | WritableStream | TransformStream;
+
 /**
- * A deep copy. ArrayBuffers in transfer are moved, and detached here. Throws a DataCloneError for functions,
+ * A deep copy. What is listed in transfer is moved, and cannot be used here any more. Throws a DataCloneError for functions,
  * symbols and whatever else has no copy. https://html.spec.whatwg.org/#dom-structuredclone
  */
-declare function structuredClone<T>(value: T, options?: { transfer?: Iterable<ArrayBuffer> }): T;
+declare function structuredClone<T>(value: T, options?: { transfer?: Iterable<Transferable> }): T;
 
 // jsapi/compression
 
@@ -585,7 +588,7 @@ interface TextDecoderOptions {
 
 /** Decodes bytes. https://encoding.spec.whatwg.org/#interface-textdecoder */
 declare class TextDecoder {
-  /** A label of UTF-8 (the default), UTF-16LE, UTF-16BE or windows-1252 ("latin1"); a RangeError for others. */
+  /** A label of any encoding of the Encoding standard, UTF-8 if there is none; a RangeError for others. */
   constructor(label?: string, options?: TextDecoderOptions);
   /** The encoding's name in lower case. */
   readonly encoding: string;
@@ -687,6 +690,20 @@ declare class CustomEvent<T = any> extends Event {
   initCustomEvent(type: string, bubbles?: boolean, cancelable?: boolean, detail?: T): void;
 }
 
+interface ProgressEventInit extends EventInit {
+  lengthComputable?: boolean;
+  loaded?: number;
+  total?: number;
+}
+
+/** How far something has come. https://xhr.spec.whatwg.org/#interface-progressevent */
+declare class ProgressEvent extends Event {
+  constructor(type: string, init?: ProgressEventInit);
+  readonly lengthComputable: boolean;
+  readonly loaded: number;
+  readonly total: number;
+}
+
 interface ErrorEventInit extends EventInit {
   message?: string;
   filename?: string;
@@ -741,8 +758,13 @@ interface AddEventListenerOptions extends EventListenerOptions {
   signal?: AbortSignal;
 }
 
-/** Something that events are dispatched to. https://dom.spec.whatwg.org/#interface-eventtarget */
-declare class EventTarget {
+/** Something that events are dispatched to: those of Events by their types, and any other. https://dom.spec.whatwg.org/#interface-eventtarget */
+declare class EventTarget<Events = {}> {
+  addEventListener<K extends keyof Events>(
+    type: K,
+    listener: (event: Events[K]) => unknown,
+    options?: AddEventListenerOptions | boolean,
+  ): void;
   addEventListener(
     type: string,
     listener: EventListenerOrEventListenerObject | null,
@@ -1073,6 +1095,50 @@ interface GlobalEventMap {
   fetch: FetchEvent;
 }
 
+// jsapi/file
+
+// The globals of this folder, as apps see them.
+
+interface FileReaderEventMap {
+  loadstart: ProgressEvent;
+  progress: ProgressEvent;
+  load: ProgressEvent;
+  abort: ProgressEvent;
+  error: ProgressEvent;
+  loadend: ProgressEvent;
+}
+
+/**
+ * Reads a Blob with events. Blob's own methods do the same with promises, and but for readAsText with an encoding,
+ * nothing needs this one. https://w3c.github.io/FileAPI/#APIASynch
+ */
+declare class FileReader extends EventTarget<FileReaderEventMap> {
+  constructor();
+  static readonly EMPTY: 0;
+  static readonly LOADING: 1;
+  static readonly DONE: 2;
+  readonly EMPTY: 0;
+  readonly LOADING: 1;
+  readonly DONE: 2;
+  /** Throws an InvalidStateError, as the other three do, while the reader is reading. */
+  readAsArrayBuffer(blob: Blob): void;
+  /** @deprecated Use readAsArrayBuffer. */
+  readAsBinaryString(blob: Blob): void;
+  /** In an encoding by its label, else that of the Blob's type, else UTF-8; a byte order mark overrules each. */
+  readAsText(blob: Blob, encoding?: string): void;
+  readAsDataURL(blob: Blob): void;
+  abort(): void;
+  readonly readyState: number;
+  readonly result: string | ArrayBuffer | null;
+  readonly error: DOMException | null;
+  onloadstart: ((event: ProgressEvent) => unknown) | null;
+  onprogress: ((event: ProgressEvent) => unknown) | null;
+  onload: ((event: ProgressEvent) => unknown) | null;
+  onabort: ((event: ProgressEvent) => unknown) | null;
+  onerror: ((event: ProgressEvent) => unknown) | null;
+  onloadend: ((event: ProgressEvent) => unknown) | null;
+}
+
 // jsapi/global
 
 // The globals of this folder, as apps see them.
@@ -1290,8 +1356,8 @@ interface MessagePortEventMap {
 /** https://html.spec.whatwg.org/#message-ports */
 declare class MessagePort extends EventTarget<MessagePortEventMap> {
   private constructor();
-  postMessage(message: unknown, transfer?: (ArrayBuffer | MessagePort)[]): void;
-  postMessage(message: unknown, options?: { transfer?: (ArrayBuffer | MessagePort)[] }): void;
+  postMessage(message: unknown, transfer?: Transferable[]): void;
+  postMessage(message: unknown, options?: { transfer?: Transferable[] }): void;
   /** Begins to deliver messages; setting onmessage does so, too. */
   start(): void;
   close(): void;
@@ -1656,6 +1722,9 @@ declare class URL {
   static parse(url: string | URL, base?: string | URL): URL | null;
   /** Whether the constructor would succeed. */
   static canParse(url: string | URL, base?: string | URL): boolean;
+  /** A blob: URL that stands for a Blob until it is revoked, or the request is over; fetch takes it. https://w3c.github.io/FileAPI/#url */
+  static createObjectURL(blob: Blob): string;
+  static revokeObjectURL(url: string): void;
   /** The whole URL. Setting it parses anew, and throws a TypeError when that fails. */
   href: string;
   /** "https://example.com:8080", or "null" for schemes without an origin. */

@@ -9,7 +9,7 @@ import (
 
 // whenOver calls end once, when the exchange that a response belongs to is over.
 func whenOver(res *httpmsg.Response, end func()) {
-	if res.Body == nil {
+	if isOver(res) {
 		end()
 		return
 	}
@@ -18,6 +18,15 @@ func whenOver(res *httpmsg.Response, end func()) {
 		return
 	}
 	res.Body = &overBody{ReadCloser: res.Body, end: end}
+}
+
+// isOver reports whether nothing more is expected of the origin.
+func isOver(res *httpmsg.Response) bool {
+	if res.Body == nil {
+		return true
+	}
+	_, whole := httpmsg.InMemory(res.Body)
+	return whole
 }
 
 // overBody is the body of an answer that tells of its end. It can be written from as

@@ -33,7 +33,12 @@ func (p *Pool) send(ctx context.Context, req, out *httpmsg.Request) (res *httpms
 		closeBody(out)
 		return nil, nil, err
 	}
-	whenOver(res, trip.end)
+	if isOver(res) {
+		trip.end()
+		return res, from, nil
+	}
+	kept := trip // so that only this one needs memory
+	whenOver(res, kept.end)
 	return res, from, nil
 }
 
@@ -128,16 +133,11 @@ func (p *Pool) offer(ctx context.Context, req, out *httpmsg.Request, body *heldB
 
 // attempt sends the request to one target.
 func (p *Pool) attempt(ctx context.Context, req, out *httpmsg.Request, t *target) (*httpmsg.Response, error) {
-	end := func() { t.active.Add(-1) }
+	var cancel context.CancelCauseFunc // nil without a limit
 	if limit := p.spec.Retry.Timeout; limit > 0 {
 		var stop func() bool
-		var cancel context.CancelCauseFunc
 		ctx, stop, cancel = p.within(ctx, limit, "the origin "+t.name)
 		defer stop()
-		end = func() {
-			t.active.Add(-1)
-			cancel(nil)
-		}
 	}
 	t.active.Add(1)
 	began := p.cfg.Clock.Now()
@@ -146,12 +146,25 @@ func (p *Pool) attempt(ctx context.Context, req, out *httpmsg.Request, t *target
 	t.tried(res, now.Sub(began))
 	p.judge(req, t, res, err)
 	if err != nil {
-		end()
+		t.left(cancel)
 		return nil, err
 	}
 	p.hedging.took(now, now.Sub(began))
-	whenOver(res, end)
+	if isOver(res) {
+		t.left(cancel)
+	} else {
+		lift := cancel // so that only this one needs memory
+		whenOver(res, func() { t.left(lift) })
+	}
 	return res, nil
+}
+
+// left says that a try is over; cancel, which may be nil, lets go of its limit.
+func (t *target) left(cancel context.CancelCauseFunc) {
+	t.active.Add(-1)
+	if cancel != nil {
+		cancel(nil)
+	}
 }
 
 // reasonToRetry says why a request is to be sent to another target; empty: it is not.

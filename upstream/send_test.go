@@ -162,7 +162,7 @@ func TestBreaker(t *testing.T) {
 	p := newWorld().pool(t, hedge.Upstream{Targets: targets("a"), MaxConnections: 1, MaxPending: 1}, func(context.Context, *httpmsg.Request) (*httpmsg.Response, error) {
 		arrived <- struct{}{}
 		<-answer
-		return httpmsg.Text(200, "a"), nil
+		return onItsWay(httpmsg.Text(200, "a")), nil
 	})
 	got := make(chan string)
 	for range 3 {

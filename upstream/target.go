@@ -80,9 +80,11 @@ func (p *Pool) addressed(t *target, address netip.Addr) *target {
 	return own
 }
 
-// addressee returns a copy of out, as compose has made it, that goes to this target.
+// addressee returns a copy of out, as compose has made it, that goes to this target. They
+// share the header.
 func (t *target) addressee(out *httpmsg.Request, policy hedge.HostPolicy) *httpmsg.Request {
-	to := out.Clone()
+	to := new(httpmsg.Request)
+	*to = *out
 	to.Scheme, to.Endpoint, to.Address = t.scheme, t.authority, t.address
 	switch name := policy.Name(); {
 	case name != "":

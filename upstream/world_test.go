@@ -149,7 +149,7 @@ func (o *origins) answer(_ context.Context, req *httpmsg.Request) (*httpmsg.Resp
 	if status == 0 {
 		status = 200
 	}
-	return httpmsg.Text(status, req.Authority), nil
+	return onItsWay(httpmsg.Text(status, req.Authority)), nil
 }
 
 // counts returns how often each was asked since the last time, and forgets it.
@@ -205,4 +205,11 @@ func (w *world) delay(name string) {
 	if name == "new" {
 		w.pass(9 * time.Millisecond)
 	}
+}
+
+// onItsWay returns an answer whose content is not in memory yet: the exchange with the
+// origin goes on.
+func onItsWay(res *httpmsg.Response) *httpmsg.Response {
+	res.Body = struct{ io.ReadCloser }{res.Body}
+	return res
 }

@@ -107,6 +107,8 @@ int64_t hv8_running_cpu(hv8_isolate* isolate, uint64_t* seq);
 int hv8_demote(hv8_isolate* isolate, uint64_t seq);
 // Whether the calling thread has been demoted.
 int hv8_thread_demoted(void);
+// CPU time of the calling thread so far, in ns.
+int64_t hv8_thread_cpu(void);
 // Frees what V8 keeps of the calling thread, which is about to end. No turn runs on it.
 void hv8_forget_thread(hv8_isolate* isolate);
 

@@ -376,8 +376,9 @@ void Register(const Args& args) {
 
 }  // namespace
 
-// In clone.cc and idna.cc.
+// In clone.cc, converter.cc and idna.cc.
 void StructuredClone(const Args& args);
+void CodePoints(const Args& args);
 void DomainToAscii(const Args& args);
 
 namespace {
@@ -396,6 +397,7 @@ constexpr Intrinsic kIntrinsics[] = {
     {"latin1Decode", Latin1Decode},
     {"latin1EncodeInto", Latin1EncodeInto},
     {"utf16Decode", Utf16Decode},
+    {"codePoints", CodePoints},
     {"domainToASCII", DomainToAscii},
     {"randomFill", RandomFill},
     {"getContext", GetContext},

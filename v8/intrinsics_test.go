@@ -28,6 +28,10 @@ const bytes = (...b) => new Uint8Array(b);
 		{"latin1 into, too large", `[host.latin1EncodeInto("日", new Uint8Array(9), 0), host.latin1EncodeInto("ab", new Uint8Array(1), 0)].join()`, "-1,-1"},
 		{"utf16", `host.utf16Decode(bytes(0, 0x3d, 0xd8, 0, 0xde), 1, 5)`, "😀"},
 
+		{"code points", `[["big5-html", [0xa4, 0x40, 0x87, 0x40, 0x81, 0x40]], ["gb18030", [0x81, 0x40]]].map(([name, list]) => host.codePoints(name, bytes(...list), 2).join()).join("|")`, "19968,17392,0|19970"},
+		{"code points beyond the BMP, cut off", `host.codePoints("gb18030", bytes(0x90, 0x30, 0x81, 0x30, 0x81), 4).join()`, "65536"},
+		{"code points of nothing", `[host.codePoints("big5-html", bytes(), 2).length, host.codePoints("none", bytes(1, 2), 2), host.codePoints("big5-html", bytes(1), 0).length, host.codePoints(7)].join()`, "0,,0,"},
+
 		{"domain", `["bücher.DE", "faß.de", "a_b.c", "xn--bcher-kva", "日本。jp", ""].map((d) => host.domainToASCII(d, false)).join()`, "xn--bcher-kva.de,xn--fa-hia.de,a_b.c,xn--bcher-kva,xn--wgv71a.jp,"},
 		{"domain that is none", `["xn--a", "a\u200db", "\ufdd0", "xn--\u00fc"].map((d) => host.domainToASCII(d, false)).join()`, ",,,"},
 		{"domain, strict", `["a_b.c", "-a.b", "a".repeat(64), "a..b"].map((d) => host.domainToASCII(d, true)).join()`, ",,,"},

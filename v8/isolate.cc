@@ -327,6 +327,8 @@ void hv8_terminate(hv8_isolate* h, uint64_t seq) {
   h->isolate->TerminateExecution();
 }
 
+int64_t hv8_thread_cpu() { return hedge::ClockNanoseconds(CLOCK_THREAD_CPUTIME_ID); }
+
 int64_t hv8_running_cpu(hv8_isolate* h, uint64_t* seq) {
   std::lock_guard<std::mutex> lock(h->watch);
   *seq = h->seq;

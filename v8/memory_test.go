@@ -26,10 +26,10 @@ func TestOutOfMemory(t *testing.T) {
 		{"objects", `const l = []; for (;;) l.push({ a: 1 });`},
 		{"everything caught", `const l = []; for (;;) try { for (;;) l.push({ a: 1 }); } catch {}`},
 		{"allocating in finally", `const l = []; const f = () => { try { for (;;) l.push(new Array(1e6).fill(1.5)); } finally { f(); } }; f();`},
-		{"one large array", `globalThis.l = new Array(3e7).fill(1.5);`},
+		{"one large array", `globalThis.l = new Array(1e7).fill(1.5);`},
 		{"builtin that makes objects", `globalThis.l = Array.from({ length: 1e7 }, () => ({}));`},
 		{"split", `globalThis.l = "abc".repeat(1e7).split("");`},
-		{"JSON", `globalThis.l = JSON.parse("[" + "1,".repeat(2e7) + "1]");`},
+		{"JSON", `globalThis.l = JSON.parse("[" + "1,".repeat(1e7) + "1]");`},
 		{"join", `globalThis.l = new Array(3e5).fill("y".repeat(500)).join(",");`},
 		{"strings", `let s = "x".repeat(1e6); const l = []; for (;;) l.push((s += s.slice(1)).toUpperCase());`},
 		{"concatenation", `let a = [1, {}]; for (;;) a = a.concat(a);`},
@@ -43,10 +43,10 @@ func TestOutOfMemory(t *testing.T) {
 		{"Wasm memories", `const l = []; for (;;) l.push(new WebAssembly.Memory({ initial: 100 }));`},
 		{"Wasm memory, grown", `const m = new WebAssembly.Memory({ initial: 1 }); for (;;) m.grow(100);`},
 		{"Wasm memory, grown inside", `new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array(` + growingWasm + `))).exports.g();`},
-		{"heap beside ArrayBuffers", `const b = new ArrayBuffer(20 << 20); const l = []; for (;;) l.push({ a: 1 });`},
+		{"heap beside ArrayBuffers", `const b = new ArrayBuffer(8 << 20); const l = []; for (;;) l.push({ a: 1 });`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			i := newIsolateOf(t, testMemory/2)
+			i := newIsolateOf(t, testMemory/4)
 			for _, in := range []string{i.add(test.source), ""} {
 				if r := i.turn(in); r.Status != Terminated || !r.OutOfMemory || len(r.Out) != 0 {
 					t.Fatalf("%v, out of memory %v, %q; %+v", r.Status, r.OutOfMemory, r.Out, i.MeasureMemory())
@@ -147,9 +147,9 @@ func TestManyIsolates(t *testing.T) {
 			i.Close()
 		}
 	}
-	churn(200)
+	churn(100)
 	before := residentBytes(t)
-	churn(800)
+	churn(400)
 	if after := residentBytes(t); after > before+before/20 {
 		t.Errorf("%d KiB resident before, %d after", before>>10, after>>10)
 	}

@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"encoding/json"
+	"runtime"
 	"sync"
 
 	"hedge"
@@ -18,6 +19,8 @@ type App struct {
 	env     string // JSON
 	sources sources
 	printed printed
+	// computing bounds what the host computes for the app at the same time.
+	computing places
 
 	mu       sync.Mutex // guards what follows
 	sessions []*session
@@ -38,6 +41,7 @@ func (rt *Runtime) Load(ctx context.Context, release *hedge.Release) (*App, erro
 	app := &App{
 		runtime: rt, release: release, limits: release.Limits.WithDefaults(),
 		program: &program{modules: release.Modules}, env: string(env), sources: newSources(release),
+		computing: newPlaces(runtime.GOMAXPROCS(0) / 2),
 	}
 	rt.mu.Lock()
 	rt.apps[app] = struct{}{}

@@ -65,8 +65,14 @@ func (b *hostBody) awaitRead() {
 	defer b.reading.Unlock()
 }
 
-// raw returns a body as it came from the origin but without its coding.
-func (b *hostBody) raw() io.ReadCloser { return coding.Decode(b.coding, b.reader) }
+// decode returns a body without its coding, which the request pays for.
+func (s *session) decode(b *hostBody) io.ReadCloser {
+	if !coding.Known(b.coding) {
+		return b.reader
+	}
+	m := &meter{session: s, inv: b.inv}
+	return m.around(b.reader, func(body io.ReadCloser) io.ReadCloser { return coding.Decode(b.coding, body) })
+}
 
 // openHostBody registers a body for JavaScript. One that belongs to a request that
 // is over is closed at once.
@@ -145,7 +151,7 @@ func (s *session) readHostBody(b *hostBody, most int) {
 	}
 	buf := readBuffers.Get().(*[readSize]byte)
 	defer readBuffers.Put(buf)
-	n, err := b.read(buf[:most])
+	n, err := s.read(b, buf[:most])
 	if n == 0 {
 		s.dropHostBody(b.id)
 		defer b.close()
@@ -193,11 +199,11 @@ func (b *hostBody) await() {
 }
 
 // read reads until there is something, or an error.
-func (b *hostBody) read(p []byte) (n int, err error) {
+func (s *session) read(b *hostBody, p []byte) (n int, err error) {
 	b.reading.Lock()
 	defer b.reading.Unlock()
 	if b.decoded == nil {
-		b.decoded = b.raw()
+		b.decoded = s.decode(b)
 	}
 	for n == 0 && err == nil {
 		if b.closed.Load() {

@@ -24,7 +24,7 @@ type invocation struct {
 	isHead bool // the method is HEAD
 	depth  int  // of the request
 
-	cpu time.Duration // the driver's
+	cpu atomic.Int64 // time on the processor, in ns
 
 	sockets atomic.Int32 // WebSockets that code has been given
 	renewed atomic.Int64 // when the processor time last began anew, in ns since the epoch

@@ -105,7 +105,7 @@ func (c *Call) TakeBody(kind, id uint32) (body io.ReadCloser, length int64) {
 			return nil, 0
 		}
 		if coding.Known(b.coding) {
-			return b.raw(), -1
+			return c.session.decode(b), -1
 		}
 		return b.reader, b.length
 	case frame.BodyIsolate:

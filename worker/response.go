@@ -114,7 +114,7 @@ func (s *session) passThrough(inv *invocation, res *httpmsg.Response, stream uin
 		res.Header.Del("Content-Encoding")
 	}
 	res.Header.Del("Content-Length")
-	res.Body, res.ContentLength = b.raw(), -1
+	res.Body, res.ContentLength = coding.Decode(b.coding, b.reader), -1 // which nobody's code has asked for
 	return b.reader
 }
 

@@ -93,6 +93,9 @@ type Runtime struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 
+	// computing bounds what the host computes for all apps at the same time.
+	computing places
+
 	work  sync.WaitGroup // the goroutines of the runtime itself
 	alive sync.WaitGroup // isolates of apps
 
@@ -110,7 +113,8 @@ func New(cfg Config) (*Runtime, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	rt := &Runtime{
 		cfg: cfg, ops: map[uint32]Op{}, ctx: ctx, cancel: cancel,
-		apps: map[*App]struct{}{}, sessions: map[*session]struct{}{},
+		computing: newPlaces(runtime.GOMAXPROCS(0) - 1),
+		apps:      map[*App]struct{}{}, sessions: map[*session]struct{}{},
 	}
 	if cfg.Cordons != nil {
 		var err error

@@ -47,10 +47,11 @@ type session struct {
 	// hasFetch says that there is a fetch handler; set before loaded is.
 	hasFetch bool
 
+	startup atomic.Int64 // CPU time that loading has taken, in ns
+
 	// The driver's.
-	current *invocation   // that the turn is about; nil if it is the app's own
-	refused bool          // an ArrayBuffer has been refused
-	startup time.Duration // CPU time that loading has taken
+	current *invocation // that the turn is about; nil if it is the app's own
+	refused bool        // an ArrayBuffer has been refused
 }
 
 func newSession(app *App, home home) *session {

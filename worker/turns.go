@@ -15,13 +15,13 @@ var _ observer = (*session)(nil)
 func (s *session) budget(subject uint32, renewed bool) time.Duration {
 	limits := &s.app.limits
 	if subject == 0 {
-		return max(limits.StartupCPU-s.startup, leastBudget)
+		return max(limits.StartupCPU-time.Duration(s.startup.Load()), leastBudget)
 	}
 	if inv := s.find(subject); inv != nil {
 		if renewed {
-			inv.cpu = 0
+			inv.cpu.Store(0)
 		}
-		return max(limits.CPU-inv.cpu, leastBudget)
+		return max(limits.CPU-time.Duration(inv.cpu.Load()), leastBudget)
 	}
 	return limits.CPU // to clean up
 }
@@ -32,15 +32,15 @@ func (s *session) handle(t turn) {
 	inv := s.current
 	if inv != nil {
 		if t.renewed {
-			inv.cpu = 0
+			inv.cpu.Store(0)
 		}
-		inv.cpu += t.cpu
+		inv.cpu.Add(int64(t.cpu))
 		inv.account.Spent(t.cpu)
 		s.used.Store(t.began.UnixNano())
 	}
 	if t.subject == 0 && !s.isLoaded.Load() {
 		// V8 compiles, and runs some built-ins, without asking whether it is to end.
-		if s.startup += t.cpu; t.status == v8.OK && s.startup > s.app.limits.StartupCPU {
+		if used := s.startup.Add(int64(t.cpu)); t.status == v8.OK && used > int64(s.app.limits.StartupCPU) {
 			s.loseIsolate(0, s.limitError(t))
 			return
 		}
@@ -60,7 +60,7 @@ func (s *session) handle(t turn) {
 		s.loseIsolate(t.subject, s.failureError(t))
 		return
 	}
-	if inv != nil && inv.cpu > s.app.limits.CPU {
+	if inv != nil && inv.cpu.Load() > int64(s.app.limits.CPU) {
 		inv.overspent(s.limitError(t))
 	}
 	if refused {
@@ -77,7 +77,7 @@ func (s *session) limitError(t turn) *hedge.Error {
 	if t.subject == 0 {
 		return hedge.Errorf(hedge.OutcomeExceededCPU, "code outside of any request used more than its %v of processor time (limits.startup_cpu)", limits.StartupCPU)
 	}
-	return hedge.Errorf(hedge.OutcomeExceededCPU, "the request used more than its %v of processor time (limits.cpu)", limits.CPU)
+	return cpuError(limits)
 }
 
 // failureError says why the runtime itself has failed in a turn: there was no memory
@@ -170,7 +170,8 @@ func (s *session) handleFrame(f frame.Frame) error {
 	case frame.Console, frame.Uncaught:
 		return nil // handleLines has taken it
 	case frame.Loaded:
-		s.hasFetch, s.startup = r.Word() == 1, 0
+		s.hasFetch = r.Word() == 1
+		s.startup.Store(0)
 		s.reportLoaded(nil)
 	case frame.LoadFailed:
 		s.reportLoaded(s.loadError(r.Rest()))

@@ -5,6 +5,7 @@ import { Blob, File } from "./blob.ts";
 import { FormData } from "./formdata.ts";
 
 export {
+  type Blob,
   blobBytesSync,
   blobParts,
   blobSize,

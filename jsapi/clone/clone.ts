@@ -17,22 +17,37 @@ export function newCloneError(message: string): DOMException {
   return new DOMException(message, "DataCloneError");
 }
 
-/** What objects of a class of the runtime's need to be transferred. */
-interface Transferable {
+/** How objects of a class of the runtime's are transferred. */
+export interface Transferable {
   is(value: unknown): boolean;
-  isDetached(object: object): boolean;
+  /** Why an object cannot be transferred now, as "a MessagePort that is detached"; undefined if it can. */
+  obstacle(object: object): string | undefined;
   /** Makes the object that stands for one on the other side. */
-  receiver(): object;
+  receiver(object: object): object;
   /** Moves what is behind an object to its receiver. */
   move(object: object, receiver: object): void;
 }
 
-/** MessagePort, which is a feature above this one. */
-let ports: Transferable = { is: () => false, isDetached: () => false, receiver: () => ({}), move: () => {} };
+/** MessagePort and the streams, which are features above this one, or beside it. */
+const transferables: Transferable[] = [];
 
-/** Teaches this module the class. */
-export function setTransferable(transferable: Transferable): void {
-  ports = transferable;
+/** Teaches this module a class. */
+export function addTransferable(transferable: Transferable): void {
+  transferables[transferables.length] = transferable;
+}
+
+function transferableOf(value: unknown): Transferable | undefined {
+  for (let i = 0; i < transferables.length; i++) {
+    if (transferables[i]!.is(value)) return transferables[i];
+  }
+  return undefined;
+}
+
+/** An object to be transferred. */
+interface Transfer {
+  object: object;
+  receiver: object;
+  kind: Transferable;
 }
 
 /** The global structuredClone. */
@@ -42,19 +57,20 @@ export function structuredClone(value: unknown, options: unknown = undefined): u
   return cloneWithTransfer(value, transfer === undefined ? [] : toSequence(transfer, (item) => item, "structuredClone: transfer")).value;
 }
 
-/** Clones a value and transfers what is listed. moved are the ports that have come out of it, in their order. */
+/** Clones a value and transfers what is listed. moved is what has come out of the list, in its order, but for the ArrayBuffers. */
 export function cloneWithTransfer(value: unknown, transfer: readonly unknown[]): { value: unknown; moved: readonly object[] } {
   if (transfer.length === 0) {
     if (isDOMException(value)) return { value: cloneException(value), moved: transfer as object[] };
     return { value: clonePlain(value, [], isPlatformObject, clonePlatformObject), moved: transfer as object[] };
   }
-  const { buffers, objects, receivers } = transferred(transfer);
+  const { buffers, transfers, receivers } = transferred(transfer);
   const copy = (object: object): object => receivers.get(object) ?? clonePlatformObject(object);
   const result = clonePlain(value, buffers, isPlatformObject, copy);
   const moved: object[] = [];
-  for (let i = 0; i < objects.length; i++) {
-    const receiver = receivers.get(objects[i]!)!;
-    ports.move(objects[i]!, receiver);
+  for (let i = 0; i < transfers.length; i++) {
+    const { object, receiver, kind } = transfers[i]!;
+    requireTransferable(object, kind); // Getters of the value have run since it was listed.
+    kind.move(object, receiver);
     moved[i] = receiver;
   }
   return { value: result, moved };
@@ -76,10 +92,15 @@ function cloneException(exception: DOMException): DOMException {
   return newDOMException(message, name);
 }
 
-/** What is listed to be transferred, each once and none detached: ArrayBuffers, and objects with their receivers. */
+function requireTransferable(object: object, kind: Transferable): void {
+  const obstacle = kind.obstacle(object);
+  if (obstacle !== undefined) throw newCloneError(`A value to be transferred is ${obstacle}`);
+}
+
+/** What is listed to be transferred, each once and each such that it can be: ArrayBuffers, and objects with their receivers. */
 function transferred(list: readonly unknown[]) {
   const buffers: ArrayBuffer[] = [];
-  const objects: object[] = [];
+  const transfers: Transfer[] = [];
   const receivers = new SafeMap<object, object>();
   const seen = new SafeSet<unknown>();
   for (let i = 0; i < list.length; i++) {
@@ -87,15 +108,17 @@ function transferred(list: readonly unknown[]) {
     if (seen.has(item)) throw newCloneError("A value to be transferred is listed twice");
     seen.add(item);
     if (isArrayBuffer(item)) {
-      if (ArrayBufferPrototypeGetDetached(item)) throw newCloneError("An ArrayBuffer to be transferred is detached");
+      if (ArrayBufferPrototypeGetDetached(item)) throw newCloneError("A value to be transferred is an ArrayBuffer that is detached");
       buffers[buffers.length] = item;
-    } else if (ports.is(item)) {
-      if (ports.isDetached(item as object)) throw newCloneError("A MessagePort to be transferred is detached");
-      objects[objects.length] = item as object;
-      receivers.set(item as object, ports.receiver());
-    } else {
-      throw newCloneError("A value to be transferred is neither an ArrayBuffer nor a MessagePort");
+      continue;
     }
+    const kind = transferableOf(item);
+    if (kind === undefined) throw newCloneError("A value to be transferred is neither an ArrayBuffer nor a MessagePort nor a stream");
+    const object = item as object;
+    requireTransferable(object, kind);
+    const receiver = kind.receiver(object);
+    transfers[transfers.length] = { object, receiver, kind };
+    receivers.set(object, receiver);
   }
-  return { buffers, objects, receivers };
+  return { buffers, transfers, receivers };
 }

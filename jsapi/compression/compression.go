@@ -5,6 +5,7 @@ package compression
 import (
 	"context"
 	"errors"
+	"io"
 
 	"hedge/coding"
 	"hedge/frame"
@@ -38,10 +39,11 @@ func convert(_ context.Context, call *worker.Call) error {
 	if body == nil {
 		return errMalformed
 	}
-	reader := coding.Compress(format, body)
+	convert := coding.Compress
 	if direction == decompress {
-		reader = coding.Decompress(format, body)
+		convert = coding.Decompress
 	}
+	reader := call.Computed(body, func(body io.ReadCloser) io.ReadCloser { return convert(format, body) })
 	out := call.OpenBody(worker.Body{Reader: reader, Length: -1})
 	call.Reply(func(w *frame.Writer) { w.Word(out) })
 	return nil

@@ -19,6 +19,9 @@ interface Host {
   latin1EncodeInto(text: string, into: Uint8Array, offset: number): number;
   /** UTF-16 of bytes, little endian, as is (start and end must be even in distance). */
   utf16Decode(bytes: Uint8Array, start: number, end: number): string;
+  /** What characters of size bytes each, one behind the other, stand for in a converter of ICU; 0 for those that stand for
+   *  nothing. undefined when there is no such converter. */
+  codePoints(converter: string, characters: Uint8Array, size: number): Uint32Array<ArrayBuffer> | undefined;
   /** UTS #46 domain to ASCII as the URL standard calls it (non-transitional, no STD3 rules), or undefined on failure. */
   domainToASCII(domain: string, beStrict: boolean): string | undefined;
   /** Cryptographically strong random bytes. */

@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 
 	"hedge/frame"
 	"hedge/worker"
@@ -46,10 +45,8 @@ func (c call) bytes() []byte { return c.payload.ByteString() }
 
 var errMalformed = errors.New("crypto: malformed call")
 
-// Module returns the feature's ops. As many of them compute at the same time as there
-// are processors for Go; the others wait, or are given up with their requests.
+// Module returns the feature's ops.
 func Module() worker.Module {
-	slots := make(chan struct{}, runtime.GOMAXPROCS(0)) // a token for each op that computes
 	module := worker.Module{Name: "crypto", Ops: []worker.Op{
 		{Code: opDigestStream, Name: "crypto.digestStream", Run: digestStream},
 	}}
@@ -68,22 +65,18 @@ func Module() worker.Module {
 		{opImport, "crypto.importKey", importKey},
 		{opExport, "crypto.exportKey", exportKey},
 	} {
-		module.Ops = append(module.Ops, worker.Op{Code: o.code, Name: o.name, Run: func(ctx context.Context, c *worker.Call) error {
-			select {
-			case slots <- struct{}{}:
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-			defer func() { <-slots }()
-			return answer(c, o.compute)
-		}})
+		module.Ops = append(module.Ops, worker.Op{Code: o.code, Name: o.name, Run: func(_ context.Context, c *worker.Call) error { return answer(c, o.compute) }})
 	}
 	return module
 }
 
 // answer computes, and replies with the byte strings that come out.
 func answer(c *worker.Call, compute func(call) ([][]byte, error)) error {
-	results, err := compute(call{&c.Payload})
+	var results [][]byte
+	err := c.Compute(func() (err error) {
+		results, err = compute(call{&c.Payload})
+		return err
+	})
 	if c.Payload.Err() != nil {
 		return errMalformed
 	}

@@ -57,12 +57,17 @@ export class Crypto {
 
   randomUUID(): string {
     if (!(#brand in this)) illegalInvocation();
-    const bytes = new Uint8Array(16);
-    randomFill(bytes);
-    bytes[6] = (bytes[6]! & 0x0f) | 0x40; // version 4
-    bytes[8] = (bytes[8]! & 0x3f) | 0x80; // the variant of RFC 9562
-    return formatUUID(bytes);
+    return newUUID();
   }
+}
+
+/** A random UUID. */
+export function newUUID(): string {
+  const bytes = new Uint8Array(16);
+  randomFill(bytes);
+  bytes[6] = (bytes[6]! & 0x0f) | 0x40; // version 4
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80; // the variant of RFC 9562
+  return formatUUID(bytes);
 }
 
 /** Whether the typed arrays of a name hold integers. */

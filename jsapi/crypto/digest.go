@@ -8,6 +8,7 @@ import (
 	_ "crypto/sha3"
 	_ "crypto/sha512"
 	"fmt"
+	"hash"
 	"io"
 
 	"hedge/frame"
@@ -51,8 +52,22 @@ func digest(c call) ([][]byte, error) {
 	return [][]byte{sum(hash, c.bytes())}, nil
 }
 
+// hasher has the call's request pay for what is written to a hash.
+type hasher struct {
+	hash.Hash
+	call *worker.Call
+}
+
+func (h hasher) Write(p []byte) (n int, err error) {
+	err = h.call.Compute(func() error {
+		n, err = h.Hash.Write(p)
+		return err
+	})
+	return n, err
+}
+
 // digestStream takes the name of a hash function, and the number of a body. It waits
-// for what the isolate sends, and so holds no slot.
+// for what the isolate sends.
 func digestStream(_ context.Context, c *worker.Call) error {
 	name, id := c.Payload.Text(), c.Payload.Word()
 	body, _ := c.TakeBody(frame.BodyIsolate, id)
@@ -60,12 +75,12 @@ func digestStream(_ context.Context, c *worker.Call) error {
 		return errMalformed
 	}
 	defer func() { _ = body.Close() }()
-	hash, err := hashOf(name)
+	function, err := hashOf(name)
 	if err != nil {
 		return err
 	}
-	h := hash.New()
-	if _, err := io.Copy(h, body); err != nil {
+	h := function.New()
+	if _, err := io.Copy(hasher{h, c}, body); err != nil {
 		return err
 	}
 	c.Reply(func(w *frame.Writer) { write(w, [][]byte{h.Sum(nil)}) })

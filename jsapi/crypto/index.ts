@@ -5,6 +5,7 @@ import { Crypto, crypto } from "./crypto.ts";
 import { CryptoKey } from "./key.ts";
 import { SubtleCrypto } from "./subtle.ts";
 
+export { newUUID } from "./crypto.ts";
 export { cloneKey, CryptoKey, isCryptoKey } from "./key.ts";
 
 /** Sets the globals. */

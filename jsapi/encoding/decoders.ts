@@ -14,6 +14,8 @@ import {
   TypeError,
   Uint8Array,
 } from "../core/primordials.ts";
+import { ISO2022JP } from "./iso2022jp.ts";
+import { decodeMultiByte, multiByteStep } from "./multibyte.ts";
 import { decodeSingleByte, singleByteTable } from "./singlebyte.ts";
 import { decodeWindows1252 } from "./windows1252.ts";
 
@@ -24,30 +26,25 @@ type Bytes = Uint8Array<ArrayBuffer>;
 
 const none = new Uint8Array(0);
 
-/** The encodings that there are decoders for. */
-export const supportedEncodings = "utf-8, utf-16le, utf-16be and all of a single byte";
+type DecodeChunk = (decoder: Decoder, bytes: Bytes, last: boolean) => string;
 
 /** Decodes the chunks of one text after the other. */
 export class Decoder {
   readonly encoding: string;
   readonly fatal: boolean;
   readonly ignoreBOM: boolean;
-  #decodeChunk: (decoder: Decoder, bytes: Bytes, last: boolean) => string;
+  readonly #decodeChunk: DecodeChunk;
   /** The bytes of an incomplete character, at most three. */
   #pending: Bytes = none;
   /** Whether the text has begun, so that what comes is no byte order mark any more. */
   #begun = false;
 
-  /** Takes the name of an encoding. Throws nothing; ask isSupported first. */
+  /** Takes the name of an encoding, in lower case. */
   constructor(encoding: string, fatal: boolean, ignoreBOM: boolean) {
     this.encoding = encoding;
     this.fatal = fatal;
     this.ignoreBOM = ignoreBOM;
-    this.#decodeChunk = decodeChunkOf(encoding)!;
-  }
-
-  static isSupported(encoding: string): boolean {
-    return decodeChunkOf(encoding) !== undefined;
+    this.#decodeChunk = decodeChunkOf(encoding);
   }
 
   /**
@@ -60,7 +57,7 @@ export class Decoder {
       const begun = this.#begun;
       this.#begun = !last && (begun || text !== "");
       if (last) this.#pending = none;
-      const hasMark = !begun && !this.ignoreBOM && StringPrototypeCharCodeAt(text, 0) === 0xfeff;
+      const hasMark = !begun && !this.ignoreBOM && StringPrototypeCharCodeAt(text, 0) === 0xfeff && this.encoding !== "gb18030";
       return hasMark ? StringPrototypeSlice(text, 1) : text;
     } catch (error) {
       this.#pending = none;
@@ -90,7 +87,7 @@ export class Decoder {
   }
 }
 
-function decodeChunkOf(encoding: string): ((decoder: Decoder, bytes: Bytes, last: boolean) => string) | undefined {
+function decodeChunkOf(encoding: string): DecodeChunk {
   switch (encoding) {
     case "utf-8":
       return decodeUTF8;
@@ -100,16 +97,29 @@ function decodeChunkOf(encoding: string): ((decoder: Decoder, bytes: Bytes, last
       return decodeUTF16BE;
     case "windows-1252":
       return (_decoder, bytes) => decodeWindows1252(bytes);
-    default:
-      return decodeByTable(singleByteTable(encoding));
+    case "iso-2022-jp":
+      return decodeISO2022JP();
   }
+  const step = multiByteStep(encoding);
+  if (step !== undefined) return (decoder, bytes, last) => decodeMultiByte(step, decoder, bytes, last);
+  return decodeByTable(singleByteTable(encoding)!);
 }
 
-function decodeByTable(table: string | undefined): ((decoder: Decoder, bytes: Bytes, last: boolean) => string) | undefined {
-  if (table === undefined) return undefined;
+function decodeByTable(table: string): DecodeChunk {
   return (decoder, bytes) => {
     const text = decodeSingleByte(bytes, table);
     if (decoder.fatal && StringPrototypeIncludes(text, "\ufffd")) decoder.fail();
+    return text;
+  };
+}
+
+function decodeISO2022JP(): DecodeChunk {
+  let next = new ISO2022JP();
+  return (decoder, bytes, last) => {
+    const state = next;
+    next = new ISO2022JP(); // what is left of a text that ends, or fails
+    const text = decodeMultiByte((all, at, end) => state.step(all, at, end), decoder, bytes, last);
+    if (!last) next = state;
     return text;
   };
 }

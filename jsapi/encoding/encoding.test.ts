@@ -127,7 +127,6 @@ test("TextDecoder: labels", () => {
   for (const label of ["", "utf-7", "\u00a0utf-8", "ut\u017f-8", "iso-2022-kr", "replacement"]) {
     ok(throws(() => new TextDecoder(label), RangeError).message.includes("not the label"), label);
   }
-  ok(throws(() => new TextDecoder("shift_jis"), RangeError).message.includes("utf-8, utf-16le"));
 });
 
 test("TextDecoder: input and shape", () => {

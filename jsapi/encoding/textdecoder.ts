@@ -2,7 +2,7 @@
 
 import { RangeError, StringPrototypeToLowerCase, Uint8Array } from "../core/primordials.ts";
 import { boolean, bufferSource, defineInterface, dictionary, DOMString, illegalInvocation } from "../core/webidl.ts";
-import { Decoder, supportedEncodings } from "./decoders.ts";
+import { Decoder } from "./decoders.ts";
 import { encodingName } from "./labels.ts";
 
 /** A decoder as the constructors of TextDecoder and TextDecoderStream make it. what is the constructor's name. */
@@ -15,11 +15,7 @@ export function newDecoder(label: unknown, options: unknown, what: string): Deco
   if (name === undefined || name === "replacement") {
     throw new RangeError(`${what}: '${text}' is not the label of an encoding`);
   }
-  const encoding = StringPrototypeToLowerCase(name);
-  if (!Decoder.isSupported(encoding)) {
-    throw new RangeError(`${what}: the encoding '${encoding}' is not supported; supported are ${supportedEncodings}`);
-  }
-  return new Decoder(encoding, fatal, ignoreBOM);
+  return new Decoder(StringPrototypeToLowerCase(name), fatal, ignoreBOM);
 }
 
 export class TextDecoder {

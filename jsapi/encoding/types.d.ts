@@ -22,7 +22,7 @@ interface TextDecoderOptions {
 
 /** Decodes bytes. https://encoding.spec.whatwg.org/#interface-textdecoder */
 declare class TextDecoder {
-  /** A label of UTF-8 (the default), UTF-16LE, UTF-16BE or windows-1252 ("latin1"); a RangeError for others. */
+  /** A label of any encoding of the Encoding standard, UTF-8 if there is none; a RangeError for others. */
   constructor(label?: string, options?: TextDecoderOptions);
   /** The encoding's name in lower case. */
   readonly encoding: string;

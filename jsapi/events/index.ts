@@ -7,6 +7,7 @@ import { DOMException, QuotaExceededError } from "./domexception.ts";
 import { CustomEvent, ErrorEvent, Event, PromiseRejectionEvent } from "./event.ts";
 import { EventTarget } from "./eventtarget.ts";
 import { MessageEvent } from "./message.ts";
+import { ProgressEvent } from "./progress.ts";
 
 /** Defines the globals of this folder, and makes the global scope an EventTarget. */
 export function install(): void {
@@ -18,6 +19,7 @@ export function install(): void {
   defineGlobal("Event", Event);
   defineGlobal("EventTarget", EventTarget);
   defineGlobal("MessageEvent", MessageEvent);
+  defineGlobal("ProgressEvent", ProgressEvent);
   defineGlobal("PromiseRejectionEvent", PromiseRejectionEvent);
   defineGlobal("QuotaExceededError", QuotaExceededError);
   ObjectSetPrototypeOf(globalThis, EventTarget.prototype);

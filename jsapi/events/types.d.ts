@@ -61,6 +61,20 @@ declare class CustomEvent<T = any> extends Event {
   initCustomEvent(type: string, bubbles?: boolean, cancelable?: boolean, detail?: T): void;
 }
 
+interface ProgressEventInit extends EventInit {
+  lengthComputable?: boolean;
+  loaded?: number;
+  total?: number;
+}
+
+/** How far something has come. https://xhr.spec.whatwg.org/#interface-progressevent */
+declare class ProgressEvent extends Event {
+  constructor(type: string, init?: ProgressEventInit);
+  readonly lengthComputable: boolean;
+  readonly loaded: number;
+  readonly total: number;
+}
+
 interface ErrorEventInit extends EventInit {
   message?: string;
   filename?: string;
@@ -115,8 +129,13 @@ interface AddEventListenerOptions extends EventListenerOptions {
   signal?: AbortSignal;
 }
 
-/** Something that events are dispatched to. https://dom.spec.whatwg.org/#interface-eventtarget */
-declare class EventTarget {
+/** Something that events are dispatched to: those of Events by their types, and any other. https://dom.spec.whatwg.org/#interface-eventtarget */
+declare class EventTarget<Events = {}> {
+  addEventListener<K extends keyof Events>(
+    type: K,
+    listener: (event: Events[K]) => unknown,
+    options?: AddEventListenerOptions | boolean,
+  ): void;
   addEventListener(
     type: string,
     listener: EventListenerOrEventListenerObject | null,

@@ -3,6 +3,7 @@
 package fetch
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -183,7 +184,7 @@ func Reply(call *worker.Call, res *httpmsg.Response, url string, redirected bool
 		}
 		w.Word(body)
 		list := w.BeginList()
-		w.Item(res.Reason)
+		w.Item(cmp.Or(res.Reason, httpmsg.StatusText(res.Status)))
 		w.Item(url)
 		for _, f := range res.Header.Fields() {
 			w.ItemLower(f.Name)

@@ -6,11 +6,12 @@ import { abandonOp, startOp, type OpEnd } from "../../worker/ops.ts";
 import { ArrayPrototypeIndexOf, PromiseReject, PromiseResolve, StringPrototypeStartsWith, TypeError, newDeferred } from "../core/primordials.ts";
 import { requireArguments } from "../core/webidl.ts";
 import { abortReason, addAbortAlgorithm, isAborted, type AbortSignal } from "../events/abort.ts";
+import { blobBytesSync, blobSize, blobType } from "../blob/index.ts";
 import { Body, StreamSource } from "./body.ts";
 import { parseDataURL } from "./dataurl.ts";
 import { cacheModes, isRequest, redirectModes, Request, requestState, requestURL, type RequestState } from "./request.ts";
 import { writeSteering } from "./steering.ts";
-import { dataResponse, receivedResponse, type Response } from "./response.ts";
+import { blobResponse, dataResponse, receivedResponse, type Response } from "./response.ts";
 
 /** The number of the op, which fetch.go knows too. */
 const fetchOp = 1;
@@ -129,6 +130,16 @@ function fetchData(state: RequestState, url: string): Promise<Response> {
   return PromiseResolve(dataResponse(url, data.type, state.method === "HEAD" ? null : new Body(data.bytes, null)));
 }
 
+/** Fetch "scheme fetch" of a blob: URL. */
+function fetchBlob(state: RequestState, url: string): Promise<Response> {
+  if (state.signal !== null && isAborted(state.signal)) return PromiseReject(abortReason(state.signal));
+  const { blob } = state;
+  if (state.method !== "GET" || blob === undefined) {
+    return PromiseReject(new TypeError(blob === undefined ? `The URL stands for no Blob: '${url}'` : "A blob: URL can only be fetched with GET"));
+  }
+  return PromiseResolve(blobResponse(url, blobType(blob), blobSize(blob), new Body(blobBytesSync(blob), null)));
+}
+
 /** The global fetch. */
 export function fetch(input: unknown, init: unknown = undefined): Promise<Response> {
   try {
@@ -137,8 +148,9 @@ export function fetch(input: unknown, init: unknown = undefined): Promise<Respon
     const state = requestState(request);
     const url = requestURL(state);
     if (StringPrototypeStartsWith(url, "data:")) return fetchData(state, url);
+    if (StringPrototypeStartsWith(url, "blob:")) return fetchBlob(state, url);
     if (!StringPrototypeStartsWith(url, "http:") && !StringPrototypeStartsWith(url, "https:")) {
-      throw new TypeError(`fetch can only do http:, https: and data:, not '${url}'`);
+      throw new TypeError(`fetch can only do http:, https:, data: and blob:, not '${url}'`);
     }
     return send(state, fetchOp, () => {});
   } catch (reason) {

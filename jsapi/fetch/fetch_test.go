@@ -111,6 +111,7 @@ func TestFetch(t *testing.T) {
 	f.Start()
 	for _, test := range []struct{ name, body, want string }{
 		{"text", `return new Response(await (await fetch("http://o/text")).text());`, "hello"},
+		{"status without a reason", `const r = await fetch("http://o/text"); return new Response(r.statusText);`, "OK"},
 		{"status", `const r = await fetch("http://o/teapot"); return new Response([r.status, r.statusText, r.ok, r.type, r.redirected, r.url].join());`, "418,Short and stout,false,basic,false,http://o/teapot"},
 		{"method and headers", `return fetch("http://o/echo?q=1#f", { method: "post", headers: { "X-One": "1", Host: "evil" }, body: "abc" });`, "POST http://o/echo?q=1\nx-one: 1\ncontent-type: text/plain;charset=UTF-8\nAccept-Encoding: gzip, br, zstd\n\nabc (3)"},
 		{"hop-by-hop fields", `return fetch("http://o/echo", { headers: { Connection: "x-drop", "X-Drop": "1", "Transfer-Encoding": "chunked", "accept-encoding": "br" } });`, "GET http://o/echo\naccept-encoding: br"},

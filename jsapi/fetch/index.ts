@@ -7,6 +7,7 @@ import { Request } from "./request.ts";
 import { Response } from "./response.ts";
 
 export { handleRequest, load, rehearse } from "./app.ts";
+export { setBlobURLs } from "./request.ts";
 export { setSockets } from "./sockets.ts";
 
 /** Defines the globals. */

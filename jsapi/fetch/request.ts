@@ -4,6 +4,7 @@ import type { RequestContext } from "../../worker/context.ts";
 import { StringPrototypeToUpperCase, TypeError } from "../core/primordials.ts";
 import { isToken } from "../core/token.ts";
 import { ByteString, DOMString, USVString, defineInterface, dictionary, enumValue, illegalInvocation, isObject, requireArguments } from "../core/webidl.ts";
+import type { Blob } from "../blob/index.ts";
 import { isAbortSignal, newAbortSignal, newDependentSignal, signalAbort, type AbortSignal } from "../events/abort.ts";
 import { parseAPIURL, parseURL, serializeURL } from "../url/index.ts";
 import { Body, extractBody } from "./body.ts";
@@ -20,12 +21,22 @@ const modes = ["navigate", "same-origin", "no-cors", "cors"] as const;
 const referrerPolicies = ["", "no-referrer", "no-referrer-when-downgrade", "same-origin", "origin", "strict-origin", "origin-when-cross-origin", "strict-origin-when-cross-origin", "unsafe-url"] as const;
 const priorities = ["high", "low", "auto"] as const;
 
+/** The Blob of a blob: URL, which is a feature above this one. */
+let blobOfURL: (url: string) => Blob | undefined;
+
+/** Teaches this module blob: URLs. */
+export function setBlobURLs(find: typeof blobOfURL): void {
+  blobOfURL = find;
+}
+
 /** What a Request holds. */
 class State {
   method = "GET";
   /** Absolute; that of a request which came in is parsed when somebody looks. */
   url = "";
   urlParsed = true;
+  /** What a blob: URL stood for when the request was made. */
+  blob: Blob | undefined = undefined;
   headers: HeaderList = new HeaderList();
   headersObject: Headers | null = null;
   /** The headers of a request that came in, or of one that an app made. */
@@ -227,6 +238,7 @@ function stateOfURL(input: unknown): State {
   }
   const state = new State();
   state.url = serializeURL(record);
+  if (record.scheme === "blob") state.blob = blobOfURL(serializeURL(record, true));
   return state;
 }
 
@@ -235,6 +247,7 @@ function copyState(from: State): State {
   const state = new State();
   state.method = from.method;
   state.url = requestURL(from);
+  state.blob = from.blob;
   state.headers = from.headers.copy();
   state.redirect = from.redirect;
   state.cache = from.cache;

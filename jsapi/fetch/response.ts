@@ -212,6 +212,19 @@ export function dataResponse(url: string, contentType: string, body: Body | null
   return newResponse(state);
 }
 
+/** The response to a blob: URL. */
+export function blobResponse(url: string, type: string, size: number, body: Body): Response {
+  const state = new State();
+  state.type = "basic";
+  state.statusText = "OK";
+  state.url = url;
+  state.headers.append("content-length", `${size}`);
+  state.headers.append("content-type", type);
+  state.immutable = true;
+  state.body = body;
+  return newResponse(state);
+}
+
 const reasonPhrase = /^[\t \x21-\x7e\x80-\xff]*$/;
 
 function hasNullBodyStatus(status: number): boolean {

@@ -21,7 +21,7 @@ const opImage = 60
 // Workers do jobs: an *image.Pool.
 type Workers interface {
 	// Do has a job done; see image.Pool.
-	Do(ctx context.Context, job []byte, inputs [][]byte) (*image.Result, error)
+	Do(ctx context.Context, app string, job []byte, inputs [][]byte) (*image.Result, error)
 	// Limits are those of jobs.
 	Limits() image.Limits
 }
@@ -56,7 +56,7 @@ func run(ctx context.Context, workers Workers, call *worker.Call) error {
 	if err != nil {
 		return failure(err)
 	}
-	result, err := workers.Do(ctx, job, inputs)
+	result, err := workers.Do(ctx, call.App().Name, job, inputs)
 	if err != nil {
 		return failure(err)
 	}

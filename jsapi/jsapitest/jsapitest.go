@@ -90,6 +90,7 @@ func (f *Fixture) Start() *Fixture {
 	})
 	if InCordons() {
 		cfg.Cordons = worker.DefaultCordons()
+		cfg.Cordons.Spares = 1
 	}
 	if f.Configure != nil {
 		f.Configure(&cfg)

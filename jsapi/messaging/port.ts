@@ -13,7 +13,7 @@ import {
   sequenceFrom,
   toSequence,
 } from "../core/webidl.ts";
-import { cloneWithTransfer, newCloneError, setTransferable } from "../clone/clone.ts";
+import { addTransferable, cloneWithTransfer, newCloneError } from "../clone/clone.ts";
 import { defineEventHandler, EventTarget, fireEvent } from "../events/eventtarget.ts";
 import { Event } from "../events/event.ts";
 import { MessageEvent, setPortCheck } from "../events/message.ts";
@@ -107,7 +107,7 @@ export class MessagePort extends EventTarget {
     }
     const { value, moved } = cloneWithTransfer(message, transfer);
     const other = this.#end?.other;
-    if (other !== undefined && other !== null) other.push({ data: value, ports: moved });
+    if (other !== undefined && other !== null) other.push({ data: value, ports: portsOf(moved) });
   }
 
   start(): void {
@@ -126,6 +126,15 @@ function transferOf(options: unknown): unknown[] {
   if (method !== undefined) return sequenceFrom(options as object, method, (item) => item);
   const { transfer } = dictionary(options, "MessagePort.postMessage: the options");
   return transfer === undefined ? [] : toSequence(transfer, (item) => item, "MessagePort.postMessage: transfer");
+}
+
+function portsOf(objects: readonly object[]): MessagePort[] {
+  const ports: MessagePort[] = [];
+  for (let i = 0; i < objects.length; i++) {
+    const object = objects[i];
+    if (isPort(object)) ports[ports.length] = object;
+  }
+  return ports;
 }
 
 export class MessageChannel {
@@ -153,9 +162,9 @@ export class MessageChannel {
 /** Tells the parts below of ports. Called once. */
 export function connectPorts(): void {
   setPortCheck(isPort);
-  setTransferable({
+  addTransferable({
     is: isPort,
-    isDetached: (port) => endOf(port as MessagePort) === null,
+    obstacle: (port) => (endOf(port as MessagePort) === null ? "a MessagePort that is detached" : undefined),
     receiver: () => new MessagePort(internal, null),
     move: (port, receiver) => moveEnd(port as MessagePort, receiver as MessagePort),
   });

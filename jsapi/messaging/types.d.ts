@@ -28,8 +28,8 @@ interface MessagePortEventMap {
 /** https://html.spec.whatwg.org/#message-ports */
 declare class MessagePort extends EventTarget<MessagePortEventMap> {
   private constructor();
-  postMessage(message: unknown, transfer?: (ArrayBuffer | MessagePort)[]): void;
-  postMessage(message: unknown, options?: { transfer?: (ArrayBuffer | MessagePort)[] }): void;
+  postMessage(message: unknown, transfer?: Transferable[]): void;
+  postMessage(message: unknown, options?: { transfer?: Transferable[] }): void;
   /** Begins to deliver messages; setting onmessage does so, too. */
   start(): void;
   close(): void;

@@ -16,6 +16,14 @@ export { markHandledPromise, PENDING } from "./promises.ts";
 export type { ReadableController, Source } from "./readable-controller.ts";
 export type { Reader, ReadRequest } from "./readable-core.ts";
 export type { SizeAlgorithm } from "./strategies.ts";
+export {
+  type Carrier,
+  type CarrierMessage,
+  isLockedForTransfer,
+  isTransferableStream,
+  newStreamReceiver,
+  transferStream,
+} from "./transfer.ts";
 export type { Transform, Transformer, TransformStrategy } from "./transform-core.ts";
 export type { Sink, WritableController } from "./writable-controller.ts";
 export {

@@ -10,8 +10,18 @@ import { highWaterMarkOf, queuingStrategy, sizeAlgorithmOf } from "./strategies.
 import { Transform, type Transformer } from "./transform-core.ts";
 import { type WritableStream, wrapWritable } from "./writable.ts";
 
+/** What a TransformStream has of its slots: one that was transferred has no other. */
+type Sides = Pick<Transform, "readable" | "writable">;
+
+/** The sides of a value that is a TransformStream, or undefined. */
+export let transformOf: (value: unknown) => Sides | undefined;
+
 export class TransformStream {
-  readonly #slots: Transform;
+  readonly #slots: Sides;
+
+  static {
+    transformOf = (value) => (isObject(value) && #slots in value ? value.#slots : undefined);
+  }
 
   constructor(
     transformer: unknown = undefined,
@@ -19,7 +29,7 @@ export class TransformStream {
     readableStrategy: unknown = undefined,
   ) {
     if (transformer === internal) {
-      this.#slots = writableStrategy as Transform;
+      this.#slots = writableStrategy as Sides;
       return;
     }
     if (transformer !== undefined && !isObject(transformer)) {

@@ -4,7 +4,7 @@ import { defineGlobal } from "../core/webidl.ts";
 import { URLSearchParams } from "./searchparams.ts";
 import { URL } from "./url.ts";
 
-export { parseAPIURL } from "./base.ts";
+export { apiOrigin, parseAPIURL } from "./base.ts";
 export { originOf } from "./origin.ts";
 export { parseURL } from "./parser.ts";
 export { serializeURL, URLRecord } from "./record.ts";

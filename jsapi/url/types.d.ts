@@ -8,6 +8,9 @@ declare class URL {
   static parse(url: string | URL, base?: string | URL): URL | null;
   /** Whether the constructor would succeed. */
   static canParse(url: string | URL, base?: string | URL): boolean;
+  /** A blob: URL that stands for a Blob until it is revoked, or the request is over; fetch takes it. https://w3c.github.io/FileAPI/#url */
+  static createObjectURL(blob: Blob): string;
+  static revokeObjectURL(url: string): void;
   /** The whole URL. Setting it parses anew, and throws a TypeError when that fails. */
   href: string;
   /** "https://example.com:8080", or "null" for schemes without an origin. */

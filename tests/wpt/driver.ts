@@ -30,7 +30,7 @@ function run(file: string, url: string, title: string, timeout: number): Readabl
   setAPIBase(url);
   scope.location = new URL(url);
   scope.META_TITLE = title;
-  scope.GLOBAL = { isWindow: () => false, isWorker: () => false, isShadowRealm: () => false };
+  scope.GLOBAL = { isWindow: () => false, isWorker: () => true, isShadowRealm: () => false };
   driver.harness.call(scope);
   if (file.includes("idlharness")) {
     scope.DedicatedWorkerGlobalScope = anyScope; // it asks which kind of scope this is

@@ -107,11 +107,22 @@ func (f *file) function(tree string) (string, error) {
 		for _, declared := range topLevelFunction.FindAllSubmatch(text, -1) {
 			fmt.Fprintf(&b, "if (typeof %[1]s === \"function\") globalThis.%[1]s = %[1]s;\n", declared[1])
 		}
-		b.Write(text)
+		b.WriteString(substituted(name, string(text)))
 		b.WriteString("\n;\n")
 	}
 	b.WriteString(f.source + "\n" + evaluations(f.source) + "};\n")
 	return ascii(b.String()), nil
+}
+
+// substituted fills in what the tests' own server does in files that have .sub in their names.
+func substituted(name, text string) string {
+	if !strings.Contains(name, ".sub.") {
+		return text
+	}
+	return strings.NewReplacer(
+		"{{host}}", "web-platform.test", "{{domains[www2]}}", "www2.web-platform.test", "{{hosts[alt][]}}", "not-web-platform.test",
+		"{{ports[http][0]}}", "8000", "{{ports[http][1]}}", "8001", "{{ports[https][0]}}", "8443", "{{ports[https][1]}}", "8444",
+	).Replace(text)
 }
 
 // evaluations returns code for the expressions that idlharness.js would evaluate: an

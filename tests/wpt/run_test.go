@@ -57,7 +57,7 @@ type result struct {
 func runFiles(t *testing.T, tree string, files []file) []result {
 	t.Helper()
 	f := jsapitest.New(t)
-	f.Client = server{tree}
+	f.Client = behindCache(t, server{tree, &handlers{seen: map[string][]map[string]string{}}})
 	f.Limits.CPU, f.Limits.Wall, f.Limits.Memory = 5*time.Minute, 10*time.Minute, 512<<20
 	f.Limits.WaitUntil, f.Limits.Subrequests, f.Limits.OpenSubrequests, f.Limits.ResponseBytes = time.Minute, 100_000, 100, 1<<30
 	f.Configure = func(cfg *worker.Config) { cfg.Script, cfg.Spares = script(t, tree, files), 0 }
