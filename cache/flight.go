@@ -58,12 +58,16 @@ func (fs *flights) join(key *Key, depth int) (f *flight, leader bool) {
 		f.users++
 		return f, false
 	}
-	f = &flight{keys: []Key{*key}, depth: depth, users: 1, done: make(chan struct{})}
+	f = newFlight(*key, depth)
 	if fs.byKey == nil {
 		fs.byKey = map[Key]*flight{}
 	}
 	fs.byKey[*key] = f
 	return f, true
+}
+
+func newFlight(key Key, depth int) *flight {
+	return &flight{keys: []Key{key}, depth: depth, users: 1, done: make(chan struct{})}
 }
 
 // begin says how a flight is ended early.

@@ -149,11 +149,13 @@ func (s *slicing) ask(ctx context.Context, slice httpmsg.ByteRange) (io.ReadClos
 		return nil, hedge.Errorf(hedge.OutcomeOriginMalformed, "the origin answers with the status %d to a request for a part of what it has", res.Status)
 	}
 	s.drop(ctx)
-	return nil, errChanged
+	return nil, errChanged()
 }
 
 // errChanged says that an answer cannot go on, as what it is of has been replaced.
-var errChanged = hedge.Errorf(hedge.OutcomeOriginMalformed, "what the origin has at this address was replaced while it was being delivered")
+func errChanged() error {
+	return hedge.Errorf(hedge.OutcomeOriginMalformed, "what the origin has at this address was replaced while it was being delivered")
+}
 
 // drop removes the entry of what the origin has replaced. The slices cannot be found any
 // more then.

@@ -144,7 +144,10 @@ func (r *sliceReader) open() (io.ReadCloser, error) {
 		if rest := r.rest; rest.stands(r.at) && (skip > 0 || rest.end < slice.Start+slice.Length) {
 			return rest.take(min(rest.end, slice.Start+slice.Length) - r.at), nil
 		}
-		f, leader := r.cache.flights.join(&key)
+		f, leader := r.cache.flights.join(&key, r.req.Depth)
+		if f == nil {
+			f, leader = newFlight(key, r.req.Depth), true // nobody else gets to know of it
+		}
 		if leader {
 			return r.lead(f, key, slice, skip)
 		}

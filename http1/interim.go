@@ -12,7 +12,7 @@ func (r *Response) Interim(status int, h *httpmsg.Header) {
 	if r.http10 || !httpmsg.PassedOn(status) {
 		return
 	}
-	out := strconv.AppendInt(append(r.conn.out[:0], "HTTP/1.1 "...), int64(status), 10)
+	out := strconv.AppendInt(append(r.begin(), "HTTP/1.1 "...), int64(status), 10)
 	out = append(append(append(out, ' '), httpmsg.StatusText(status)...), "\r\n"...)
 	for _, f := range h.Fields() {
 		if httpmsg.IsToken(f.Name) && fieldText(f.Value) && !httpmsg.EqualFold(f.Name, "Content-Length") {
