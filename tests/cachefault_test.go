@@ -72,7 +72,7 @@ func TestCacheIsKilledWhileItFills(t *testing.T) {
 	if n := wrong.Load(); n > 0 {
 		t.Errorf("%d answers had a wrong byte", n)
 	}
-	t.Logf("%d fills, killed %d times", fills(), rounds)
+	t.Logf("%d fills, killed %d times", fills(), *kills)
 }
 
 // What an origin that lies or breaks off says is never stored, and never taken for whole,
