@@ -10,7 +10,7 @@ import (
 )
 
 // origin answers GET requests with bytes that it has ready: /length/N with N bytes,
-// and /chunked/N with N bytes, a multiple of blockData, in chunks (RFC 9112 §7.1). It runs in a
+// /cached/N as well, for caches, and /chunked/N with N bytes, a multiple of blockData, in chunks (RFC 9112 §7.1). It runs in a
 // process of its own, on the driver's core.
 type origin struct {
 	block []byte // a chunk of data in its frame; data alone is block[blockHead:][:blockData]
@@ -84,8 +84,11 @@ func (o *origin) answer(out io.Writer, path string) error {
 	if kind == "chunked" {
 		data, framing, end = o.block, "Transfer-Encoding: chunked", "0\r\n\r\n"
 	}
+	if kind == "cached" {
+		framing += "\r\nCache-Control: max-age=86400"
+	}
 	head := "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\n" + framing + "\r\n\r\n"
-	if size < blockData && kind == "length" {
+	if size < blockData && kind != "chunked" {
 		_, err := io.WriteString(out, head+string(data[:size]))
 		return err
 	}

@@ -21,7 +21,7 @@ type peer struct {
 	// config is the text of its configuration: it answers at addr, and sends the path
 	// /length/… on to the origin, HOST:PORT. dir is where it may write.
 	config func(dir, addr, origin string) string
-	args   func(config string) []string
+	args   func(config, addr string) []string
 }
 
 func nginx() peer {
@@ -42,7 +42,7 @@ http {
 }
 `, dir, addr, origin, helloType, strings.ReplaceAll(hello, "\n", `\n`))
 		},
-		args: func(config string) []string { return []string{"-c", config} },
+		args: func(config, _ string) []string { return []string{"-c", config} },
 	}
 }
 
@@ -67,7 +67,7 @@ backend origin
   server origin %s
 `, addr, helloType, strings.ReplaceAll(hello, "\n", `\n`), origin)
 		},
-		args: func(config string) []string { return []string{"-f", config} },
+		args: func(config, _ string) []string { return []string{"-f", config} },
 	}
 }
 
@@ -91,7 +91,7 @@ const config :Workerd.Config = (
 const app :Workerd.Worker = (modules = [ (name = "main.js", esModule = embed "main.js") ], compatibilityDate = "2025-01-01");
 `, addr)
 		},
-		args: func(config string) []string { return []string{"serve", config} },
+		args: func(config, _ string) []string { return []string{"serve", config} },
 	}
 }
 
@@ -112,7 +112,7 @@ func (s *stage) startPeer(p peer, origin string) *server {
 	if err := os.WriteFile(config, []byte(p.config(dir, addr, strings.TrimPrefix(origin, "http://"))), 0o600); err != nil {
 		s.Fatal(err)
 	}
-	process, err := proc.StartProgram(s.serverCore, program, p.args(config)...)
+	process, err := proc.StartProgram(s.serverCore, program, p.args(config, addr)...)
 	if err != nil {
 		s.Fatal(err)
 	}

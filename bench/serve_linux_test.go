@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"hedge"
+	"hedge/cache"
 	"hedge/cert"
 	"hedge/child"
 	"hedge/cli"
@@ -51,7 +52,7 @@ func TestMain(m *testing.M) {
 }
 
 // serve is a server of a kind: "hedge", whose apps live in its process, "cordon",
-// whose apps do not, or "nethttp" to compare it with, the first and the last also with
+// whose apps do not, "caching" and "caching-disk", which have a cache, or "nethttp" to compare it with, the first and the last also with
 // "-tls" behind; "http2" and "http3", which are ours with a fixed answer; "quic-go", which
 // is that of the library below our HTTP/3; or "origin".
 // It ends with its orders.
@@ -72,8 +73,12 @@ func serve(kind string, orders *json.Decoder, reports *json.Encoder) error {
 		if err := serveHTTP3(kind, pc); err != nil {
 			return err
 		}
-	case "hedge", "cordon":
-		e, err := openEdge(kind == "cordon", nil)
+	case "hedge", "cordon", "caching", "caching-disk":
+		store, err := openStore(kind)
+		if err != nil {
+			return err
+		}
+		e, err := openEdge(kind == "cordon", nil, store)
 		if err != nil {
 			return err
 		}
@@ -84,7 +89,7 @@ func serve(kind string, orders *json.Decoder, reports *json.Encoder) error {
 		if err != nil {
 			return err
 		}
-		e, err := openEdge(false, secure)
+		e, err := openEdge(false, secure, nil)
 		if err != nil {
 			return err
 		}
@@ -142,11 +147,15 @@ type edge struct {
 	runtime *worker.Runtime
 }
 
-// openEdge opens one. TLS may be nil.
-func openEdge(inCordons bool, secure *cert.Server) (*edge, error) {
+// openEdge opens one. TLS and the store of its cache may be nil.
+func openEdge(inCordons bool, secure *cert.Server, store cache.Store) (*edge, error) {
 	go cli.PaceCollector(nil) // as long as the process
 	clients := node.NewClients(node.DefaultClientConfig(), nil, nil)
-	origins := node.NewOrigins(node.OriginsConfig{Client: node.DefaultClientConfig(), Clients: clients})
+	var kept *cache.Cache
+	if store != nil {
+		kept = cache.New(cache.Config{Store: store})
+	}
+	origins := node.NewOrigins(node.OriginsConfig{Client: node.DefaultClientConfig(), Clients: clients, Cache: kept})
 	cfg := worker.DefaultConfig()
 	cfg.Script, cfg.Modules = jsapi.Script, jsapi.All(jsapi.Services{Clients: clients, Origins: origins, Caches: origins, Sockets: websocket.DefaultConfig()})
 	if inCordons {

@@ -22,7 +22,8 @@ type Config struct {
 	ObjectBytes int64
 	// SliceBytes is how long the slices are in which content is stored that has SlicedFrom
 	// bytes or more; 0 stands for 1 MiB and 8 MiB.
-	SliceBytes, SlicedFrom int64
+	SliceBytes int32
+	SlicedFrom int64
 	// Bus carries purges; nil stands for one that reaches this cache alone.
 	Bus Bus
 }

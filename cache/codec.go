@@ -25,7 +25,7 @@ func AppendMeta(dst []byte, m *Meta) []byte {
 	e.header(&m.Trailer)
 	e.number(m.Length)
 	e.number(m.Size)
-	e.number(m.Slice)
+	e.number(int64(m.Slice))
 	e.number(int64(len(m.Parts)))
 	for _, p := range m.Parts {
 		e.number(p.Start)
@@ -54,7 +54,7 @@ func ParseMeta(data []byte) (*Meta, error) {
 	d := decoder{text: string(data), at: 1}
 	m := &Meta{App: d.string(), Host: d.string(), Target: d.string(), Tags: d.list(), Vary: d.list(), Status: int(d.number())}
 	m.Header, m.Trailer = d.header(), d.header()
-	m.Length, m.Size, m.Slice = d.number(), d.number(), d.number()
+	m.Length, m.Size, m.Slice = d.number(), d.number(), int32(d.number())
 	for range d.count() {
 		m.Parts = append(m.Parts, httpmsg.ByteRange{Start: d.number(), Length: d.number()})
 	}

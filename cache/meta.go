@@ -39,10 +39,6 @@ type Meta struct {
 	// apart from each other; nil: it is the whole.
 	Parts []httpmsg.ByteRange
 
-	// Slice is how long the slices are in which the content is stored, as entries of their
-	// own; this one has none then. 0: it is stored here.
-	Slice int64
-
 	// Requested and Received are when the answer was asked for, and when its head came,
 	// or last was found to be still right (RFC 9111 §4.2.3).
 	Requested time.Time
@@ -65,6 +61,10 @@ type Meta struct {
 	// (RFC 9111 §3.5), and Immutable that a client which reloads need not ask (RFC 8246).
 	Shared    bool
 	Immutable bool
+
+	// Slice is how long the slices are in which the content is stored, as entries of their
+	// own; this one has none then. 0: it is stored here.
+	Slice int32
 }
 
 // signpost reports whether the entry only says by what the answers of its key differ.

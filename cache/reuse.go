@@ -91,6 +91,7 @@ func metaOf(p *Policy, req *httpmsg.Request, res *httpmsg.Response, c *httpmsg.C
 	if !m.Header.Has("Date") { // RFC 9110 §6.6.1
 		m.Header.Add("Date", httpmsg.FormatDate(received))
 	}
+	m.Header.Clip()
 	forbidden := c.MustRevalidate || c.ProxyRevalidate || c.NoCache
 	m.MustRevalidate = forbidden || c.SMaxAge.Set // RFC 9111 §5.2.2.10; what the answer itself allows still holds
 	m.StaleWhileRevalidate = grace(c.StaleWhileRevalidate, p.StaleWhileRevalidate, forbidden, m.MustRevalidate)

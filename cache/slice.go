@@ -91,8 +91,9 @@ func (s *slicing) first(req *httpmsg.Header) int64 {
 
 // slice returns the slice that has a byte.
 func (s *slicing) slice(at int64) httpmsg.ByteRange {
-	start := at / s.meta.Slice * s.meta.Slice
-	return httpmsg.ByteRange{Start: start, Length: min(s.meta.Slice, s.meta.Size-start)}
+	length := int64(s.meta.Slice)
+	start := at / length * length
+	return httpmsg.ByteRange{Start: start, Length: min(length, s.meta.Size-start)}
 }
 
 // keyOf is where a slice is. As long as the content is the same, so is this.

@@ -133,6 +133,13 @@ func (h *Header) Clone() Header {
 // adding them does not copy the list once more.
 const cloneSpare = 6
 
+// Clip gives back memory beyond the fields, where a header is kept for long.
+func (h *Header) Clip() {
+	if len(h.fields) < cap(h.fields) {
+		h.fields = append(make([]Field, 0, len(h.fields)), h.fields...)
+	}
+}
+
 // Reset empties the header and keeps its memory for the next message.
 func (h *Header) Reset() {
 	clear(h.fields)

@@ -1,6 +1,7 @@
 package tests
 
 import (
+	"flag"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -12,10 +13,12 @@ import (
 	"testing"
 )
 
+var kills = flag.Int("kills", 8, "how often TestCacheIsKilledWhileItFills kills an edge")
+
 // Killed while it stores and evicts, again and again: what is answered afterwards is
 // always what the origin has, byte by byte.
 func TestCacheIsKilledWhileItFills(t *testing.T) {
-	const rounds, keys, clients = 8, 120, 8
+	const keys, clients = 120, 8
 	l := newLibrary(t)
 	open := func() {
 		l.open(t, "--cache-disk", "8MiB", "--cache-memory", "1MiB") // a fraction of what is asked for
@@ -44,7 +47,7 @@ func TestCacheIsKilledWhileItFills(t *testing.T) {
 		}
 		return err == nil
 	}
-	for round := range rounds {
+	for round := range *kills {
 		open()
 		addr := l.addr()
 		limit := fills() + 200
@@ -69,7 +72,7 @@ func TestCacheIsKilledWhileItFills(t *testing.T) {
 	if n := wrong.Load(); n > 0 {
 		t.Errorf("%d answers had a wrong byte", n)
 	}
-	t.Logf("%d fills, killed %d times", fills(), rounds)
+	t.Logf("%d fills, killed %d times", fills(), *kills)
 }
 
 // What an origin that lies or breaks off says is never stored, and never taken for whole,

@@ -13,14 +13,27 @@ import (
 // Go runs on.
 const tick = time.Second / 100
 
-// CPU returns the time on the processor that the process has had, in user and kernel
-// mode (proc_pid_stat(5), utime and stime).
+// CPU returns the time on the processor that the process and its children have had, in
+// user and kernel mode (proc_pid_stat(5), utime and stime).
 func (p *Process) CPU() (time.Duration, error) {
-	stat, err := os.ReadFile(p.file("stat"))
+	pid := strconv.Itoa(p.cmd.Process.Pid)
+	children, err := os.ReadFile("/proc/" + pid + "/task/" + pid + "/children")
 	if err != nil {
 		return 0, err
 	}
-	return cpuTime(stat)
+	var sum time.Duration
+	for _, of := range append(strings.Fields(string(children)), pid) {
+		stat, err := os.ReadFile("/proc/" + of + "/stat")
+		if err != nil {
+			return 0, err
+		}
+		took, err := cpuTime(stat)
+		if err != nil {
+			return 0, err
+		}
+		sum += took
+	}
+	return sum, nil
 }
 
 func cpuTime(stat []byte) (time.Duration, error) {

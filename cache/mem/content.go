@@ -2,24 +2,38 @@ package mem
 
 import (
 	"io"
+	"slices"
 
 	"hedge/httpmsg"
 )
 
-// content is the bytes of an entry, in one piece if they are few. It is constant.
+// content is the bytes of an entry. It is constant.
 type content struct {
-	pieces [][]byte // each of size pieceBytes but the last; nil: no bytes
-	length int64
+	first []byte    // all of them, if they are few
+	rest  *[][]byte // what follows, each piece of size pieceBytes but the last; nil: nothing
 }
 
 // pieceBytes is how long a piece is where there are several.
 const pieceBytes = 1 << 20
 
+func newContent(pieces [][]byte) content {
+	switch len(pieces) {
+	case 0:
+		return content{}
+	case 1:
+		return content{first: pieces[0]}
+	}
+	rest := slices.Clone(pieces[1:])
+	return content{pieces[0], &rest}
+}
+
 // bytes is how much memory the content takes.
 func (c *content) bytes() int64 {
-	n := int64(0)
-	for _, p := range c.pieces {
-		n += int64(cap(p))
+	n := int64(cap(c.first))
+	if c.rest != nil {
+		for _, p := range *c.rest {
+			n += int64(cap(p))
+		}
 	}
 	return n
 }
@@ -27,14 +41,17 @@ func (c *content) bytes() int64 {
 // Section implements cache.Content.
 func (c *content) Section(part httpmsg.ByteRange) io.ReadCloser {
 	first, last := part.Start/pieceBytes, (part.Start+part.Length-1)/pieceBytes
-	if part.Length == 0 {
+	switch {
+	case part.Length == 0:
 		return httpmsg.NewBytesBody(nil)
+	case first == last:
+		piece, at := c.first, part.Start%pieceBytes
+		if first > 0 {
+			piece = (*c.rest)[first-1]
+		}
+		return httpmsg.NewBytesBody(piece[at : at+part.Length : at+part.Length])
 	}
-	if first == last {
-		at := part.Start % pieceBytes
-		return httpmsg.NewBytesBody(c.pieces[first][at : at+part.Length : at+part.Length])
-	}
-	return &section{SectionReader: io.NewSectionReader(readerAt(c.pieces), part.Start, part.Length)}
+	return &section{SectionReader: io.NewSectionReader(readerAt(append([][]byte{c.first}, *c.rest...)), part.Start, part.Length)}
 }
 
 // Close implements cache.Content. The garbage collector does the rest.

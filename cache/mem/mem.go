@@ -30,12 +30,12 @@ var _ cache.Store = (*Store)(nil)
 
 // record is an entry: it is replaced, never changed.
 type record struct {
-	meta    *cache.Meta
-	content *content
+	meta *cache.Meta
+	content
 }
 
 // overhead is about what otter and the parts of a record take for an entry.
-const overhead = 300
+const overhead = 200
 
 // weight is what a record counts for, in bytes.
 func (r *record) weight() uint32 {
@@ -63,7 +63,7 @@ func (s *Store) Get(_ context.Context, key cache.Key) (*cache.Entry, error) {
 	if !ok {
 		return nil, nil
 	}
-	return &cache.Entry{Key: key, Meta: r.meta, Content: r.content}, nil
+	return &cache.Entry{Key: key, Meta: r.meta, Content: &r.content}, nil
 }
 
 // Put implements cache.Store.

@@ -86,7 +86,7 @@ func (w *writer) Commit(meta *cache.Meta) error {
 	if last := len(w.pieces) - 1; last >= 0 && cap(w.pieces[last])-len(w.pieces[last]) > len(w.pieces[last])/16 {
 		w.pieces[last] = slices.Clone(w.pieces[last])
 	}
-	w.store.entries.Set(w.key, &record{meta, &content{slices.Clone(w.pieces), w.length}})
+	w.store.entries.Set(w.key, &record{meta, newContent(w.pieces)})
 	return nil
 }
 
