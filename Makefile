@@ -110,5 +110,5 @@ node_modules/.installed: package.json package-lock.json .npmrc | need-node
 	@touch $@
 
 tests/npm/node_modules/.installed: tests/npm/package.json tests/npm/package-lock.json .npmrc | need-node
-	npm ci --prefix tests/npm
+	npm ci --loglevel=error --prefix tests/npm
 	@touch $@

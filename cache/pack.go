@@ -39,10 +39,9 @@ func packKey(key Key, m *Meta, coding string) Key {
 // made of source from now on; nil stands for what is not to be made. source is closed if
 // ok says that there is something. The length is -1 where it is not known.
 func (ps *packs) get(ctx context.Context, c *Cache, key Key, m *Meta, name string, source io.ReadCloser) (body io.ReadCloser, length int64, ok bool) {
-	if entry, err := c.cfg.Store.Get(ctx, key); err == nil && entry != nil {
-		defer func() { _ = entry.Close() }()
+	if body, length = packed(ctx, c, key); body != nil {
 		closeBody(source)
-		return entry.Section(httpmsg.ByteRange{Length: entry.Meta.Length}), entry.Meta.Length, true
+		return body, length, true
 	}
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
@@ -54,11 +53,25 @@ func (ps *packs) get(ctx context.Context, c *Cache, key Key, m *Meta, name strin
 		closeBody(source)
 		return r, -1, true
 	}
+	if body, length = packed(ctx, c, key); body != nil { // somebody was done with it meanwhile
+		closeBody(source)
+		return body, length, true
+	}
 	if source == nil {
 		return nil, 0, false
 	}
 	r := ps.begin(ctx, c, key, m, name, source)
 	return r, -1, r != nil
+}
+
+// packed returns compressed content that is stored; nil: there is none.
+func packed(ctx context.Context, c *Cache, key Key) (body io.ReadCloser, length int64) {
+	entry, err := c.cfg.Store.Get(ctx, key)
+	if err != nil || entry == nil {
+		return nil, 0
+	}
+	defer func() { _ = entry.Close() }()
+	return entry.Section(httpmsg.ByteRange{Length: entry.Meta.Length}), entry.Meta.Length
 }
 
 // begin compresses a source, and returns what comes of it; nil: there are too many others.
