@@ -37,7 +37,7 @@ libvips: ## Put libvips beside bin/hedge, which changes pictures with it
 	@for file in node_modules/@img/sharp-libvips-*/lib/libvips-cpp.so.*; do test ! -f "$$file" || ln -sf "../$$file" bin/; done
 
 test: check ## Check everything, and run all tests
-	go test -timeout 8m ./...
+	go test -vet=off -timeout 8m ./... # check has vetted them
 
 # Whether generated types are stale is asked before they are generated anew.
 check: need-go node_modules/.installed tests/npm/node_modules/.installed ## Format, vet, staticcheck, architecture, TypeScript
