@@ -74,7 +74,7 @@ func (b *answerBody) over(err error) error {
 		b.trip.finish(b.framing)
 		return io.EOF
 	}
-	b.trip.leave()
+	b.trip.unwatch()
 	b.trip.endUpload()
 	err = b.trip.failure(err)
 	b.trip.conn.discard()
@@ -87,7 +87,7 @@ func (b *answerBody) Close() error {
 		b.state.Store(bodyShut)
 		return nil
 	}
-	b.trip.leave()
+	b.trip.unwatch()
 	b.trip.conn.end(causeNotWhole)
 	b.trip.endUpload()
 	b.mu.Lock() // until nobody reads

@@ -7,21 +7,21 @@ import (
 )
 
 // lifetime is the context of a connection's requests: it ends when the client goes away,
-// or the connection ends. To attend it costs no memory, unlike a context of the standard
+// or the connection ends. To watch it costs no memory, unlike a context of the standard
 // library, and every request to an origin does. The zero value has not ended.
 type lifetime struct {
-	mu    sync.Mutex // guards what follows, and the links between heirs
-	over  bool
-	done  chan struct{} // closed when it is over; nil until somebody asks
-	heirs *heir
+	mu       sync.Mutex // guards what follows, and the links between watchers
+	over     bool
+	done     chan struct{} // closed when it is over; nil until somebody asks
+	watchers *watcher
 }
 
 var _ context.Context = (*lifetime)(nil)
 
-// heir is who is told, once, that a lifetime is over.
-type heir struct {
-	told       interface{ survive() } // called in a goroutine of its own
-	prev, next *heir
+// watcher is who is told, once, that a lifetime is over.
+type watcher struct {
+	told       interface{ ended() } // called in a goroutine of its own
+	prev, next *watcher
 	waits      bool
 }
 
@@ -36,45 +36,45 @@ func (l *lifetime) end() {
 	if l.done != nil {
 		close(l.done)
 	}
-	for h := l.heirs; h != nil; h = h.next {
-		h.waits = false
-		go h.told.survive() // ends soon
+	for w := l.watchers; w != nil; w = w.next {
+		w.waits = false
+		go w.told.ended() // ends soon
 	}
-	l.heirs = nil
+	l.watchers = nil
 }
 
-// attend has an heir told of the end, at once if that was before.
-func (l *lifetime) attend(h *heir) {
+// add has a watcher told of the end, at once if that was before.
+func (l *lifetime) add(w *watcher) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.over {
-		go h.told.survive()
+		go w.told.ended()
 		return
 	}
-	h.waits, h.next = true, l.heirs
-	if l.heirs != nil {
-		l.heirs.prev = h
+	w.waits, w.next = true, l.watchers
+	if l.watchers != nil {
+		l.watchers.prev = w
 	}
-	l.heirs = h
+	l.watchers = w
 }
 
-// leave has an heir not told any more; false if it is too late for that.
-func (l *lifetime) leave(h *heir) bool {
+// remove has a watcher not told any more; false if it is too late for that.
+func (l *lifetime) remove(w *watcher) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !h.waits {
+	if !w.waits {
 		return false
 	}
-	h.waits = false
-	if h.next != nil {
-		h.next.prev = h.prev
+	w.waits = false
+	if w.next != nil {
+		w.next.prev = w.prev
 	}
-	if h.prev != nil {
-		h.prev.next = h.next
+	if w.prev != nil {
+		w.prev.next = w.next
 	} else {
-		l.heirs = h.next
+		l.watchers = w.next
 	}
-	h.prev, h.next = nil, nil
+	w.prev, w.next = nil, nil
 	return true
 }
 
@@ -110,12 +110,12 @@ func (l *lifetime) Value(any) any { return nil }
 // AfterFunc is what package context uses of a context that is not its own, where it would
 // start a goroutine otherwise.
 func (l *lifetime) AfterFunc(f func()) (stop func() bool) {
-	h := &heir{told: calling(f)}
-	l.attend(h)
-	return func() bool { return l.leave(h) }
+	w := &watcher{told: calling(f)}
+	l.add(w)
+	return func() bool { return l.remove(w) }
 }
 
-// calling is a function as an heir is told by.
+// calling is a function as a watcher is told by.
 type calling func()
 
-func (f calling) survive() { f() }
+func (f calling) ended() { f() }

@@ -12,22 +12,22 @@ type told struct {
 	done  chan struct{}
 }
 
-func (h *told) survive() {
+func (h *told) ended() {
 	h.times.Add(1)
 	h.done <- struct{}{}
 }
 
-func TestLifetimeTellsThoseWhoAttend(t *testing.T) {
+func TestLifetimeTellsWatchers(t *testing.T) {
 	l := &lifetime{}
 	who := &told{done: make(chan struct{}, 8)}
-	heirs := make([]heir, 4)
-	for i := range heirs {
-		heirs[i].told = who
-		l.attend(&heirs[i])
+	watchers := make([]watcher, 4)
+	for i := range watchers {
+		watchers[i].told = who
+		l.add(&watchers[i])
 	}
 	for _, i := range []int{2, 0} { // in the middle of the list, and at its end
-		if !l.leave(&heirs[i]) || l.leave(&heirs[i]) {
-			t.Errorf("heir %d does not leave once", i)
+		if !l.remove(&watchers[i]) || l.remove(&watchers[i]) {
+			t.Errorf("watcher %d is not removed once", i)
 		}
 	}
 	if l.Err() != nil {
@@ -37,11 +37,11 @@ func TestLifetimeTellsThoseWhoAttend(t *testing.T) {
 	l.end()
 	<-who.done
 	<-who.done
-	if l.leave(&heirs[1]) || l.leave(&heirs[3]) {
-		t.Error("an heir leaves who has been told")
+	if l.remove(&watchers[1]) || l.remove(&watchers[3]) {
+		t.Error("a watcher is removed who has been told")
 	}
-	late := heir{told: who}
-	l.attend(&late)
+	late := watcher{told: who}
+	l.add(&late)
 	<-who.done
 	if n := who.times.Load(); n != 3 {
 		t.Errorf("%d were told, want 3", n)

@@ -44,7 +44,7 @@ func (s *switched) Close() error {
 		if t := s.talk.Load(); t != nil {
 			t.leave()
 		}
-		s.trip.leave()
+		s.trip.unwatch()
 		s.trip.conn.end(causeGivenUp)
 		s.trip.conn.discard()
 	})

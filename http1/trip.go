@@ -27,11 +27,11 @@ type trip struct {
 	upload  *upload // sends content that is not inline; nil if there is none yet
 
 	conn *originConn
-	// heir ends the connection with ctx, if that is a life of ours; else that is up to
-	// what stop prevents.
-	life *lifetime
-	heir heir
-	stop func() bool
+	// watcher ends the connection with ctx, if that is a lifetime; else that is up to what
+	// stop prevents.
+	life    *lifetime
+	watcher watcher
+	stop    func() bool
 }
 
 // maxInterim is how many interim answers may come before the final one.
@@ -88,7 +88,7 @@ func (t *trip) repeatable() bool {
 // of no further use, and nobody else uses it.
 func (t *trip) exchange() (*httpmsg.Response, error) {
 	conn := t.conn
-	t.attend()
+	t.watch()
 	var res *httpmsg.Response
 	var f framing
 	err := t.send()
@@ -96,7 +96,7 @@ func (t *trip) exchange() (*httpmsg.Response, error) {
 		res, f, err = t.answer()
 	}
 	if err != nil {
-		t.leave()
+		t.unwatch()
 		t.endUpload()
 		return nil, err
 	}
@@ -127,27 +127,27 @@ func (t *trip) exchange() (*httpmsg.Response, error) {
 	return res, nil
 }
 
-// attend has the exchange end when nobody waits for it any more.
-func (t *trip) attend() {
+// watch has the exchange end when nobody waits for it any more.
+func (t *trip) watch() {
 	var ours bool
 	if t.life, ours = t.ctx.(*lifetime); !ours {
-		t.stop = context.AfterFunc(t.ctx, t.survive)
+		t.stop = context.AfterFunc(t.ctx, t.ended)
 		return
 	}
-	t.heir = heir{told: t}
-	t.life.attend(&t.heir)
+	t.watcher = watcher{told: t}
+	t.life.add(&t.watcher)
 }
 
-// leave has it go on whatever becomes of ctx; false if it has been ended.
-func (t *trip) leave() bool {
+// unwatch has it go on whatever becomes of ctx; false if it has been ended.
+func (t *trip) unwatch() bool {
 	if t.life != nil {
-		return t.life.leave(&t.heir)
+		return t.life.remove(&t.watcher)
 	}
 	return t.stop()
 }
 
-// survive ends the exchange when ctx has ended.
-func (t *trip) survive() { t.conn.end(causeGivenUp) }
+// ended ends the exchange, as ctx has ended.
+func (t *trip) ended() { t.conn.end(causeGivenUp) }
 
 // send sends what is inline, and starts the rest. If that fails there may be an answer
 // all the same, which says why. An error is errDirty, or one of reading.
@@ -208,7 +208,7 @@ func (t *trip) endUpload() {
 func (t *trip) finish(f framing) {
 	t.endUpload()
 	sent := t.upload == nil || t.upload.whole
-	if t.leave() && sent && !t.last && !f.close && t.conn.in.buffered() == 0 && t.conn.cause.Load() == causeNone {
+	if t.unwatch() && sent && !t.last && !f.close && t.conn.in.buffered() == 0 && t.conn.cause.Load() == causeNone {
 		t.client.put(t.conn)
 		return
 	}
