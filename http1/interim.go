@@ -15,7 +15,7 @@ func (r *Response) Interim(status int, h *httpmsg.Header) {
 	out := strconv.AppendInt(append(r.begin(), "HTTP/1.1 "...), int64(status), 10)
 	out = append(append(append(out, ' '), httpmsg.StatusText(status)...), "\r\n"...)
 	for _, f := range h.Fields() {
-		if httpmsg.IsToken(f.Name) && fieldText(f.Value) && !httpmsg.EqualFold(f.Name, "Content-Length") {
+		if httpmsg.PassedOnField(f) {
 			out = append(append(append(append(out, f.Name...), ": "...), f.Value...), "\r\n"...)
 		}
 	}

@@ -3,7 +3,6 @@ package http1
 import (
 	"context"
 
-	"hedge"
 	"hedge/httpmsg"
 )
 
@@ -11,9 +10,9 @@ import (
 // holds, until both have ended. The connection ends with it: what comes behind is no
 // HTTP any more.
 func (r *Response) switchProtocols(ctx context.Context, req *httpmsg.Request, res *httpmsg.Response) (int64, error) {
-	to := httpmsg.SwitchedBody(res)
-	if to == nil || req.Upgrade != httpmsg.WebSocket {
-		return 0, hedge.Errorf(hedge.OutcomeException, "the answer has the status 101, which nobody has asked for")
+	to, err := httpmsg.Switching(req, res)
+	if err != nil {
+		return 0, err
 	}
 	r.close = true
 	out, err := r.switchHead(req, res)
@@ -37,7 +36,6 @@ func (r *Response) switchProtocols(ctx context.Context, req *httpmsg.Request, re
 // switchHead composes the head of a 101 (RFC 9110 §15.2.2, RFC 6455 §4.2.2).
 func (r *Response) switchHead(req *httpmsg.Request, res *httpmsg.Response) ([]byte, error) {
 	out := append(r.begin(), "HTTP/1.1 101 Switching Protocols\r\n"...)
-	res.Header.Del("Sec-WebSocket-Accept") // to the key of another hop
 	out, err := r.fields(out, res)
 	if err != nil {
 		return nil, err

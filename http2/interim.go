@@ -18,7 +18,7 @@ func (st *stream) Interim(status int, h *httpmsg.Header) {
 	start := len(c.out)
 	out := appendStatus(appendFrame(c.out, 0, http2.FrameHeaders, 0, st.id), status)
 	for _, f := range h.Fields() {
-		if httpmsg.IsToken(f.Name) && httpmsg.IsFieldText(f.Value) && !httpmsg.EqualFold(f.Name, "Content-Length") {
+		if httpmsg.PassedOnField(f) {
 			out = appendField(out, f.Name, httpmsg.TrimOWS(f.Value))
 		}
 	}

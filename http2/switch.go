@@ -5,7 +5,6 @@ import (
 
 	"golang.org/x/net/http2"
 
-	"hedge"
 	"hedge/httpmsg"
 )
 
@@ -13,18 +12,15 @@ import (
 // which HTTP/2 says by 200, and lets it talk with what the answer holds until both have
 // ended (RFC 8441 §5).
 func (st *stream) switchProtocols(ctx context.Context, req *httpmsg.Request, res *httpmsg.Response) (int64, error) {
-	to := httpmsg.SwitchedBody(res)
-	if to == nil || req.Upgrade != httpmsg.WebSocket {
-		return 0, hedge.Errorf(hedge.OutcomeException, "the answer has the status 101, which nobody has asked for")
+	to, err := httpmsg.Switching(req, res)
+	if err != nil {
+		return 0, err
 	}
-	head := *res
-	head.Status = 200
-	head.Header.Del("Sec-WebSocket-Accept") // to the key of another hop
 	defer context.AfterFunc(ctx, res.CloseBody)()
 	if !st.switched(res.CloseBody) {
 		return 0, gone(context.Canceled)
 	}
-	if err := st.head(ctx, &head, -1, false, true); err != nil {
+	if err := st.head(ctx, httpmsg.SwitchingHead(res), -1, false, true); err != nil {
 		return 0, err
 	}
 	client := &duplex{st, ctx}

@@ -24,7 +24,7 @@ func (st *stream) interim(status int, h *httpmsg.Header) {
 	f := newFields()
 	f.add(":status", strconv.Itoa(status))
 	for _, field := range h.Fields() {
-		if httpmsg.IsToken(field.Name) && httpmsg.IsFieldText(field.Value) && !httpmsg.EqualFold(field.Name, "Content-Length") {
+		if httpmsg.PassedOnField(field) {
 			f.add(field.Name, httpmsg.TrimOWS(field.Value))
 		}
 	}

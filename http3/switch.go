@@ -5,7 +5,6 @@ import (
 
 	"github.com/quic-go/quic-go"
 
-	"hedge"
 	"hedge/httpmsg"
 )
 
@@ -13,19 +12,16 @@ import (
 // HTTP/3 says by 200, and lets it talk with what the answer holds until both have ended (RFC
 // 9220 §3).
 func (st *stream) switchProtocols(ctx context.Context, req *httpmsg.Request, res *httpmsg.Response) (int64, error) {
-	to := httpmsg.SwitchedBody(res)
-	if to == nil || req.Upgrade != httpmsg.WebSocket {
-		return 0, hedge.Errorf(hedge.OutcomeException, "the answer has the status 101, which nobody has asked for")
+	to, err := httpmsg.Switching(req, res)
+	if err != nil {
+		return 0, err
 	}
-	head := *res
-	head.Status = 200
-	head.Header.Del("Sec-WebSocket-Accept") // to the key of another hop
 	defer context.AfterFunc(ctx, res.CloseBody)()
 	if !st.conn.switched(st, res.CloseBody) {
 		return 0, gone(context.Canceled)
 	}
 	defer st.conn.unswitched(st)
-	out, err := st.head(&head, -1)
+	out, err := st.head(httpmsg.SwitchingHead(res), -1)
 	if err == nil {
 		err = st.write(out)
 	}

@@ -90,6 +90,12 @@ type Request struct {
 // and not for the hop that it comes over.
 func PassedOn(status int) bool { return 102 <= status && status < 200 }
 
+// PassedOnField reports whether a field of an interim answer is sent on: one that is
+// well-formed, and does not announce content, which there is none of (RFC 9110 §15.2).
+func PassedOnField(f Field) bool {
+	return IsToken(f.Name) && IsFieldText(f.Value) && !EqualFold(f.Name, "Content-Length")
+}
+
 // TLSInfo is what is known of the TLS connection that carried a request. It is
 // shared by the requests of that connection and never changed.
 type TLSInfo struct {

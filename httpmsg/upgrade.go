@@ -5,6 +5,8 @@ import (
 	"crypto/sha1" // as RFC 6455 asks for; nothing is kept secret by it
 	"encoding/base64"
 	"io"
+
+	"hedge"
 )
 
 // WebSocket is the protocol that a request may ask to go on with (RFC 9110 §7.8, RFC
@@ -45,6 +47,25 @@ func SwitchedBody(res *Response) Switched {
 		body = wrapper.Unwrap()
 	}
 	return nil
+}
+
+// Switching returns what an answer with the status 101 holds, to a request that asked for
+// it, without the fields that are about another hop. The error is a *hedge.Error.
+func Switching(req *Request, res *Response) (Switched, error) {
+	to := SwitchedBody(res)
+	if to == nil || req.Upgrade != WebSocket {
+		return nil, hedge.Errorf(hedge.OutcomeException, "the answer has the status 101, which nobody has asked for")
+	}
+	res.Header.Del("Sec-WebSocket-Accept") // to the key of another hop
+	return to, nil
+}
+
+// SwitchingHead is the head that HTTP/2 and 3 say instead of a 101: the stream goes on with
+// a 200 (RFC 8441 §5, RFC 9220 §3).
+func SwitchingHead(res *Response) *Response {
+	head := *res
+	head.Status = 200
+	return &head
 }
 
 // AsksForWebSocket reports whether the fields of a request without content are a
