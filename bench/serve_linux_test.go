@@ -149,7 +149,7 @@ type edge struct {
 
 // openEdge opens one. TLS and the store of its cache may be nil.
 func openEdge(inCordons bool, secure *cert.Server, store cache.Store) (*edge, error) {
-	go cli.PaceCollector(nil) // as long as the process
+	go cli.PaceCollector() // as long as the process
 	clients := node.NewClients(node.DefaultClientConfig(), nil, nil)
 	var kept *cache.Cache
 	if store != nil {

@@ -17,21 +17,14 @@ const (
 )
 
 // PaceCollector has Go's heap collected by how much lives on it, as of its last
-// collection, until stop is closed. It is for one goroutine of a process.
-func PaceCollector(stop <-chan struct{}) {
+// collection. It is a goroutine's own function, as long as the process.
+func PaceCollector() {
 	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
-	ticker := time.NewTicker(time.Second)
-	defer ticker.Stop()
-	for set := 0; ; {
+	for set, tick := 0, time.Tick(time.Second); ; <-tick {
 		metrics.Read(live)
 		if growth := growthFor(live[0].Value.Uint64()); growth != set {
 			set = growth
 			debug.SetGCPercent(set)
-		}
-		select {
-		case <-ticker.C:
-		case <-stop:
-			return
 		}
 	}
 }

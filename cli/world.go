@@ -53,7 +53,7 @@ func (s Stream) style(w World) style {
 // System is the World of this process. It takes over SIGINT and SIGTERM.
 func System() World {
 	if os.Getenv("GOGC") == "" {
-		go PaceCollector(nil) // as long as the process
+		go PaceCollector() // as long as the process
 	}
 	signals := make(chan os.Signal, 2) // a second one while the first is dealt with
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
