@@ -78,28 +78,32 @@ func (v *Values) Claim(ctx context.Context, name string, within []uint64) (Claim
 			return Claimed{Value: valueOf(entry)}, nil
 		}
 		c, leader := v.begin(&key, name)
-		again := leader && v.has(ctx, &key) // another one has ended since
-		switch {
-		case again:
+		if leader && v.has(ctx, &key) { // another one has ended since
 			c.Abandon()
-		case u == staleNow && leader:
+			discard(entry)
+			continue
+		}
+		if u == staleNow && leader {
 			return Claimed{valueOf(entry), c}, nil
-		case u == staleNow:
+		}
+		if u == staleNow {
 			return Claimed{Value: valueOf(entry)}, nil
 		}
-		if entry != nil {
-			_ = entry.Close()
-		}
-		switch {
-		case again:
-			continue
-		case leader:
+		discard(entry)
+		if leader {
 			return Claimed{Lead: c}, nil
 		}
 		value, err := c.await(ctx, within)
 		if value != nil || err != nil {
 			return Claimed{Value: value}, err
 		}
+	}
+}
+
+// discard closes an entry, if there is one.
+func discard(entry *Entry) {
+	if entry != nil {
+		_ = entry.Close()
 	}
 }
 

@@ -22,11 +22,10 @@ func (x *Exchange) deliver(ctx context.Context, m *Meta, content Content, now ti
 		content, length = x.slices(ctx, m), m.Size
 	}
 	h := x.header(m, now)
-	encodable := x.encodable(m)
-	if encodable {
+	if x.encodable(m) {
 		varyByEncoding(&h)
 	}
-	if m.Status == 200 && x.conditional() {
+	if m.Status == 200 {
 		if httpmsg.EvaluateCached(x.req.Method, &x.req.Header, validatorsOf(m)) == httpmsg.NotModified {
 			x.validated(m, &h)
 			return x.tell(notModified(h))
@@ -47,20 +46,7 @@ func (x *Exchange) deliver(ctx context.Context, m *Meta, content Content, now ti
 	if m.Trailer.Len() > 0 {
 		res.Trailer = m.Trailer.Clone
 	}
-	if encodable {
-		res = x.packed(ctx, x.key, m, res)
-	}
-	return x.tell(res)
-}
-
-// conditional reports whether the request has a condition or a range, which most have not.
-func (x *Exchange) conditional() bool {
-	for _, f := range x.req.Header.Fields() {
-		if conditionField(f.Name) {
-			return true
-		}
-	}
-	return false
+	return x.tell(x.encoded(ctx, x.key, m, res))
 }
 
 // header returns the fields of an answer from what is stored, with its Age.

@@ -70,19 +70,14 @@ func (x *Exchange) coding() string {
 	return coding
 }
 
-// encoded is packed for an answer of which it is not known whether it is encodable.
+// encoded compresses an answer to the client that is whole, and for others too, if it is
+// encodable. key is where it is stored, or is going to be. If there are too many others to
+// compress right now, it goes as it is.
 func (x *Exchange) encoded(ctx context.Context, key Key, m *Meta, res *httpmsg.Response) *httpmsg.Response {
 	if !x.encodable(m) {
 		return res
 	}
 	varyByEncoding(&res.Header)
-	return x.packed(ctx, key, m, res)
-}
-
-// packed compresses an answer to the client that is whole and encodable, for others too.
-// key is where it is stored, or is going to be. If there are too many others to compress
-// right now, it goes as it is.
-func (x *Exchange) packed(ctx context.Context, key Key, m *Meta, res *httpmsg.Response) *httpmsg.Response {
 	coding := x.coding()
 	if coding == "" || x.req.Method == "GET" && res.Body == nil {
 		return res

@@ -39,7 +39,7 @@ func packKey(key Key, m *Meta, coding string) Key {
 // made of source from now on; nil stands for what is not to be made. source is closed if
 // ok says that there is something. The length is -1 where it is not known.
 func (ps *packs) get(ctx context.Context, c *Cache, key Key, m *Meta, name string, source io.ReadCloser) (body io.ReadCloser, length int64, ok bool) {
-	if body, length = packed(ctx, c, key); body != nil {
+	if body, length = storedPack(ctx, c, key); body != nil {
 		closeBody(source)
 		return body, length, true
 	}
@@ -53,7 +53,7 @@ func (ps *packs) get(ctx context.Context, c *Cache, key Key, m *Meta, name strin
 		closeBody(source)
 		return r, -1, true
 	}
-	if body, length = packed(ctx, c, key); body != nil { // somebody was done with it meanwhile
+	if body, length = storedPack(ctx, c, key); body != nil { // somebody was done with it meanwhile
 		closeBody(source)
 		return body, length, true
 	}
@@ -64,8 +64,8 @@ func (ps *packs) get(ctx context.Context, c *Cache, key Key, m *Meta, name strin
 	return r, -1, r != nil
 }
 
-// packed returns compressed content that is stored; nil: there is none.
-func packed(ctx context.Context, c *Cache, key Key) (body io.ReadCloser, length int64) {
+// storedPack returns compressed content that is stored; nil: there is none.
+func storedPack(ctx context.Context, c *Cache, key Key) (body io.ReadCloser, length int64) {
 	entry, err := c.cfg.Store.Get(ctx, key)
 	if err != nil || entry == nil {
 		return nil, 0
