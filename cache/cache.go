@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hedge/httpmsg"
+	"hedge/telemetry"
 )
 
 // Config is what a Cache is made of. It is not changed once a Cache has it.
@@ -24,6 +25,8 @@ type Config struct {
 	// bytes or more; 0 stands for 1 MiB and 8 MiB.
 	SliceBytes int32
 	SlicedFrom int64
+	// Metrics has the times that fills take; nil: nobody counts.
+	Metrics *telemetry.Registry
 	// Bus carries purges; nil stands for one that reaches this cache alone.
 	Bus Bus
 }

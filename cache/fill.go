@@ -5,9 +5,11 @@ import (
 	"errors"
 	"io"
 	"sync"
+	"time"
 
 	"hedge"
 	"hedge/httpmsg"
+	"hedge/telemetry"
 )
 
 // fill is an answer on its way from the origin into the store, which any number of
@@ -24,7 +26,8 @@ type fill struct {
 	writer Writer
 	cancel context.CancelFunc // of the exchange with the origin
 	commit func(f *fill, meta *Meta) error
-	landed func() // nobody else can join, beside what flight says; nil: there is nothing to do
+	began  time.Time // when it was asked for; zero: it comes from here
+	landed func()    // nobody else can join, beside what flight says; nil: there is nothing to do
 
 	mu      sync.Mutex
 	changed *sync.Cond // of what follows
@@ -151,7 +154,7 @@ func (f *fill) end(err error) {
 		if f.res.Trailer != nil {
 			meta.Trailer = f.res.Trailer()
 		}
-		_ = f.commit(f, &meta) // what cannot be stored has been delivered all the same
+		_ = f.store(&meta) // what cannot be stored has been delivered all the same
 	}
 	f.writer.Abort()
 	f.unjoin()
@@ -165,6 +168,15 @@ func (f *fill) end(err error) {
 	if last {
 		f.writer.Release()
 	}
+}
+
+// store commits what has come, and counts how long that has taken.
+func (f *fill) store(meta *Meta) error {
+	err := f.commit(f, meta)
+	if err == nil && !f.began.IsZero() {
+		f.cache.cfg.Metrics.Histogram(telemetry.CacheFills, meta.App).Observe(f.cache.cfg.Now().Sub(f.began))
+	}
+	return err
 }
 
 func (f *fill) total() int64 {

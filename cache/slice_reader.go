@@ -203,7 +203,7 @@ func (r *sliceReader) lead(f *flight, key Key, slice httpmsg.ByteRange, skip int
 	m := r.meta
 	meta := &Meta{App: m.App, Host: m.Host, Target: m.Target, Status: m.Status, Requested: clock.at, Received: c.cfg.Now(), Epoch: clock.epoch}
 	fl := &fill{
-		cache: c, flight: f, key: key, meta: meta, writer: w, commit: commitWhole, cancel: cancel,
+		cache: c, flight: f, key: key, meta: meta, writer: w, commit: commitWhole, cancel: cancel, began: clock.at,
 		res: &httpmsg.Response{Body: body, ContentLength: slice.Length},
 	}
 	first := fl.start()

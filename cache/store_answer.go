@@ -135,7 +135,7 @@ func (x *Exchange) open(ctx context.Context, meta *Meta, res *httpmsg.Response) 
 	if err != nil {
 		return nil
 	}
-	return &fill{cache: x.cache, key: key, post: post, meta: meta, res: res, writer: w, commit: commitWhole, cancel: func() {}}
+	return &fill{cache: x.cache, key: key, post: post, meta: meta, res: res, writer: w, commit: commitWhole, cancel: func() {}, began: meta.Requested}
 }
 
 func commitWhole(f *fill, meta *Meta) error { return f.writer.Commit(meta) }
@@ -206,7 +206,7 @@ func (x *Exchange) storeWhole(ctx context.Context, res *httpmsg.Response, fl *fi
 	meta := *fl.meta
 	n, err := fl.writer.Write(whole)
 	if meta.Length, meta.Size = int64(n), int64(n); err == nil {
-		err = fl.commit(fl, &meta)
+		err = fl.store(&meta)
 	}
 	if err != nil {
 		fl.writer.Abort()

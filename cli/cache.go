@@ -8,6 +8,7 @@ import (
 	"hedge/cache"
 	"hedge/cache/mem"
 	"hedge/cache/tier"
+	"hedge/telemetry"
 )
 
 // What the cache takes, if nobody says anything else.
@@ -86,7 +87,7 @@ type edgeCache struct {
 
 // openCache makes the cache; nil: there is none. What becomes of the disk is told to the
 // journal.
-func openCache(o cacheOptions, key []byte, j *journal) (*edgeCache, error) {
+func openCache(o cacheOptions, key []byte, j *journal, m *telemetry.Registry) (*edgeCache, error) {
 	if o.memory == 0 {
 		return nil, nil
 	}
@@ -95,10 +96,10 @@ func openCache(o cacheOptions, key []byte, j *journal) (*edgeCache, error) {
 		return nil, errors.Join(errors.New("the cache cannot be made"), err)
 	}
 	c := &edgeCache{memory: memory}
-	cfg := cache.Config{Store: memory}
+	cfg := cache.Config{Store: memory, Metrics: m}
 	if o.dir != "" {
 		both := tier.New(tier.Config{Hot: memory, HotBytes: min(hotBytes, o.memory/hotShare)})
-		c.disk = newCacheDisk(o, key, both, j)
+		c.disk = newCacheDisk(o, key, both, j, m)
 		cfg.Store, cfg.Bus = both, c.disk.purges
 	}
 	c.Cache = cache.New(cfg)

@@ -9,6 +9,7 @@ import (
 	"hedge/cache"
 	"hedge/cache/disk"
 	"hedge/cache/tier"
+	"hedge/telemetry"
 )
 
 // How long it takes until the folder is tried again: one that another process lets go of,
@@ -29,6 +30,7 @@ type cacheDisk struct {
 	both    *tier.Store
 	purges  *disk.Purges
 	journal *journal
+	metrics *telemetry.Registry
 
 	opening    context.Context // ends when the folder is not wanted any more
 	stop       context.CancelFunc
@@ -41,11 +43,11 @@ type cacheDisk struct {
 	quiet time.Time   // until then nothing is said of failures
 }
 
-func newCacheDisk(o cacheOptions, key []byte, both *tier.Store, j *journal) *cacheDisk {
+func newCacheDisk(o cacheOptions, key []byte, both *tier.Store, j *journal, m *telemetry.Registry) *cacheDisk {
 	if o.disk == 0 {
 		o.disk = cacheDiskBytes
 	}
-	d := &cacheDisk{dir: o.dir, both: both, purges: disk.OpenPurges(disk.Folder(o.dir), j.now), journal: j}
+	d := &cacheDisk{dir: o.dir, both: both, purges: disk.OpenPurges(disk.Folder(o.dir), j.now), journal: j, metrics: m}
 	d.cfg = disk.Config{Files: disk.Folder(o.dir), Bytes: o.disk, Key: key, Failed: d.failed}
 	d.opening, d.stop = context.WithCancel(context.Background())
 	d.leaving, d.breakOff = context.WithCancel(context.Background())
@@ -90,7 +92,7 @@ func (d *cacheDisk) try() error {
 		d.mu.Lock()
 		defer d.mu.Unlock()
 		d.store = store
-		return store, func() { _ = store.Close() }, nil
+		return newTimedStore(store, d.metrics), func() { _ = store.Close() }, nil
 	})
 	if err == nil {
 		d.journal.cacheOpened(d.dir, d.store.Stats())

@@ -73,7 +73,7 @@ func openEdge(j *journal, set settings) (*edge, error) {
 	m.Collect(telemetry.Process)
 	m.Collect(j.collect)
 	m.Collect(buildInfo)
-	shared, err := openCache(set.cache, set.cacheKey, j)
+	shared, err := openCache(set.cache, set.cacheKey, j, m)
 	if err != nil {
 		traced.close()
 		return nil, err
@@ -106,6 +106,13 @@ func openEdge(j *journal, set settings) (*edge, error) {
 		e.close()
 		return nil, err
 	}
+	m.Collect(func(s *telemetry.Sample) {
+		var apps []string
+		for _, app := range e.Apps() {
+			apps = append(apps, app.Name)
+		}
+		e.cache.collect(s, apps)
+	})
 	return e, nil
 }
 

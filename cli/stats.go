@@ -20,6 +20,7 @@ type standing struct {
 	CordonsKilled uint64             `json:"cordons_killed"`    // of them
 	Evictions     uint64             `json:"evictions"`
 	LogDropped    uint64             `json:"log_dropped"`
+	Cache         *cacheStats        `json:"cache,omitempty"` // nil: there is none
 	Splits        []node.SplitStatus `json:"splits"`
 }
 
@@ -93,7 +94,7 @@ func (e *edge) stats() stats {
 		Time: e.journal.now(), Version: versions().Hedge, Ready: e.ready.state() == "",
 		Connections: e.Connections(), Isolates: workers.Isolates, Evictions: workers.Evictions,
 		Cordons: workers.Cordons, CordonsEnded: workers.CordonsEnded, CordonsKilled: workers.CordonsKilled,
-		LogDropped: e.journal.missed(), Splits: e.Splits(),
+		LogDropped: e.journal.missed(), Splits: e.Splits(), Cache: e.cache.stats(e.metrics),
 	}
 	s := stats{standing: now, Started: e.started, Apps: []appStats{}, Upstreams: []upstreamStats{}}
 	byApp := tallies(e.metrics, telemetry.Requests, telemetry.RequestDuration, 1)

@@ -75,6 +75,7 @@ func TestTopView(t *testing.T) {
 			standing: standing{
 				Time: begin.Add(time.Duration(seconds) * time.Second), Version: "1.2.3", Ready: true,
 				Connections: 1, Isolates: 2, Cordons: 1, CordonsEnded: 3, CordonsKilled: 1,
+				Cache: &cacheStats{Requests: uint64(n), Hits: uint64(n / 2), Memory: tierStats{Bytes: 3 << 20}, Disk: &tierStats{Bytes: 5 << 30, Refused: 2}},
 				Splits: []node.SplitStatus{{App: "shop", Status: upstream.Status{Name: "home", Sides: []upstream.SideStatus{
 					{Upstream: "old", Share: 0.75, Stats: upstream.Stats{Requests: 10, ErrorRate: 0.25, P50: 0.001, P99: 0.01}},
 					{Upstream: "new", Share: 0.25},
@@ -89,7 +90,7 @@ func TestTopView(t *testing.T) {
 		}
 	}
 	text := viewOf(at(0, 100), at(2, 400)).text(style{}, topWidth)
-	for _, want := range []string{"up 2d 2h", "150 requests/s", "2 isolates in 1 cordon", "3 restarted, 1 of them killed", "4.86 ms", "15", "✗ 10.0.0.2", "ejected", "…", "75.0%", "25.0%"} {
+	for _, want := range []string{"up 2d 2h", "150 requests/s", "2 isolates in 1 cordon", "3 restarted, 1 of them killed", "4.86 ms", "15", "✗ 10.0.0.2", "ejected", "…", "75.0%", "25.0%", "cache: 50.0 % hits", "MiB on the disk\n", "cache's disk refused 2 times"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("there is no %q", want)
 		}

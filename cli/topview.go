@@ -15,10 +15,11 @@ const topWidth = 80
 // topView is what `hedge top` shows: what has gone on between two looks.
 type topView struct {
 	standing
-	Uptime    float64        `json:"uptime_s"`
-	Rate      float64        `json:"requests_per_s"`
-	Apps      []appView      `json:"apps"`
-	Upstreams []upstreamView `json:"upstreams"`
+	cacheBefore *cacheStats
+	Uptime      float64        `json:"uptime_s"`
+	Rate        float64        `json:"requests_per_s"`
+	Apps        []appView      `json:"apps"`
+	Upstreams   []upstreamView `json:"upstreams"`
 }
 
 // rates are what a tally has grown by, in a second; quantiles are in seconds.
@@ -53,7 +54,7 @@ type targetView struct {
 // viewOf is the difference between two looks.
 func viewOf(before, now *stats) *topView {
 	seconds := now.Time.Sub(before.Time).Seconds()
-	v := &topView{standing: now.standing, Uptime: now.Time.Sub(now.Started).Seconds(), Apps: []appView{}, Upstreams: []upstreamView{}}
+	v := &topView{standing: now.standing, cacheBefore: before.Cache, Uptime: now.Time.Sub(now.Started).Seconds(), Apps: []appView{}, Upstreams: []upstreamView{}}
 	for _, app := range now.Apps {
 		a := appView{app.Name, app.Active, app.since(before.app(app.Name), seconds)}
 		v.Rate += a.Requests
@@ -127,7 +128,11 @@ func (v *topView) text(s style, width int) string {
 	if v.Cordons > 0 {
 		fmt.Fprintf(&b, " in %s", count(v.Cordons, "cordon"))
 	}
-	b.WriteString("\n" + v.trouble(s))
+	b.WriteString("\n")
+	if v.Cache != nil {
+		b.WriteString(v.Cache.text(v.cacheBefore))
+	}
+	b.WriteString(v.trouble(s))
 	v.writeApps(&b, s, width)
 	v.writeUpstreams(&b, s, width)
 	v.writeSplits(&b, s, width)
@@ -142,6 +147,9 @@ func (v *topView) trouble(s style) string {
 	}
 	if v.Evictions > 0 {
 		parts = append(parts, count(int(v.Evictions), "isolate")+" evicted")
+	}
+	if v.Cache != nil && v.Cache.Disk != nil && v.Cache.Disk.Refused > 0 {
+		parts = append(parts, fmt.Sprintf("the cache's disk refused %d times", v.Cache.Disk.Refused))
 	}
 	if v.LogDropped > 0 {
 		parts = append(parts, count(int(v.LogDropped), "log line")+" dropped")

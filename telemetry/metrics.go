@@ -39,6 +39,15 @@ const (
 	ColdStarts
 	Decisions
 	CacheRequests
+	CacheFills
+	CacheAppEntries
+	CacheAppBytes
+
+	CacheEntries
+	CacheBytes
+	CacheEvictions
+	CacheDiskTimes
+	CacheDiskErrors
 
 	UpstreamRequests
 	UpstreamDuration
@@ -105,6 +114,15 @@ func Metrics() []Metric {
 		{ColdStarts, "hedge_cold_starts_total", KindCounter, app, "Requests that an isolate was started for.", 0},
 		{Decisions, "hedge_decisions_total", KindCounter, []string{"app", "reason"}, "Decisions that were out of the ordinary, about requests, targets and splits; see the table of reasons.", 0},
 		{CacheRequests, "hedge_cache_requests_total", KindCounter, []string{"app", "reason"}, "Requests that the cache had a part in, by how they went; see the table of the cache's reasons.", 0},
+		{CacheFills, "hedge_cache_fill_duration_seconds", KindHistogram, app, "Time from asking for an answer until all of it was stored.", 0},
+		{CacheAppEntries, "hedge_cache_app_entries", KindGauge, app, "What the app has in the cache's memory.", 0},
+		{CacheAppBytes, "hedge_cache_app_bytes", KindGauge, app, "How much of the cache's memory that takes.", 0},
+
+		{CacheEntries, "hedge_cache_entries", KindGauge, []string{"tier"}, "What is stored, by tier: memory or disk. What is on the disk is in memory as well if it is asked for often.", 0},
+		{CacheBytes, "hedge_cache_bytes", KindGauge, []string{"tier"}, "How much that takes.", 0},
+		{CacheEvictions, "hedge_cache_evictions_total", KindCounter, []string{"tier"}, "Entries that had to make room for others.", 0},
+		{CacheDiskTimes, "hedge_cache_disk_duration_seconds", KindHistogram, []string{"operation"}, "Time that the disk takes, by operation: find an entry, or commit one.", 0},
+		{CacheDiskErrors, "hedge_cache_disk_errors_total", KindCounter, []string{"kind"}, "Operations that the disk refused, and entries that were damaged, which is to say not as they were written.", 0},
 
 		{UpstreamRequests, "hedge_upstream_requests_total", KindCounter, []string{"app", "upstream", "target", "code"}, "Tries: requests that were sent to a target.", 0},
 		{UpstreamDuration, "hedge_upstream_duration_seconds", KindHistogram, []string{"app", "upstream"}, "Time until the head of an upstream's answer, retries included.", 0},

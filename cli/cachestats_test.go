@@ -1,0 +1,39 @@
+package cli
+
+import (
+	"regexp"
+	"testing"
+)
+
+func TestCacheMetrics(t *testing.T) {
+	app := newApp(t, map[string]string{
+		"hedge.toml": "name = \"shop\"\nmain = \"main.js\"\n[cache]\nfront = true\n",
+		"main.js":    `export default { fetch: () => new Response("hello", { headers: { "Cache-Control": "max-age=60" } }) };`,
+	})
+	p := start(t, "serve", app, "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--cache-dir", t.TempDir())
+	url := p.url()
+	admin := "http://127.0.0.1:" + p.await(`admin http://localhost:(\d+)/metrics`)
+	for range 3 {
+		wantGet(t, url, 200, "hello")
+		p.await(`200 +GET`)
+	}
+	_, text := get(t, admin+"/metrics")
+	for _, want := range []string{
+		`hedge_cache_requests_total\{app="shop",reason="miss"\} 1\n`,
+		`hedge_cache_requests_total\{app="shop",reason="hit"\} 2\n`,
+		`hedge_cache_fill_duration_seconds_count\{app="shop"\} 1\n`,
+		`hedge_cache_app_entries\{app="shop"\} 1\n`,
+		`hedge_cache_app_bytes\{app="shop"\} [1-9]`,
+		`hedge_cache_entries\{tier="memory"\} 1\n`,
+		`hedge_cache_entries\{tier="disk"\} 1\n`,
+		`hedge_cache_bytes\{tier="disk"\} [1-9]`,
+		`hedge_cache_evictions_total\{tier="memory"\} 0\n`,
+		`hedge_cache_disk_duration_seconds_count\{operation="find"\} [1-9]`,
+		`hedge_cache_disk_duration_seconds_count\{operation="commit"\} 1\n`,
+		`hedge_cache_disk_errors_total\{kind="refused"\} 0\n`,
+	} {
+		if !regexp.MustCompile(want).MatchString(text) {
+			t.Errorf("there is no %s in\n%s", want, text)
+		}
+	}
+}
