@@ -10,26 +10,74 @@ import (
 	"time"
 
 	"hedge/cache"
+	"hedge/cache/disk"
 	"hedge/cache/mem"
+	"hedge/cache/tier"
 	"hedge/httpmsg"
 )
 
 const film = "0123456789abcdefghijklmnopqrstuvwxyz"
 
-// newSlicing is an edge that stores in slices of four bytes what has eight.
-func newSlicing(t *testing.T) *edge {
-	t.Helper()
+// openStore opens what an edge stores slices in, until the test ends.
+type openStore func(t *testing.T) cache.Store
+
+// onStores runs a test on each kind of store.
+func onStores(t *testing.T, test func(t *testing.T, open openStore)) {
+	for name, open := range map[string]openStore{"memory": inMemory, "disk": onDisk, "both": onBoth} {
+		t.Run(name, func(t *testing.T) { test(t, open) })
+	}
+}
+
+func inMemory(t *testing.T) cache.Store {
 	store, err := mem.New(mem.Config{Bytes: 8 << 20})
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(store.Close)
+	return store
+}
+
+func onDisk(t *testing.T) cache.Store {
+	store, err := disk.Open(disk.Config{Files: disk.Folder(t.TempDir()), Bytes: 8 << 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return store
+}
+
+func onBoth(t *testing.T) cache.Store {
+	cold := onDisk(t)
+	both := tier.New(tier.Config{Hot: inMemory(t), HotBytes: 64 << 10})
+	if err := both.Attach(t.Context(), func(bool) (cache.Store, func(), error) { return cold, func() {}, nil }); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(both.Close)
+	return both
+}
+
+func TestSlices(t *testing.T)                 { onStores(t, testSlices) }
+func TestSlicesEndWithTheClient(t *testing.T) { onStores(t, testSlicesEndWithTheClient) }
+func TestSlicesOfAnotherVersionAreNotMixed(t *testing.T) {
+	onStores(t, testSlicesOfAnotherVersionAreNotMixed)
+}
+func TestSlicesGoOn(t *testing.T)                    { onStores(t, testSlicesGoOn) }
+func TestSlicesAreRevalidatedAndPurged(t *testing.T) { onStores(t, testSlicesAreRevalidatedAndPurged) }
+func TestSlicesAreShared(t *testing.T)               { onStores(t, testSlicesAreShared) }
+
+// newSlicing is an edge that stores in slices of four bytes what has eight.
+func newSlicing(t *testing.T, open openStore) *edge {
+	t.Helper()
 	e := &edge{T: t, now: time.Date(2030, 1, 1, 12, 0, 0, 0, time.UTC), policy: &cache.Policy{App: "shop", Scope: "upstream:a"}}
-	e.cache = cache.New(cache.Config{Store: store, Now: e.time, ObjectBytes: 16, SliceBytes: 4, SlicedFrom: 8})
+	e.cache = cache.New(cache.Config{Store: open(t), Now: e.time, ObjectBytes: 16, SliceBytes: 4, SlicedFrom: 8})
 	stop := e.cache.Serve(e.policy)
 	t.Cleanup(func() {
 		e.cache.Wait()
 		stop()
-		store.Close()
 	})
 	e.answersBy(seekable(film, `"a"`))
 	return e
@@ -59,7 +107,7 @@ func (e *edge) askedFor(from int) string {
 }
 
 // A jump brings the slices that it leads to, and no others.
-func TestSlices(t *testing.T) {
+func testSlices(t *testing.T, open openStore) {
 	for _, c := range []struct {
 		name          string
 		before, asked string // ranges; "all" is the whole
@@ -81,7 +129,7 @@ func TestSlices(t *testing.T) {
 		{"two parts", "all", "0-1,34-35", "none", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			e := newSlicing(t)
+			e := newSlicing(t, open)
 			ask := func(r string) got {
 				if r == "all" {
 					return e.get("/")
@@ -120,8 +168,8 @@ func TestSlices(t *testing.T) {
 }
 
 // Who leaves a film after its beginning has brought that, and not the rest.
-func TestSlicesEndWithTheClient(t *testing.T) {
-	e := newSlicing(t)
+func testSlicesEndWithTheClient(t *testing.T, open openStore) {
+	e := newSlicing(t, open)
 	var mu sync.Mutex
 	read := 0
 	e.answersBy(func(req *httpmsg.Request) (*httpmsg.Response, error) {
@@ -161,7 +209,7 @@ func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
 // An origin that replaces the film between two slices: what has begun is broken off, and
 // nothing is mixed.
-func TestSlicesOfAnotherVersionAreNotMixed(t *testing.T) {
+func testSlicesOfAnotherVersionAreNotMixed(t *testing.T, open openStore) {
 	upper := strings.ToUpper(film)
 	heedless := func(r *httpmsg.Request) (*httpmsg.Response, error) { // of If-Range
 		r = r.Clone()
@@ -174,7 +222,7 @@ func TestSlicesOfAnotherVersionAreNotMixed(t *testing.T) {
 		"nothing": func(*httpmsg.Request) (*httpmsg.Response, error) { return httpmsg.Text(404, "gone"), nil },
 	} {
 		t.Run(name, func(t *testing.T) {
-			e := newSlicing(t)
+			e := newSlicing(t, open)
 			e.get("/", "Range", "bytes=0-7")
 			e.answersBy(second)
 			g := e.get("/")
@@ -190,8 +238,8 @@ func TestSlicesOfAnotherVersionAreNotMixed(t *testing.T) {
 }
 
 // An origin that breaks off a slice is asked once more, from there on.
-func TestSlicesGoOn(t *testing.T) {
-	e := newSlicing(t)
+func testSlicesGoOn(t *testing.T, open openStore) {
+	e := newSlicing(t, open)
 	e.get("/", "Range", "bytes=0-3")
 	broken := 0
 	e.answersBy(func(req *httpmsg.Request) (*httpmsg.Response, error) {
@@ -209,8 +257,8 @@ func TestSlicesGoOn(t *testing.T) {
 }
 
 // The slices stay when the origin finds them right, and go with a purge.
-func TestSlicesAreRevalidatedAndPurged(t *testing.T) {
-	e := newSlicing(t)
+func testSlicesAreRevalidatedAndPurged(t *testing.T, open openStore) {
+	e := newSlicing(t, open)
 	e.get("/")
 	e.later(2 * time.Minute)
 	e.want("after its time", e.get("/", "Range", "bytes=4-9"), 206, film[4:10], "revalidated")
@@ -232,8 +280,8 @@ func TestSlicesAreRevalidatedAndPurged(t *testing.T) {
 }
 
 // Many who watch at once ask for a slice once.
-func TestSlicesAreShared(t *testing.T) {
-	e := newSlicing(t)
+func testSlicesAreShared(t *testing.T, open openStore) {
+	e := newSlicing(t, open)
 	e.get("/", "Range", "bytes=0-0")
 	from := e.times()
 	var all sync.WaitGroup
