@@ -31,7 +31,7 @@ func (c *canvas) open(s *Source) error {
 		return err
 	}
 	// Half a picture would be stored, and shown, as if it were the whole.
-	args := vips.Args{"buffer": file, "access": "sequential", "fail_on": "error"}
+	args := vips.Args{"buffer": vips.Lent(file), "access": "sequential", "fail_on": "error"}
 	frames := min(max(s.Frames, 1), c.limits.Frames)
 	moves := c.format == gif || c.format == webp
 	if moves {
