@@ -17,7 +17,7 @@ import (
 // Config configures a Pool. The zero value of a field is what DefaultConfig has there.
 type Config struct {
 	Library string        // libvips, as Find has found it
-	Workers int           // processes, each of which does one job at a time
+	Workers int           // processes, each of which does one job at a time; where there are several, one app has at most all but one
 	Waiting int           // jobs that may wait for a worker, half as many of one app
 	Time    time.Duration // that a job may take, once a worker has it
 	Retry   time.Duration // after which workers that could not be started are tried again
@@ -27,9 +27,9 @@ type Config struct {
 	Ended   func(child.Exit)           // is told of workers that have ended against our will; may be nil
 }
 
-// DefaultConfig has as many workers as there are processors.
+// DefaultConfig has as many workers for one app as there are processors.
 func DefaultConfig() Config {
-	return Config{Workers: runtime.GOMAXPROCS(0), Waiting: 256, Time: 5 * time.Second, Retry: 10 * time.Second, Memory: 512 << 20, Limits: DefaultLimits()}
+	return Config{Workers: runtime.GOMAXPROCS(0) + 1, Waiting: 256, Time: 5 * time.Second, Retry: 10 * time.Second, Memory: 512 << 20, Limits: DefaultLimits()}
 }
 
 // Pool has workers do jobs. Its methods may be called from any goroutine. It starts
@@ -82,7 +82,7 @@ func NewPool(cfg Config) *Pool {
 	if cfg.Limits == (Limits{}) {
 		cfg.Limits = d.Limits
 	}
-	return &Pool{cfg: cfg, jobs: make(chan *assignment), queue: newQueue(cfg.Workers, cfg.Waiting)}
+	return &Pool{cfg: cfg, jobs: make(chan *assignment), queue: newQueue(max(1, cfg.Workers-1), cfg.Waiting)}
 }
 
 // Limits are those of jobs.
