@@ -38,6 +38,7 @@ func TestDevReloads(t *testing.T) {
 		want   string
 	}{
 		{"written in place", func() { write(t, text, `export const text = "two";`) }, `reloaded in .* \(changed lib/text.js\)`, "two"},
+		{"emptied", func() { write(t, text, "") }, `"text" will always be undefined(?s:.*)reloaded in .*changed lib/text.js`, ""},
 		{"replaced by an editor", func() {
 			replace(t, text, `export const text = "three";`)
 		}, `reloaded in .* \(changed lib/text.js\)`, "three"},

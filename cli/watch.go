@@ -17,7 +17,8 @@ import (
 
 // Editors save in several steps (truncate and write, or write beside and rename),
 // and version control changes many files: settle is how long nothing may happen
-// before a change counts as complete, and settleMost bounds the wait.
+// before a change counts as complete, and settleMost bounds the wait. A file that is
+// empty is likely to be between the two steps, so it is waited for as long as that.
 const (
 	settle     = 5 * time.Millisecond
 	settleMost = 100 * time.Millisecond
@@ -137,6 +138,12 @@ func modifiedSince(file string, since time.Time) bool {
 	return err == nil && info.ModTime().After(since.Add(-20*time.Millisecond))
 }
 
+// empty reports whether a file has nothing in it.
+func empty(file string) bool {
+	info, err := os.Stat(file)
+	return err == nil && info.Mode().IsRegular() && info.Size() == 0
+}
+
 // next waits for a change, until nothing more happens, and returns what has
 // changed: at least one path. The error is that of ctx, or why it is impossible.
 func (w *watcher) next(ctx context.Context) (changed []string, err error) {
@@ -164,7 +171,9 @@ func (w *watcher) next(ctx context.Context) (changed []string, err error) {
 			}
 			changed = append(changed, "more files than could be counted")
 		case <-settled:
-			return changed, nil
+			if !slices.ContainsFunc(changed, empty) {
+				return changed, nil
+			}
 		case <-atMost:
 			return changed, nil
 		}

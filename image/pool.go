@@ -195,21 +195,34 @@ func (p *Pool) command() child.Command {
 		reads = append(reads, filepath.Dir(p.cfg.Library), filepath.Dir(real))
 	}
 	return child.Command{
-		Role: roleName, Args: string(args), Reads: reads, Lines: p.cfg.Lines,
-		// One arena for malloc, as threads take turns in a worker; libvips' warnings are about
-		// strangers' files.
-		Env: []string{"GOMAXPROCS=2", "GOGC=50", "MALLOC_ARENA_MAX=2", "VIPS_WARNING=0"},
+		Role: roleName, Args: string(args), Shared: p.cfg.Limits.Bytes, Reads: reads, Lines: p.cfg.Lines,
+		Env: environment(),
+	}
+}
+
+// environment is a worker's. Its threads take turns, so one arena of malloc's is enough,
+// and that keeps what is free until the worker rests: otherwise each picture has half a
+// thousand pages made anew. libvips' warnings are about strangers' files.
+func environment() []string {
+	return []string{
+		"GOMAXPROCS=2", "GOGC=50", "VIPS_WARNING=0",
+		"MALLOC_ARENA_MAX=1", "MALLOC_MMAP_THRESHOLD_=33554432", "MALLOC_TRIM_THRESHOLD_=268435456",
 	}
 }
 
 // serve has a worker do jobs until one ends it.
 func (p *Pool) serve(ctx context.Context, worker *child.Process) {
+	rest := time.NewTimer(idle)
+	defer rest.Stop()
 	for {
 		select {
 		case a := <-p.jobs:
 			if !p.assign(worker, a) {
 				return
 			}
+			rest.Reset(idle)
+		case <-rest.C:
+			_ = worker.Shared().Clear() // if it fails, the worker has ended
 		case <-ctx.Done():
 			return
 		case <-worker.Done():
@@ -223,7 +236,7 @@ func (p *Pool) assign(worker *child.Process, a *assignment) bool {
 	answered := make(chan reply, 1)
 	go func() { // ends with the answer, or the worker
 		w := wire{worker.Conn()}
-		if err := w.writeJob(a.text, a.inputs); err != nil {
+		if err := w.writeJob(worker.Shared(), a.text, a.inputs); err != nil {
 			answered <- reply{nil, err}
 			return
 		}

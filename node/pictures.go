@@ -31,7 +31,7 @@ type pictures struct {
 	key      []byte          // of signed URLs; nil: there are none
 	now      func() time.Time
 	isStatic bool                 // pictures are files of the release
-	next     httpmsg.RoundTripper // who has the pictures, the cache between
+	next     httpmsg.RoundTripper // who has the pictures, the cache between; set by picturesOf
 }
 
 // newPictures makes the pictures of a route that changes some.
@@ -66,8 +66,7 @@ func (d *deployment) newPictures(n *Node, r *route) (*pictures, error) {
 // staticFor is how long variants of the release's files are kept here.
 const staticFor = "max-age=86400"
 
-// addPictures puts pictures before the routes that change some, with the cache between
-// them and who has the pictures.
+// addPictures puts pictures before the routes that change some.
 func (d *deployment) addPictures(n *Node) (err error) {
 	for i := range d.routes {
 		r := &d.routes[i]
@@ -77,16 +76,22 @@ func (d *deployment) addPictures(n *Node) (err error) {
 		if r.pictures, err = d.newPictures(n, r); err != nil {
 			return err
 		}
-		policy := d.before(r.spec)
-		if policy != nil {
-			policy.Scope = "source of " + policy.Scope
+		if r.spec.Split == "" { // else they are its sides': see enterSplits
+			r.to = d.picturesOf(n.cfg.Origins.cfg.Cache, r.pictures, r.spec, r.to)
 		}
-		var stop func()
-		r.pictures.next, stop = behind(n.cfg.Origins.cfg.Cache, policy, r.to)
-		d.uncached = append(d.uncached, stop)
-		r.to = r.pictures
 	}
 	return nil
+}
+
+// picturesOf returns the pictures of a route made of what next has, with the cache between.
+func (d *deployment) picturesOf(c *cache.Cache, p *pictures, r hedge.Route, next httpmsg.RoundTripper) httpmsg.RoundTripper {
+	policy := d.before(r)
+	if policy != nil {
+		policy.Scope = "source of " + policy.Scope
+	}
+	of := *p
+	of.next = d.behindCache(c, policy, next)
+	return &of
 }
 
 // segment takes the path of a request apart around the segment that asks for a variant;

@@ -138,7 +138,7 @@ func TestFaultsOfStallingOrigins(t *testing.T) {
 		"/head":   fmt.Sprintf(`return fetch(%q);`, silent),
 		"/body":   fmt.Sprintf(`return new Response(await (await fetch(%q)).text());`, half),
 		"/signal": fmt.Sprintf(`return fetch(%q, { signal: AbortSignal.timeout(10) }).catch((e) => new Response(e.name));`, silent),
-		"/reader": fmt.Sprintf(`const r = await fetch(%q, { signal: AbortSignal.timeout(10) }); return r.text().catch((e) => new Response(e.name));`, half),
+		"/reader": fmt.Sprintf(`const c = new AbortController(); const r = await fetch(%q, { signal: c.signal }); setTimeout(() => c.abort(new DOMException("late", "TimeoutError")), 10); return r.text().catch((e) => new Response(e.name));`, half),
 		"/cancel": fmt.Sprintf(`const r = await fetch(%q); await r.body.cancel(); return new Response("cancelled");`, half),
 		"/abort":  fmt.Sprintf(`const c = new AbortController(); const r = fetch(%q, { signal: c.signal }); c.abort(new Error("enough")); return r.catch((e) => new Response(e.message));`, silent),
 		"/any":    fmt.Sprintf(`return Promise.race([fetch(%q), new Response("first")]);`, silent),

@@ -77,7 +77,8 @@ const loopField = "CDN-Loop"
 
 // LedTo makes req a request that the call's own has led to: it is a step deeper, and
 // has the marks of the CDNs that the other came through, in the place of those that
-// code may have made up. It is on the same account.
+// code may have made up. It is on the same account, and what it brings is not compressed if
+// the other's answer is not to be.
 func (c *Call) LedTo(req *httpmsg.Request) {
 	req.Header.Del(loopField)
 	if c.inv == nil {
@@ -90,7 +91,11 @@ func (c *Call) LedTo(req *httpmsg.Request) {
 	if in == nil {
 		in = c.inv.kept
 	}
-	if in != nil && in.Header.Has(loopField) {
+	if in == nil {
+		return
+	}
+	req.Uncompressed = in.Uncompressed
+	if in.Header.Has(loopField) {
 		req.Header.Add(loopField, in.Header.Joined(loopField))
 	}
 }

@@ -46,6 +46,7 @@ func TestMain(m *testing.M) {
 // census is what can be counted from inside of an edge alone.
 type census struct {
 	Goroutines int
+	Live       uint64 // bytes of Go's heap that something refers to
 	// Stacks says how many goroutines have which stack, if that was asked for.
 	Stacks string `json:",omitempty"`
 }
@@ -65,7 +66,9 @@ func answerQuestions(questions, censuses *os.File) {
 			os.Exit(1)
 		}
 		debug.FreeOSMemory() // collects, too
-		c := census{Goroutines: runtime.NumGoroutine()}
+		var memory runtime.MemStats
+		runtime.ReadMemStats(&memory)
+		c := census{Goroutines: runtime.NumGoroutine(), Live: memory.HeapAlloc}
 		if line == askStacks {
 			var stacks strings.Builder
 			_ = pprof.Lookup("goroutine").WriteTo(&stacks, 1) // a Builder takes everything

@@ -47,6 +47,7 @@ func TestSoak(t *testing.T) {
 	g.mustRun()
 	rise(t, "memory", samples, func(u usage) float64 { return float64(u.resident) })
 	rise(t, "memory of the edge alone", samples, func(u usage) float64 { return float64(u.edge) })
+	rise(t, "what is alive on the edge's heap", samples, func(u usage) float64 { return float64(u.live) })
 	rise(t, "descriptors", samples, func(u usage) float64 { return float64(u.files) })
 	rise(t, "goroutines", samples, func(u usage) float64 { return float64(u.goroutines) })
 }

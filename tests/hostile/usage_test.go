@@ -13,20 +13,22 @@ import (
 type usage struct {
 	resident   int64 // bytes, of all processes together
 	edge       int64 // bytes, of the edge alone
+	live       int64 // bytes of the edge's heap that something refers to
 	processes  int
 	files      int // open in the edge
 	goroutines int // of the edge
 }
 
 func (u usage) String() string {
-	return fmt.Sprintf("%d MiB in memory, of which %d MiB are the edge's; %d processes, %d descriptors, %d goroutines",
-		u.resident>>20, u.edge>>20, u.processes, u.files, u.goroutines)
+	return fmt.Sprintf("%d MiB in memory, of which %d MiB are the edge's, with %d KiB alive on its heap; %d processes, %d descriptors, %d goroutines",
+		u.resident>>20, u.edge>>20, u.live>>10, u.processes, u.files, u.goroutines)
 }
 
 // usage counts what there is, after garbage has been collected.
 func (e *edge) usage() usage {
 	e.Helper()
-	u := usage{goroutines: e.ask(askCensus).Goroutines}
+	inside := e.ask(askCensus)
+	u := usage{goroutines: inside.Goroutines, live: int64(inside.Live)}
 	files, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", e.cmd.Process.Pid))
 	must(e, err)
 	u.files, u.edge = len(files), resident(e.cmd.Process.Pid)
@@ -73,8 +75,9 @@ func resident(pid int) int64 {
 }
 
 // settle waits until the edge has no more goroutines and descriptors than before,
-// those of some cordons that are on their way left aside, and no more memory than
-// growth bytes in addition. It returns what there is then.
+// those of some cordons that are on their way left aside, a heap that is as it was to
+// within a twentieth, and no more memory than growth bytes in addition. It returns
+// what there is then.
 func (e *edge) settle(before usage, growth int64) usage {
 	e.Helper()
 	late := time.After(overdue)
@@ -82,7 +85,7 @@ func (e *edge) settle(before usage, growth int64) usage {
 	defer look.Stop()
 	for {
 		now := e.usage()
-		if now.goroutines <= before.goroutines+onTheirWay && now.files <= before.files+onTheirWay && now.edge <= before.edge+growth {
+		if now.within(before, growth) {
 			return now
 		}
 		select {
@@ -92,4 +95,11 @@ func (e *edge) settle(before usage, growth int64) usage {
 		case <-look.C:
 		}
 	}
+}
+
+// within reports whether an edge takes no more than it did before, to within growth
+// bytes of its memory: a heap that is level may lie scattered over more pages.
+func (u usage) within(before usage, growth int64) bool {
+	return u.goroutines <= before.goroutines+onTheirWay && u.files <= before.files+onTheirWay &&
+		u.live <= before.live+before.live/20 && u.edge <= before.edge+growth
 }
