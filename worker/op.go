@@ -8,6 +8,7 @@ import (
 	"hedge/coding"
 	"hedge/frame"
 	"hedge/httpmsg"
+	"hedge/serving"
 )
 
 // Module is one feature's share of the host: the ops that its JavaScript starts.
@@ -47,11 +48,11 @@ type Call struct {
 
 	id      uint32
 	session *session
-	inv     *invocation        // nil for an op of the app itself
-	cancel  context.CancelFunc // ends what Run runs under
+	inv     *invocation      // nil for an op of the app itself
+	life    serving.Lifetime // what Run runs under
 	replied bool
 	opened  bool      // a body has been opened, and goes on under that context
-	place   *place    // of the fetch that the call has made
+	place   place     // of the fetch that the call has made
 	body    *hostBody // that holds the place
 }
 
@@ -66,9 +67,9 @@ func (c *Call) Request() *httpmsg.Request { return c.inv.keep() }
 // the runtime: it goes on when the call has ended.
 func (c *Call) Context() context.Context {
 	if c.inv == nil {
-		return c.session.app.runtime.ctx
+		return &c.session.app.runtime.life
 	}
-	return c.inv.context()
+	return &c.inv.life
 }
 
 // loopField tells of loops through several CDNs (RFC 8586).
@@ -145,7 +146,9 @@ func (c *Call) OpenBody(b Body) uint32 {
 	if _, whole := b.Reader.(*httpmsg.BytesBody); !whole {
 		c.opened = true
 		b.Reader = &opBody{ReadCloser: b.Reader, call: c}
-		b.place = c.place
+		if c.place.session != nil {
+			b.place = &c.place
+		}
 	}
 	body := c.session.openHostBody(c.inv, b)
 	if b.place != nil {
