@@ -77,10 +77,11 @@ bench: generate ## Run the benchmarks, and the load driver of bench/
 hostile: generate ## Throw the attack corpus at an edge, with and without cordons; some minutes of a quiet machine
 	go test -run '^Test(Corpus|Starts)$$' -count=1 -timeout 30m -v ./tests/hostile -corpus
 
-soak: generate ## Restart twenty times under load; kill a cache 200 times; then serve for SOAK, a hostile request in a hundred, and watch what that takes
+soak: generate ## Restart twenty times under load; kill a cache 200 times; change 10,000 pictures; then serve for SOAK, a hostile request in a hundred, and watch what that takes
 	go test -run '^TestRestarts$$' -count=1 -timeout 30m -v ./tests -restarts 20 -requests 100000
 	go test -run '^TestKill$$' -count=1 -timeout 30m -v ./cache/disk -kills 200
 	go test -run '^TestCacheIsKilledWhileItFills$$' -count=1 -timeout 60m -v ./tests -kills 200
+	go test -run '^TestMixedJobs$$' -count=1 -timeout 2h -v ./image -jobs 10000
 	go test -run '^TestSoak$$' -count=1 -timeout 0 -v ./tests/hostile -soak $(SOAK)
 
 leak: generate ## Run the tests of v8/ under AddressSanitizer, with leak detection

@@ -3,6 +3,8 @@ package bench_test
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
 	"net"
 	"os"
 	"os/exec"
@@ -18,7 +20,7 @@ import (
 
 // BenchmarkHelloHTTP2 compares servers over TLS 1.3 with HTTP/2, 16 connections with 8
 // requests at a time: our server with a fixed answer, the app hello world behind it, and
-// net/http with the same answer. h2load is the client (nghttp2-client in Debian); it has
+// net/http and Deno with the same answer. h2load is the client (nghttp2-client in Debian); it has
 // the driver's core, and sleeps when it has nothing to do. The ratio is that of our
 // server to net/http's.
 func BenchmarkHelloHTTP2(b *testing.B) {
@@ -34,6 +36,10 @@ func BenchmarkHelloHTTP2(b *testing.B) {
 			servers[name], scores[name] = s.start(name), &score{}
 		}
 		servers["hedge-tls"].deploy(app("hello", helloApp, nil))
+		if peer := s.startPeer(denoTLS(), nowhere); peer != nil {
+			names = append(names, "deno")
+			servers["deno"], scores["deno"] = peer, &score{}
+		}
 		for i := range rounds + 1 {
 			for _, name := range names {
 				srv, sc := servers[name], scores[name]
@@ -55,6 +61,10 @@ func BenchmarkHelloHTTP2(b *testing.B) {
 		}
 		s.metric(median(scores["http2"].perSecond)/median(scores["nethttp-tls"].perSecond), "ratio")
 		s.metric(median(scores["http2"].perCPU)/median(scores["nethttp-tls"].perCPU), "ratio-by-cpu")
+		if scores["deno"] != nil {
+			s.metric(median(scores["http2"].perSecond)/median(scores["deno"].perSecond), "of-deno")
+			s.metric(median(scores["http2"].perCPU)/median(scores["deno"].perCPU), "of-deno-by-cpu")
+		}
 	}
 }
 
@@ -86,6 +96,19 @@ func certificate() (*tls.Certificate, error) {
 		return nil, err
 	}
 	return source.Certificate(&tls.ClientHelloInfo{})
+}
+
+// certificatePEM is one with its key, as files have them.
+func certificatePEM() (chain, key []byte, err error) {
+	pair, err := certificate()
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, der := range pair.Certificate {
+		chain = append(chain, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})...)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(pair.PrivateKey)
+	return chain, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), err
 }
 
 func source() (cert.Source, error) {

@@ -75,14 +75,7 @@ func workerd() peer {
 	return peer{
 		program: "workerd", variable: "HEDGE_BENCH_WORKERD",
 		config: func(dir, addr, origin string) string {
-			module := filepath.Join(dir, "main.js")
-			source := fmt.Sprintf(`export default { fetch(request) {
-  const { pathname } = new URL(request.url);
-  return pathname === "/" ? new Response(%q) : fetch("http://%s" + pathname);
-} };`, hello, origin)
-			if err := os.WriteFile(module, []byte(source), 0o600); err != nil {
-				return err.Error() // workerd will not like it
-			}
+			scriptOf(dir, origin, "export default { fetch: answer };\n")
 			return fmt.Sprintf(`using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [ (name = "main", worker = .app), (name = "internet", network = (allow = ["public", "private", "local"])) ],
@@ -92,6 +85,67 @@ const app :Workerd.Worker = (modules = [ (name = "main.js", esModule = embed "ma
 `, addr)
 		},
 		args: func(config, _ string) []string { return []string{"serve", config} },
+	}
+}
+
+// throughScript is what throughApp does, and hello world at /, as a module for runtimes
+// that serve its default export, or that have a function for it.
+const throughScript = `const answer = (request) => {
+  const { pathname } = new URL(request.url);
+  return pathname === "/" ? new Response(%q) : fetch("http://%s" + pathname);
+};
+`
+
+// scriptOf writes a program into dir, and returns its text, which is its configuration.
+func scriptOf(dir, origin, serve string) string {
+	source := fmt.Sprintf(throughScript, hello, origin) + serve
+	if err := os.WriteFile(filepath.Join(dir, "main.js"), []byte(source), 0o600); err != nil {
+		return err.Error() // which no runtime will like
+	}
+	return source
+}
+
+func bun() peer {
+	return peer{
+		program: "bun", variable: "HEDGE_BENCH_BUN",
+		config: func(dir, addr, origin string) string {
+			host, port, _ := strings.Cut(addr, ":")
+			return scriptOf(dir, origin, fmt.Sprintf("Bun.serve({ hostname: %q, port: %s, fetch: answer });\n", host, port))
+		},
+		args: func(config, _ string) []string { return []string{filepath.Join(filepath.Dir(config), "main.js")} },
+	}
+}
+
+func deno() peer {
+	return peer{
+		program: "deno", variable: "HEDGE_BENCH_DENO",
+		config: func(dir, addr, origin string) string {
+			host, port, _ := strings.Cut(addr, ":")
+			return scriptOf(dir, origin, fmt.Sprintf("Deno.serve({ hostname: %q, port: %s, onListen: () => {} }, answer);\n", host, port))
+		},
+		args: func(config, _ string) []string {
+			return []string{"run", "--allow-net", "--no-lock", filepath.Join(filepath.Dir(config), "main.js")}
+		},
+	}
+}
+
+// denoTLS answers hello world over TLS, with HTTP/2 for who asks for it.
+func denoTLS() peer {
+	return peer{
+		program: "deno", variable: "HEDGE_BENCH_DENO",
+		config: func(dir, addr, _ string) string {
+			chain, key, err := certificatePEM()
+			if err != nil {
+				return err.Error()
+			}
+			host, port, _ := strings.Cut(addr, ":")
+			source := fmt.Sprintf("Deno.serve({ hostname: %q, port: %s, cert: %q, key: %q, onListen: () => {} }, () => new Response(%q));\n", host, port, chain, key, hello)
+			if err := os.WriteFile(filepath.Join(dir, "main.js"), []byte(source), 0o600); err != nil {
+				return err.Error()
+			}
+			return source
+		},
+		args: deno().args,
 	}
 }
 
@@ -170,13 +224,24 @@ func (s *stage) against(hedge *server, peers map[string]*server, request []byte)
 	}
 }
 
-// BenchmarkPeersProxy is a reverse proxy to a fast origin, which answers with 1 KiB.
+// BenchmarkPeersProxy is a reverse proxy to a fast origin, which answers with 1 KiB: how
+// many requests in a second, and how long they take when there are far fewer.
 func BenchmarkPeersProxy(b *testing.B) {
+	const rate = 1000
 	s := setStage(b)
 	for b.Loop() {
 		origin := s.startOrigin()
+		hedge, request := s.startThrough("route", origin), get("through.example", "/length/1024")
 		peers := map[string]*server{"nginx": s.startPeer(nginx(), origin), "haproxy": s.startPeer(haproxy(), origin)}
-		s.against(s.startThrough("route", origin), peers, get("through.example", "/length/1024"))
+		s.against(hedge, peers, request)
+		peers["hedge"] = hedge
+		_, p99 := s.latencies(peers, request, rate)
+		for name, microseconds := range p99 {
+			s.metric(microseconds, name+"-p99-µs")
+			if name != "hedge" {
+				s.metric(p99["hedge"]/microseconds, "p99-of-"+name)
+			}
+		}
 	}
 }
 
@@ -199,6 +264,7 @@ func BenchmarkPeersFetch(b *testing.B) {
 	s := setStage(b)
 	for b.Loop() {
 		origin := s.startOrigin()
-		s.against(s.startThrough("app", origin), map[string]*server{"workerd": s.startPeer(workerd(), origin)}, get("through.example", "/length/1024"))
+		peers := map[string]*server{"workerd": s.startPeer(workerd(), origin), "bun": s.startPeer(bun(), origin), "deno": s.startPeer(deno(), origin)}
+		s.against(s.startThrough("app", origin), peers, get("through.example", "/length/1024"))
 	}
 }

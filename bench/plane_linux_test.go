@@ -1,6 +1,8 @@
 package bench_test
 
 import (
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -116,33 +118,45 @@ func BenchmarkAddedLatency(b *testing.B) {
 	for b.Loop() {
 		origin := s.startOn(s.driverCore, "origin")
 		url := "http://" + origin.addr
-		names := []string{"direct", "hedge", "nginx", "haproxy"}
 		servers := map[string]*server{
 			"direct": origin, "hedge": s.startThrough("route", url), "nginx": s.startPeer(nginx(), url), "haproxy": s.startPeer(haproxy(), url),
 		}
-		p50, p99 := map[string][]float64{}, map[string][]float64{}
-		for i := range rounds + 1 {
-			for _, name := range names {
-				if servers[name] == nil {
-					continue
-				}
-				l := servers[name].connect(connections)
-				result, err := l.At(get("through.example", "/length/1024"), rate, round)
-				if err != nil {
-					b.Fatal(err)
-				}
-				_ = l.Close()
-				if i > 0 { // else it was warming up
-					p50[name] = append(p50[name], float64(result.Latency.Quantile(0.5).Microseconds()))
-					p99[name] = append(p99[name], float64(result.Latency.Quantile(0.99).Microseconds()))
-				}
-			}
-		}
-		for _, name := range names[1:] {
-			if servers[name] != nil {
-				s.metric(median(p50[name])-median(p50["direct"]), name+"-p50-µs")
-				s.metric(median(p99[name])-median(p99["direct"]), name+"-p99-µs")
+		p50, p99 := s.latencies(servers, get("through.example", "/length/1024"), rate)
+		for name := range p50 {
+			if name != "direct" {
+				s.metric(p50[name]-p50["direct"], name+"-p50-µs")
+				s.metric(p99[name]-p99["direct"], name+"-p99-µs")
 			}
 		}
 	}
+}
+
+// latencies asks servers in turn, so often a second, and returns the medians of the rounds'
+// quantiles, in microseconds. A server that is not there has none.
+func (s *stage) latencies(servers map[string]*server, request []byte, rate int) (p50, p99 map[string]float64) {
+	s.Helper()
+	halves, tails := map[string][]float64{}, map[string][]float64{}
+	names := slices.Sorted(maps.Keys(servers))
+	for i := range rounds + 1 {
+		for _, name := range names {
+			if servers[name] == nil {
+				continue
+			}
+			l := servers[name].connect(connections)
+			result, err := l.At(request, rate, round)
+			if err != nil {
+				s.Fatal(err)
+			}
+			_ = l.Close()
+			if i > 0 { // else it was warming up
+				halves[name] = append(halves[name], microseconds(result.Latency.Quantile(0.5)))
+				tails[name] = append(tails[name], microseconds(result.Latency.Quantile(0.99)))
+			}
+		}
+	}
+	p50, p99 = map[string]float64{}, map[string]float64{}
+	for name := range halves {
+		p50[name], p99[name] = median(halves[name]), median(tails[name])
+	}
+	return p50, p99
 }

@@ -15,14 +15,14 @@ func cacheKeys() []configKey {
 	keys := []configKey{
 		{Key{"route", "cache", typeBoolean, "true", "Whether the route's answers go through the cache. It holds for upstreams and splits, and for code where [cache] has front = true."}, (*configReader).routeCache},
 		{Key{"route", "compress", typeBoolean, "true", "Whether what the route answers from the cache is compressed, as [cache] compress says."}, func(r *configReader, v *value) { r.route.NoCompress = !r.boolean(v) }},
-		{Key{"route", "cache_key", typeTable, "", "By what of a request the route's answers are cached; it takes the place of cache.key as a whole. It holds where cache does, but for splits, whose sides go by cache.key."}, (*configReader).routeCacheKey},
+		{Key{"route", "cache_key", typeTable, "", "By what of a request the route's answers are cached; it takes the place of cache.key as a whole. It holds where cache does."}, (*configReader).routeCacheKey},
 
 		{Key{"cache", "enabled", typeBoolean, "true", "Whether the answers of upstreams, and those to fetch, go through the cache, which keeps what they allow (RFC 9111)."}, func(r *configReader, v *value) { r.config.Cache.Off = !r.boolean(v) }},
 		{Key{"cache", "front", typeBoolean, "false", "Whether the cache is asked before code runs. It keeps the answers of code that say how long they are fresh, until the app is deployed anew."}, func(r *configReader, v *value) { r.config.Cache.Front = r.boolean(v) }},
 		{Key{"cache", "set_cookie", typeBoolean, "false", "Whether answers with Set-Cookie are kept as others are (RFC 9111 §7.3). Otherwise they have to say that they are for shared caches, by public, s-maxage, CDN-Cache-Control or Surrogate-Control."}, func(r *configReader, v *value) { r.config.Cache.SetCookie = r.boolean(v) }},
 		{Key{"cache", "stale_while_revalidate", typeDuration, `"0s"`, "How long a stale answer is used while it is revalidated, up to 720h, if it says nothing about that and does not forbid it (RFC 5861)."}, func(r *configReader, v *value) { r.config.Cache.StaleWhileRevalidate = r.duration(v, 0, maxStale) }},
 		{Key{"cache", "stale_if_error", typeDuration, `"0s"`, "How long a stale answer is used when the origin fails, likewise."}, func(r *configReader, v *value) { r.config.Cache.StaleIfError = r.duration(v, 0, maxStale) }},
-		{Key{"cache", "compress", typeBoolean, "true", "Whether what routes answer from the cache is compressed (zstd, br or gzip, whichever the client likes best) if it is text or the like, has 1 KiB at least, and neither side says no-transform. It holds for routes to upstreams, and for code where front = true."}, func(r *configReader, v *value) { r.config.Cache.NoCompress = !r.boolean(v) }},
+		{Key{"cache", "compress", typeBoolean, "true", "Whether what routes answer from the cache is compressed (zstd, br or gzip, whichever the client likes best) if it is text or the like, has 1 KiB at least, and neither side says no-transform. It holds for routes to upstreams and splits, for code where front = true, and for what code gets from those or with fetch, if it asks with the visitor's Accept-Encoding."}, func(r *configReader, v *value) { r.config.Cache.NoCompress = !r.boolean(v) }},
 		{Key{"cache", "key", typeTable, "", "By what of a request answers are cached, besides the URL and what they say that they vary by."}, section(sectionCacheKey)},
 	}
 	for _, s := range []string{sectionCacheKey, sectionRouteKey} {
@@ -78,10 +78,8 @@ func (r *configReader) finishCacheKey(route *routeEntry) {
 	case route.cacheKey == nil:
 	case route.NoCache:
 		r.fail(route.cacheKey.keyAt, "remove cache_key, or cache = false", "the route is kept out of the cache")
-	case route.Split != "":
-		r.fail(route.cacheKey.keyAt, "write [cache.key]", "the sides of a split have the app's key")
-	case route.Upstream == "" && !(route.Code && r.config.Cache.Front):
-		r.fail(route.cacheKey.keyAt, "only answers of upstreams are cached, and those of code where [cache] has front = true", "the route does not go through the cache")
+	case route.Upstream+route.Split == "" && !(route.Code && r.config.Cache.Front):
+		r.fail(route.cacheKey.keyAt, "only answers of upstreams and splits are cached, and those of code where [cache] has front = true", "the route does not go through the cache")
 	}
 }
 

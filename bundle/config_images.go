@@ -12,7 +12,7 @@ const variantSyntax = `"NAME=VALUE,…" with w, h, dpr, fit, gravity, enlarge, b
 // imageKeys are those of [[route]] that have pictures changed.
 func imageKeys() []configKey {
 	return []configKey{
-		{Key{"route", "image", typeBoolean, "false", "Whether pictures are changed as the first segment of the path behind match asks: with match = \"/img/*\", /img/w=640,format=auto/shoe.jpg is /img/shoe.jpg, 640 pixels wide. Which variants there are is said by image_variants or image_key. For upstreams and folders."}, (*configReader).routeImage},
+		{Key{"route", "image", typeBoolean, "false", "Whether pictures are changed as the first segment of the path behind match asks: with match = \"/img/*\", /img/w=640,format=auto/shoe.jpg is /img/shoe.jpg, 640 pixels wide. Which variants there are is said by image_variants or image_key. For upstreams, splits and folders; of a split, they are made of what the visitor's side has."}, (*configReader).routeImage},
 		{Key{"route", "image_variants", typeStrings, "[]", "The variants that anybody may ask for, each " + variantSyntax + "; in any order. The query is not part of them."}, (*configReader).routeVariants},
 		{Key{"route", "image_key", typeString, "", "The variable of the environment that holds the key of signed URLs, which may ask for anything: sig=SIGNATURE, and exp=SECONDS since 1970, among what the segment asks (docs/IMAGES.md)."}, (*configReader).routeImageKey},
 	}
@@ -71,8 +71,8 @@ func checkImages(route hedge.Route) (problem, hint string) {
 	switch {
 	case i == nil:
 		return "", ""
-	case route.Upstream == "" && route.Static == nil:
-		return "pictures come from an upstream or a folder", "in code, use hedge:image"
+	case route.Upstream+route.Split == "" && route.Static == nil:
+		return "pictures come from an upstream, a split or a folder", "in code, use hedge:image"
 	case route.Exact:
 		return "a route that changes pictures matches a prefix, behind which the URL says what to do", `write match = "/img/*"`
 	case len(i.Variants) == 0 && i.Key == "":

@@ -23,7 +23,7 @@ func codings() []string { return []string{"zstd", "br", "gzip"} }
 // (RFC 9111 §5.2.2.6).
 func (x *Exchange) encodable(m *Meta) bool {
 	switch {
-	case !x.policy.Compress || m.Status != 200 || m.Parts != nil || m.Slice > 0 || m.ContentID == 0:
+	case !x.policy.Compress || x.req.Uncompressed || m.Status != 200 || m.Parts != nil || m.Slice > 0 || m.ContentID == 0:
 		return false
 	case m.Length >= 0 && (m.Length < minEncoded || m.Length > maxEncoded):
 		return false

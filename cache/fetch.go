@@ -292,6 +292,7 @@ func (x *Exchange) outgoing(keep bool) (out *httpmsg.Request, conditional bool) 
 		return x.req, false
 	}
 	out = x.req.Clone()
+	out.Uncompressed = out.Uncompressed || keep && x.policy.Compress // of several caches, the first does it
 	x.policy.Key.shape(out)
 	if conditional || clientConditional && keep {
 		ranged := x.entry != nil && x.entry.Meta.Slice > 0 && !h.Has("If-Range") // all of it is not wanted

@@ -2,7 +2,6 @@ package cache
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/binary"
 	"io"
 	"runtime"
@@ -32,7 +31,7 @@ func newPacks() *packs {
 func packKey(key Key, m *Meta, coding string) Key {
 	b := append([]byte("packed "), key[:]...)
 	b = binary.LittleEndian.AppendUint64(b, m.ContentID)
-	return sha256.Sum256(append(b, coding...))
+	return key.beside(append(b, coding...))
 }
 
 // get returns content in a coding: what is stored, what is being made already, or what is

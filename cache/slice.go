@@ -2,7 +2,6 @@ package cache
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/binary"
 	"io"
 	"strconv"
@@ -100,7 +99,7 @@ func (s *slicing) slice(at int64) httpmsg.ByteRange {
 func (s *slicing) keyOf(slice httpmsg.ByteRange) Key {
 	b := append([]byte("slice "), s.key[:]...)
 	b = binary.LittleEndian.AppendUint64(b, s.meta.ContentID)
-	return sha256.Sum256(binary.LittleEndian.AppendUint64(b, uint64(slice.Start)))
+	return s.key.beside(binary.LittleEndian.AppendUint64(b, uint64(slice.Start)))
 }
 
 func (s *slicing) stored(ctx context.Context, slice httpmsg.ByteRange) bool {

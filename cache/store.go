@@ -9,8 +9,9 @@ import (
 	"hedge/httpmsg"
 )
 
-// Key names an entry in a Store: the SHA-256 of what it is about. Nobody can make two
-// requests that have one.
+// Key names an entry in a Store: the SHA-256 of what it is about, whose last eight bytes
+// stand for the app. Nobody can make two requests that have one, and a Store can tell apps
+// apart.
 type Key [sha256.Size]byte
 
 // Errors of a Store.
@@ -37,7 +38,7 @@ var (
 // of one never meets the content of another.
 //
 // Bounds. A Store keeps to a number of bytes, in which metadata and its own overhead
-// are counted. It makes room by its own judgement.
+// are counted. It makes room by its own judgement; Key.App tells whose an entry is.
 //
 // Errors. No error is an outage: the cache goes on without the store. Get tells an
 // entry that is not there by nil, not by an error.

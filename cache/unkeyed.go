@@ -1,7 +1,6 @@
 package cache
 
 import (
-	"crypto/sha256"
 	"encoding/binary"
 
 	"hedge/httpmsg"
@@ -28,7 +27,7 @@ func (x *Exchange) shaped(primary Key) Key {
 	if b == nil {
 		return primary
 	}
-	return sha256.Sum256(b)
+	return primary.beside(b)
 }
 
 // shaping reports whether a field of this name shapes answers: it names another host,

@@ -2,7 +2,6 @@ package cache
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/binary"
 	"sync"
 	"time"
@@ -56,15 +55,15 @@ func (l *valueLocks) of(key *Key) *sync.Mutex { return &l[key[0]] }
 // key of a value. It begins unlike those of answers.
 func (v *Values) key(name string) Key { return spaceKey('v', v.app, name) }
 
-// spaceKey returns a key of entries that are not answers to requests: space tells one kind
-// from another.
-func spaceKey(space byte, parts ...string) Key {
+// spaceKey returns a key of an app's entries that are not answers to requests: space tells
+// one kind from another.
+func spaceKey(space byte, app string, parts ...string) Key {
 	var room [512]byte
 	b := append(room[:0], space, keyVersion)
-	for _, s := range parts {
+	for _, s := range append([]string{app}, parts...) {
 		b = append(binary.AppendUvarint(b, uint64(len(s))), s...)
 	}
-	return sha256.Sum256(b)
+	return keyFor(app, b)
 }
 
 // freshness is how far an entry may be used.

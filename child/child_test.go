@@ -35,6 +35,7 @@ func roles() map[string]child.Role {
 	return map[string]child.Role{
 		"echo":     echo,
 		"look":     look,
+		"shared":   readShared,
 		"crash":    crash,
 		"shy":      func(*child.Self) error { return nil },
 		"fail":     func(*child.Self) error { return errors.New("no luck") },

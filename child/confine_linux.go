@@ -81,7 +81,7 @@ func enterStage(args []string, h *handover) error {
 	runtime.LockOSThread()
 	files, filesErr := programFiles(h.Reads)
 	h.Rows = append(h.Rows,
-		row(LayerDescriptors, unix.CloseRange(uint(firstFD+h.Files), ^uint(0)>>32, unix.CLOSE_RANGE_CLOEXEC), ""),
+		row(LayerDescriptors, unix.CloseRange(uint(h.descriptors()), ^uint(0)>>32, unix.CLOSE_RANGE_CLOEXEC), ""),
 		row(LayerCapabilities, dropCapabilities(), ""),
 		row(LayerNoNewPrivs, unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), ""))
 	h.Rows = append(h.Rows, restrictThread(files, filesErr)...)

@@ -30,6 +30,15 @@ func (p *Process) wait() (*os.ProcessState, error) {
 	return state, err
 }
 
+// memoryFile makes a file without a name, which is in memory as far as the system can.
+func memoryFile() (*os.File, error) { return os.CreateTemp("", "hedge-shared-") }
+
+// readOnly opens such a file for one who cannot write to it, and takes its name away.
+func readOnly(file *os.File) (*os.File, error) {
+	reader, err := os.Open(file.Name())
+	return reader, errors.Join(err, os.Remove(file.Name()))
+}
+
 func oomKills() uint64 { return 0 }
 
 func residentBytes(int) (uint64, error) {

@@ -5,7 +5,7 @@
 //
 // A [Command] names a role. [Start] runs this binary again, with an empty
 // environment, in a process group of its own, without standard input, and hands it the
-// ends of two pipes ([Conn]). In the child, main calls [Main], which calls the [Role];
+// ends of two pipes ([Conn]), and memory that it can read if it is asked for ([Shared]). In the child, main calls [Main], which calls the [Role];
 // a role prepares itself with the operator's files and its own code only, calls
 // [Self.Confine], and reads its first byte from the pipe after that. A child lives no longer than its parent: the kernel kills it.
 //

@@ -29,6 +29,9 @@ type Self struct {
 	Conn  *Conn      // to the parent; EOF means: end
 	Files []*os.File // the Command's, in that order
 	Args  string     // the Command's
+	// Shared is the Command's memory, as long as the process lives. What is in it the parent
+	// changes when it likes; nobody else can.
+	Shared []byte
 
 	report *os.File // nil after Confine
 	rows   Report   // of what was applied before the role ran
@@ -39,6 +42,7 @@ type handover struct {
 	Staged bool     `json:"staged"` // the second start of the two
 	Parent int      `json:"parent"` // the process that started it
 	Args   string   `json:"args,omitempty"`
+	Shared int      `json:"shared,omitempty"` // bytes; the descriptor is the last one
 	Files  int      `json:"files"`
 	Reads  []string `json:"reads,omitempty"`
 	Rows   Report   `json:"rows"`
@@ -87,7 +91,20 @@ func newSelf(h handover) (*Self, error) {
 	for i := range h.Files {
 		s.Files = append(s.Files, os.NewFile(uintptr(firstFD+i), "file "+strconv.Itoa(i)))
 	}
+	if h.Shared > 0 {
+		if s.Shared, err = mapFile(os.NewFile(uintptr(firstFD+h.Files), "shared"), h.Shared); err != nil {
+			return nil, err
+		}
+	}
 	return s, nil
+}
+
+// descriptors is how many the child was handed.
+func (h *handover) descriptors() int {
+	if h.Shared > 0 {
+		return firstFD + h.Files + 1
+	}
+	return firstFD + h.Files
 }
 
 // Confine gives up all that the kernel lets the process give up, on all threads,

@@ -3,6 +3,7 @@ package child
 import (
 	"errors"
 	"fmt"
+	"os"
 
 	"golang.org/x/sys/unix"
 )
@@ -13,12 +14,16 @@ func (s *Self) Map() ([]byte, error) {
 	if len(s.Files) != 1 {
 		return nil, errors.New("a file was to be handed over")
 	}
-	file := s.Files[0]
-	info, err := file.Stat()
+	info, err := s.Files[0].Stat()
 	if err != nil {
 		return nil, err
 	}
-	content, err := unix.Mmap(int(file.Fd()), 0, int(info.Size()), unix.PROT_READ, unix.MAP_SHARED)
+	return mapFile(s.Files[0], int(info.Size()))
+}
+
+// mapFile maps a file for reading, and closes it.
+func mapFile(file *os.File, size int) ([]byte, error) {
+	content, err := unix.Mmap(int(file.Fd()), 0, size, unix.PROT_READ, unix.MAP_SHARED)
 	if err != nil {
 		return nil, fmt.Errorf("mapping what was handed over: %w", err)
 	}

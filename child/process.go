@@ -24,6 +24,7 @@ const (
 type Process struct {
 	command  Command
 	conn     *Conn
+	shared   *Shared     // nil without Command.Shared
 	oomKills uint64      // of the machine, before it started
 	process  *os.Process // set before Start returns
 
@@ -43,6 +44,9 @@ type Process struct {
 // Conn is the parent's end of the connection. The caller reads it until EOF, which the
 // end of the child brings about, and closes it.
 func (p *Process) Conn() *Conn { return p.conn }
+
+// Shared is the memory of Command.Shared, and nil without. It ends with the child.
+func (p *Process) Shared() *Shared { return p.shared }
 
 // PID is the process's number. After Done it may be another's.
 func (p *Process) PID() int { return p.process.Pid }
@@ -119,6 +123,7 @@ func (p *Process) reap(readers <-chan struct{}) {
 		p.exit = p.newExit(state)
 	}
 	p.exit.At, p.exit.Said = p.command.Now(), p.said
+	p.shared.close()
 	close(p.done)
 }
 

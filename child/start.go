@@ -13,14 +13,15 @@ import (
 
 // Command says what to start. It is not changed, and may be used many times.
 type Command struct {
-	Role  string
-	Path  string                     // the program; "" is this one, which it is in all but tests
-	Args  string                     // handed over as Self.Args
-	Env   []string                   // the whole environment, as "NAME=value". GOMAXPROCS belongs into it where a cgroup limits processors: a child cannot read that
-	Files []*os.File                 // handed over as Self.Files; they stay the caller's, who keeps them open
-	Reads []string                   // files and folders that the child may read, besides its program's, until it calls Confine; those that are missing are left out
-	Lines func(pid int, line string) // gets what the child writes to standard error, from one goroutine a child; nil drops it
-	Now   func() time.Time           // nil is time.Now
+	Role   string
+	Path   string                     // the program; "" is this one, which it is in all but tests
+	Args   string                     // handed over as Self.Args
+	Env    []string                   // the whole environment, as "NAME=value". GOMAXPROCS belongs into it where a cgroup limits processors: a child cannot read that
+	Files  []*os.File                 // handed over as Self.Files; they stay the caller's, who keeps them open
+	Shared int                        // bytes of memory that the parent writes and the child reads, as Process.Shared and Self.Shared; 0: none
+	Reads  []string                   // files and folders that the child may read, besides its program's, until it calls Confine; those that are missing are left out
+	Lines  func(pid int, line string) // gets what the child writes to standard error, from one goroutine a child; nil drops it
+	Now    func() time.Time           // nil is time.Now
 }
 
 // candidate is a way to start a child, and what it says about namespaces when the
@@ -34,6 +35,7 @@ type candidate struct {
 type pipes struct {
 	in, out, report, stderr *os.File   // the parent's
 	child                   []*os.File // from descriptor 0 on
+	shared                  *os.File   // the child's end of Command.Shared, or nil
 }
 
 // Start starts a child. It returns when the program is executed, long before the
@@ -51,11 +53,16 @@ func Start(c Command) (*Process, error) {
 	if err != nil {
 		return nil, fmt.Errorf("starting a child: %w", err)
 	}
+	shared, err := p.share(c.Shared)
+	if err != nil {
+		p.close()
+		return nil, fmt.Errorf("starting a child: memory to share with it: %w", err)
+	}
 	if c.Now == nil {
 		c.Now = time.Now
 	}
 	process := &Process{
-		command: c, conn: conn, oomKills: oomKills(),
+		command: c, conn: conn, shared: shared, oomKills: oomKills(),
 		ready: make(chan struct{}), done: make(chan struct{}),
 	}
 	started := make(chan error)
@@ -67,7 +74,7 @@ func Start(c Command) (*Process, error) {
 }
 
 // launch executes the program in the best way that the kernel allows.
-func launch(c Command, child []*os.File) (*os.Process, error) {
+func launch(c Command, files []*os.File) (*os.Process, error) {
 	path, err := c.Path, error(nil)
 	if path == "" {
 		if path, err = executable(); err != nil {
@@ -80,13 +87,13 @@ func launch(c Command, child []*os.File) (*os.Process, error) {
 		if way.rows != nil {
 			rows = way.rows(refused)
 		}
-		text, err := json.Marshal(handover{Parent: os.Getpid(), Args: c.Args, Files: len(c.Files), Reads: c.Reads, Rows: rows})
+		text, err := json.Marshal(handover{Parent: os.Getpid(), Args: c.Args, Shared: c.Shared, Files: len(c.Files), Reads: c.Reads, Rows: rows})
 		if err != nil {
 			return nil, err
 		}
 		process, err := os.StartProcess(path, []string{"hedge", marker, c.Role, string(text)}, &os.ProcAttr{
 			Dir: "/", Env: append([]string{}, c.Env...), // nil would be ours
-			Files: slices.Concat(child, c.Files), Sys: &way.attr,
+			Files: files, Sys: &way.attr,
 		})
 		if err == nil {
 			return process, nil
@@ -138,13 +145,17 @@ func newPipes() (p pipes, err error) {
 }
 
 // files lists the child's descriptors from 0 on: see connIn.
-func (p *pipes) files() []*os.File {
+func (p *pipes) files(handed []*os.File) []*os.File {
 	null, stderr := p.child[0], p.child[1]
-	return append([]*os.File{null, stderr, stderr}, p.child[2:]...)
+	files := slices.Concat([]*os.File{null, stderr, stderr}, p.child[2:], handed)
+	if p.shared != nil {
+		files = append(files, p.shared)
+	}
+	return files
 }
 
 func (p *pipes) closeChild() {
-	for _, f := range p.child {
+	for _, f := range append(p.child, p.shared) {
 		if f != nil {
 			f.Close()
 		}
@@ -164,10 +175,11 @@ func (p *pipes) close() {
 func (p *Process) keep(pipes pipes, started chan<- error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	process, err := launch(p.command, pipes.files())
+	process, err := launch(p.command, pipes.files(p.command.Files))
 	pipes.closeChild()
 	if err != nil {
 		pipes.close()
+		p.shared.close()
 		started <- err
 		return
 	}

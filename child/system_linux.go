@@ -71,6 +71,20 @@ func (p *Process) wait() (*os.ProcessState, error) {
 	return p.process.Wait()
 }
 
+// memoryFile makes a file that is in memory alone.
+func memoryFile() (*os.File, error) {
+	fd, err := unix.MemfdCreate("hedge-shared", unix.MFD_CLOEXEC)
+	if err != nil {
+		return nil, os.NewSyscallError("memfd_create", err)
+	}
+	return os.NewFile(uintptr(fd), "memory"), nil
+}
+
+// readOnly opens such a file for one who cannot write to it, nor map it to do so.
+func readOnly(file *os.File) (*os.File, error) {
+	return os.Open(fmt.Sprintf("/proc/self/fd/%d", file.Fd()))
+}
+
 // oomKills is how many processes of this machine the kernel has killed for lack of
 // memory, be it the machine's or a cgroup's.
 func oomKills() uint64 {

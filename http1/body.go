@@ -69,6 +69,29 @@ func (b *body) answer() (waits bool) {
 	return b.expects
 }
 
+// waits reports whether the client waits for 100 (Continue).
+func (b *body) waits() bool {
+	b.turn.Lock()
+	defer b.turn.Unlock()
+	return b.expects && !b.answered
+}
+
+// pending reports whether content is still to come, behind which alone the next request
+// begins.
+func (b *body) pending() bool {
+	if !b.mu.TryLock() {
+		return true // somebody reads
+	}
+	defer b.mu.Unlock()
+	return !b.passable()
+}
+
+// passable reports whether what is left of the content can be passed over without waiting.
+// mu is held.
+func (b *body) passable() bool {
+	return errors.Is(b.err, io.EOF) || b.err == nil && !b.content.chunked && b.content.left <= int64(b.conn.in.buffered())
+}
+
 // fail notes what reading ends with.
 func (b *body) fail(err error) error {
 	var r *refusal
@@ -111,7 +134,7 @@ func (b *body) finished() bool {
 	if errors.Is(b.err, io.EOF) {
 		return true
 	}
-	if b.err != nil || b.content.chunked || b.answer() || b.content.left > int64(b.conn.in.buffered()) {
+	if b.answer() || !b.passable() {
 		return false
 	}
 	b.conn.in.r += int(b.content.left)

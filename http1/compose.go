@@ -27,7 +27,7 @@ func (t *trip) compose() error {
 		return t.cannot("it asks for an upgrade that is not one of a GET without content to a WebSocket")
 	}
 	t.last = sendsContent(req) && foreignContent(req.Method)
-	t.expects = sendsContent(req) && httpmsg.EqualFold(req.Header.Get("Expect"), "100-continue")
+	t.expects = sendsContent(req) && (httpmsg.EqualFold(req.Header.Get("Expect"), "100-continue") || clientWaits(req))
 	out := append(append(append((*t.head)[:0], req.Method...), ' '), req.Target...)
 	out = append(append(append(out, " HTTP/1.1\r\nHost: "...), req.Authority...), "\r\n"...)
 	trailers := false
@@ -35,11 +35,14 @@ func (t *trip) compose() error {
 		if !httpmsg.ValidFieldName(f.Name) || !fieldText(f.Value) {
 			return t.cannot("name or value of the field %.80q has characters that HTTP forbids", f.Name)
 		}
-		if ofConnection(f.Name) || !t.expects && httpmsg.EqualFold(f.Name, "Expect") || req.Upgrade != "" && ofHandshake(f.Name) {
+		if ofConnection(f.Name) || httpmsg.EqualFold(f.Name, "Expect") || req.Upgrade != "" && ofHandshake(f.Name) {
 			continue
 		}
 		trailers = trailers || httpmsg.EqualFold(f.Name, "TE")
 		out = append(append(append(append(out, f.Name...), ": "...), f.Value...), "\r\n"...)
+	}
+	if t.expects {
+		out = append(out, "Expect: 100-continue\r\n"...)
 	}
 	switch {
 	case req.Upgrade != "":
@@ -55,6 +58,13 @@ func (t *trip) compose() error {
 	}
 	*t.head = t.appendContent(out)
 	return nil
+}
+
+// clientWaits reports whether the content is that of a client which waits to hear that it is
+// wanted. The origin is to say so, as it may refuse it (RFC 9110 §10.1.1).
+func clientWaits(req *httpmsg.Request) bool {
+	b, ok := httpmsg.Innermost(req.Body).(*body)
+	return ok && b.waits()
 }
 
 func sendsContent(req *httpmsg.Request) bool { return req.Body != nil && req.ContentLength != 0 }

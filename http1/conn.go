@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"hedge/httpmsg"
+	"hedge/serving"
 )
 
 // The phases of a connection.
@@ -30,7 +31,7 @@ type conn struct {
 	remote netip.AddrPort
 	local  netip.AddrPort
 
-	life  lifetime // of the requests
+	life  serving.Lifetime // of the requests
 	phase atomic.Int32
 	since atomic.Int64 // when the phase began, by the server's clock
 	token uint64       // the watch's name for it
@@ -69,7 +70,7 @@ func (c *conn) serve() {
 		return
 	}
 	defer c.server.closed(c)
-	defer c.life.end()
+	defer c.life.End()
 	defer c.net.Close()
 	for c.exchange() {
 		if !c.enter(phaseBusy, phaseIdle) {
@@ -191,7 +192,7 @@ func (c *conn) write(p []byte) (n int, err error) {
 
 // end ends the connection from another goroutine. Saying so by TLS could take long.
 func (c *conn) end() {
-	c.life.end()
+	c.life.End()
 	_ = c.raw.Close()
 }
 

@@ -34,7 +34,7 @@ func TestEarlyAnswerIsRead(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			expect(t, nc, "HTTP/1.1 413 Content Too Large\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 9\r\n\r\ntoo large")
+			expect(t, nc, "HTTP/1.1 413 Content Too Large\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 9\r\n"+closes+"\r\ntoo large")
 		})
 	}
 }

@@ -44,8 +44,7 @@ func (r *Response) Deliver(ctx context.Context, req *httpmsg.Request, res *httpm
 	if res.Status == 101 {
 		return r.switchProtocols(ctx, req, res)
 	}
-	waits := r.upload != nil && r.upload.answer()
-	r.close = r.close || waits || r.conn.server.conns.Stopping()
+	r.close = r.close || r.conn.server.conns.Stopping() || r.endsUpload(res)
 	if res.Body == nil || req.Method == "HEAD" || !httpmsg.HasContent(res.Status) {
 		return 0, r.withoutContent(req, res)
 	}
@@ -54,6 +53,20 @@ func (r *Response) Deliver(ctx context.Context, req *httpmsg.Request, res *httpm
 	}
 	defer context.AfterFunc(ctx, res.CloseBody)() // ends a Read that nobody waits for any more
 	return r.stream(res)
+}
+
+// endsUpload reports whether the request's content will not be read to its end, so that the
+// connection ends with the answer and the client should know (RFC 9112 §9.6). While an
+// answer streams, somebody may go on reading.
+func (r *Response) endsUpload(res *httpmsg.Response) bool {
+	if r.upload == nil {
+		return false
+	}
+	if r.upload.answer() {
+		return true
+	}
+	_, whole := httpmsg.InMemory(res.Body)
+	return (res.Body == nil || whole || r.upload.closed.Load()) && r.upload.pending()
 }
 
 func (r *Response) withoutContent(req *httpmsg.Request, res *httpmsg.Response) error {

@@ -6,6 +6,7 @@ import (
 
 	"hedge"
 	"hedge/httpmsg"
+	"hedge/serving"
 )
 
 // trip is one request to an origin, until its answer has come or failed.
@@ -27,10 +28,10 @@ type trip struct {
 	upload  *upload // sends content that is not inline; nil if there is none yet
 
 	conn *originConn
-	// watcher ends the connection with ctx, if that is a lifetime; else that is up to what
+	// watcher ends the connection with ctx, if that is a Lifetime; else that is up to what
 	// stop prevents.
-	life    *lifetime
-	watcher watcher
+	life    *serving.Lifetime
+	watcher serving.Watcher
 	stop    func() bool
 }
 
@@ -130,24 +131,24 @@ func (t *trip) exchange() (*httpmsg.Response, error) {
 // watch has the exchange end when nobody waits for it any more.
 func (t *trip) watch() {
 	var ours bool
-	if t.life, ours = t.ctx.(*lifetime); !ours {
-		t.stop = context.AfterFunc(t.ctx, t.ended)
+	if t.life, ours = t.ctx.(*serving.Lifetime); !ours {
+		t.stop = context.AfterFunc(t.ctx, t.Ended)
 		return
 	}
-	t.watcher = watcher{told: t}
-	t.life.add(&t.watcher)
+	t.watcher = serving.Watcher{Told: t}
+	t.life.Add(&t.watcher)
 }
 
 // unwatch has it go on whatever becomes of ctx; false if it has been ended.
 func (t *trip) unwatch() bool {
 	if t.life != nil {
-		return t.life.remove(&t.watcher)
+		return t.life.Remove(&t.watcher)
 	}
 	return t.stop()
 }
 
-// ended ends the exchange, as ctx has ended.
-func (t *trip) ended() { t.conn.end(causeGivenUp) }
+// Ended ends the exchange, as ctx has ended.
+func (t *trip) Ended() { t.conn.end(causeGivenUp) }
 
 // send sends what is inline, and starts the rest. If that fails there may be an answer
 // all the same, which says why. An error is errDirty, or one of reading.

@@ -101,7 +101,7 @@ func (w *watch) gone(token uint64) {
 	c := w.conns[token]
 	w.mu.Unlock()
 	if c != nil {
-		c.life.end()
+		c.life.End()
 	}
 }
 

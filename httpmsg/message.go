@@ -72,6 +72,9 @@ type Request struct {
 	Forwarded bool
 	// Uncached keeps caches of this edge out of it.
 	Uncached bool
+	// Uncompressed keeps caches of this edge from compressing the answer: who asks reads it,
+	// or compresses it.
+	Uncompressed bool
 	// Steering is what caches of this edge are to do with it besides; nil: nothing.
 	Steering *Steering
 	// Depth is how many requests of this edge have led to this one: each was made to

@@ -1,19 +1,17 @@
 package image_test
 
 import (
+	"strings"
 	"testing"
-	"time"
 
 	"hedge"
-	"hedge/image"
 	"hedge/image/imagetest"
 )
 
 // FuzzLoaders has a worker read what nobody has written, and asks that each file ends in
-// an answer, in a refusal, or in the loss of that worker and nothing else.
+// an answer, in a refusal, or at a limit of time or memory, and never in a crash.
 func FuzzLoaders(f *testing.F) {
-	// Beside other work a file that takes 300 ms alone took six seconds.
-	pool := open(f, func(cfg *image.Config) { cfg.Time = time.Minute })
+	pool := open(f, nil)
 	source := imagetest.PNG(f, imagetest.Quarters(24, 16))
 	f.Add(source)
 	for _, format := range []string{"jpeg", "webp", "gif", "avif"} {
@@ -24,16 +22,14 @@ func FuzzLoaders(f *testing.F) {
 	f.Fuzz(func(t *testing.T, file []byte) {
 		lost := pool.Lost()
 		_, err := do(t, pool, `{"resize":{"width":16,"height":16}}`, `"format":"webp","effort":0`, file)
-		switch hedge.OutcomeOf(err) {
-		case hedge.OutcomeOK, hedge.OutcomeImageRefused:
-		default:
+		// A small file may ask for much, within the limit of pixels: the others hold then.
+		if o := hedge.OutcomeOf(err); o != hedge.OutcomeOK && o != hedge.OutcomeImageRefused && !strings.Contains(err.Error(), "the job took") {
 			t.Errorf("%v", err)
 		}
 		if pool.Lost() != lost {
 			if _, err := do(t, pool, ``, `"format":"png"`, source); err != nil {
 				t.Errorf("the pool is not whole again: %v", err)
 			}
-			t.Errorf("a worker was lost")
 		}
 	})
 }

@@ -3,6 +3,8 @@ package image_test
 import (
 	"fmt"
 	"os"
+	"strconv"
+	"strings"
 	"testing"
 
 	"hedge"
@@ -55,4 +57,22 @@ func refused(t *testing.T, err error, outcome hedge.Outcome) {
 	if hedge.OutcomeOf(err) != outcome {
 		t.Errorf("got %v (%s), want %s", err, hedge.OutcomeOf(err), outcome)
 	}
+}
+
+// children are the processes that this one has started; none where there is no /proc.
+func children(t testing.TB) (pids []int) {
+	t.Helper()
+	tasks, err := os.ReadDir("/proc/self/task") // children are their thread's
+	if err != nil {
+		t.Skip("processes are found on Linux only")
+	}
+	for _, task := range tasks {
+		list, _ := os.ReadFile("/proc/self/task/" + task.Name() + "/children") // none if the thread has ended
+		for _, field := range strings.Fields(string(list)) {
+			if pid, err := strconv.Atoi(field); err == nil {
+				pids = append(pids, pid)
+			}
+		}
+	}
+	return pids
 }

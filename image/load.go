@@ -1,48 +1,11 @@
 package image
 
 import (
-	"bytes"
 	"fmt"
 	"math"
 
 	"hedge/vips"
 )
-
-// The formats that are read, by the names that they have everywhere here.
-const (
-	jpeg = "jpeg"
-	png  = "png"
-	webp = "webp"
-	gif  = "gif"
-	avif = "avif"
-)
-
-// sniff names the format of a file by how it begins, which is all that counts: what its
-// name or Content-Type say may be wrong.
-func sniff(file []byte) (string, error) {
-	switch {
-	case len(file) == 0:
-		return "", fmt.Errorf("the file is empty")
-	case bytes.HasPrefix(file, []byte("\xff\xd8\xff")):
-		return jpeg, nil
-	case bytes.HasPrefix(file, []byte("\x89PNG\r\n\x1a\n")):
-		return png, nil
-	case bytes.HasPrefix(file, []byte("GIF87a")), bytes.HasPrefix(file, []byte("GIF89a")):
-		return gif, nil
-	case len(file) >= 12 && string(file[:4]) == "RIFF" && string(file[8:12]) == "WEBP":
-		return webp, nil
-	case len(file) >= 12 && string(file[4:8]) == "ftyp" && (string(file[8:12]) == "avif" || string(file[8:12]) == "avis"):
-		return avif, nil
-	case isSVG(file):
-		return "", fmt.Errorf("the file is an SVG, which is a program for a renderer and not decoded here; serve it as it is")
-	}
-	return "", fmt.Errorf("the file is no JPEG, PNG, WebP, GIF or AVIF")
-}
-
-func isSVG(file []byte) bool {
-	head := bytes.ToLower(file[:min(len(file), 1024)])
-	return bytes.Contains(head, []byte("<svg")) || bytes.HasPrefix(bytes.TrimSpace(head), []byte("<?xml"))
-}
 
 // loaders are libvips' operations that read a format from memory. No other is ever called.
 func loader(format string) string {
@@ -68,7 +31,7 @@ func (c *canvas) open(s *Source) error {
 		return err
 	}
 	// Half a picture would be stored, and shown, as if it were the whole.
-	args := vips.Args{"buffer": file, "access": "sequential", "fail_on": "error"}
+	args := vips.Args{"buffer": vips.Lent(file), "access": "sequential", "fail_on": "error"}
 	frames := min(max(s.Frames, 1), c.limits.Frames)
 	moves := c.format == gif || c.format == webp
 	if moves {

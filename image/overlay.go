@@ -71,7 +71,11 @@ func (o *Overlay) apply(c *canvas) error {
 		width := max(int(o.Scale*float64(c.width())), 1)
 		source.Steps = append(source.Steps[:len(source.Steps):len(source.Steps)], NewStep("resize", &Resize{Width: width, Enlarge: true}))
 	}
-	if err := over.take(&source); err != nil {
+	err := over.take(&source)
+	if err == nil {
+		err = over.settle() // frames and later steps read it in any order
+	}
+	if err != nil {
 		return fmt.Errorf("the overlay: %w", err)
 	}
 	return c.compose(over.frames[0], o)

@@ -17,7 +17,7 @@ import (
 // Config configures a Pool. The zero value of a field is what DefaultConfig has there.
 type Config struct {
 	Library string        // libvips, as Find has found it
-	Workers int           // processes, each of which does one job at a time
+	Workers int           // processes, each of which does one job at a time; where there are several, one app has at most all but one
 	Waiting int           // jobs that may wait for a worker, half as many of one app
 	Time    time.Duration // that a job may take, once a worker has it
 	Retry   time.Duration // after which workers that could not be started are tried again
@@ -27,9 +27,9 @@ type Config struct {
 	Ended   func(child.Exit)           // is told of workers that have ended against our will; may be nil
 }
 
-// DefaultConfig has as many workers as there are processors.
+// DefaultConfig has as many workers for one app as there are processors.
 func DefaultConfig() Config {
-	return Config{Workers: runtime.GOMAXPROCS(0), Waiting: 256, Time: 5 * time.Second, Retry: 10 * time.Second, Memory: 512 << 20, Limits: DefaultLimits()}
+	return Config{Workers: runtime.GOMAXPROCS(0) + 1, Waiting: 256, Time: 5 * time.Second, Retry: 10 * time.Second, Memory: 512 << 20, Limits: DefaultLimits()}
 }
 
 // Pool has workers do jobs. Its methods may be called from any goroutine. It starts
@@ -82,7 +82,7 @@ func NewPool(cfg Config) *Pool {
 	if cfg.Limits == (Limits{}) {
 		cfg.Limits = d.Limits
 	}
-	return &Pool{cfg: cfg, jobs: make(chan *assignment), queue: newQueue(cfg.Workers, cfg.Waiting)}
+	return &Pool{cfg: cfg, jobs: make(chan *assignment), queue: newQueue(max(1, cfg.Workers-1), cfg.Waiting)}
 }
 
 // Limits are those of jobs.
@@ -195,21 +195,34 @@ func (p *Pool) command() child.Command {
 		reads = append(reads, filepath.Dir(p.cfg.Library), filepath.Dir(real))
 	}
 	return child.Command{
-		Role: roleName, Args: string(args), Reads: reads, Lines: p.cfg.Lines,
-		// One arena for malloc, as threads take turns in a worker; libvips' warnings are about
-		// strangers' files.
-		Env: []string{"GOMAXPROCS=2", "GOGC=50", "MALLOC_ARENA_MAX=2", "VIPS_WARNING=0"},
+		Role: roleName, Args: string(args), Shared: p.cfg.Limits.Bytes, Reads: reads, Lines: p.cfg.Lines,
+		Env: environment(),
+	}
+}
+
+// environment is a worker's. Its threads take turns, so one arena of malloc's is enough,
+// and that keeps what is free until the worker rests: otherwise each picture has half a
+// thousand pages made anew. libvips' warnings are about strangers' files.
+func environment() []string {
+	return []string{
+		"GOMAXPROCS=2", "GOGC=50", "VIPS_WARNING=0",
+		"MALLOC_ARENA_MAX=1", "MALLOC_MMAP_THRESHOLD_=33554432", "MALLOC_TRIM_THRESHOLD_=268435456",
 	}
 }
 
 // serve has a worker do jobs until one ends it.
 func (p *Pool) serve(ctx context.Context, worker *child.Process) {
+	rest := time.NewTimer(idle)
+	defer rest.Stop()
 	for {
 		select {
 		case a := <-p.jobs:
 			if !p.assign(worker, a) {
 				return
 			}
+			rest.Reset(idle)
+		case <-rest.C:
+			_ = worker.Shared().Clear() // if it fails, the worker has ended
 		case <-ctx.Done():
 			return
 		case <-worker.Done():
@@ -223,7 +236,7 @@ func (p *Pool) assign(worker *child.Process, a *assignment) bool {
 	answered := make(chan reply, 1)
 	go func() { // ends with the answer, or the worker
 		w := wire{worker.Conn()}
-		if err := w.writeJob(a.text, a.inputs); err != nil {
+		if err := w.writeJob(worker.Shared(), a.text, a.inputs); err != nil {
 			answered <- reply{nil, err}
 			return
 		}

@@ -7,12 +7,12 @@ import (
 	"hedge"
 )
 
-// queue is where jobs wait for workers. An app has as many jobs before the workers as
-// there are workers, and its others wait behind those: who has one picture made does
-// not wait for all of another's thousand.
+// queue is where jobs wait for workers. An app has so many jobs before the workers, and
+// its others wait behind those: who has one picture made does not wait for all of
+// another's thousand.
 type queue struct {
-	workers int
-	most    int // jobs that may wait; half as many of one app
+	share int // jobs of one app that are before the workers, or at them
+	most  int // jobs that may wait; half as many of one app
 
 	mu      sync.Mutex // guards what follows
 	waiting int
@@ -26,8 +26,8 @@ type line struct {
 	jobs    int // all that are here
 }
 
-func newQueue(workers, most int) *queue {
-	return &queue{workers: workers, most: most, lines: map[string]*line{}}
+func newQueue(share, most int) *queue {
+	return &queue{share: share, most: most, lines: map[string]*line{}}
 }
 
 // place is that of one job in a queue.
@@ -65,7 +65,7 @@ func (q *queue) join(app string) (*place, error) {
 	defer q.mu.Unlock()
 	l := q.lines[app]
 	if l == nil {
-		l = &line{front: make(chan struct{}, q.workers)}
+		l = &line{front: make(chan struct{}, q.share)}
 	}
 	if q.waiting >= q.most {
 		return nil, hedge.Errorf(hedge.OutcomeOverloaded, "image: %d jobs are waiting already", q.waiting)

@@ -145,6 +145,20 @@ func TestInterestingCrop(t *testing.T) {
 	}
 }
 
+// What was put onto a picture can be read in any order afterwards, as far as it goes.
+func TestStepsAfterOverlay(t *testing.T) {
+	pool := open(t, nil)
+	base, logo := imagetest.GIF(t, 300, 300, 3), imagetest.PNG(t, imagetest.Quarters(300, 300))
+	for _, steps := range []string{
+		`{"overlay":{"image":{"input":1}}},{"crop":{"width":50,"height":50,"gravity":"attention"}}`, `{"overlay":{"image":{"input":1}}},{"rotate":{"angle":180}}`,
+		`{"overlay":{"image":{"input":1},"scale":0.5}},{"flip":{"direction":"vertical"}}`,
+	} {
+		for _, output := range []string{`"format":"gif"`, `"ask":"blurhash"`} {
+			must(t, pool, steps, output, base, logo)
+		}
+	}
+}
+
 // Text is where it should be, and covers about as much as its letters do.
 func TestText(t *testing.T) {
 	pool := open(t, nil)

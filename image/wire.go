@@ -11,9 +11,10 @@ import (
 )
 
 // wire is what host and worker talk over, one job at a time. A job is its number of
-// bytes, the number of inputs and that of bytes of each, and then all of those; an answer
-// is two numbers of bytes, of its head, which is JSON, and of the file. Numbers are words
-// of 32 bits, little-endian.
+// bytes, the number of inputs and that of bytes of each, and then its text; the inputs
+// are in memory that the two share, one behind the other. An answer is two numbers of
+// bytes, of its head, which is JSON, and of the file. Numbers are words of 32 bits,
+// little-endian.
 type wire struct{ conn io.ReadWriter }
 
 // The bounds of what the two say to each other.
@@ -23,24 +24,23 @@ const (
 	maxFile   = 256 << 20
 )
 
-func (w wire) writeJob(text []byte, inputs [][]byte) error {
+func (w wire) writeJob(shared io.WriterAt, text []byte, inputs [][]byte) error {
 	head := binary.LittleEndian.AppendUint32(nil, uint32(len(text)))
 	head = binary.LittleEndian.AppendUint32(head, uint32(len(inputs)))
+	at := 0
 	for _, input := range inputs {
 		head = binary.LittleEndian.AppendUint32(head, uint32(len(input)))
-	}
-	if _, err := w.conn.Write(append(head, text...)); err != nil {
-		return err
-	}
-	for _, input := range inputs {
-		if _, err := w.conn.Write(input); err != nil {
+		if _, err := shared.WriteAt(input, int64(at)); err != nil {
 			return err
 		}
+		at += len(input)
 	}
-	return nil
+	_, err := w.conn.Write(append(head, text...))
+	return err
 }
 
-func (w wire) readJob(limits Limits) (text []byte, inputs [][]byte, err error) {
+// readJob returns inputs that are shared's: they are the job's until it is answered.
+func (w wire) readJob(shared []byte) (text []byte, inputs [][]byte, err error) {
 	size, err := w.word(maxJob)
 	if err != nil {
 		return nil, nil, err
@@ -49,24 +49,15 @@ func (w wire) readJob(limits Limits) (text []byte, inputs [][]byte, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	sizes, left := make([]int, n), limits.Bytes
-	for i := range sizes {
-		if sizes[i], err = w.word(left); err != nil {
-			return nil, nil, err
-		}
-		left -= sizes[i]
-	}
-	if text, err = w.bytes(size); err != nil {
-		return nil, nil, err
-	}
-	for _, size := range sizes {
-		input, err := w.bytes(size)
+	for range n {
+		size, err := w.word(len(shared))
 		if err != nil {
 			return nil, nil, err
 		}
-		inputs = append(inputs, input)
+		inputs, shared = append(inputs, shared[:size:size]), shared[size:]
 	}
-	return text, inputs, nil
+	text, err = w.bytes(size)
+	return text, inputs, err
 }
 
 func (w wire) writeResult(r *Result, failure error) error {

@@ -42,7 +42,7 @@ func serve(self *child.Self) error {
 	if err != nil {
 		return err
 	}
-	debug.SetMemoryLimit(96 << 20) // what Go has in here is the files
+	debug.SetMemoryLimit(96 << 20) // what Go has in here is what comes out
 	warmUp(lib)
 	if _, err := self.Confine(confinement()); err != nil {
 		return err
@@ -50,7 +50,7 @@ func serve(self *child.Self) error {
 	w := wire{self.Conn}
 	rest := time.AfterFunc(idle, lib.Trim)
 	for {
-		text, inputs, err := w.readJob(o.Limits)
+		text, inputs, err := w.readJob(self.Shared)
 		rest.Stop()
 		if errors.Is(err, io.EOF) {
 			return nil

@@ -42,7 +42,7 @@ func policyOf(release *hedge.Release, scope string) *cache.Policy {
 	return &cache.Policy{
 		App: release.Name, Scope: scope, Cookies: c.SetCookie,
 		StaleWhileRevalidate: c.StaleWhileRevalidate, StaleIfError: c.StaleIfError,
-		Key: keyPolicy(&c.Key),
+		Key: keyPolicy(&c.Key), Compress: !c.NoCompress,
 	}
 }
 
@@ -62,11 +62,12 @@ func (o *Origins) Cache(app *hedge.Release) (*cache.Cache, error) {
 	return o.cfg.Cache, nil
 }
 
-// before returns how a route uses the cache; nil: it does not, or what it leads to does.
-// Entries are those of the route, as two routes may answer one URL in different ways, and
-// of a release if it is its code that answers.
+// before returns how a route uses the cache; nil: it does not. Entries are those of the
+// route, as two routes may answer one URL in different ways, and of a release if it is its
+// code that answers. A route to a split has an Upstream beside it here: the side that it is
+// about.
 func (d *deployment) before(r hedge.Route) *cache.Policy {
-	if r.NoCache || r.Upstream == "" && r.Images == nil && !(r.Code && d.release.Cache.Front) {
+	if r.NoCache || r.Upstream == "" && (r.Images == nil || r.Split != "") && !(r.Code && d.release.Cache.Front) {
 		return nil
 	}
 	shape := r
@@ -81,7 +82,6 @@ func (d *deployment) before(r hedge.Route) *cache.Policy {
 	if p == nil {
 		return nil
 	}
-	p.Compress = !r.NoCompress && !d.release.Cache.NoCompress
 	if r.CacheKey != nil {
 		p.Key = keyPolicy(r.CacheKey)
 	}
@@ -100,6 +100,34 @@ func (d *deployment) enterCache(c *cache.Cache) {
 		if r.cache = d.before(r.spec); r.cache != nil {
 			d.uncached = append(d.uncached, c.Serve(r.cache))
 		}
+	}
+}
+
+// behindCache puts next behind the cache, until leaveCache.
+func (d *deployment) behindCache(c *cache.Cache, p *cache.Policy, next httpmsg.RoundTripper) httpmsg.RoundTripper {
+	rt, stop := behind(c, p, next)
+	d.uncached = append(d.uncached, stop)
+	return rt
+}
+
+// enterSplits has the routes to splits do for each side what those to an upstream do for
+// that: a visitor's side is chosen first, then the cache is asked for what that answers.
+func (d *deployment) enterSplits(c *cache.Cache) {
+	for i := range d.routes {
+		r := &d.routes[i]
+		split := d.origins.splits[r.spec.Split]
+		if split == nil {
+			continue
+		}
+		r.to = split.Through(func(upstream string) httpmsg.RoundTripper {
+			side := r.spec
+			side.Upstream = upstream
+			next := moved(&side, d.origins.pools[upstream])
+			if r.pictures != nil {
+				next = d.picturesOf(c, r.pictures, side, next)
+			}
+			return d.behindCache(c, d.before(side), next)
+		})
 	}
 }
 
@@ -123,7 +151,7 @@ func (x *exchange) lookup(ctx context.Context) error {
 	if x.taken == nil {
 		return nil
 	}
-	x.req.Uncached = x.taken.spec.NoCache
+	x.req.Uncached, x.req.Uncompressed = x.taken.spec.NoCache, x.taken.spec.NoCompress
 	if x.taken.cache != nil {
 		x.res = x.cached.Lookup(ctx, x.node.cfg.Origins.cfg.Cache, x.taken.cache, x.req, x.to)
 	}
@@ -133,10 +161,12 @@ func (x *exchange) lookup(ctx context.Context) error {
 // ask has the request answered by who the route leads to, with the cache in between if
 // there is one.
 func (x *exchange) ask(ctx context.Context) (*httpmsg.Response, error) {
-	if x.taken != nil && x.taken.cache != nil {
+	if x.taken != nil && (x.taken.cache != nil || x.taken.spec.Split != "") {
 		// What is to happen when the client goes away is not to wait for that: a connection
 		// may carry requests for ever.
 		ctx, x.over = context.WithCancel(ctx)
+	}
+	if x.taken != nil && x.taken.cache != nil {
 		return x.cached.Fetch(ctx, x.to)
 	}
 	return x.to.RoundTrip(ctx, x.req)

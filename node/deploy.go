@@ -195,6 +195,7 @@ func (n *Node) provision(ctx context.Context, release *hedge.Release) (*deployme
 		n.cfg.Origins.forget(d.release)
 		return nil, err
 	}
+	d.enterSplits(n.cfg.Origins.cfg.Cache)
 	d.enterCache(n.cfg.Origins.cfg.Cache)
 	n.measure(d)
 	return d, nil
@@ -227,7 +228,7 @@ func (d *deployment) destination(t *Tracer, r hedge.Route) (route, error) {
 	case pool != nil:
 		to.step, to.to = "upstream:"+r.Upstream, moved(&r, pool)
 	case split != nil:
-		to.step, to.to = "split:"+r.Split, moved(&r, split)
+		to.step, to.to = "split:"+r.Split, split // see enterSplits
 	case r.Static != nil:
 		files, err := folder(d.release, *r.Static)
 		if err != nil {

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"sync"
@@ -248,10 +249,25 @@ func (o *Origins) Upstream(release *hedge.Release, name string) (httpmsg.RoundTr
 func (o *Origins) Split(release *hedge.Release, name string) (httpmsg.RoundTripper, error) {
 	if own, ok := o.opened.Load(release); ok {
 		if split, ok := own.(*origins).splits[name]; ok {
+			if release.Cache.Front {
+				return forVisitor(split), nil
+			}
 			return split, nil
 		}
 	}
 	return nil, hedge.Errorf(hedge.OutcomeException, "the app %s has no split %q: declare it in hedge.toml as [split.%s]", release.Name, name, name)
+}
+
+// forVisitor says of what a split answers that it is no answer to others: the cache that
+// stands before the code would have the first visitor choose the side for all.
+func forVisitor(split *upstream.Split) httpmsg.RoundTripper {
+	return httpmsg.RoundTripperFunc(func(ctx context.Context, req *httpmsg.Request) (*httpmsg.Response, error) {
+		res, err := split.RoundTrip(ctx, req)
+		if err == nil {
+			res.Header.Set("CDN-Cache-Control", "no-store")
+		}
+		return res, err
+	})
 }
 
 // Origin returns a pool of one target. It is made anew each time: code can name

@@ -24,14 +24,16 @@ type PictureWorkers interface {
 // httpmsg.RoundTripper it makes the variant that a request asks for, which admit has
 // let through and brought into one form.
 type pictures struct {
-	workers  PictureWorkers
-	app      string
-	prefix   string          // of the path, which ends with a slash
-	variants map[string]bool // that anybody may ask for
-	key      []byte          // of signed URLs; nil: there are none
+	workers PictureWorkers
+	app     string
+	prefix  string // of the path, which ends with a slash
+	// variants are those that anybody may ask for, by their one text and as they are listed:
+	// to read what a path asks takes as long as a good part of a hit of the cache.
+	variants map[string]*image.Variant
+	key      []byte // of signed URLs; nil: there are none
 	now      func() time.Time
 	isStatic bool                 // pictures are files of the release
-	next     httpmsg.RoundTripper // who has the pictures, the cache between
+	next     httpmsg.RoundTripper // who has the pictures, the cache between; set by picturesOf
 }
 
 // newPictures makes the pictures of a route that changes some.
@@ -42,7 +44,7 @@ func (d *deployment) newPictures(n *Node, r *route) (*pictures, error) {
 		return err
 	}
 	p := &pictures{
-		workers: n.cfg.Pictures, app: d.release.Name, prefix: strings.TrimSuffix(r.spec.Path, "/") + "/", variants: map[string]bool{}, now: time.Now,
+		workers: n.cfg.Pictures, app: d.release.Name, prefix: strings.TrimSuffix(r.spec.Path, "/") + "/", variants: map[string]*image.Variant{}, now: time.Now,
 		isStatic: r.spec.Static != nil,
 	}
 	for _, text := range r.spec.Images.Variants {
@@ -50,7 +52,7 @@ func (d *deployment) newPictures(n *Node, r *route) (*pictures, error) {
 		if err != nil {
 			return nil, wrong("image_variants: %v", err)
 		}
-		p.variants[v.Text] = true
+		p.variants[text], p.variants[v.Text] = v, v
 	}
 	if name := r.spec.Images.Key; name != "" {
 		if n.cfg.Secret != nil {
@@ -66,8 +68,7 @@ func (d *deployment) newPictures(n *Node, r *route) (*pictures, error) {
 // staticFor is how long variants of the release's files are kept here.
 const staticFor = "max-age=86400"
 
-// addPictures puts pictures before the routes that change some, with the cache between
-// them and who has the pictures.
+// addPictures puts pictures before the routes that change some.
 func (d *deployment) addPictures(n *Node) (err error) {
 	for i := range d.routes {
 		r := &d.routes[i]
@@ -77,16 +78,22 @@ func (d *deployment) addPictures(n *Node) (err error) {
 		if r.pictures, err = d.newPictures(n, r); err != nil {
 			return err
 		}
-		policy := d.before(r.spec)
-		if policy != nil {
-			policy.Scope = "source of " + policy.Scope
+		if r.spec.Split == "" { // else they are its sides': see enterSplits
+			r.to = d.picturesOf(n.cfg.Origins.cfg.Cache, r.pictures, r.spec, r.to)
 		}
-		var stop func()
-		r.pictures.next, stop = behind(n.cfg.Origins.cfg.Cache, policy, r.to)
-		d.uncached = append(d.uncached, stop)
-		r.to = r.pictures
 	}
 	return nil
+}
+
+// picturesOf returns the pictures of a route made of what next has, with the cache between.
+func (d *deployment) picturesOf(c *cache.Cache, p *pictures, r hedge.Route, next httpmsg.RoundTripper) httpmsg.RoundTripper {
+	policy := d.before(r)
+	if policy != nil {
+		policy.Scope = "source of " + policy.Scope
+	}
+	of := *p
+	of.next = d.behindCache(c, policy, next)
+	return &of
 }
 
 // segment takes the path of a request apart around the segment that asks for a variant;
@@ -113,13 +120,16 @@ func (p *pictures) admit(req *httpmsg.Request) error {
 	if req.Method != "GET" && req.Method != "HEAD" {
 		return refuse(405, "a picture can be asked for with GET and HEAD alone")
 	}
-	v, err := image.ReadVariant(segment)
-	if err != nil {
-		return refuse(400, "the path does not say what to do with the picture: %v", err)
+	v := p.variants[segment]
+	if v == nil {
+		var err error
+		if v, err = image.ReadVariant(segment); err != nil {
+			return refuse(400, "the path does not say what to do with the picture: %v", err)
+		}
 	}
 	switch {
 	case p.key != nil && v.Verify(p.key, p.prefix, behind, p.now()):
-	case p.variants[v.Text]:
+	case p.variants[v.Text] != nil:
 		behind, _, _ = strings.Cut(behind, "?")
 	default:
 		return refuse(403, "this variant of the picture is none of those that may be asked for, and the URL is not signed, or has expired")

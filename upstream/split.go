@@ -39,6 +39,7 @@ type division struct {
 type side struct {
 	hedge.Side
 	to      httpmsg.RoundTripper
+	at      int     // of the split's sides
 	testers *tester // nil if nothing leads here but shares
 	window  window
 	codes   *telemetry.Codes
@@ -56,7 +57,7 @@ type tester struct {
 // and ramp go on from where they are. The error is a *hedge.Error.
 func NewSplit(name string, spec hedge.Split, sides map[string]httpmsg.RoundTripper, before *Split, cfg Config) (*Split, error) {
 	s := &Split{name: name, part: "split:" + name, spec: spec, cfg: cfg.withDefaults()}
-	for _, one := range spec.Sides {
+	for i, one := range spec.Sides {
 		testers, err := parseTesters(one.Testers)
 		if err == nil && sides[one.Upstream] == nil {
 			err = hedge.Errorf(hedge.OutcomeStartupFailed, "there is no upstream %q", one.Upstream)
@@ -65,7 +66,7 @@ func NewSplit(name string, spec hedge.Split, sides map[string]httpmsg.RoundTripp
 			return nil, hedge.Wrap(err, hedge.OutcomeStartupFailed, "the split %q has the side %q, which makes no sense", name, one.Upstream)
 		}
 		s.sides = append(s.sides, &side{
-			Side: one, to: sides[one.Upstream], testers: testers,
+			Side: one, to: sides[one.Upstream], at: i, testers: testers,
 			codes: cfg.Metrics.Codes(telemetry.SplitRequests, cfg.App, name, one.Upstream),
 			times: cfg.Metrics.Histogram(telemetry.SplitDuration, cfg.App, name, one.Upstream),
 		})
@@ -140,6 +141,24 @@ const maxShare = 1_000_000
 
 // RoundTrip sends a request to the visitor's side.
 func (s *Split) RoundTrip(ctx context.Context, req *httpmsg.Request) (*httpmsg.Response, error) {
+	return s.send(ctx, req, func(one *side) httpmsg.RoundTripper { return one.to })
+}
+
+// Through returns the split with other ways to its sides, which way makes, once for each:
+// what stands between a visitor and a side, such as a cache, has to know the side. Shares,
+// visitors and measurements are the split's.
+func (s *Split) Through(way func(upstream string) httpmsg.RoundTripper) httpmsg.RoundTripper {
+	ways := make([]httpmsg.RoundTripper, len(s.sides))
+	for i, one := range s.sides {
+		ways[i] = way(one.Upstream)
+	}
+	return httpmsg.RoundTripperFunc(func(ctx context.Context, req *httpmsg.Request) (*httpmsg.Response, error) {
+		return s.send(ctx, req, func(one *side) httpmsg.RoundTripper { return ways[one.at] })
+	})
+}
+
+// send chooses the visitor's side, and sends the request the way to it.
+func (s *Split) send(ctx context.Context, req *httpmsg.Request, way func(*side) httpmsg.RoundTripper) (*httpmsg.Response, error) {
 	point, visitor := s.visitor(req)
 	one := s.sides[s.live.Load().shares.at(point)]
 	if invited := s.invited(req); invited != nil {
@@ -147,7 +166,7 @@ func (s *Split) RoundTrip(ctx context.Context, req *httpmsg.Request) (*httpmsg.R
 	}
 	req.Account.TookSide(s.part + "/" + one.Upstream)
 	began := s.cfg.Clock.Now()
-	res, err := one.to.RoundTrip(ctx, req)
+	res, err := way(one).RoundTrip(ctx, req)
 	now := s.cfg.Clock.Now()
 	one.times.Observe(now.Sub(began))
 	one.codes.Count(statusOf(res))

@@ -174,6 +174,23 @@ class FrozenClock {
   ~FrozenClock();
 };
 
+// Disposing of an isolate. The pages of its young generation stay with V8, which gives
+// them to the next isolate, or else back to the system in eight seconds: when another
+// isolate, any that it finds, runs its tasks. That one may not have a turn for days. So
+// as long as a Farewell lives, what this thread puts off with other isolates is kept,
+// and done at the end of it, which is safe on any thread.
+class Farewell {
+ public:
+  Farewell();
+  ~Farewell();
+
+ private:
+  std::vector<std::unique_ptr<v8::Task>> tasks_;
+};
+
+// An isolate's queue of tasks as its platform has it, but for what a Farewell keeps.
+std::shared_ptr<v8::TaskRunner> NewQueue(std::shared_ptr<v8::TaskRunner> base);
+
 // The addresses of the intrinsics.
 std::vector<intptr_t> IntrinsicAddresses();
 // Puts the intrinsics on the global object as __host.

@@ -287,7 +287,10 @@ void hv8_isolate_dispose(hv8_isolate* h) {
     h->outgrown.clear();
     v8::platform::NotifyIsolateShutdown(hedge::platform(), h->isolate);
   }
-  h->isolate->Dispose();
+  {
+    hedge::Farewell farewell;
+    h->isolate->Dispose();
+  }
   delete h;
 }
 

@@ -39,7 +39,7 @@ class FrozenPlatform final : public v8::Platform {
   int NumberOfWorkerThreads() override { return base_->NumberOfWorkerThreads(); }
   std::shared_ptr<v8::TaskRunner> GetForegroundTaskRunner(v8::Isolate* isolate,
                                                           v8::TaskPriority priority) override {
-    return base_->GetForegroundTaskRunner(isolate, priority);
+    return NewQueue(base_->GetForegroundTaskRunner(isolate, priority));
   }
   bool IdleTasksEnabled(v8::Isolate* isolate) override { return base_->IdleTasksEnabled(isolate); }
   std::unique_ptr<v8::ScopedBlockingCall> CreateBlockingScope(v8::BlockingType type) override {

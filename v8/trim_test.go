@@ -21,3 +21,20 @@ func TestTrim(t *testing.T) {
 		t.Errorf("%d KiB resident before, %d among, %d after", before>>10, among>>10, after>>10)
 	}
 }
+
+// The heaps of isolates that have been closed are not kept while another one lives that
+// does nothing.
+func TestClosedHeaps(t *testing.T) {
+	newIsolate(t)
+	before := residentBytes(t)
+	for range 5 {
+		t.Run("isolate", func(t *testing.T) {
+			i := newIsolateOf(t, testMemory)
+			i.turn(i.add(`const l = []; for (;;) l.push(new Array(1000).fill(l.length));`))
+		})
+	}
+	Trim()
+	if after := residentBytes(t); after > before+(8<<20) {
+		t.Errorf("%d KiB resident before, %d after", before>>10, after>>10)
+	}
+}

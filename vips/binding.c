@@ -63,9 +63,9 @@ static struct {
 static int find(void *library, const char *name, void *where, char **message) {
   void *symbol = dlsym(library, name);
   if (symbol == NULL) {
-    size_t n = strlen(name) + 64;
+    size_t n = strlen(name) + 80;
     *message = malloc(n);
-    if (*message != NULL) snprintf(*message, n, "the library has no function %s", name);
+    if (*message != NULL) snprintf(*message, n, "it has no function %s: it is not libvips, or an old one", name);
     return -1;
   }
   memcpy(where, &symbol, sizeof symbol);
@@ -142,6 +142,10 @@ int hvips_set_bytes(hvips_operation *op, const char *name, const void *bytes, si
   memcpy(copy, bytes, n);
   set_area(op, name, lib.vips_blob_new(free_copy, copy, n));
   return 0;
+}
+
+void hvips_lend_bytes(hvips_operation *op, const char *name, const void *bytes, size_t n) {
+  set_area(op, name, lib.vips_blob_new(NULL, bytes, n));
 }
 
 int hvips_build(hvips_operation *op) { return lib.vips_object_build(op); }

@@ -1,6 +1,6 @@
 // The functions of libvips and GObject that are used, found in the library by their
-// names, so that neither headers nor the library are needed to build. libvips has kept
-// all of them since 8.9, under one soname.
+// names, so that neither headers nor the library are needed to build. libvips has all of
+// them since 8.9, under one soname.
 #ifndef HEDGE_VIPS_BINDING_H
 #define HEDGE_VIPS_BINDING_H
 
@@ -35,6 +35,8 @@ void hvips_set_image(hvips_operation *op, const char *name, hvips_image *value);
 void hvips_set_images(hvips_operation *op, const char *name, hvips_image **values, int n);
 void hvips_set_doubles(hvips_operation *op, const char *name, double *values, int n);
 int hvips_set_bytes(hvips_operation *op, const char *name, const void *bytes, size_t n);
+// As hvips_set_bytes, without a copy: the bytes outlive all that is made of them.
+void hvips_lend_bytes(hvips_operation *op, const char *name, const void *bytes, size_t n);
 
 // Runs the operation, or prepares what will run when its output is used. 0 if all is well.
 int hvips_build(hvips_operation *op);

@@ -14,11 +14,16 @@ import (
 	"unsafe"
 )
 
+// leastMinor is the version of libvips, behind the 8, whose loaders can be told to refuse
+// damaged files (their argument fail_on).
+const leastMinor = 12
+
 // Library is libvips. One scope at a time uses it.
 type Library struct{ version string }
 
 // Open loads libvips from a file, or by the name that the system's loader finds it
-// under, and starts it. threads is how many an operation computes with.
+// under, and starts it. threads is how many an operation computes with. After an error no
+// library can be used in this process.
 func Open(path string, threads int) (*Library, error) {
 	name := C.CString(path)
 	defer C.free(unsafe.Pointer(name))
@@ -26,8 +31,13 @@ func Open(path string, threads int) (*Library, error) {
 	if C.hvips_open(name, &message) != 0 {
 		return nil, fmt.Errorf("loading libvips: %s", take(message))
 	}
+	major, minor, micro := int(C.hvips_version(0)), int(C.hvips_version(1)), int(C.hvips_version(2))
+	version := fmt.Sprintf("%d.%d.%d", major, minor, micro)
+	if major != 8 || minor < leastMinor {
+		return nil, fmt.Errorf("loading libvips: it is %s, and 8.%d or a later 8 is needed", version, leastMinor)
+	}
 	C.hvips_concurrency(C.int(threads))
-	return &Library{fmt.Sprintf("%d.%d.%d", C.hvips_version(0), C.hvips_version(1), C.hvips_version(2))}, nil
+	return &Library{version}, nil
 }
 
 // Version is the library's, as "8.18.7".

@@ -12,9 +12,13 @@ import (
 )
 
 // Args are the arguments of an operation by their names: an int, a bool, a float64, an
-// *Image, a []*Image, a []float64, a []byte, or a string, which names one of an
+// *Image, a []*Image, a []float64, a []byte, Lent, or a string, which names one of an
 // enumeration.
 type Args map[string]any
+
+// Lent are bytes that are not copied, as a []byte is. They are none of Go's memory, and
+// stay as they are until the scope is closed.
+type Lent []byte
 
 // Scope owns the images that are made in it. It is for one goroutine.
 type Scope struct {
@@ -162,6 +166,8 @@ func (r *Result) set(name string, value any) error {
 		C.hvips_set_doubles(r.op, c, (*C.double)(unsafe.SliceData(v)), C.int(len(v)))
 	case []byte:
 		failed = C.hvips_set_bytes(r.op, c, unsafe.Pointer(unsafe.SliceData(v)), C.size_t(len(v)))
+	case Lent:
+		C.hvips_lend_bytes(r.op, c, unsafe.Pointer(unsafe.SliceData(v)), C.size_t(len(v)))
 	default:
 		return fmt.Errorf("a value of the type %T cannot be given to libvips", value)
 	}

@@ -130,7 +130,7 @@ func (a *App) forget(s *session) {
 // to another one's fault is run again, once, if nothing can have come of it.
 func (a *App) RoundTrip(ctx context.Context, req *httpmsg.Request) (*httpmsg.Response, error) {
 	res, err := a.try(ctx, req)
-	if isLoss(err) && replayable(req) {
+	if err != nil && isLoss(err) && replayable(req) {
 		res, err = a.try(ctx, req)
 	}
 	if err != nil {

@@ -3,6 +3,7 @@ package worker_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"hedge"
 	"hedge/httpmsg"
@@ -32,6 +33,29 @@ func BenchmarkHello(b *testing.B) {
 		res.CloseBody()
 	}
 	b.ReportMetric(float64(req.Account.Snapshot().CPU.Nanoseconds())/float64(b.N), "turn-ns")
+}
+
+// BenchmarkFetch is a request whose answer code fetches and passes on: its two turns,
+// and what is between them, without a socket. The metric turn-ns is both turns.
+func BenchmarkFetch(b *testing.B) {
+	f := jsapitest.New(b)
+	f.Client = httpmsg.RoundTripperFunc(func(context.Context, *httpmsg.Request) (*httpmsg.Response, error) {
+		return httpmsg.Bytes(200, "text/plain", make([]byte, 1024)), nil
+	})
+	app := f.Start().App(`export default { fetch: (request) => fetch("http://origin.example" + new URL(request.url).pathname) }`)
+	ctx := context.Background()
+	var cpu time.Duration
+	b.ReportAllocs()
+	for b.Loop() {
+		req := benchRequest()
+		res, err := app.RoundTrip(ctx, req)
+		if err != nil {
+			b.Fatal(err)
+		}
+		res.CloseBody()
+		cpu += req.Account.Snapshot().CPU
+	}
+	b.ReportMetric(float64(cpu.Nanoseconds())/float64(b.N), "turn-ns")
 }
 
 // BenchmarkColdStart is an app's first response when its isolate has to be made:

@@ -38,7 +38,7 @@ func (rt *Runtime) admit(s *session) error {
 		if left != nil {
 			select {
 			case <-left:
-			case <-rt.ctx.Done():
+			case <-rt.life.Done():
 				return closedError()
 			}
 			continue

@@ -21,7 +21,10 @@ func (inv *invocation) await(ctx context.Context) (*httpmsg.Response, error) {
 		return inv.deliver(ctx)
 	}
 	limits := &inv.session.app.limits
-	timer := time.NewTimer(limits.Wall)
+	timers := &inv.session.app.runtime.timers
+	timer := timers.Get().(*time.Timer)
+	timer.Reset(limits.Wall)
+	defer timers.Put(timer)
 	defer timer.Stop()
 	select {
 	case <-ready:
@@ -37,6 +40,13 @@ func (inv *invocation) await(ctx context.Context) (*httpmsg.Response, error) {
 		}
 	}
 	return inv.deliver(ctx)
+}
+
+// newTimer makes a timer that is stopped.
+func newTimer() any {
+	timer := time.NewTimer(time.Hour)
+	timer.Stop()
+	return timer
 }
 
 // wait returns a channel that is closed with the answer, or nil if it is there.

@@ -11,6 +11,7 @@ import (
 	"hedge"
 	"hedge/frame"
 	"hedge/httpmsg"
+	"hedge/serving"
 )
 
 // invocation is one request in an isolate. It lives until its response has been
@@ -19,8 +20,9 @@ type invocation struct {
 	id      uint32
 	session *session
 	account *hedge.Account
-	// parent has the values of the request's context; the invocation may outlive it.
-	parent context.Context
+	// life is what ops run under. It has the values of the request's context, which the
+	// invocation may outlive.
+	life   serving.Lifetime
 	isHead bool // the method is HEAD
 	depth  int  // of the request
 
@@ -47,11 +49,9 @@ type invocation struct {
 	finished  bool // the isolate has finished
 	listens   bool // the isolate goes on only to hear what becomes of the response
 	ended     bool
-	gone      bool               // the client has gone away
-	passed    *hedge.Error       // the limit that was passed, which code sees as an exception
-	ctx       context.Context    // what ops run under; nil until the first
-	cancel    context.CancelFunc // ends ctx
-	grace     *time.Timer        // ends the invocation when waitUntil takes too long
+	gone      bool         // the client has gone away
+	passed    *hedge.Error // the limit that was passed, which code sees as an exception
+	grace     *time.Timer  // ends the invocation when waitUntil takes too long
 }
 
 // answer is a response or an error.
@@ -61,7 +61,9 @@ type answer struct {
 }
 
 func newInvocation(ctx context.Context, req *httpmsg.Request) *invocation {
-	return &invocation{req: req, parent: ctx, account: req.Account, isHead: req.Method == "HEAD", depth: req.Depth}
+	inv := &invocation{req: req, account: req.Account, isHead: req.Method == "HEAD", depth: req.Depth}
+	inv.life.Values = ctx
+	return inv
 }
 
 // start hands the request to the isolate.
@@ -96,19 +98,6 @@ func writeRequest(w *frame.Writer, id uint32, req *httpmsg.Request, body uint32)
 	}
 	w.EndList(list)
 	w.End()
-}
-
-// context returns what the ops of the request run under: it ends with the request.
-func (inv *invocation) context() context.Context {
-	inv.mu.Lock()
-	defer inv.mu.Unlock()
-	if inv.ctx == nil {
-		inv.ctx, inv.cancel = context.WithCancel(context.WithoutCancel(inv.parent))
-		if inv.ended {
-			inv.cancel()
-		}
-	}
-	return inv.ctx
 }
 
 // keep returns the request for those who may need it when the exchange is over; it
@@ -311,10 +300,8 @@ func (inv *invocation) end(tell bool, cause error) {
 	if inv.grace != nil {
 		inv.grace.Stop()
 	}
-	if inv.cancel != nil {
-		inv.cancel()
-	}
 	inv.mu.Unlock()
+	inv.life.End()
 	s := inv.session
 	if tell {
 		s.port.post(inv.id, false, func(w *frame.Writer) { writeAbort(w, inv.id, true, "The request is over") })

@@ -49,14 +49,14 @@ func (m *meter) start() error {
 		return nil
 	}
 	app := m.session.app
-	ctx := app.runtime.ctx
+	life := &app.runtime.life
 	if m.inv != nil {
-		ctx = m.inv.context()
+		life = &m.inv.life
 	}
-	if err := app.computing.enter(ctx); err != nil {
+	if err := app.computing.enter(life); err != nil {
 		return errOver
 	}
-	if err := app.runtime.computing.enter(ctx); err != nil {
+	if err := app.runtime.computing.enter(life); err != nil {
 		app.computing.leave()
 		return errOver
 	}

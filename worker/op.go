@@ -8,6 +8,7 @@ import (
 	"hedge/coding"
 	"hedge/frame"
 	"hedge/httpmsg"
+	"hedge/serving"
 )
 
 // Module is one feature's share of the host: the ops that its JavaScript starts.
@@ -47,11 +48,11 @@ type Call struct {
 
 	id      uint32
 	session *session
-	inv     *invocation        // nil for an op of the app itself
-	cancel  context.CancelFunc // ends what Run runs under
+	inv     *invocation      // nil for an op of the app itself
+	life    serving.Lifetime // what Run runs under
 	replied bool
 	opened  bool      // a body has been opened, and goes on under that context
-	place   *place    // of the fetch that the call has made
+	place   place     // of the fetch that the call has made
 	body    *hostBody // that holds the place
 }
 
@@ -66,9 +67,9 @@ func (c *Call) Request() *httpmsg.Request { return c.inv.keep() }
 // the runtime: it goes on when the call has ended.
 func (c *Call) Context() context.Context {
 	if c.inv == nil {
-		return c.session.app.runtime.ctx
+		return &c.session.app.runtime.life
 	}
-	return c.inv.context()
+	return &c.inv.life
 }
 
 // loopField tells of loops through several CDNs (RFC 8586).
@@ -76,7 +77,8 @@ const loopField = "CDN-Loop"
 
 // LedTo makes req a request that the call's own has led to: it is a step deeper, and
 // has the marks of the CDNs that the other came through, in the place of those that
-// code may have made up. It is on the same account.
+// code may have made up. It is on the same account, and what it brings is not compressed if
+// the other's answer is not to be.
 func (c *Call) LedTo(req *httpmsg.Request) {
 	req.Header.Del(loopField)
 	if c.inv == nil {
@@ -89,7 +91,11 @@ func (c *Call) LedTo(req *httpmsg.Request) {
 	if in == nil {
 		in = c.inv.kept
 	}
-	if in != nil && in.Header.Has(loopField) {
+	if in == nil {
+		return
+	}
+	req.Uncompressed = in.Uncompressed
+	if in.Header.Has(loopField) {
 		req.Header.Add(loopField, in.Header.Joined(loopField))
 	}
 }
@@ -140,7 +146,9 @@ func (c *Call) OpenBody(b Body) uint32 {
 	if _, whole := b.Reader.(*httpmsg.BytesBody); !whole {
 		c.opened = true
 		b.Reader = &opBody{ReadCloser: b.Reader, call: c}
-		b.place = c.place
+		if c.place.session != nil {
+			b.place = &c.place
+		}
 	}
 	body := c.session.openHostBody(c.inv, b)
 	if b.place != nil {

@@ -1,7 +1,6 @@
 package worker
 
 import (
-	"context"
 	"errors"
 	"fmt"
 
@@ -13,28 +12,29 @@ import (
 func (s *session) startOp(id uint32, r *frame.Reader) {
 	owner, code := r.Word(), r.Word()
 	call := &Call{id: id, session: s, Payload: frame.NewReader(append([]byte(nil), r.Rest()...))}
-	ctx := s.app.runtime.ctx
+	within := &s.app.runtime.life
 	s.traffic.expect()
 	if owner != 0 {
 		if call.inv = s.inTurn(owner); call.inv == nil {
 			call.fail(errors.New("the request that this belongs to is over"))
 			return
 		}
-		ctx = call.inv.context()
+		within = &call.inv.life
 	}
 	op, ok := s.app.runtime.ops[code]
 	if !ok {
 		call.fail(fmt.Errorf("the host has no op %d", code))
 		return
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	call.cancel = cancel
+	call.life.Follow(within)
 	if !s.registerOp(call) {
-		cancel()
+		call.life.End()
 		return
 	}
-	go func() { call.finish(op.Run(ctx, call)) }()
+	go call.run(&op)
 }
+
+func (c *Call) run(op *Op) { c.finish(op.Run(&c.life, c)) }
 
 // registerOp makes it possible to end a call; false when the isolate is gone.
 func (s *session) registerOp(call *Call) bool {
@@ -69,7 +69,7 @@ func (c *Call) finish(err error) {
 
 // end ends what the call holds. It may be called again.
 func (c *Call) end() {
-	c.cancel()
+	c.life.End()
 	c.place.leave()
 }
 
@@ -93,7 +93,7 @@ func (s *session) abandonOp(id uint32) {
 	call := s.ops[id]
 	s.mu.Unlock()
 	if call != nil {
-		call.cancel()
+		call.life.End()
 	}
 }
 

@@ -108,6 +108,10 @@ func (s *session) passThrough(inv *invocation, res *httpmsg.Response, stream uin
 	}
 	res.Body, res.ContentLength = b.reader, b.length
 	if !coding.Known(b.coding) || (sameCoding(res, b.coding) && accepts(inv.keep(), b.coding)) {
+		if b, whole := b.reader.(*httpmsg.BytesBody); whole {
+			res.Body = httpmsg.NewBytesBody(b.Bytes()) // as that of the request ends with the exchange
+			return nil
+		}
 		return b.reader
 	}
 	if sameCoding(res, b.coding) {

@@ -1,7 +1,6 @@
 package worker
 
 import (
-	"context"
 	"maps"
 	"runtime"
 	"slices"
@@ -11,6 +10,7 @@ import (
 
 	"hedge"
 	"hedge/httpmsg"
+	"hedge/serving"
 	"hedge/v8"
 )
 
@@ -89,9 +89,11 @@ type Runtime struct {
 	// One of the two is nil.
 	here    *inProcess
 	cordons *cordons
-	// ctx ends with the runtime; ops that belong to no request run under it.
-	ctx    context.Context
-	cancel context.CancelFunc
+	// life ends with the runtime; ops that belong to no request run under it.
+	life serving.Lifetime
+	// timers are stopped *time.Timers of requests that wait for their answers: to wait
+	// takes no memory then.
+	timers sync.Pool
 
 	// computing bounds what the host computes for all apps at the same time.
 	computing places
@@ -110,22 +112,20 @@ type Runtime struct {
 // New starts a Runtime: it runs Script and freezes the result, which takes some
 // tens of milliseconds. Close ends it.
 func New(cfg Config) (*Runtime, error) {
-	ctx, cancel := context.WithCancel(context.Background())
 	rt := &Runtime{
-		cfg: cfg, ops: map[uint32]Op{}, ctx: ctx, cancel: cancel,
+		cfg: cfg, ops: map[uint32]Op{},
+		timers:    sync.Pool{New: newTimer},
 		computing: newPlaces(runtime.GOMAXPROCS(0) - 1),
 		apps:      map[*App]struct{}{}, sessions: map[*session]struct{}{},
 	}
 	if cfg.Cordons != nil {
 		var err error
 		if rt.cordons, err = newCordons(&rt.cfg); err != nil {
-			cancel()
 			return nil, err
 		}
 	} else {
 		snapshot, err := v8.NewSnapshot(runtimeFile, cfg.Script)
 		if err != nil {
-			cancel()
 			return nil, err
 		}
 		rt.here = &inProcess{newLocalEngine(snapshot, cfg.Spares), cage{budget: cfg.HeapBudget}}
@@ -165,7 +165,7 @@ func (rt *Runtime) Close() {
 	if again {
 		return
 	}
-	rt.cancel()
+	rt.life.End()
 	for _, app := range rt.listApps() {
 		app.Close()
 	}
@@ -242,7 +242,7 @@ func (rt *Runtime) retireIdle() {
 	defer ticker.Stop()
 	for {
 		select {
-		case <-rt.ctx.Done():
+		case <-rt.life.Done():
 			return
 		case now := <-ticker.C:
 			rt.Retire(now.Add(-rt.cfg.IdleAfter))

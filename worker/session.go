@@ -240,7 +240,7 @@ func (s *session) end(subject uint32, cause, lost *hedge.Error) {
 		inv.lose(why(id))
 	}
 	for _, call := range ops {
-		call.cancel()
+		call.life.End()
 	}
 	for _, b := range bodies {
 		go b.close()

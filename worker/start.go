@@ -90,7 +90,7 @@ func (s *session) awaitLoaded() error {
 	select {
 	case err := <-s.loaded:
 		return err
-	case <-s.app.runtime.ctx.Done():
+	case <-s.app.runtime.life.Done():
 		return closedError()
 	case <-timer.C:
 		return hedge.Errorf(hedge.OutcomeStartupFailed, "the app did not load within %v", startupWall)

@@ -21,7 +21,7 @@ type subrequests struct {
 
 // place is what an open fetch holds.
 type place struct {
-	session *session
+	session *session // nil as long as there is none
 	of      *subrequests
 	once    sync.Once
 }
@@ -34,14 +34,14 @@ func (c *Call) AdmitFetch(ctx context.Context) error {
 	if err := s.countFetch(c.inv); err != nil {
 		return err
 	}
-	if c.place != nil {
+	if c.place.session != nil {
 		return nil
 	}
 	of := s.subrequestsOf(c.inv)
 	if err := s.awaitPlace(ctx, of); err != nil {
 		return err
 	}
-	c.place = &place{session: s, of: of}
+	c.place.session, c.place.of = s, of
 	return nil
 }
 
@@ -106,9 +106,9 @@ func (s *session) awaitPlace(ctx context.Context, of *subrequests) error {
 	return ctx.Err()
 }
 
-// leave gives the place to who waits for one. It does nothing on nil.
+// leave gives the place, if there is one, to who waits for one.
 func (p *place) leave() {
-	if p == nil {
+	if p.session == nil {
 		return
 	}
 	p.once.Do(func() {

@@ -1,9 +1,13 @@
 // Package mem is a cache.Store in memory. What is asked for often stays (W-TinyLFU, by
-// otter), so that a scan of many things that nobody asks for again pushes nothing out.
+// otter), so that a scan of many things that nobody asks for again pushes nothing out; and
+// each app has a share, so that none pushes out what is another's.
 package mem
 
 import (
 	"context"
+	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/maypok86/otter/v2"
 
@@ -18,12 +22,21 @@ type Config struct {
 	// ObjectBytes is how long the content of one entry may be; 0 stands for an eighth of
 	// Bytes.
 	ObjectBytes int64
+	// Now is the clock; nil stands for that of the system.
+	Now func() time.Time
 }
 
 // Store keeps entries in memory. It keeps the contract of cache.Store.
 type Store struct {
-	limit   int64
-	entries *otter.Cache[cache.Key, *record]
+	limit  int64 // of an entry
+	bytes  int64
+	now    func() time.Time
+	total  atomic.Int64                      // bytes of all shares
+	epoch  atomic.Int64                      // which one it is: some time in which apps are asked for, or asleep
+	shares atomic.Pointer[map[uint64]*share] // by cache.Key.App; never changed, only replaced
+
+	mu     sync.Mutex // guards what follows, and the change of shares and of what they may take
+	turned time.Time  // when the epoch began
 }
 
 var _ cache.Store = (*Store)(nil)
@@ -47,19 +60,21 @@ func New(cfg Config) (*Store, error) {
 	if cfg.ObjectBytes == 0 {
 		cfg.ObjectBytes = cfg.Bytes / 8
 	}
-	entries, err := otter.New(&otter.Options[cache.Key, *record]{
-		MaximumWeight: uint64(cfg.Bytes),
-		Weigher:       func(_ cache.Key, r *record) uint32 { return r.weight() },
-	})
-	if err != nil {
-		return nil, err
+	if cfg.Now == nil {
+		cfg.Now = time.Now
 	}
-	return &Store{limit: min(cfg.ObjectBytes, 1<<31), entries: entries}, nil
+	s := &Store{limit: min(cfg.ObjectBytes, 1<<31), bytes: cfg.Bytes, now: cfg.Now, turned: cfg.Now()}
+	s.shares.Store(&map[uint64]*share{})
+	return s, nil
 }
 
 // Get implements cache.Store.
 func (s *Store) Get(_ context.Context, key cache.Key) (*cache.Entry, error) {
-	r, ok := s.entries.GetIfPresent(key)
+	h := s.shareOf(&key)
+	if h == nil {
+		return nil, nil
+	}
+	r, ok := h.entries.GetIfPresent(key)
 	if !ok {
 		return nil, nil
 	}
@@ -76,8 +91,12 @@ func (s *Store) Put(_ context.Context, key cache.Key, size int64) (cache.Writer,
 
 // Change implements cache.Store.
 func (s *Store) Change(_ context.Context, entry *cache.Entry, meta *cache.Meta) error {
+	h := s.shareOf(&entry.Key)
+	if h == nil {
+		return cache.ErrReplaced
+	}
 	changed := false
-	s.entries.ComputeIfPresent(entry.Key, func(r *record) (*record, otter.ComputeOp) {
+	h.entries.ComputeIfPresent(entry.Key, func(r *record) (*record, otter.ComputeOp) {
 		switch {
 		case r.meta != entry.Meta:
 			return r, otter.CancelOp
@@ -86,7 +105,9 @@ func (s *Store) Change(_ context.Context, entry *cache.Entry, meta *cache.Meta) 
 			return nil, otter.InvalidateOp
 		}
 		changed = true
-		return &record{meta, r.content}, otter.WriteOp
+		next := &record{meta, r.content}
+		s.took(h, next)
+		return next, otter.WriteOp
 	})
 	if !changed {
 		return cache.ErrReplaced
@@ -98,18 +119,45 @@ func (s *Store) Change(_ context.Context, entry *cache.Entry, meta *cache.Meta) 
 type Stats struct {
 	Entries int
 	Bytes   uint64
+	Evicted uint64 // entries that had to make room, since the Store was made
 }
 
 // Stats returns how much there is, about.
-func (s *Store) Stats() Stats {
-	return Stats{Entries: s.entries.EstimatedSize(), Bytes: s.entries.WeightedSize()}
+func (s *Store) Stats() (all Stats) {
+	for _, h := range *s.shares.Load() {
+		one := h.stats()
+		all.Entries, all.Bytes, all.Evicted = all.Entries+one.Entries, all.Bytes+one.Bytes, all.Evicted+one.Evicted
+	}
+	return all
+}
+
+// AppStats is Stats of an app.
+func (s *Store) AppStats(app string) Stats {
+	key := cache.AppKey(app)
+	if h := (*s.shares.Load())[key.App()]; h != nil {
+		return h.stats()
+	}
+	return Stats{}
+}
+
+func (h *share) stats() Stats {
+	return Stats{Entries: h.entries.EstimatedSize(), Bytes: uint64(max(0, h.bytes.Load())), Evicted: h.evicted.Load()}
 }
 
 // Settle makes room for what has been stored, which otherwise happens soon after.
-func (s *Store) Settle() { s.entries.CleanUp() }
+func (s *Store) Settle() {
+	for _, h := range *s.shares.Load() {
+		h.entries.CleanUp()
+	}
+	for _, h := range *s.shares.Load() {
+		s.settle(h)
+	}
+}
 
 // Close ends what goes on in the background, and lets go of the entries.
 func (s *Store) Close() {
-	s.entries.StopAllGoroutines()
-	s.entries.InvalidateAll()
+	for _, h := range *s.shares.Load() {
+		h.entries.StopAllGoroutines()
+		h.entries.InvalidateAll()
+	}
 }

@@ -86,7 +86,14 @@ func (w *writer) Commit(meta *cache.Meta) error {
 	if last := len(w.pieces) - 1; last >= 0 && cap(w.pieces[last])-len(w.pieces[last]) > len(w.pieces[last])/16 {
 		w.pieces[last] = slices.Clone(w.pieces[last])
 	}
-	w.store.entries.Set(w.key, &record{meta, newContent(w.pieces)})
+	h, err := w.store.makeShare(&w.key)
+	if err != nil {
+		return err
+	}
+	r := &record{meta, newContent(w.pieces)}
+	w.store.took(h, r)
+	h.entries.Set(w.key, r)
+	w.store.settle(h)
 	return nil
 }
 

@@ -62,6 +62,7 @@ func run(ctx context.Context, clients Clients, call *worker.Call) error {
 	}
 	if !req.Header.Has("Accept-Encoding") {
 		req.Header.Add("Accept-Encoding", acceptEncoding)
+		req.Uncompressed = true // it is from origins that less is to come
 	}
 	client, err := clients.Client(call.App())
 	if err != nil {

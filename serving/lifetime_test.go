@@ -1,4 +1,4 @@
-package http1
+package serving
 
 import (
 	"context"
@@ -12,36 +12,36 @@ type told struct {
 	done  chan struct{}
 }
 
-func (h *told) ended() {
+func (h *told) Ended() {
 	h.times.Add(1)
 	h.done <- struct{}{}
 }
 
 func TestLifetimeTellsWatchers(t *testing.T) {
-	l := &lifetime{}
+	l := &Lifetime{}
 	who := &told{done: make(chan struct{}, 8)}
-	watchers := make([]watcher, 4)
+	watchers := make([]Watcher, 4)
 	for i := range watchers {
-		watchers[i].told = who
-		l.add(&watchers[i])
+		watchers[i].Told = who
+		l.Add(&watchers[i])
 	}
 	for _, i := range []int{2, 0} { // in the middle of the list, and at its end
-		if !l.remove(&watchers[i]) || l.remove(&watchers[i]) {
+		if !l.Remove(&watchers[i]) || l.Remove(&watchers[i]) {
 			t.Errorf("watcher %d is not removed once", i)
 		}
 	}
 	if l.Err() != nil {
 		t.Error("it is over before its end")
 	}
-	l.end()
-	l.end()
+	l.End()
+	l.End()
 	<-who.done
 	<-who.done
-	if l.remove(&watchers[1]) || l.remove(&watchers[3]) {
+	if l.Remove(&watchers[1]) || l.Remove(&watchers[3]) {
 		t.Error("a watcher is removed who has been told")
 	}
-	late := watcher{told: who}
-	l.add(&late)
+	late := Watcher{Told: who}
+	l.Add(&late)
 	<-who.done
 	if n := who.times.Load(); n != 3 {
 		t.Errorf("%d were told, want 3", n)
@@ -54,7 +54,7 @@ func TestLifetimeTellsWatchers(t *testing.T) {
 
 // Contexts of the standard library end with it, without a goroutine that waits for that.
 func TestLifetimeHasChildren(t *testing.T) {
-	l := &lifetime{}
+	l := &Lifetime{}
 	child, cancel := context.WithCancelCause(l)
 	defer cancel(nil)
 	gone, leave := context.WithCancel(l)
@@ -65,10 +65,37 @@ func TestLifetimeHasChildren(t *testing.T) {
 	if !never() {
 		t.Error("it is too late to leave")
 	}
-	l.end()
+	l.End()
 	<-child.Done()
 	<-heard
 	if stop() || context.Cause(child) != context.Canceled {
 		t.Errorf("the cause is %v", context.Cause(child))
 	}
+}
+
+// A Lifetime that follows another ends with it at once, or before, and knows its values.
+func TestLifetimeFollows(t *testing.T) {
+	type key struct{}
+	l := &Lifetime{Values: context.WithValue(context.Background(), key{}, "value")}
+	var first, last Lifetime
+	first.Follow(l)
+	last.Follow(l)
+	if last.Value(key{}) != "value" || new(Lifetime).Value(key{}) != nil {
+		t.Error("the values are not those of the other")
+	}
+	first.End()
+	if first.Err() == nil || last.Err() != nil || l.Err() != nil {
+		t.Error("more has ended than was to")
+	}
+	l.End()
+	if last.Err() == nil {
+		t.Error("it goes on when the other has ended")
+	}
+	last.End()
+	var late Lifetime
+	late.Follow(l)
+	if late.Err() == nil {
+		t.Error("it follows what is over, and goes on")
+	}
+	late.End()
 }

@@ -1,0 +1,132 @@
+package mem
+
+import (
+	"maps"
+	"sync/atomic"
+	"time"
+
+	"github.com/maypok86/otter/v2"
+
+	"hedge/cache"
+)
+
+// share is what one app has in a Store. Each has entries of its own, among which W-TinyLFU
+// chooses; how much they may take together is changed while others come and go.
+type share struct {
+	entries *otter.Cache[cache.Key, *record]
+	bytes   atomic.Int64
+	most    atomic.Int64 // that bytes may become
+	epoch   atomic.Int64 // in which it was last asked for something: see Store.epoch
+	evicted atomic.Uint64
+}
+
+// epochLength is how long an epoch is at least, and asleep after how many of them in which
+// nobody has asked for anything of an app its entries make room before those of others do.
+const (
+	epochLength = time.Hour
+	asleep      = 2
+)
+
+// step is how far apart the bytes of shares are changed.
+func (s *Store) step() int64 { return s.bytes / 256 }
+
+func (s *Store) newShare() (*share, error) {
+	h := &share{}
+	h.most.Store(s.bytes)
+	h.epoch.Store(s.epoch.Load())
+	var err error
+	h.entries, err = otter.New(&otter.Options[cache.Key, *record]{
+		MaximumWeight: uint64(s.bytes),
+		Weigher:       func(_ cache.Key, r *record) uint32 { return r.weight() },
+		OnAtomicDeletion: func(e otter.DeletionEvent[cache.Key, *record]) {
+			n := int64(e.Value.weight())
+			h.bytes.Add(-n)
+			s.total.Add(-n)
+			if e.WasEvicted() {
+				h.evicted.Add(1)
+			}
+		},
+	})
+	return h, err
+}
+
+// took notes that an entry is there.
+func (s *Store) took(h *share, r *record) {
+	n := int64(r.weight())
+	h.bytes.Add(n)
+	s.total.Add(n)
+}
+
+// shareOf returns the share that a key is of; nil: the app has nothing yet.
+func (s *Store) shareOf(key *cache.Key) *share {
+	h := (*s.shares.Load())[key.App()]
+	if h != nil {
+		if now := s.epoch.Load(); h.epoch.Load() != now {
+			h.epoch.Store(now)
+		}
+	}
+	return h
+}
+
+// makeShare returns the share that a key is of, which it makes if there is none.
+func (s *Store) makeShare(key *cache.Key) (*share, error) {
+	if h := s.shareOf(key); h != nil {
+		return h, nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if h := s.shareOf(key); h != nil {
+		return h, nil
+	}
+	h, err := s.newShare()
+	if err != nil {
+		return nil, err
+	}
+	more := maps.Clone(*s.shares.Load())
+	more[key.App()] = h
+	s.shares.Store(&more)
+	return h, nil
+}
+
+// settle sees to it that all shares together keep to the Store's bytes, once something was
+// added to h: the one that has most makes room. So an app that has less than its part, the
+// Store's bytes by the number of apps, never loses anything to another; and what apps do
+// not use is there for those that do.
+func (s *Store) settle(h *share) {
+	step := s.step()
+	full, free := s.total.Load() > s.bytes, s.bytes-step-s.total.Load()
+	if !full && (free < step || h.most.Load() >= h.bytes.Load()+free/2) {
+		return
+	}
+	if !s.mu.TryLock() { // somebody else does it
+		return
+	}
+	defer s.mu.Unlock()
+	if now := s.now(); now.Sub(s.turned) >= epochLength { // however long ago: who was asked for since has the one before
+		s.turned = now
+		s.epoch.Add(1)
+	}
+	if full {
+		h = s.largest()
+	}
+	h.resize(max(0, h.bytes.Load()+s.bytes-step-s.total.Load()))
+}
+
+// largest returns the share that makes room: of those whose apps are asleep, if there are
+// any, or else of all, the one that has most. mu is held.
+func (s *Store) largest() (h *share) {
+	now, sleeps := s.epoch.Load(), false
+	for _, one := range *s.shares.Load() {
+		idle := one.epoch.Load() <= now-asleep && one.bytes.Load() > 0
+		if h == nil || idle && !sleeps || idle == sleeps && one.bytes.Load() > h.bytes.Load() {
+			h, sleeps = one, idle
+		}
+	}
+	return h
+}
+
+// resize changes what a share may take, and has it let go of the rest.
+func (h *share) resize(most int64) {
+	h.most.Store(most)
+	h.entries.SetMaximum(uint64(most))
+}
