@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"sync"
 
 	"hedge"
@@ -19,9 +20,9 @@ type sliceReader struct {
 	end  int64
 	rest *remainder // of an answer that is on its way; nil: there is none, or it is elsewhere
 
-	tried bool // the slice has been opened once more; for who reads, as at
-
-	at int64
+	tried  bool  // the slice has been opened once more; for who reads, as what follows
+	failed error // of Move, for Read to tell
+	at     int64
 
 	mu     sync.Mutex // guards what follows
 	cur    io.ReadCloser
@@ -38,18 +39,17 @@ func (s *slicing) reader(start, end int64) *sliceReader {
 // Read reads from the slice that the reader has come to. What turns out to be damaged, or
 // breaks off, is asked for once more.
 func (r *sliceReader) Read(p []byte) (int, error) {
-	for {
+	for r.failed == nil {
 		cur, err := r.current()
 		if err != nil {
 			return 0, err
 		}
-		slice := r.slice(r.at)
-		n, err := cur.Read(p[:min(int64(len(p)), min(r.end, slice.Start+slice.Length)-r.at)])
+		end := r.sliceEnd()
+		n, err := cur.Read(p[:min(int64(len(p)), end-r.at)])
 		r.at += int64(n)
 		switch {
-		case r.at == slice.Start+slice.Length || r.at == r.end:
-			r.tried = false
-			r.shut()
+		case r.at == end:
+			r.turn()
 			return n, nil
 		case n > 0 || len(p) == 0:
 			return n, nil
@@ -62,6 +62,45 @@ func (r *sliceReader) Read(p []byte) (int, error) {
 			r.leave()
 		}
 	}
+	return 0, r.failed
+}
+
+// Move implements httpmsg.Mover, as far as the slices do.
+func (r *sliceReader) Move(to *net.TCPConn, most int64) (int64, error) {
+	cur, err := r.current()
+	switch {
+	case errors.Is(err, io.EOF):
+		return 0, err
+	case err != nil:
+		r.failed = err
+		return 0, nil
+	}
+	from, ok := cur.(httpmsg.Mover)
+	if !ok {
+		return 0, nil
+	}
+	end := r.sliceEnd()
+	n, err := from.Move(to, min(most, end-r.at))
+	r.at += n
+	if errors.Is(err, io.EOF) && r.at < r.end {
+		err = nil // it is the slice that has ended
+	}
+	if r.at == end {
+		r.turn()
+	}
+	return n, err
+}
+
+// sliceEnd is where what is read of this slice ends.
+func (r *sliceReader) sliceEnd() int64 {
+	slice := r.slice(r.at)
+	return min(r.end, slice.Start+slice.Length)
+}
+
+// turn goes on to the next slice.
+func (r *sliceReader) turn() {
+	r.tried = false
+	r.shut()
 }
 
 // cut is what it means that a slice ends with err.

@@ -228,7 +228,13 @@ func (r *Response) stream(res *httpmsg.Response) (int64, error) {
 // copy passes on what the body yields until its end.
 func (r *Response) copy(res *httpmsg.Response, buf *[streamBuffer]byte, chunked bool) (sent int64, err error) {
 	data := buf[chunkPrefix : chunkPrefix+streamRead]
-	for {
+	for much := true; ; {
+		if much && res.ContentLength >= 0 && !chunked {
+			moved, err := r.move(res.Body, res.ContentLength-sent)
+			if sent += moved; err != nil {
+				return sent, atEnd(err)
+			}
+		}
 		n, readErr := res.Body.Read(data)
 		if n > 0 {
 			if res.ContentLength >= 0 && sent+int64(n) > res.ContentLength {
@@ -243,22 +249,23 @@ func (r *Response) copy(res *httpmsg.Response, buf *[streamBuffer]byte, chunked 
 			}
 			sent += int64(n)
 		}
-		if n == streamRead && readErr == nil && res.ContentLength >= 0 && !chunked {
-			var moved int64
-			moved, readErr = r.move(res.Body, res.ContentLength-sent)
-			sent += moved
-		}
-		if errors.Is(readErr, io.EOF) {
-			return sent, nil
-		}
 		if readErr != nil {
-			return sent, readErr
+			return sent, atEnd(readErr)
 		}
+		much = n == streamRead
 	}
 }
 
-// move has the system move what has arrived of the content, up to most bytes, where that is
-// much and nothing stands between two connections. An error is io.EOF at the end of the
+// atEnd is what it means that content ends with err.
+func atEnd(err error) error {
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
+}
+
+// move has the system move what is there of the content, up to most bytes, where that is
+// much and nothing stands between it and the connection. An error is io.EOF at the end of the
 // content, or that of writing.
 func (r *Response) move(body io.ReadCloser, most int64) (moved int64, err error) {
 	from, ok := body.(httpmsg.Mover)

@@ -80,13 +80,13 @@ func (b *BytesBody) Close() error {
 	return nil
 }
 
-// Mover is a body whose content comes over a connection, with nothing between the two. Who
-// wraps it and looks at what is read does not implement it.
+// Mover is a body whose content comes over a connection or lies in a file, with nothing
+// between. Who wraps it and looks at what is read does not implement it.
 type Mover interface {
-	// Move has the system move content that has arrived to another connection, up to most
-	// bytes, without copying it through this process; 0 if there is little or it cannot be
-	// done, which Read is for. An error is io.EOF with the last byte, or that of writing,
-	// after which the body can only be closed. It is for the goroutine that reads.
+	// Move has the system move content that is there to a connection, up to most bytes,
+	// without copying it through this process; 0 if there is little or it cannot be done,
+	// which Read is for. An error is io.EOF with the last byte, or that of writing, after
+	// which the body can only be closed. It is for the goroutine that reads.
 	Move(to *net.TCPConn, most int64) (int64, error)
 }
 

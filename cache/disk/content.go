@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"sync"
 	"sync/atomic"
 
@@ -31,9 +32,10 @@ type content struct {
 	entryID  uint64
 	id       uint64 // of the blocks
 
-	runs   []run  // of the blocks; empty: all content is inline
-	length int64  // in bytes
-	sums   []byte // one after the other
+	runs   []run    // of the blocks; empty: all content is inline
+	file   *ownOpen // that has the blocks; nil: the units of runs have them
+	length int64    // in bytes
+	sums   []byte   // one after the other
 	inline []byte
 
 	closed atomic.Bool
@@ -107,16 +109,45 @@ func (c *content) Section(part httpmsg.ByteRange) io.ReadCloser {
 		end := part.Start + part.Length
 		return httpmsg.NewBytesBody(c.inline[part.Start:end:end])
 	}
-	c.store.pin(c.id)
+	c.hold()
 	return &section{content: c, at: part.Start, end: part.Start + part.Length}
 }
 
 // Close implements cache.Content.
 func (c *content) Close() error {
 	if !c.closed.Swap(true) && len(c.runs) > 0 {
-		c.store.unpin(c.id)
+		c.letGo()
 	}
 	return nil
+}
+
+// open opens the file that content has to itself.
+func (c *content) open() (err error) {
+	switch {
+	case !inOwnFile(c.runs):
+		return nil
+	case c.store.own == nil:
+		return errDamaged
+	}
+	if c.file, err = c.store.own.take(c.id, c.length); err != nil && !errors.Is(err, errDamaged) {
+		c.store.fail(err)
+	}
+	return err
+}
+
+// hold keeps the blocks from being given away; letGo follows.
+func (c *content) hold() {
+	c.store.pin(c.id)
+	if c.file != nil {
+		c.file.hold()
+	}
+}
+
+func (c *content) letGo() {
+	if c.file != nil {
+		c.file.drop() // before anybody removes it
+	}
+	c.store.unpin(c.id)
 }
 
 func (s *Store) pin(id uint64) {
@@ -143,11 +174,48 @@ func (c *content) readBlock(n int64, buf []byte) ([]byte, error) {
 	s := c.store
 	size := s.sealer.sumBytes()
 	block := buf[:min(blockBytes, c.length-n*blockBytes)]
+	sum := c.sums[int(n)*size : int(n+1)*size]
+	if c.file != nil {
+		return block, c.readOwn(block, n, sum)
+	}
 	err := s.readRuns(c.runs, n*blockBytes, block)
 	if err == nil {
-		err = s.sealer.open(block, c.id, uint32(n), c.sums[int(n)*size:int(n+1)*size])
+		err = s.sealer.open(block, c.id, uint32(n), sum)
 	}
 	return block, err
+}
+
+// readOwn reads the block n of a file, and checks it unless that was done and nothing can
+// have changed since.
+func (c *content) readOwn(block []byte, n int64, sum []byte) error {
+	start, end := n*blockBytes, n*blockBytes+int64(len(block))
+	right := c.file.rightTo(start, end) == end
+	var round uint64
+	if !right {
+		round = c.file.check(start, end-start)
+	}
+	if _, err := c.file.ReadAt(block, start); err != nil {
+		return c.store.refused(err)
+	}
+	if right {
+		return nil
+	}
+	if err := c.store.sealer.open(block, c.id, uint32(n), sum); err != nil {
+		return err
+	}
+	c.file.checked(n, round)
+	return nil
+}
+
+// write writes to the blocks, from a byte on.
+func (c *content) write(data []byte, at int64) error {
+	if c.file == nil {
+		return c.store.writeRuns(c.runs, at, data)
+	}
+	if _, err := c.file.WriteAt(data, at); err != nil {
+		return c.store.refused(err)
+	}
+	return nil
 }
 
 // readAt reads from checked blocks, at most to the end of one.
@@ -160,6 +228,8 @@ func (c *content) readAt(p []byte, off int64) (int, error) {
 	}
 	return copy(p, block[off%blockBytes:]), nil
 }
+
+var _ httpmsg.Mover = (*section)(nil)
 
 // section is a part of content in blocks, as a body.
 type section struct {
@@ -255,6 +325,24 @@ func (b *section) Close() error {
 		blockBuffers.Put(b.buf)
 		b.buf, b.block = nil, nil
 	}
-	b.content.store.unpin(b.content.id)
+	b.content.letGo()
 	return nil
+}
+
+// Move implements httpmsg.Mover. What has not been checked, or has to be again, is read.
+func (b *section) Move(to *net.TCPConn, most int64) (int64, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	f := b.content.file
+	if f == nil || b.closed || len(b.block) > 0 || b.at == b.end || !f.isChecked(b.at) {
+		return 0, nil
+	}
+	end := min(b.end, b.at+most)
+	n, err := f.SendTo(to, func(n int64) (off, length int64) {
+		return b.at + n, f.rightTo(b.at+n, end) - b.at - n
+	})
+	if b.at += n; err == nil && b.at == b.end {
+		err = io.EOF
+	}
+	return n, err
 }

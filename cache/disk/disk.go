@@ -33,6 +33,9 @@ type Config struct {
 	Failed func(error)
 	// SyncEvery is how much a power cut may undo; 0 stands for a second.
 	SyncEvery time.Duration
+	// Now tells the time, nil: the system's. What is known of a file is not believed for
+	// ever.
+	Now func() time.Time
 }
 
 const (
@@ -48,6 +51,9 @@ func (c *Config) validate() error {
 	}
 	if c.SyncEvery == 0 {
 		c.SyncEvery = defaultSync
+	}
+	if c.Now == nil {
+		c.Now = time.Now
 	}
 	if c.Failed == nil {
 		c.Failed = func(error) {}
@@ -66,6 +72,7 @@ func (c *Config) validate() error {
 // Store keeps entries on a disk. It keeps the contract of cache.Store.
 type Store struct {
 	limit  int64
+	now    func() time.Time // Config.Now
 	locked io.Closer
 	data   File
 	table  File
@@ -73,7 +80,11 @@ type Store struct {
 	first  uint64        // the era, which IDs begin with
 	ids    atomic.Uint64 // how many have been given out in this era
 	sync   syncer
-	notice func(error) // Config.Failed
+	own    *ownFiles      // nil: all content is in data
+	swept  atomic.Bool    // content may be stored in files of its own
+	ending chan struct{}  // closed by Close
+	sweeps sync.WaitGroup // what sweeps
+	notice func(error)    // Config.Failed
 
 	mu    sync.Mutex // guards what follows; nobody holds it while waiting for the disk
 	index *index
@@ -81,7 +92,8 @@ type Store struct {
 	idle  chan struct{} // closed when the store has been left; nil: nobody is about to
 	left  bool
 
-	writing sync.Mutex // whoever holds it writes to the table; taken before mu
+	writing  sync.Mutex // whoever holds it writes to the table; taken before mu
+	vacating sync.Mutex // likewise, with room that is given back to the file system
 
 	damaged, failed, evicted atomic.Uint64
 
@@ -124,6 +136,9 @@ func (s *Store) Get(_ context.Context, key cache.Key) (*cache.Entry, error) {
 			return nil, nil
 		}
 		meta, err := s.readHead(found)
+		if err == nil {
+			err = found.open()
+		}
 		if err == nil {
 			return &cache.Entry{Key: key, Meta: meta, Content: found}, nil
 		}
@@ -193,7 +208,8 @@ func (s *Store) Put(_ context.Context, key cache.Key, size int64) (cache.Writer,
 	if err != nil {
 		return nil, err
 	}
-	return &writer{store: s, key: key, size: size, content: content{store: s, key: key, id: id}}, nil
+	own := size >= ownBytes && s.swept.Load() && !s.sealer.needsRoom()
+	return &writer{store: s, key: key, size: size, own: own, content: content{store: s, key: key, id: id}}, nil
 }
 
 // Change implements cache.Store.
@@ -218,7 +234,7 @@ func (s *Store) Change(_ context.Context, entry *cache.Entry, meta *cache.Meta) 
 		return err
 	}
 	changed := content{
-		store: s, key: c.key, entryID: id, id: c.id, runs: c.runs, length: c.length, sums: c.sums, inline: c.inline,
+		store: s, key: c.key, entryID: id, id: c.id, runs: c.runs, file: c.file, length: c.length, sums: c.sums, inline: c.inline,
 	}
 	if len(c.runs) == 0 {
 		changed.id = id
@@ -248,7 +264,7 @@ func (s *Store) commit(c *content, meta *cache.Meta, instead uint64) (taken bool
 	if len(head) > maxHead {
 		return false, cache.ErrTooLarge
 	}
-	runs, err := s.reserve(unitsFor(int64(len(head))))
+	runs, err := s.reserve(unitsFor(int64(len(head))), false)
 	if err != nil {
 		return false, err
 	}
@@ -301,13 +317,21 @@ func (s *Store) newID() (uint64, error) {
 	return s.first | n, nil
 }
 
-// reserve takes units for something that is going to be written.
-func (s *Store) reserve(count uint32) ([]run, error) {
+// reserve takes units for something that is going to be written, with own to a file of its
+// own.
+func (s *Store) reserve(count uint32, own bool) ([]run, error) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	runs, evicted, err := s.index.reserve(count)
+	runs, evicted, err := s.index.reserve(count, own)
+	s.mu.Unlock()
 	s.evicted.Add(uint64(evicted))
-	return runs, err
+	if err != nil {
+		return nil, err
+	}
+	if err := s.vacate(); err != nil {
+		s.release(runs)
+		return nil, err
+	}
+	return runs, nil
 }
 
 func (s *Store) release(runs []run) {
@@ -325,9 +349,14 @@ func (s *Store) Close() error {
 
 func (s *Store) close() error {
 	s.sync.stop()
+	close(s.ending)
+	s.sweeps.Wait()
 	err := s.flush()
 	if err == nil {
 		err = s.table.Sync()
+	}
+	if s.own != nil {
+		err = errors.Join(err, s.vacate(), s.own.close())
 	}
 	return errors.Join(err, s.data.Close(), s.table.Close(), s.locked.Close())
 }

@@ -30,6 +30,7 @@ func TestStore(t *testing.T) {
 				s := open(t, disk.Config{
 					Files: disk.Folder(t.TempDir()), Bytes: storetest.Bytes, ObjectBytes: storetest.ObjectBytes, Key: c.key,
 				})
+				s.AwaitSweep()
 				t.Cleanup(func() {
 					if err := s.Close(); err != nil {
 						t.Error(err)

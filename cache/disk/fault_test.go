@@ -38,6 +38,80 @@ func (f *faulty) Open(name string) (disk.File, error) {
 	return &faultyFile{file, f}, err
 }
 
+func (f *faulty) Own() (disk.OwnFS, error) {
+	if err := f.next("own"); err != nil {
+		return nil, err
+	}
+	own, err := f.FS.Own()
+	if own == nil || err != nil {
+		return nil, err
+	}
+	return &faultyOwn{own, f}, nil
+}
+
+// faultyOwn is the folder of files that content has to itself.
+type faultyOwn struct {
+	disk.OwnFS
+	fs *faulty
+}
+
+func (f *faultyOwn) Create(name string) (disk.OwnFile, error) {
+	if err := f.fs.next("create"); err != nil {
+		return nil, err
+	}
+	file, err := f.OwnFS.Create(name)
+	return &faultyOwnFile{file, f.fs}, err
+}
+
+func (f *faultyOwn) Open(name string) (disk.OwnFile, error) {
+	if err := f.fs.next("open"); err != nil {
+		return nil, err
+	}
+	file, err := f.OwnFS.Open(name)
+	return &faultyOwnFile{file, f.fs}, err
+}
+
+func (f *faultyOwn) Remove(name string) error {
+	if err := f.fs.next("remove"); err != nil {
+		return err
+	}
+	return f.OwnFS.Remove(name)
+}
+
+func (f *faultyOwn) Each(do func(name string) bool) error {
+	if err := f.fs.next("list"); err != nil {
+		return err
+	}
+	return f.OwnFS.Each(do)
+}
+
+type faultyOwnFile struct {
+	disk.OwnFile
+	fs *faulty
+}
+
+func (f *faultyOwnFile) ReadAt(p []byte, off int64) (int, error) {
+	if err := f.fs.next("read"); err != nil {
+		return 0, err
+	}
+	return f.OwnFile.ReadAt(p, off)
+}
+
+func (f *faultyOwnFile) WriteAt(p []byte, off int64) (int, error) {
+	if err := f.fs.next("write"); err != nil {
+		n, _ := f.OwnFile.WriteAt(p[:len(p)/2], off)
+		return n, err
+	}
+	return f.OwnFile.WriteAt(p, off)
+}
+
+func (f *faultyOwnFile) State() (disk.FileState, error) {
+	if err := f.fs.next("read"); err != nil {
+		return disk.FileState{}, err
+	}
+	return f.OwnFile.State()
+}
+
 type faultyFile struct {
 	disk.File
 	fs *faulty
@@ -73,6 +147,13 @@ func (f *faultyFile) Truncate(size int64) error {
 	return f.File.Truncate(size)
 }
 
+func (f *faultyFile) Punch(off, length int64) error {
+	if err := f.fs.next("punch"); err != nil {
+		return err
+	}
+	return f.File.Punch(off, length)
+}
+
 // Sync does nothing else, as no test cuts the power.
 func (f *faultyFile) Sync() error { return f.fs.next("sync") }
 
@@ -82,7 +163,7 @@ func script(s *disk.Store) (want map[int]int) {
 	want = map[int]int{}
 	for v := 1; v <= 2; v++ {
 		for n := range 6 {
-			length := []int{10, 70_000, 200_000}[n%3]
+			length := []int{10, 70_000, 300_000}[n%3]
 			if err := put(s, n, v, length); err != nil {
 				want[n] = -1 // the one before, or none
 			} else {
@@ -157,11 +238,13 @@ func failAt(t *testing.T, n int64, fault error) bool {
 			t.Fatalf("after a failed %s the folder cannot be opened: %v", failed, err)
 		}
 	}
+	s.AwaitSweep()
 	want := script(s)
 	check(t, s, want)
 	_ = s.Close()
 	fs.fails = func(int64, string) error { return nil }
 	s = open(t, cfg)
+	s.AwaitSweep()
 	check(t, s, want)
 	mustWork(t, s)
 	closed(t, s)
@@ -184,8 +267,9 @@ func TestADiskThatTakesNothing(t *testing.T) {
 		fs := &faulty{FS: disk.Folder(t.TempDir()), fails: func(int64, string) error { return nil }}
 		cfg := disk.Config{Files: fs, Bytes: 4 * mebibyte, ObjectBytes: mebibyte, SyncEvery: 1 << 62}
 		s := open(t, cfg)
+		s.AwaitSweep()
 		for n := range 20 {
-			if err := put(s, n, 1, 100_000); err != nil {
+			if err := put(s, n, 1, []int{100_000, disk.OwnBytes}[n/18]); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -198,7 +282,7 @@ func TestADiskThatTakesNothing(t *testing.T) {
 			return nil
 		}
 		for n := range 1000 {
-			if err := put(s, 20+n, 1, []int{100, 100_000}[n%2]); !errors.Is(err, fault) {
+			if err := put(s, 20+n, 1, []int{100, 100_000, disk.OwnBytes}[n%3]); !errors.Is(err, fault) {
 				t.Fatalf("storing fails with %v", err)
 			}
 		}
@@ -271,12 +355,13 @@ func TestAWriterOfAFullDiskCanBeRead(t *testing.T) {
 // is too small for them.
 func TestManyAtOnce(t *testing.T) {
 	s := open(t, disk.Config{Files: disk.Folder(t.TempDir()), Bytes: 2 * mebibyte, ObjectBytes: mebibyte / 2})
+	s.AwaitSweep()
 	var all sync.WaitGroup
 	for worker := range 4 {
 		all.Go(func() {
 			for i := range 300 {
 				n := (i*7 + worker) % 40
-				if err := put(s, n, i+1, i*977%200_000); err != nil && !errors.Is(err, cache.ErrTooLarge) {
+				if err := put(s, n, i+1, i*977%400_000); err != nil && !errors.Is(err, cache.ErrTooLarge) {
 					t.Error(err)
 				}
 				if _, err := version(s, (n*3+i)%40); err != nil {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
 )
@@ -18,7 +19,45 @@ type FS interface {
 	Lock() (io.Closer, error)
 	// Open opens a file by its name, and creates it if need be.
 	Open(name string) (File, error)
+	// Own returns where content is that has a file of its own; nil: the system cannot do
+	// what that takes.
+	Own() (OwnFS, error)
 }
+
+// OwnFS is a folder with files that are written once, then read, and removed, but never
+// written over and never shortened: what the system sends of one stays what it was.
+type OwnFS interface {
+	// Create makes a file that is not there yet.
+	Create(name string) (OwnFile, error)
+	// Open opens one to be read.
+	Open(name string) (OwnFile, error)
+	// Remove removes one. Who has it open can read on.
+	Remove(name string) error
+	// Each calls do with the name of each file, until it returns false.
+	Each(do func(name string) bool) error
+}
+
+// OwnFile is a file with the content of one entry. Its methods may be called from many
+// goroutines.
+type OwnFile interface {
+	io.ReaderAt
+	io.WriterAt
+	io.Closer
+	// State changes when anybody writes to the file.
+	State() (FileState, error)
+	// InMemory reports whether the system has all of a part in memory.
+	InMemory(off, length int64) bool
+	// Fetch has the system begin to read a part.
+	Fetch(off, length int64)
+	// SendTo has the system send parts to a connection, and waits for that. next says where
+	// the next one is, when n bytes were sent; it is asked right before the system takes
+	// something, and ends it with a length of 0. An error is that of the connection, or tells
+	// that the file is too short.
+	SendTo(to *net.TCPConn, next func(n int64) (off, length int64)) (n int64, err error)
+}
+
+// FileState is how long a file is, and when it was written to.
+type FileState struct{ Size, Modified, Changed int64 }
 
 // File is a file of a Store. Its methods may be called from many goroutines.
 type File interface {
@@ -29,6 +68,8 @@ type File interface {
 	Truncate(size int64) error
 	// Sync returns when what was written survives a power cut.
 	Sync() error
+	// Punch gives the room of a part back to the file system. What is read there is zeros.
+	Punch(off, length int64) error
 }
 
 // Folder is the FS of a folder, which is created if need be, for the user of the process

@@ -71,7 +71,7 @@ func byIndex() func(uint64) bool {
 			x.at(n).touch()
 			return true
 		}
-		runs, _, _ := x.reserve(1)
+		runs, _, _ := x.reserve(1, false)
 		_ = x.install(slot{key: k, head: 1}, runs, false)
 		x.pending = x.pending[:0]
 		return false

@@ -21,6 +21,7 @@ type index struct {
 	more    map[uint32]*more // of entries whose runs do not fit into their slots
 	pins    map[uint64]*pin  // of content, by its ID, that is being read
 	pending []write          // what has to be written to the table, in this order
+	doomed  []uint64         // content whose files have to be removed before their units are used
 }
 
 // more is what does not fit into the slot of an entry: its further runs, and the slots
@@ -130,7 +131,7 @@ func split(runs []run, count uint32) (front, back []run) {
 			front = append(front, run{r.start, took})
 		}
 		if took < r.count {
-			back = append(back, run{r.start + took, r.count - took})
+			back = append(back, run{r.from(took), r.count - took})
 		}
 		count -= took
 	}
@@ -254,8 +255,19 @@ func (x *index) releaseContent(id uint64, runs []run) {
 		p.dead = runs
 		return
 	}
+	x.free(id, runs)
+}
+
+// free gives back the units of content that nobody has any more.
+func (x *index) free(id uint64, runs []run) {
+	if inOwnFile(runs) {
+		x.doomed = append(x.doomed, id)
+	}
 	x.units.release(runs)
 }
+
+// inOwnFile reports whether the units of content are those of a file of its own.
+func inOwnFile(runs []run) bool { return len(runs) > 0 && runs[0].start == ownFile }
 
 // remove removes an entry.
 func (x *index) remove(n uint32) {
@@ -280,21 +292,26 @@ func (x *index) pin(id uint64) {
 func (x *index) unpin(id uint64) {
 	p := x.pins[id]
 	if p.refs--; p.refs == 0 {
-		x.units.release(p.dead)
+		x.free(id, p.dead)
 		delete(x.pins, id)
 	}
 }
 
-// reserve takes units, and evicts for them if it has to. evicted is how many entries that
-// took.
-func (x *index) reserve(count uint32) (runs []run, evicted int, err error) {
-	for x.units.free < count {
+// reserve takes units, those of a file of its own with own, and evicts for them if it has
+// to. evicted is how many entries that took.
+func (x *index) reserve(count uint32, own bool) (runs []run, evicted int, err error) {
+	for x.units.room() < count {
 		n := x.victim(func(s *slot) bool { return x.pins[s.content] != nil })
 		if n == 0 {
 			return nil, evicted, cache.ErrNoRoom
 		}
 		x.remove(n)
 		evicted++
+	}
+	if own {
+		r := run{ownFile, count}
+		x.units.mark(r, true)
+		return []run{r}, evicted, nil
 	}
 	return x.units.take(count), evicted, nil
 }

@@ -3,12 +3,15 @@ package disk_test
 import (
 	"bufio"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -46,13 +49,14 @@ func fillForEver(folder string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	s.AwaitSweep()
 	failed := make(chan error)
 	for worker := range 3 {
 		go func() {
 			random := rand.New(rand.NewPCG(uint64(os.Getpid()), uint64(worker)))
 			for v := os.Getpid() * 1_000_000; ; v++ {
 				n := random.IntN(killKeys)*3 + worker
-				length := random.IntN(300) << (random.IntN(4) * 4) % 300_000
+				length := random.IntN(300) << (random.IntN(4) * 4) % 500_000
 				if random.IntN(8) > 0 {
 					_, _ = fmt.Fprintf(out, "begin %d %d\n", n, v)
 					if err := put(s, n, v, length); err != nil {
@@ -94,10 +98,48 @@ func TestKill(t *testing.T) {
 			}
 			allowed[n] = []int{found}
 		}
+		s.AwaitSweep()
+		mustHaveNoOrphans(t, s, folder)
 		if stats := s.Stats(); stats.Entries == 0 {
 			t.Errorf("after %d kills there is nothing", round+1)
 		}
 		closed(t, s)
+	}
+}
+
+// ownFilesIn returns the files that content has to itself.
+func ownFilesIn(t *testing.T, folder string) (names []string) {
+	t.Helper()
+	list, err := os.ReadDir(filepath.Join(folder, "cache.large"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
+	for _, f := range list {
+		names = append(names, filepath.Join(folder, "cache.large", f.Name()))
+	}
+	return names
+}
+
+// mustHaveNoOrphans fails the test if there are files that no entry has, or they are too
+// large together.
+func mustHaveNoOrphans(t *testing.T, s *disk.Store, folder string) {
+	t.Helper()
+	large := 0
+	for n := range 3 * killKeys {
+		e, err := s.Get(t.Context(), keyOf(n))
+		if err != nil || e == nil {
+			continue
+		}
+		if e.Meta.Length >= disk.OwnBytes {
+			large++
+		}
+		_ = e.Close()
+	}
+	if files := len(ownFilesIn(t, folder)); files > large {
+		t.Errorf("there are %d files for %d entries", files, large)
+	}
+	if size := filesIn(t, folder); size > killBytes {
+		t.Errorf("the files take %d bytes", size)
 	}
 }
 

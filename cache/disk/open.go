@@ -19,10 +19,14 @@ func Open(cfg Config) (*Store, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
-	s := &Store{limit: cfg.ObjectBytes, notice: cfg.Failed, index: newIndex(unitsIn(cfg.Bytes))}
+	s := &Store{limit: cfg.ObjectBytes, now: cfg.Now, notice: cfg.Failed, index: newIndex(unitsIn(cfg.Bytes)), ending: make(chan struct{})}
 	err := s.openFiles(cfg.Files)
+	var own OwnFS
 	if err == nil {
-		err = s.load(cfg.Key, cfg.Empty)
+		own, err = cfg.Files.Own()
+	}
+	if err == nil {
+		err = s.load(cfg.Key, cfg.Empty, own)
 	}
 	if err != nil {
 		s.closeFiles()
@@ -33,6 +37,10 @@ func Open(cfg Config) (*Store, error) {
 			s.fail(err)
 		}
 	})
+	if s.own != nil {
+		known := s.index.ownContent()
+		s.sweeps.Go(func() { s.sweep(known) }) // ends when all files were looked at, or with Close
+	}
 	return s, nil
 }
 
@@ -65,7 +73,7 @@ func (s *Store) closeFiles() {
 }
 
 // load reads the table, or begins a new one if it is of no use, or empty says so.
-func (s *Store) load(key []byte, empty bool) error {
+func (s *Store) load(key []byte, empty bool, own OwnFS) error {
 	first := make([]byte, headerBytes)
 	if _, err := s.table.ReadAt(first, 0); err != nil && !errors.Is(err, io.EOF) {
 		return err
@@ -79,9 +87,9 @@ func (s *Store) load(key []byte, empty bool) error {
 		ok = check == h.check && h.era < 1<<(64-eraCounter)-1
 	}
 	if !ok || empty {
-		return s.empty(key)
+		return s.empty(key, own)
 	}
-	if err := s.begin(h); err != nil {
+	if err := s.begin(h, own); err != nil {
 		return err
 	}
 	return s.readTable()
@@ -98,7 +106,7 @@ func (s *Store) useKey(key []byte, h header) (check [16]byte, err error) {
 }
 
 // empty begins a new folder.
-func (s *Store) empty(key []byte) (err error) {
+func (s *Store) empty(key []byte, own OwnFS) (err error) {
 	h := newHeader()
 	if h.check, err = s.useKey(key, h); err != nil {
 		return err
@@ -108,12 +116,15 @@ func (s *Store) empty(key []byte) (err error) {
 			return err
 		}
 	}
-	return s.begin(h)
+	return s.begin(h, own)
 }
 
 // begin begins an era. Nothing is written in it before it is known on the disk.
-func (s *Store) begin(h header) error {
+func (s *Store) begin(h header, own OwnFS) error {
 	h.era++
+	if own != nil {
+		s.own = newOwnFiles(own, h.salt, s.now)
+	}
 	if _, err := s.table.WriteAt(h.bytes(), 0); err != nil {
 		return err
 	}
@@ -135,13 +146,17 @@ func (s *Store) readTable() error {
 		}
 		size = beyond
 	}
-	if end, err := s.data.Size(); err != nil {
+	end, err := s.data.Size()
+	if err != nil {
 		return err
-	} else if most := int64(x.units.total) * unit; end > most {
+	}
+	if most := int64(x.units.total) * unit; end > most {
 		if err := s.data.Truncate(most); err != nil {
 			return err
 		}
+		end = most
 	}
+	x.units.back(run{0, unitsFor(end)}) // some of it may be holes
 	lists, err := s.readSlots(uint32(max(size-headerBytes, 0) / slotBytes))
 	if err != nil {
 		return err

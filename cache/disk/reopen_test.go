@@ -29,7 +29,7 @@ func BenchmarkReopen(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		runs, err := s.reserve(1)
+		runs, err := s.reserve(1, false)
 		if err != nil {
 			b.Fatal(err)
 		}

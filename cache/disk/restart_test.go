@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -227,19 +228,21 @@ func TestAnotherSize(t *testing.T) {
 	}
 }
 
-// filesIn returns how large the files of a folder are together.
+// filesIn returns what the files of a folder take together.
 func filesIn(t *testing.T, folder string) (size int64) {
 	t.Helper()
-	list, err := os.ReadDir(folder)
+	err := filepath.WalkDir(folder, func(_ string, f fs.DirEntry, err error) error {
+		if err != nil || f.IsDir() {
+			return err
+		}
+		info, err := f.Info()
+		if err == nil {
+			size += taken(info)
+		}
+		return err
+	})
 	if err != nil {
 		t.Fatal(err)
-	}
-	for _, f := range list {
-		info, err := f.Info()
-		if err != nil {
-			t.Fatal(err)
-		}
-		size += info.Size()
 	}
 	return size
 }
@@ -249,6 +252,7 @@ func TestTheFilesKeepToTheBound(t *testing.T) {
 	folder := t.TempDir()
 	s := open(t, disk.Config{Files: disk.Folder(folder), Bytes: 2 * mebibyte})
 	sizes := []int{10, 5000, 70_000, 250_000}
+	s.AwaitSweep()
 	for n := range 1500 {
 		if err := put(s, n, 1, sizes[n%len(sizes)]); err != nil {
 			t.Fatal(err)

@@ -6,8 +6,20 @@ import "math/bits"
 // what is about to be written over.
 const unit = 4 << 10
 
-// run is some units next to each other.
+// run is some units next to each other. Those of a file of its own begin nowhere: they are
+// counted, so that all files together keep to the bound.
 type run struct{ start, count uint32 }
+
+// ownFile is where the run begins that is content's in a file of its own.
+const ownFile = 1<<32 - 1
+
+// from is where the run goes on after so many units.
+func (r run) from(count uint32) uint32 {
+	if r.start == ownFile {
+		return ownFile
+	}
+	return r.start + count
+}
 
 // unitsFor is how many units so many bytes take.
 func unitsFor(n int64) uint32 { return uint32((n + unit - 1) / unit) }
@@ -22,11 +34,20 @@ func totalOf(runs []run) (n uint32) {
 // units knows which units are free. It gives them out going round: entries that were
 // stored one after the other lie so, are evicted at about the same time, and leave room in
 // one piece.
+//
+// The file has room for all units, and does not shrink when they are free. What files of
+// their own take is given back to the file system before, as holes in the file.
 type units struct {
 	total, free uint32
 	next        uint32   // where to go on looking
 	used        []uint64 // a bit for each unit
 	full        []uint32 // for each group of words, how many units of it are used
+
+	taken  uint32   // how many units have their bit in used
+	backed []uint64 // a bit for each unit that the file system may have room set aside for
+	behind uint32   // how many those are
+	alone  uint32   // units in files of their own
+	hole   int      // the word where to go on looking for holes to make
 }
 
 const (
@@ -37,7 +58,10 @@ const (
 
 func newUnits(total uint32) *units {
 	words := (int(total) + wordUnits - 1) / wordUnits
-	u := &units{total: total, free: total, used: make([]uint64, words), full: make([]uint32, (words+groupWords-1)/groupWords)}
+	u := &units{
+		total: total, free: total, used: make([]uint64, words), full: make([]uint32, (words+groupWords-1)/groupWords),
+		backed: make([]uint64, words),
+	}
 	if rest := total % wordUnits; rest > 0 { // what is beyond the end is never free
 		u.used[words-1] = ^uint64(0) << rest
 		u.full[len(u.full)-1] += wordUnits - rest
@@ -49,6 +73,24 @@ func (u *units) isUsed(n uint32) bool { return u.used[n/wordUnits]>>(n%wordUnits
 
 // mark takes units, or gives them back.
 func (u *units) mark(r run, used bool) {
+	if used {
+		u.free -= r.count
+	} else {
+		u.free += r.count
+	}
+	switch {
+	case r.start != ownFile:
+		u.set(r, used)
+		u.back(r)
+	case used:
+		u.alone += r.count
+	default:
+		u.alone -= r.count
+	}
+}
+
+// set notes that nobody may take units, or that anybody may.
+func (u *units) set(r run, used bool) {
 	for n := r.start; n < r.start+r.count; n++ {
 		bit := uint64(1) << (n % wordUnits)
 		if used {
@@ -60,16 +102,19 @@ func (u *units) mark(r run, used bool) {
 		}
 	}
 	if used {
-		u.free -= r.count
+		u.taken += r.count
 	} else {
-		u.free += r.count
+		u.taken -= r.count
 	}
 }
+
+// room is how many units can be taken: those of holes that are being made cannot.
+func (u *units) room() uint32 { return min(u.free, u.total-u.taken) }
 
 // claim takes these units, if all of them are there and free.
 func (u *units) claim(runs []run) bool {
 	for i, r := range runs {
-		if r.count == 0 || r.count > u.total || r.start > u.total-r.count || !u.allFree(r) {
+		if r.count == 0 || !u.allFree(r) {
 			u.release(runs[:i])
 			return false
 		}
@@ -79,6 +124,12 @@ func (u *units) claim(runs []run) bool {
 }
 
 func (u *units) allFree(r run) bool {
+	switch {
+	case r.start == ownFile:
+		return r.count <= u.room()
+	case r.count > u.total || r.start > u.total-r.count:
+		return false
+	}
 	for n := r.start; n < r.start+r.count; n++ {
 		if u.isUsed(n) {
 			return false
@@ -96,7 +147,7 @@ func (u *units) release(runs []run) {
 // tries is how many runs that are too short are passed over to have one in one piece.
 const tries = 64
 
-// take takes units, of which there have to be that many: in one run if one is soon found.
+// take takes units, for which there has to be room: in one run if one is soon found.
 func (u *units) take(count uint32) (runs []run) {
 	from := u.next
 	for range tries {

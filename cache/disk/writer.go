@@ -13,6 +13,7 @@ type writer struct {
 	store *Store
 	key   cache.Key
 	size  int64 // as announced; -1: unknown
+	own   bool  // the content gets a file of its own
 
 	mu      sync.Mutex // guards what follows
 	content content    // blocks that are on the disk; what they had to be is never changed
@@ -83,7 +84,7 @@ func (w *writer) writeBlock() error {
 		return err
 	}
 	written, sums := s.sealer.seal(c.sums, w.block, c.id, uint32(c.length/blockBytes))
-	if err := s.writeRuns(c.runs, c.length, written); err != nil {
+	if err := c.write(written, c.length); err != nil {
 		return err
 	}
 	c.sums, c.length = sums, c.length+int64(len(w.block))
@@ -102,12 +103,15 @@ func (w *writer) reserve(count uint32) error {
 	if w.size >= 0 {
 		wanted = min(max(unitsFor(w.size), count)-have, maxReserve)
 	}
-	runs, err := s.reserve(max(wanted, count-have))
+	runs, err := s.reserve(max(wanted, count-have), w.own)
 	if err != nil {
 		return err
 	}
 	if have == 0 {
-		s.pin(c.id) // until Release
+		if err := w.begin(); err != nil {
+			s.release(runs)
+			return err
+		}
 	}
 	for _, r := range runs {
 		c.runs = joined(c.runs, r)
@@ -115,9 +119,22 @@ func (w *writer) reserve(count uint32) error {
 	return nil
 }
 
+// begin begins to have units, until Release.
+func (w *writer) begin() (err error) {
+	c, s := &w.content, w.store
+	if w.own {
+		if c.file, err = s.own.create(c.id); err != nil {
+			s.fail(err)
+			return err
+		}
+	}
+	s.pin(c.id)
+	return nil
+}
+
 // joined appends a run, to the last one if it goes on there.
 func joined(runs []run, r run) []run {
-	if last := len(runs) - 1; last >= 0 && runs[last].start+runs[last].count == r.start {
+	if last := len(runs) - 1; last >= 0 && runs[last].from(runs[last].count) == r.start {
 		return append(runs[:last:last], run{runs[last].start, runs[last].count + r.count})
 	}
 	return append(runs, r)
@@ -127,7 +144,8 @@ func joined(runs []run, r run) []run {
 func (w *writer) ReadAt(p []byte, off int64) (n int, err error) {
 	w.mu.Lock()
 	there := content{
-		store: w.store, key: w.key, id: w.content.id, runs: w.content.runs, length: w.content.length, sums: w.content.sums,
+		store: w.store, key: w.key, id: w.content.id, runs: w.content.runs, file: w.content.file,
+		length: w.content.length, sums: w.content.sums,
 	}
 	if from := off + int64(len(p)) - there.length; from > 0 { // of the block in memory, which changes
 		start := min(max(off-there.length, 0), int64(len(w.block)))
@@ -166,7 +184,7 @@ func (w *writer) Commit(meta *cache.Meta) error {
 		}
 	}
 	entry := content{
-		store: w.store, key: w.key, entryID: c.id, id: c.id, length: meta.Length, runs: w.trimmed(), sums: c.sums,
+		store: w.store, key: w.key, entryID: c.id, id: c.id, length: meta.Length, runs: w.trimmed(), file: c.file, sums: c.sums,
 	}
 	if c.length == 0 {
 		entry.inline = w.block
@@ -197,6 +215,9 @@ func (w *writer) Release() {
 	defer w.mu.Unlock()
 	if len(w.content.runs) == 0 {
 		return
+	}
+	if w.content.file != nil {
+		w.content.file.drop()
 	}
 	w.store.mu.Lock()
 	defer w.store.mu.Unlock()
