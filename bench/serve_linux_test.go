@@ -165,7 +165,7 @@ func openEdge(inCordons bool, secure *cert.Server, store cache.Store) (*edge, er
 	if err != nil {
 		return nil, err
 	}
-	n, err := node.New(node.Config{Runtime: rt, Origins: origins, TLS: secure})
+	n, err := node.New(node.Config{Runtime: rt, Origins: origins, TLS: secure, Pictures: asTheyAre{}})
 	if err != nil {
 		return nil, err
 	}

@@ -47,12 +47,18 @@ func (c *contest) enter(name string, s *server) *load.Load {
 // requests per second are a lower bound, and those per CPU second are not.
 func (c *contest) run(request []byte) {
 	c.Helper()
+	c.runEach(func(string) []byte { return request })
+}
+
+// runEach is run with a request for each of the names.
+func (c *contest) runEach(request func(name string) []byte) {
+	c.Helper()
 	for _, name := range c.names {
-		c.scores[name].measure(request, warmUp)
+		c.scores[name].measure(request(name), warmUp)
 	}
 	for range rounds {
 		for _, name := range c.names {
-			c.scores[name].add(request)
+			c.scores[name].add(request(name))
 		}
 	}
 	for _, name := range c.names {
