@@ -176,9 +176,8 @@ func (r *sliceReader) open() (io.ReadCloser, error) {
 	slice := r.slice(r.at)
 	key, skip := r.keyOf(slice), r.at-slice.Start
 	for {
-		if entry, err := r.cache.cfg.Store.Get(r.ctx, key); err == nil && entry != nil {
-			defer func() { _ = entry.Close() }()
-			return entry.Section(httpmsg.ByteRange{Start: skip, Length: slice.Length - skip}), nil
+		if body := r.fromStore(key, slice, skip); body != nil {
+			return body, nil
 		}
 		if rest := r.rest; rest.stands(r.at) && (skip > 0 || rest.end < slice.Start+slice.Length) {
 			return rest.take(min(rest.end, slice.Start+slice.Length) - r.at), nil
@@ -188,6 +187,11 @@ func (r *sliceReader) open() (io.ReadCloser, error) {
 			f, leader = newFlight(key, r.req.Depth), true // nobody else gets to know of it
 		}
 		if leader {
+			// Who had it may have stored it since this one looked.
+			if body := r.fromStore(key, slice, skip); body != nil {
+				r.cache.flights.end(f, outcome{kind: flightAgain})
+				return body, nil
+			}
 			return r.lead(f, key, slice, skip)
 		}
 		body, err := r.follow(f, skip)
@@ -195,6 +199,16 @@ func (r *sliceReader) open() (io.ReadCloser, error) {
 			return body, err
 		}
 	}
+}
+
+// fromStore returns what is stored of a slice, from a byte on; nil: nothing.
+func (r *sliceReader) fromStore(key Key, slice httpmsg.ByteRange, skip int64) io.ReadCloser {
+	entry, err := r.cache.cfg.Store.Get(r.ctx, key)
+	if err != nil || entry == nil {
+		return nil
+	}
+	defer func() { _ = entry.Close() }()
+	return entry.Section(httpmsg.ByteRange{Start: skip, Length: slice.Length - skip})
 }
 
 // follow reads along with who is getting a slice; nil: it has come, or has to be asked for.
