@@ -1,17 +1,22 @@
 package image_test
 
 import (
+	"fmt"
+	"os"
 	"strings"
 	"testing"
 
 	"hedge"
+	"hedge/image"
 	"hedge/image/imagetest"
 )
 
 // FuzzLoaders has a worker read what nobody has written, and asks that each file ends in
 // an answer, in a refusal, or at a limit of time or memory, and never in a crash.
 func FuzzLoaders(f *testing.F) {
-	pool := open(f, nil)
+	pool := open(f, func(cfg *image.Config) {
+		cfg.Lines = func(pid int, line string) { fmt.Fprintf(os.Stderr, "worker %d: %s\n", pid, line) }
+	})
 	source := imagetest.PNG(f, imagetest.Quarters(24, 16))
 	f.Add(source)
 	for _, format := range []string{"jpeg", "webp", "gif", "avif"} {

@@ -141,10 +141,13 @@ func (s *session) breakDeadlocks() {
 		return
 	}
 	s.mu.Lock()
-	reads, stuck := s.reads, len(s.stuckBodies()) > 0
+	reads, stuck := s.reads, s.stuckBodies()
 	s.mu.Unlock()
-	if !stuck || s.traffic.busy.Load() {
+	if len(stuck) == 0 || s.traffic.busy.Load() {
 		return
+	}
+	for _, b := range stuck {
+		b.inv.keep() // for the warning: the request may be over by then
 	}
 	var cancelled []*hostBody
 	s.mu.Lock()
