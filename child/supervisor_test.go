@@ -272,7 +272,7 @@ func TestNothingLeaks(t *testing.T) {
 			<-ctx.Done()
 		},
 		Exited: func(child.Exit) {
-			if exits++; exits == 200 {
+			if exits++; exits == 60 {
 				close(done)
 			}
 		},

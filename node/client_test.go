@@ -283,7 +283,7 @@ func TestUnreadBodiesLeaveNothingBehind(t *testing.T) {
 	}()
 	client := NewClient(DefaultClientConfig())
 	origin := "http://" + ln.Addr().String()
-	for range 1000 {
+	for range 250 {
 		res, err := client.RoundTrip(t.Context(), request(origin, "/"))
 		if err != nil {
 			t.Fatal(err)

@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-var kills = flag.Int("kills", 8, "how often TestCacheIsKilledWhileItFills kills an edge")
+var kills = flag.Int("kills", 3, "how often TestCacheIsKilledWhileItFills kills an edge")
 
 // Killed while it stores and evicts, again and again: what is answered afterwards is
 // always what the origin has, byte by byte.
