@@ -50,6 +50,7 @@ func parts() []part {
 		{"proxyproto", leaf, nil, nil},
 		{"serving", leaf, nil, nil},
 		{"sock", leaf, nil, []string{"golang.org/x/sys"}},
+		{"sock/socktest", tool, nil, nil},
 		{"telemetry", leaf, nil, nil},
 		{"admin", leaf, nil, nil},
 		{"ratelimit", leaf, nil, nil},

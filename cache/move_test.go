@@ -12,6 +12,7 @@ import (
 	"hedge/cache"
 	"hedge/cache/mem"
 	"hedge/httpmsg"
+	"hedge/sock/socktest"
 )
 
 // movable is a body that can be moved.
@@ -138,23 +139,11 @@ func (e *edge) ranged(part string) io.ReadCloser {
 // delivered moves a body, reads what cannot be, and returns all of it.
 func delivered(t *testing.T, body io.Reader) (text string, moved int64) {
 	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer ln.Close()
-	near, err := net.Dial("tcp", ln.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	far, err := ln.Accept()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer far.Close()
+	near, far := socktest.Pair(t)
+	var err error
 	for buf := make([]byte, 3); err == nil; {
 		var n int64
-		if n, err = body.(httpmsg.Mover).Move(near.(*net.TCPConn), 3); n == 0 && err == nil {
+		if n, err = body.(httpmsg.Mover).Move(near, 3); n == 0 && err == nil {
 			var read int
 			read, err = body.Read(buf)
 			_, _ = near.Write(buf[:read])

@@ -10,27 +10,8 @@ import (
 	"testing"
 
 	"hedge/sock"
+	"hedge/sock/socktest"
 )
-
-// pair returns the two ends of a connection over TCP.
-func pair(t *testing.T) (near, far *net.TCPConn) {
-	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer ln.Close()
-	a, err := net.Dial("tcp", ln.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := ln.Accept()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _, _ = a.Close(), b.Close() })
-	return a.(*net.TCPConn), b.(*net.TCPConn)
-}
 
 // with calls do with the descriptor of a connection, again when there is something to
 // read, until it returns true.
@@ -46,7 +27,7 @@ func with(t *testing.T, c *net.TCPConn, do func(fd uintptr) bool) {
 }
 
 func TestNothingBytesAndTheEnd(t *testing.T) {
-	near, far := pair(t)
+	near, far := socktest.Pair(t)
 	buf := make([]byte, 16)
 	with(t, near, func(fd uintptr) bool {
 		if !sock.Quiet(fd) {
@@ -93,7 +74,7 @@ func TestNothingBytesAndTheEnd(t *testing.T) {
 // What the system does not take is not lost, and a connection that is gone is an error
 // and no signal.
 func TestSendTakesWhatThereIsRoomFor(t *testing.T) {
-	near, far := pair(t)
+	near, far := socktest.Pair(t)
 	raw, err := near.SyscallConn()
 	if err != nil {
 		t.Fatal(err)

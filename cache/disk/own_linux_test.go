@@ -17,6 +17,7 @@ import (
 	"hedge/cache"
 	"hedge/cache/disk"
 	"hedge/httpmsg"
+	"hedge/sock/socktest"
 )
 
 // openOwn opens a store that keeps what is large in files of their own.
@@ -25,26 +26,6 @@ func openOwn(t *testing.T, cfg disk.Config) *disk.Store {
 	s := open(t, cfg)
 	s.AwaitSweep()
 	return s
-}
-
-// pair returns the two ends of a connection. The near one takes a lot before anybody reads.
-func pair(t *testing.T) (near, far *net.TCPConn) {
-	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer ln.Close()
-	a, err := net.Dial("tcp", ln.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := ln.Accept()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _, _ = a.Close(), b.Close() })
-	return a.(*net.TCPConn), b.(*net.TCPConn)
 }
 
 // send delivers a body as a server does, and returns how much of it was moved.
@@ -80,7 +61,7 @@ func mustSend(t *testing.T, s cache.Store, n, start int, want []byte) (moved int
 		t.Fatalf("there is no entry: %v", err)
 	}
 	defer e.Close()
-	near, far := pair(t)
+	near, far := socktest.Pair(t)
 	var got []byte
 	var reading sync.WaitGroup
 	reading.Go(func() { got, _ = io.ReadAll(far) })
@@ -227,7 +208,7 @@ func mustSendNothingWrong(t *testing.T, s cache.Store) {
 		return
 	}
 	defer e.Close()
-	near, far := pair(t)
+	near, far := socktest.Pair(t)
 	var got []byte
 	var reading sync.WaitGroup
 	reading.Go(func() { got, _ = io.ReadAll(far) })
@@ -280,7 +261,7 @@ func TestEvictionUnderASlowClient(t *testing.T) {
 	}
 	want := contentOf(1, 1, mebibyte)
 	mustSend(t, s, 1, 0, want)
-	near, far := pair(t)
+	near, far := socktest.Pair(t)
 	if err := near.SetWriteBuffer(8 * mebibyte); err != nil {
 		t.Fatal(err)
 	}
@@ -392,7 +373,7 @@ func TestOwnFilesAtOnce(t *testing.T) {
 	s := openOwn(t, disk.Config{Files: disk.Folder(folder), Bytes: 4 * mebibyte, ObjectBytes: mebibyte})
 	var all sync.WaitGroup
 	for worker := range 3 {
-		near, far := pair(t)
+		near, far := socktest.Pair(t)
 		all.Go(func() { _, _ = io.Copy(io.Discard, far) })
 		all.Go(func() {
 			defer near.Close()

@@ -14,6 +14,7 @@ import (
 	"hedge"
 	"hedge/httpmsg"
 	"hedge/jsapi/jsapitest"
+	"hedge/sock/socktest"
 	"hedge/worker"
 )
 
@@ -62,7 +63,8 @@ func dial(t testing.TB, app httpmsg.RoundTripper, target string) *client {
 		cancel()
 		t.Fatalf("the status is %d, the body %v", res.Status, res.Body)
 	}
-	near, far := pair(t)
+	near, far := socktest.Pair(t)
+	_ = near.SetDeadline(time.Now().Add(patience))
 	c := &client{t, near, req.Account, make(chan struct{})}
 	go func() { // ends with either end of the connection
 		defer close(c.over)
@@ -73,26 +75,6 @@ func dial(t testing.TB, app httpmsg.RoundTripper, target string) *client {
 	}()
 	t.Cleanup(func() { _ = near.Close(); <-c.over })
 	return c
-}
-
-// pair is a connection.
-func pair(t testing.TB) (near, far *net.TCPConn) {
-	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer ln.Close()
-	one, err := net.Dial("tcp", ln.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	other, err := ln.Accept()
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = one.SetDeadline(time.Now().Add(patience))
-	return one.(*net.TCPConn), other.(*net.TCPConn)
 }
 
 // say sends a frame.
