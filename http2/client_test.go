@@ -137,7 +137,13 @@ func TestTrailers(t *testing.T) {
 
 func TestExpectContinue(t *testing.T) {
 	r := start(t, func(ctx context.Context, req *httpmsg.Request, _ *httpmsg.Refusal, out httpmsg.Outlet) {
+		if !httpmsg.Expects(req.Body) {
+			t.Error("the client does not wait")
+		}
 		content, _ := io.ReadAll(req.Body)
+		if httpmsg.Expects(req.Body) {
+			t.Error("the client still waits")
+		}
 		_, _ = out.Deliver(ctx, req, httpmsg.Bytes(200, "", content))
 	})
 	req := newRequest(t, "POST", "/", strings.NewReader("hi"))
