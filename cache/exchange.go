@@ -67,6 +67,10 @@ func (x *Exchange) Lookup(ctx context.Context, c *Cache, p *Policy, req *httpmsg
 		}
 		res := x.deliver(ctx, entry.Meta, entry, now)
 		_ = entry.Close()
+		if res == nil { // the disk has it, and does not give it
+			x.status = status{reason: ReasonMiss}
+			return nil
+		}
 		if req.Body != nil {
 			_ = req.Body.Close()
 		}

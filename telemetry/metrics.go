@@ -115,8 +115,8 @@ func Metrics() []Metric {
 		{Decisions, "hedge_decisions_total", KindCounter, []string{"app", "reason"}, "Decisions that were out of the ordinary, about requests, targets and splits; see the table of reasons.", 0},
 		{CacheRequests, "hedge_cache_requests_total", KindCounter, []string{"app", "reason"}, "Requests that the cache had a part in, by how they went; see the table of the cache's reasons.", 0},
 		{CacheFills, "hedge_cache_fill_duration_seconds", KindHistogram, app, "Time from asking for an answer until all of it was stored.", 0},
-		{CacheAppEntries, "hedge_cache_app_entries", KindGauge, app, "What the app has in the cache's memory.", 0},
-		{CacheAppBytes, "hedge_cache_app_bytes", KindGauge, app, "How much of the cache's memory that takes.", 0},
+		{CacheAppEntries, "hedge_cache_app_entries", KindGauge, []string{"app", "tier"}, "What the app has in the cache, by tier: memory or disk.", 0},
+		{CacheAppBytes, "hedge_cache_app_bytes", KindGauge, []string{"app", "tier"}, "How much of the tier that takes.", 0},
 
 		{CacheEntries, "hedge_cache_entries", KindGauge, []string{"tier"}, "What is stored, by tier: memory or disk. What is on the disk is in memory as well if it is asked for often.", 0},
 		{CacheBytes, "hedge_cache_bytes", KindGauge, []string{"tier"}, "How much that takes.", 0},
