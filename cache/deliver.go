@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"hedge/httpmsg"
+	"hedge/telemetry"
 )
 
 // deliver makes the answer of an entry: whole, in part, or none at all, by the request's
@@ -78,6 +79,9 @@ func (x *Exchange) tell(res *httpmsg.Response) *httpmsg.Response {
 	var space [128]byte
 	res.Header.Add("Cache-Status", string(x.status.append(space[:0])))
 	x.req.Account.Cached(string(x.status.reason))
+	if x.counts {
+		x.cache.cfg.Metrics.Counter(telemetry.CacheRequests, x.policy.App, string(x.status.reason)).Inc()
+	}
 	return res
 }
 
