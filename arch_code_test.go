@@ -44,6 +44,7 @@ func constants() map[string]string {
 		"http1.headEnd":         "bytes, never written to",
 		"http1.lastChunk":       "bytes, never written to",
 		"disk.blockBuffers":     "a pool of buffers without content",
+		"cache.pumpBuffers":     "a pool of buffers without content",
 		"http1.streamBuffers":   "a pool of buffers without content",
 		"http1.initialBuffers":  "a pool of buffers without content",
 		"http1.outs":            "a pool of buffers without content",

@@ -21,16 +21,20 @@ const cacheMemory = 512 << 20
 // openStore opens what a server of a kind keeps its cache in; nil: it has none. Its folder
 // is removed by who made it.
 func openStore(kind string) (cache.Store, error) {
-	if kind != "caching" && kind != "caching-disk" {
+	if !strings.HasPrefix(kind, "caching") {
 		return nil, nil
 	}
-	hot, err := mem.New(mem.Config{Bytes: cacheMemory})
-	if err != nil || kind == "caching" {
+	memory, onDisk := int64(cacheMemory), int64(4<<30)
+	if strings.HasSuffix(kind, "-small") {
+		memory, onDisk = 32<<20, 128<<20
+	}
+	hot, err := mem.New(mem.Config{Bytes: memory})
+	if err != nil || !strings.HasPrefix(kind, "caching-disk") {
 		return hot, err
 	}
 	both := tier.New(tier.Config{Hot: hot, HotBytes: 256 << 10})
 	return both, both.Attach(context.Background(), func(bool) (cache.Store, func(), error) {
-		cold, err := disk.Open(disk.Config{Files: disk.Folder(os.Getenv(cacheDir)), Bytes: 4 << 30})
+		cold, err := disk.Open(disk.Config{Files: disk.Folder(os.Getenv(cacheDir)), Bytes: onDisk})
 		return cold, func() {}, err
 	})
 }

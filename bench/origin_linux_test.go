@@ -10,7 +10,7 @@ import (
 )
 
 // origin answers GET requests with bytes that it has ready: /length/N with N bytes,
-// /cached/N as well, for caches, and /chunked/N with N bytes, a multiple of blockData, in chunks (RFC 9112 §7.1). It runs in a
+// /cached/N as well, for caches, with any query, and /chunked/N with N bytes, a multiple of blockData, in chunks (RFC 9112 §7.1). It runs in a
 // process of its own, on the driver's core.
 type origin struct {
 	block []byte // a chunk of data in its frame; data alone is block[blockHead:][:blockData]
@@ -24,7 +24,7 @@ const (
 // startOrigin starts an origin that ends with the benchmark, and returns its URL.
 func (s *stage) startOrigin() string {
 	s.Helper()
-	return "http://" + s.startOn(s.driverCore, "origin").addr
+	return "http://" + s.startOn("origin", s.driverCore).addr
 }
 
 // serveOrigin serves until the listener is closed.
@@ -75,6 +75,7 @@ func readHead(in *bufio.Reader) (string, error) {
 }
 
 func (o *origin) answer(out io.Writer, path string) error {
+	path, _, _ = strings.Cut(path, "?")
 	kind, number, _ := strings.Cut(path[1:], "/")
 	size, err := strconv.Atoi(number)
 	if err != nil {

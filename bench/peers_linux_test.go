@@ -166,7 +166,7 @@ func (s *stage) startPeer(p peer, origin string) *server {
 	if err := os.WriteFile(config, []byte(p.config(dir, addr, strings.TrimPrefix(origin, "http://"))), 0o600); err != nil {
 		s.Fatal(err)
 	}
-	process, err := proc.StartProgram(s.serverCore, program, p.args(config, addr)...)
+	process, err := proc.StartProgram([]int{s.serverCore}, program, p.args(config, addr)...)
 	if err != nil {
 		s.Fatal(err)
 	}

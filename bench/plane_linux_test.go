@@ -116,7 +116,7 @@ func BenchmarkAddedLatency(b *testing.B) {
 	const rate = 1000
 	s := setStage(b)
 	for b.Loop() {
-		origin := s.startOn(s.driverCore, "origin")
+		origin := s.startOn("origin", s.driverCore)
 		url := "http://" + origin.addr
 		servers := map[string]*server{
 			"direct": origin, "hedge": s.startThrough("route", url), "nginx": s.startPeer(nginx(), url), "haproxy": s.startPeer(haproxy(), url),

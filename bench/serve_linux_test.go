@@ -52,8 +52,8 @@ func TestMain(m *testing.M) {
 }
 
 // serve is a server of a kind: "hedge", whose apps live in its process, "cordon",
-// whose apps do not, "caching" and "caching-disk", which have a cache, or "nethttp" to compare it with, the first and the last also with
-// "-tls" behind; "http2" and "http3", which are ours with a fixed answer; "quic-go", which
+// whose apps do not, "caching" and "caching-disk", which have a cache, also with "-small" behind, for one that is soon full,
+// or "nethttp" to compare it with, the first and the last also with "-tls" behind; "http2" and "http3", which are ours with a fixed answer; "quic-go", which
 // is that of the library below our HTTP/3; or "origin".
 // It ends with its orders.
 func serve(kind string, orders *json.Decoder, reports *json.Encoder) error {
@@ -73,7 +73,7 @@ func serve(kind string, orders *json.Decoder, reports *json.Encoder) error {
 		if err := serveHTTP3(kind, pc); err != nil {
 			return err
 		}
-	case "hedge", "cordon", "caching", "caching-disk":
+	case "hedge", "cordon", "caching", "caching-small", "caching-disk", "caching-disk-small":
 		store, err := openStore(kind)
 		if err != nil {
 			return err

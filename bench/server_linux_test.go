@@ -61,12 +61,12 @@ type server struct {
 // start starts a server of a kind. It ends with the benchmark.
 func (s *stage) start(kind string) *server {
 	s.Helper()
-	return s.startOn(s.serverCore, kind)
+	return s.startOn(kind, s.serverCore)
 }
 
-func (s *stage) startOn(core int, kind string) *server {
+func (s *stage) startOn(kind string, cores ...int) *server {
 	s.Helper()
-	p, err := proc.Start(core, "serve", kind)
+	p, err := proc.Start(cores, "serve", kind)
 	if err != nil {
 		s.Fatal(err)
 	}

@@ -25,7 +25,7 @@ type Config struct {
 	// bytes or more; 0 stands for 1 MiB and 8 MiB.
 	SliceBytes int32
 	SlicedFrom int64
-	// Metrics has the times that fills take; nil: nobody counts.
+	// Metrics has how requests went and the times that fills take; nil: nobody counts.
 	Metrics *telemetry.Registry
 	// Bus carries purges; nil stands for one that reaches this cache alone.
 	Bus Bus

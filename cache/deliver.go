@@ -9,10 +9,12 @@ import (
 	"time"
 
 	"hedge/httpmsg"
+	"hedge/telemetry"
 )
 
 // deliver makes the answer of an entry: whole, in part, or none at all, by the request's
-// conditions and ranges (RFC 9111 §4.3.2, RFC 9110 §14).
+// conditions and ranges (RFC 9111 §4.3.2, RFC 9110 §14). nil: the content cannot be read, and
+// nobody has been told that there is any.
 func (x *Exchange) deliver(ctx context.Context, m *Meta, content Content, now time.Time) *httpmsg.Response {
 	if x.status.reason == ReasonHit || x.status.reason == ReasonStale {
 		x.status.ttl, x.status.hasTTL = m.Lifetime-ageOf(m, now), true
@@ -35,18 +37,34 @@ func (x *Exchange) deliver(ctx context.Context, m *Meta, content Content, now ti
 			case httpmsg.RangeUnsatisfiable:
 				return x.tell(unsatisfiable(h, m.Size))
 			case httpmsg.RangePartial:
-				return x.tell(partial(m, h, content, ranges))
+				res := partial(m, h, content, ranges)
+				if res == nil {
+					return nil
+				}
+				return x.tell(res)
 			}
 		}
 	}
 	res := &httpmsg.Response{Status: m.Status, Header: h, ContentLength: length}
 	if x.req.Method != "HEAD" && length > 0 {
-		res.Body = content.Section(httpmsg.ByteRange{Start: 0, Length: length})
+		if res.Body = sectionOf(content, httpmsg.ByteRange{Length: length}); res.Body == nil {
+			return nil
+		}
 	}
 	if m.Trailer.Len() > 0 {
 		res.Trailer = m.Trailer.Clone
 	}
 	return x.tell(x.encoded(ctx, x.key, m, res))
+}
+
+// sectionOf returns a part of content whose beginning can be read; nil: it cannot.
+func sectionOf(content Content, part httpmsg.ByteRange) io.ReadCloser {
+	body := content.Section(part)
+	if p, ok := body.(Preparer); ok && p.Prepare() != nil {
+		_ = body.Close()
+		return nil
+	}
+	return body
 }
 
 // header returns the fields of an answer from what is stored, with its Age.
@@ -61,6 +79,9 @@ func (x *Exchange) tell(res *httpmsg.Response) *httpmsg.Response {
 	var space [128]byte
 	res.Header.Add("Cache-Status", string(x.status.append(space[:0])))
 	x.req.Account.Cached(string(x.status.reason))
+	if x.counts {
+		x.cache.cfg.Metrics.Counter(telemetry.CacheRequests, x.policy.App, string(x.status.reason)).Inc()
+	}
 	return res
 }
 
@@ -89,11 +110,14 @@ func unsatisfiable(h httpmsg.Header, size int64) *httpmsg.Response {
 }
 
 // partial answers with ranges, all of which are stored.
+// nil: the content cannot be read.
 func partial(m *Meta, h httpmsg.Header, content Content, ranges []httpmsg.ByteRange) *httpmsg.Response {
 	res := &httpmsg.Response{Status: 206, Header: h}
 	if len(ranges) == 1 {
 		res.Header.Set("Content-Range", ranges[0].ContentRange(m.Size))
-		res.Body, res.ContentLength = content.Section(m.locate(ranges[0])), ranges[0].Length
+		if res.Body, res.ContentLength = sectionOf(content, m.locate(ranges[0])), ranges[0].Length; res.Body == nil {
+			return nil
+		}
 		return res
 	}
 	boundary := rand.Text()

@@ -23,6 +23,7 @@ type Exchange struct {
 	soft    bool   // the entry was purged softly
 	partial completion
 	asked   bool // the origin has been given the request
+	counts  bool // it is one of the requests that metrics tell of
 	status  status
 }
 
@@ -42,7 +43,7 @@ func (c *Cache) RoundTrip(ctx context.Context, p *Policy, req *httpmsg.Request, 
 // that can answer it. nil: Fetch has to follow. next is asked in the background for what
 // is stale; the request is not used any more once the answer's body has been closed.
 func (x *Exchange) Lookup(ctx context.Context, c *Cache, p *Policy, req *httpmsg.Request, next httpmsg.RoundTripper) *httpmsg.Response {
-	*x = Exchange{cache: c, policy: p, req: req, next: next}
+	*x = Exchange{cache: c, policy: p, req: req, next: next, counts: true}
 	if !x.receive() {
 		x.pass = true
 		return nil
@@ -67,6 +68,10 @@ func (x *Exchange) Lookup(ctx context.Context, c *Cache, p *Policy, req *httpmsg
 		}
 		res := x.deliver(ctx, entry.Meta, entry, now)
 		_ = entry.Close()
+		if res == nil { // the disk has it, and does not give it
+			x.status = status{reason: ReasonMiss}
+			return nil
+		}
 		if req.Body != nil {
 			_ = req.Body.Close()
 		}

@@ -92,10 +92,14 @@ func (x *Exchange) again(ctx context.Context, f *flight) *httpmsg.Response {
 		x.entry = entry
 		return nil
 	}
-	x.cache.flights.end(f, outcome{kind: flightAgain})
 	x.status.reason = ReasonHit
 	res := x.deliver(ctx, entry.Meta, entry, now)
 	_ = entry.Close()
+	if res == nil {
+		x.status = status{reason: reason}
+		return nil
+	}
+	x.cache.flights.end(f, outcome{kind: flightAgain})
 	return res
 }
 
@@ -114,6 +118,11 @@ func (x *Exchange) follow(ctx context.Context, f *flight) (res *httpmsg.Response
 			break
 		}
 		if body := o.fill.reader(); body != nil {
+			if body.Prepare() != nil { // the disk has it, and does not give it
+				_ = body.Close()
+				x.pass = true
+				return nil, nil, false
+			}
 			x.status = status{reason: ReasonCollapsed, collapsed: true}
 			return x.deliverFill(ctx, o.fill, body), nil, true
 		}
@@ -123,7 +132,10 @@ func (x *Exchange) follow(ctx context.Context, f *flight) (res *httpmsg.Response
 			x.status = status{reason: ReasonCollapsed, collapsed: true}
 			res = x.deliver(ctx, entry.Meta, entry, x.cache.cfg.Now())
 			_ = entry.Close()
-			return res, nil, true
+			if res != nil {
+				return res, nil, true
+			}
+			x.status = status{reason: ReasonMiss}
 		}
 	case flightPassed:
 		x.pass = true
@@ -141,7 +153,10 @@ func (x *Exchange) follow(ctx context.Context, f *flight) (res *httpmsg.Response
 			x.status.reason = why
 			res = x.deliver(ctx, entry.Meta, entry, now)
 			_ = entry.Close()
-			return res, nil, true
+			if res == nil {
+				x.status = status{reason: ReasonMiss}
+			}
+			return res, nil, res != nil
 		}
 		x.entry = entry
 	}
@@ -267,14 +282,19 @@ func statusOf(res *httpmsg.Response) int {
 }
 
 // instead answers with what is stored although it is stale, since the origin cannot
-// answer; nil: nothing may be used so.
+// answer; nil: nothing may be used so, or it cannot be read.
 func (x *Exchange) instead(ctx context.Context, fwdStatus int) *httpmsg.Response {
 	now := x.cache.cfg.Now()
 	if x.entry == nil || !forError(x.entry.Meta, x.soft, &x.cc, now) {
 		return nil
 	}
+	before := x.status
 	x.status = status{reason: ReasonStaleError, fwdStatus: fwdStatus}
-	return x.deliver(ctx, x.entry.Meta, x.entry, now)
+	res := x.deliver(ctx, x.entry.Meta, x.entry, now)
+	if res == nil {
+		x.status = before
+	}
+	return res
 }
 
 // outgoing is the request that goes to the origin: with the validators of what is stored

@@ -15,7 +15,8 @@ import (
 // fill is an answer on its way from the origin into the store, which any number of
 // readers follow. It goes on at the origin's pace: a slow reader holds up nobody, since
 // the store has what it has not read yet. Only when the store takes no more does the
-// slowest reader set the pace.
+// slowest reader set the pace. Who is not far behind reads what came last from memory, and
+// does not depend on the store at all.
 type fill struct {
 	cache  *Cache
 	flight *flight // nil: nobody else may join
@@ -32,8 +33,8 @@ type fill struct {
 	mu      sync.Mutex
 	changed *sync.Cond // of what follows
 	stored  int64      // bytes in the writer
-	spill   []byte     // what follows them and has not been read by all
-	spillAt int64      // the offset of spill
+	recent  []byte     // what came last; all that is not in the writer, and has not been read by all
+	since   int64      // the offset of recent
 	over    bool       // all has come, or nothing will
 	err     error      // why it is not whole
 	full    bool       // the store takes no more
@@ -41,9 +42,13 @@ type fill struct {
 	readers map[*fillReader]struct{}
 }
 
-// spillBytes is how far the origin may be ahead of the slowest reader, when the store
-// takes no more.
-const spillBytes = 256 << 10
+// recentBytes is how much of an answer is in memory beside the store, at most, and so how far
+// the origin may be ahead of the slowest reader when the store takes no more. Where stores
+// have all of it in memory anyway, that of shortBytes, there is nothing beside it.
+const (
+	recentBytes = 256 << 10
+	shortBytes  = 64 << 10
+)
 
 // start begins the fill, and returns what its first reader reads. What goes on in the
 // background ends with the answer.
@@ -56,9 +61,16 @@ func (f *fill) start() *fillReader {
 	return first
 }
 
+// pumpBuffers have room for what a fill reads at once. Most answers are shorter by far: made
+// anew for each, they would be most of what misses leave to the collector, whose work hits
+// have to do as well.
+var pumpBuffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
+
 // pump reads from the origin and stores.
 func (f *fill) pump() {
-	buf := make([]byte, 32<<10)
+	space := pumpBuffers.Get().(*[32 << 10]byte)
+	defer pumpBuffers.Put(space)
+	buf := space[:]
 	var err error
 	for err == nil {
 		var n int
@@ -79,7 +91,7 @@ func (f *fill) take(p []byte) bool {
 		n, err := f.writer.Write(p)
 		f.mu.Lock()
 		f.stored += int64(n)
-		f.spillAt = f.stored
+		f.remember(p[:n])
 		f.full = err != nil
 		f.changed.Broadcast()
 		f.mu.Unlock()
@@ -90,13 +102,13 @@ func (f *fill) take(p []byte) bool {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for len(f.spill) >= spillBytes && len(f.readers) > 0 {
+	for len(f.recent) >= recentBytes && len(f.readers) > 0 {
 		f.trim()
-		if len(f.spill) >= spillBytes {
+		if len(f.recent) >= recentBytes {
 			f.changed.Wait()
 		}
 	}
-	f.spill = append(f.spill, p...)
+	f.recent = append(f.recent, p...)
 	f.changed.Broadcast()
 	return len(f.readers) > 0
 }
@@ -120,14 +132,33 @@ func (f *fill) keep() {
 	f.kept = true
 }
 
-// trim drops what all readers have read. The caller holds the lock.
-func (f *fill) trim() {
-	least := f.spillAt + int64(len(f.spill))
-	for r := range f.readers {
-		least = min(least, max(r.at, f.spillAt))
+// remember keeps what the writer has taken for those who are about to read it. The caller
+// holds the lock.
+func (f *fill) remember(p []byte) {
+	if length := f.res.ContentLength; length >= 0 && length <= shortBytes {
+		f.since = f.stored
+		return
 	}
-	f.spill = append(f.spill[:0], f.spill[least-f.spillAt:]...)
-	f.spillAt = least
+	if len(f.recent)+len(p) > recentBytes {
+		f.forget(f.since + int64(len(f.recent))/2)
+	}
+	f.recent = append(f.recent, p...)
+}
+
+// trim drops what all readers have read, or can read in the store. The caller holds the
+// lock.
+func (f *fill) trim() {
+	least := f.since + int64(len(f.recent))
+	for r := range f.readers {
+		least = min(least, max(r.at, f.since, f.stored))
+	}
+	f.forget(least)
+}
+
+// forget drops what comes before a byte. The caller holds the lock.
+func (f *fill) forget(before int64) {
+	f.recent = append(f.recent[:0], f.recent[before-f.since:]...)
+	f.since = before
 }
 
 // unjoin keeps others from joining.
@@ -182,7 +213,7 @@ func (f *fill) store(meta *Meta) error {
 func (f *fill) total() int64 {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.spillAt + int64(len(f.spill))
+	return f.since + int64(len(f.recent))
 }
 
 // reader returns a body that follows the fill from its beginning; nil: it is too late.
@@ -217,10 +248,10 @@ func (r *fillReader) Read(p []byte) (int, error) {
 			return 0, httpmsg.ErrBodyClosed
 		case len(p) == 0:
 			return 0, nil
-		case r.at < f.stored:
+		case r.at < f.since:
 			return r.readStored(p)
-		case r.at < f.spillAt+int64(len(f.spill)):
-			n := copy(p, f.spill[r.at-f.spillAt:])
+		case r.at < f.since+int64(len(f.recent)):
+			n := copy(p, f.recent[r.at-f.since:])
 			r.at += int64(n)
 			f.changed.Broadcast() // there may be room
 			return n, nil
@@ -250,6 +281,22 @@ func (r *fillReader) readStored(p []byte) (int, error) {
 		return n, nil
 	}
 	return 0, hedge.Wrap(err, hedge.OutcomeException, "what was stored of the answer cannot be read back")
+}
+
+// Prepare implements Preparer.
+func (r *fillReader) Prepare() error {
+	f := r.fill
+	f.mu.Lock()
+	gone := r.at < f.since
+	f.mu.Unlock()
+	if !gone {
+		return nil
+	}
+	_, err := f.writer.ReadAt(make([]byte, 1), r.at)
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
 }
 
 // Close ends the reading. A Read that waits returns.

@@ -22,7 +22,7 @@ func (x *Exchange) invalidate(ctx context.Context, res *httpmsg.Response) {
 	}
 	for _, p := range x.cache.policiesOf(x.policy.App) {
 		for _, target := range targets {
-			x.cache.remove(ctx, keyOf(p, x.req.Scheme, x.req.Authority, target))
+			x.cache.remove(ctx, keyOf(p, x.req.Scheme, x.req.Authority, x.req.Prefix, target))
 		}
 	}
 }

@@ -9,14 +9,15 @@ import (
 
 // keyVersion begins every key. Another one makes all entries that were stored before
 // unreachable.
-const keyVersion = 2
+const keyVersion = 3
 
 // keyOf returns the primary key of a request: the app, what stands behind the cache,
-// and the URL. HEAD has the key of GET, as its answers are made from those.
-func keyOf(p *Policy, scheme, authority, target string) Key {
+// and the URL, both that of the client and what is left of it for the origin: whoever purges
+// knows the former. HEAD has the key of GET, as its answers are made from those.
+func keyOf(p *Policy, scheme, authority, prefix, target string) Key {
 	var space [512]byte
 	b := append(space[:0], keyVersion)
-	for _, s := range [...]string{p.App, p.Scope, scheme, authority, p.Key.Query.apply(target)} {
+	for _, s := range [...]string{p.App, p.Scope, scheme, authority, prefix, p.Key.Query.apply(target)} {
 		b = append(binary.AppendUvarint(b, uint64(len(s))), s...)
 	}
 	return keyFor(p.App, b)

@@ -70,7 +70,10 @@ func storedPack(ctx context.Context, c *Cache, key Key) (body io.ReadCloser, len
 		return nil, 0
 	}
 	defer func() { _ = entry.Close() }()
-	return entry.Section(httpmsg.ByteRange{Length: entry.Meta.Length}), entry.Meta.Length
+	if body = sectionOf(entry, httpmsg.ByteRange{Length: entry.Meta.Length}); body == nil {
+		return nil, 0
+	}
+	return body, entry.Meta.Length
 }
 
 // begin compresses a source, and returns what comes of it; nil: there are too many others.

@@ -79,7 +79,7 @@ func forError(m *Meta, soft bool, cc *httpmsg.CacheControl, now time.Time) bool 
 func metaOf(p *Policy, req *httpmsg.Request, res *httpmsg.Response, c *httpmsg.Caching, requested, received time.Time, epoch uint64) *Meta {
 	own := p.withoutOwn(&res.Header)
 	m := &Meta{
-		App: p.App, Host: req.Authority, Target: p.Key.Query.apply(req.Target), Tags: tagsOf(req.Steering, &res.Header),
+		App: p.App, Host: req.Authority, Target: req.Prefix + p.Key.Query.apply(req.Target), Tags: tagsOf(req.Steering, &res.Header),
 		Vary:   p.Key.choices(httpmsg.ParseVary(&res.Header).Names),
 		Status: res.Status, Header: httpmsg.StoredHeader(&own, c),
 		Length: res.ContentLength, Size: res.ContentLength,

@@ -39,14 +39,14 @@ func (x *Exchange) unstoring() httpmsg.Unstorable {
 // URLs, whose scheme is never "key"; one of POST is beside those of GET.
 func (x *Exchange) keyOf(p *Policy) Key {
 	if !x.named() {
-		return keyOf(p, x.req.Scheme, x.req.Authority, x.req.Target)
+		return keyOf(p, x.req.Scheme, x.req.Authority, x.req.Prefix, x.req.Target)
 	}
 	method := x.req.Method
 	if method == "HEAD" {
 		method = "GET"
 	}
 	space := Policy{App: p.App, Scope: p.Scope}
-	return keyOf(&space, "key", method, x.req.Steering.Key)
+	return keyOf(&space, "key", method, "", x.req.Steering.Key)
 }
 
 // judge finds out what may be done with an entry for the request: see the function.

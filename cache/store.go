@@ -38,7 +38,9 @@ var (
 // of one never meets the content of another.
 //
 // Bounds. A Store keeps to a number of bytes, in which metadata and its own overhead
-// are counted. It makes room by its own judgement; Key.App tells whose an entry is.
+// are counted. It makes room by its own judgement among the entries of one app (Key.App tells
+// whose an entry is), of the one that has most: an app that has less than its part, all bytes
+// by the number of apps, loses nothing to another, as long as it is asked for anything.
 //
 // Errors. No error is an outage: the cache goes on without the store. Get tells an
 // entry that is not there by nil, not by an error.
@@ -76,6 +78,12 @@ type Content interface {
 	Section(part httpmsg.ByteRange) io.ReadCloser
 	// Close says that no more sections will be asked for.
 	Close() error
+}
+
+// Preparer is a section that may find that it cannot be read. Prepare has its beginning read,
+// or says why that cannot be, before anybody is told that there is any.
+type Preparer interface {
+	Prepare() error
 }
 
 // Writer takes in the content of an entry. One goroutine at a time calls Write, Commit

@@ -8,7 +8,7 @@ import (
 )
 
 // revalidated goes on with a stored answer that the origin has found right (RFC 9111
-// §4.3.4). nil: the 304 is about something else than what is stored.
+// §4.3.4). nil: the 304 is about something else than what is stored, or that cannot be read.
 func (x *Exchange) revalidated(ctx context.Context, res *httpmsg.Response, clock requestClock) *httpmsg.Response {
 	res.CloseBody()
 	old, now := x.entry.Meta, x.cache.cfg.Now()

@@ -85,13 +85,24 @@ func (c *edgeCache) collect(s *telemetry.Sample, apps []string) {
 	memory.collect(s, "memory")
 	for _, app := range apps {
 		own := c.memory.AppStats(app)
-		s.Set(telemetry.CacheAppEntries, float64(own.Entries), app)
-		s.Set(telemetry.CacheAppBytes, float64(own.Bytes), app)
+		s.Set(telemetry.CacheAppEntries, float64(own.Entries), app, "memory")
+		s.Set(telemetry.CacheAppBytes, float64(own.Bytes), app, "memory")
 	}
 	if d := c.disk.stats(); d != nil {
 		d.collect(s, "disk")
+		c.disk.collectApps(s, apps)
 		s.Set(telemetry.CacheDiskErrors, float64(d.Refused), "refused")
 		s.Set(telemetry.CacheDiskErrors, float64(d.Damaged), "damaged")
+	}
+}
+
+// collectApps says what apps have on the disk.
+func (d *cacheDisk) collectApps(s *telemetry.Sample, apps []string) {
+	store := d.opened()
+	for _, app := range apps {
+		own := store.AppStats(app)
+		s.Set(telemetry.CacheAppEntries, float64(own.Entries), app, "disk")
+		s.Set(telemetry.CacheAppBytes, float64(own.Bytes), app, "disk")
 	}
 }
 

@@ -34,6 +34,10 @@ type Request struct {
 	Address netip.Addr
 	// Target is path and query in origin form, "/a?b=c"; "*" for OPTIONS.
 	Target string
+	// Prefix is what was taken off the front of the client's path on the way here, "/blog"
+	// where Target was "/blog" + Target; empty, as in every request that comes in or goes out:
+	// nothing was.
+	Prefix string
 	// Proto is what the client spoke: "HTTP/1.1", "HTTP/2.0" ….
 	Proto string
 	// Header has the fields in the order they came in, without Host and

@@ -87,6 +87,59 @@ func TestCachedRoutes(t *testing.T) {
 	}
 }
 
+// What code has mounted is purged by the URL that visitors know, and not for others.
+func TestPurgeBehindAMount(t *testing.T) {
+	release := toUpstream(counting(t, "Cache-Control", "max-age=60"))
+	r := caching(t, nil, release)
+	origins := r.cfg.Origins
+	if _, err := origins.open(release); err != nil { // as for its code
+		t.Fatal(err)
+	}
+	defer origins.forget(release)
+	to, err := origins.Upstream(release, "site")
+	if err != nil {
+		t.Fatal(err)
+	}
+	wants := func(method, prefix, target, want string) {
+		t.Helper()
+		req := &httpmsg.Request{Method: method, Scheme: "http", Authority: "shop.example", Target: target, Account: &hedge.Account{}}
+		res, err := origins.Mounted(prefix, to).RoundTrip(t.Context(), req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(res.Body)
+		res.CloseBody()
+		if got := string(text) + " " + req.Account.Snapshot().Cache; got != want || err != nil {
+			t.Errorf("%s %s: %q, %v, want %q", method, target, got, err, want)
+		}
+		cacheOf(r).Wait()
+	}
+	purge := func(p cache.Purge) {
+		t.Helper()
+		p.App = release.Name
+		if err := r.Purge(t.Context(), p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wants("GET", "/blog", "/blog/post", "/post 1 miss")
+	wants("GET", "/blog", "/blog/post", "/post 1 hit")
+	wants("GET", "/", "/post", "/post 2 miss") // another URL of the same origin's
+	wants("GET", "/", "/blog/post", "/blog/post 3 miss")
+	purge(cache.Purge{URL: "shop.example/blog/post"})
+	wants("GET", "/blog", "/blog/post", "/post 4 purged")
+	wants("GET", "/", "/post", "/post 2 hit")
+	wants("GET", "/", "/blog/post", "/blog/post 5 purged")
+	purge(cache.Purge{Prefix: "shop.example/blog/"})
+	wants("GET", "/blog", "/blog/post", "/post 6 purged")
+	wants("GET", "/", "/post", "/post 2 hit")
+	wants("POST", "/blog", "/blog/post", "/post 7 pass")
+	wants("GET", "/blog", "/blog/post", "/post 8 miss")
+	wants("GET", "/", "/post", "/post 2 hit")
+}
+
+// cacheOf is the cache behind what serves.
+func cacheOf(r *running) *cache.Cache { return r.cfg.Origins.cfg.Cache }
+
 func TestAppsShareNoEntries(t *testing.T) {
 	one, two := toUpstream(counting(t, "Cache-Control", "max-age=60")), toUpstream(counting(t, "Cache-Control", "max-age=60"))
 	one.Hosts, two.Name, two.Hosts = []string{"a.example"}, "blog", []string{"b.example"}

@@ -79,9 +79,6 @@ func (x *exchange) measure(a *telemetry.Access) {
 	} else {
 		m.registry.Counter(telemetry.Outcomes, m.app, string(a.Outcome)).Inc()
 	}
-	if a.Cache != "" {
-		m.registry.Counter(telemetry.CacheRequests, m.app, a.Cache).Inc()
-	}
 	add(m.bytesIn, a.BytesIn)
 	add(m.bytesOut, a.Bytes)
 	add(m.cpu, int64(a.CPU))

@@ -113,10 +113,10 @@ func Metrics() []Metric {
 		{FetchDuration, "hedge_fetch_duration_seconds", KindHistogram, app, "Time until the head of an origin's answer to a request that the app's code made, or until there was none; what the cache answered is not among them.", 0},
 		{ColdStarts, "hedge_cold_starts_total", KindCounter, app, "Requests that an isolate was started for.", 0},
 		{Decisions, "hedge_decisions_total", KindCounter, []string{"app", "reason"}, "Decisions that were out of the ordinary, about requests, targets and splits; see the table of reasons.", 0},
-		{CacheRequests, "hedge_cache_requests_total", KindCounter, []string{"app", "reason"}, "Requests that the cache had a part in, by how they went; see the table of the cache's reasons.", 0},
+		{CacheRequests, "hedge_cache_requests_total", KindCounter, []string{"app", "reason"}, "Requests that the cache had a part in, clients' and those that code made, each of them, by how they went; see the table of the cache's reasons.", 0},
 		{CacheFills, "hedge_cache_fill_duration_seconds", KindHistogram, app, "Time from asking for an answer until all of it was stored.", 0},
-		{CacheAppEntries, "hedge_cache_app_entries", KindGauge, app, "What the app has in the cache's memory.", 0},
-		{CacheAppBytes, "hedge_cache_app_bytes", KindGauge, app, "How much of the cache's memory that takes.", 0},
+		{CacheAppEntries, "hedge_cache_app_entries", KindGauge, []string{"app", "tier"}, "What the app has in the cache, by tier: memory or disk.", 0},
+		{CacheAppBytes, "hedge_cache_app_bytes", KindGauge, []string{"app", "tier"}, "How much of the tier that takes.", 0},
 
 		{CacheEntries, "hedge_cache_entries", KindGauge, []string{"tier"}, "What is stored, by tier: memory or disk. What is on the disk is in memory as well if it is asked for often.", 0},
 		{CacheBytes, "hedge_cache_bytes", KindGauge, []string{"tier"}, "How much that takes.", 0},

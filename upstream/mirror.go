@@ -56,7 +56,7 @@ func (p *Pool) copied(ctx context.Context, req, out *httpmsg.Request) {
 	if m == nil || req.Upgrade != "" || ctx.Value(copyKey{}) != nil || p.cfg.Random()%100 >= uint64(m.spec.Percent) {
 		return
 	}
-	c := &duplicate{mirror: m, request: req.Clone(), account: req.Account, prefix: prefixFrom(ctx)}
+	c := &duplicate{mirror: m, request: req.Clone(), account: req.Account}
 	c.request.Account, c.request.Interim, c.request.Trailer, c.request.Body = nil, nil, nil, nil
 	switch {
 	case req.Body == nil:
@@ -74,7 +74,6 @@ type duplicate struct {
 	mirror  *mirror
 	request *httpmsg.Request
 	account *hedge.Account // of the visitor's request
-	prefix  string
 }
 
 // skip notes that there is no copy.
@@ -99,11 +98,7 @@ func (c *duplicate) send(content []byte) {
 
 func (c *duplicate) run() {
 	defer c.mirror.active.Add(-1)
-	ctx := c.mirror.ctx
-	if c.prefix != "" {
-		ctx = withPrefix(ctx, c.prefix)
-	}
-	ctx, stop, cancel := c.mirror.pool.within(ctx, copyTimeout, "the upstream "+c.mirror.spec.To)
+	ctx, stop, cancel := c.mirror.pool.within(c.mirror.ctx, copyTimeout, "the upstream "+c.mirror.spec.To)
 	defer cancel(nil)
 	defer stop()
 	res, err := c.mirror.to.RoundTrip(ctx, c.request)

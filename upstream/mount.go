@@ -57,8 +57,8 @@ func Strip(prefix string, rt httpmsg.RoundTripper) httpmsg.RoundTripper {
 			return nil, err
 		}
 		out := req.Clone()
-		out.Target = target
-		res, err := rt.RoundTrip(withPrefix(ctx, prefix), out)
+		out.Target, out.Prefix = target, req.Prefix+prefix
+		res, err := rt.RoundTrip(ctx, out)
 		if err == nil {
 			rewrite(&res.Header,
 				func(reference string) string { return prefixReference(reference, prefix) },
@@ -136,17 +136,4 @@ func prefixCookie(value, prefix string) string {
 func prefixed(path, prefix string) bool {
 	normal, err := httpmsg.NormalPath(path)
 	return err == nil && httpmsg.HasPrefixSegment(normal, prefix)
-}
-
-// prefixKey is the key of the prefix that has been stripped from a request, in its
-// context: fields of the request are the client's to write, this is not.
-type prefixKey struct{}
-
-func withPrefix(ctx context.Context, prefix string) context.Context {
-	return context.WithValue(ctx, prefixKey{}, prefixFrom(ctx)+prefix)
-}
-
-func prefixFrom(ctx context.Context) string {
-	prefix, _ := ctx.Value(prefixKey{}).(string)
-	return prefix
 }

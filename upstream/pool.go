@@ -177,7 +177,7 @@ func (p *Pool) RoundTrip(ctx context.Context, req *httpmsg.Request) (*httpmsg.Re
 		closeBody(req)
 		return res, nil
 	}
-	out, err := p.compose(ctx, req)
+	out, err := p.compose(req)
 	if err != nil {
 		closeBody(req)
 		return nil, err

@@ -1,7 +1,6 @@
 package upstream
 
 import (
-	"context"
 	"strconv"
 
 	"hedge/httpmsg"
@@ -9,7 +8,7 @@ import (
 )
 
 // compose makes the request that goes to an origin, whichever it will be.
-func (p *Pool) compose(ctx context.Context, req *httpmsg.Request) (*httpmsg.Request, error) {
+func (p *Pool) compose(req *httpmsg.Request) (*httpmsg.Request, error) {
 	target, err := httpmsg.NormalTarget(req.Target)
 	if err != nil {
 		return nil, err
@@ -20,9 +19,10 @@ func (p *Pool) compose(ctx context.Context, req *httpmsg.Request) (*httpmsg.Requ
 	httpmsg.RemoveHopByHop(h, nil)
 	httpmsg.RemoveAliases(h)
 	p.cfg.Forwarding.Append(out)
-	if prefix := prefixFrom(ctx); prefix != "" {
-		h.Set("X-Forwarded-Prefix", h.Get("X-Forwarded-Prefix")+prefix)
+	if req.Prefix != "" {
+		h.Set("X-Forwarded-Prefix", h.Get("X-Forwarded-Prefix")+req.Prefix)
 	}
+	out.Prefix = "" // what the origin is asked for has none
 	httpmsg.AppendVia(h, protocol(req), p.cfg.Via)
 	countDown(out)
 	if hear := req.Interim; hear != nil {

@@ -68,6 +68,11 @@ func (l *Load) Ask(request []byte) (string, error) {
 // the ones before have been answered. One that is due when all connections are
 // taken waits, and the wait belongs to its latency.
 func (l *Load) At(request []byte, rate int, d time.Duration) (*Result, error) {
+	return l.AtEach(func() []byte { return request }, rate, d)
+}
+
+// AtEach is At with requests that differ, which next returns, to several goroutines.
+func (l *Load) AtEach(next func() []byte, rate int, d time.Duration) (*Result, error) {
 	n := int(float64(rate) * d.Seconds())
 	due := make(chan time.Time, n) // has room for all, so that they never wait to be due
 	go func() {                    // ends after d
@@ -76,7 +81,7 @@ func (l *Load) At(request []byte, rate int, d time.Duration) (*Result, error) {
 	}()
 	return l.each(func(c *conn, h *Histogram) error {
 		for at := range due {
-			if _, err := c.ask(request); err != nil {
+			if _, err := c.ask(next()); err != nil {
 				return err
 			}
 			h.Record(time.Since(at))

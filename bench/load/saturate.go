@@ -15,7 +15,12 @@ import (
 // has to wake him up, and pays for it: on a virtual machine some 2 of net/http's 12 µs.
 // The slower a server is, the more often the driver would sleep.
 func (l *Load) Saturate(request []byte, d time.Duration) (*Result, error) {
-	s := &saturation{conns: l.conns, request: request}
+	return l.SaturateEach(func() []byte { return request }, d)
+}
+
+// SaturateEach is Saturate with requests that differ: next returns one after the other.
+func (l *Load) SaturateEach(next func() []byte, d time.Duration) (*Result, error) {
+	s := &saturation{conns: l.conns, next: next}
 	if l.Sleeps {
 		s.timeout = -1
 	}
@@ -38,7 +43,7 @@ func (l *Load) Saturate(request []byte, d time.Duration) (*Result, error) {
 type saturation struct {
 	conns    []*conn
 	polled   []unix.PollFd // of conns
-	request  []byte
+	next     func() []byte
 	timeout  int // of poll(2): 0, or -1 for none
 	open     int // requests without an answer
 	answered int
@@ -77,8 +82,9 @@ func (s *saturation) sweep(asking bool) error {
 }
 
 func (s *saturation) send(c *conn) error {
-	n, err := unix.Write(c.fd, s.request)
-	if err == nil && n < len(s.request) {
+	request := s.next()
+	n, err := unix.Write(c.fd, request)
+	if err == nil && n < len(request) {
 		err = io.ErrShortWrite
 	}
 	s.open++

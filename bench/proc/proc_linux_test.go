@@ -26,7 +26,7 @@ func TestProcess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := Start(cores[len(cores)-1], "child")
+	p, err := Start(cores[len(cores)-1:], "child")
 	if err != nil {
 		t.Fatal(err)
 	}

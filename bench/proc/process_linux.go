@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Process is another process, most often of this same program, on one core. Its methods may be
+// Process is another process, most often of this same program, on cores of its own. Its methods may be
 // called from any goroutine.
 type Process struct {
 	// In and Out are its standard input and output. Its errors go where those of this
@@ -23,19 +23,19 @@ type Process struct {
 	ended chan error // gets how it ended, once
 }
 
-// Start runs this program once more, with arguments, on one core from its first
-// instruction: so its runtime sees a machine of one core. It does not outlive this
+// Start runs this program once more, with arguments, on some cores from its first
+// instruction: so its runtime sees a machine that has no others. It does not outlive this
 // process. Stop ends it.
-func Start(core int, args ...string) (*Process, error) {
+func Start(cores []int, args ...string) (*Process, error) {
 	program, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	return StartProgram(core, program, args...)
+	return StartProgram(cores, program, args...)
 }
 
 // StartProgram is Start for another program.
-func StartProgram(core int, program string, args ...string) (*Process, error) {
+func StartProgram(cores []int, program string, args ...string) (*Process, error) {
 	cmd := exec.Command(program, args...)
 	cmd.Stderr = os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
@@ -46,29 +46,31 @@ func StartProgram(core int, program string, args ...string) (*Process, error) {
 	}
 	p := &Process{In: in, Out: out, cmd: cmd, ended: make(chan error, 1)}
 	started := make(chan error, 1)
-	go p.run(core, started) // until the process ends
+	go p.run(cores, started) // until the process ends
 	return p, <-started
 }
 
 // run starts the process and waits for its end. It keeps its thread until then, since
 // Pdeathsig tells of the end of the thread that started a process.
-func (p *Process) run(core int, started chan<- error) {
+func (p *Process) run(cores []int, started chan<- error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	err := startOn(core, p.cmd)
+	err := startOn(cores, p.cmd)
 	started <- err
 	if err == nil {
 		p.ended <- p.cmd.Wait()
 	}
 }
 
-// startOn starts a command on a core, which it inherits from the calling thread.
-func startOn(core int, cmd *exec.Cmd) error {
+// startOn starts a command on cores, which it inherits from the calling thread.
+func startOn(cores []int, cmd *exec.Cmd) error {
 	var own, set unix.CPUSet
 	if err := unix.SchedGetaffinity(0, &own); err != nil {
 		return err
 	}
-	set.Set(core)
+	for _, core := range cores {
+		set.Set(core)
+	}
 	if err := unix.SchedSetaffinity(0, &set); err != nil {
 		return err
 	}

@@ -72,6 +72,8 @@ func figures() []figure {
 		{"the same, going round all of them, so that the caches are cold", "Routes", "spread-10000-ns/find", "ns", 1, 2000, false},
 		{"requests per second with 10,000 hosts and routes, against ten", "ManyRoutes", "ratio", "×", 1, 0.95, true},
 		{"hits of the cache on disk on a Zipf trace with scans, with room for a hundredth of the keys, more than the least recently used", "HitRate", "points", "points", 1, 5, true},
+		{"99th percentile of a hit from memory at 1,000 req/s while misses fill another core, as a multiple of what it is otherwise", "HitBesideMisses", "ratio", "×", 1, 2, false},
+		{"the same while they go through another server, on the same cores", "HitBesideMisses", "ratio-apart", "×", 1, 0, false},
 		{"opening a cache on disk with a million entries", "Reopen", "s/open", "s", 1, 2, false},
 		{"the same, on the processor", "Reopen", "cpu-s/open", "s", 1, 0, false},
 		{"memory of its index for each of them", "Reopen", "B/entry", "B", 1, 128, false},

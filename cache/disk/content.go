@@ -229,7 +229,10 @@ func (c *content) readAt(p []byte, off int64) (int, error) {
 	return copy(p, block[off%blockBytes:]), nil
 }
 
-var _ httpmsg.Mover = (*section)(nil)
+var (
+	_ httpmsg.Mover  = (*section)(nil)
+	_ cache.Preparer = (*section)(nil)
+)
 
 // section is a part of content in blocks, as a body.
 type section struct {
@@ -266,6 +269,19 @@ func (b *section) Read(p []byte) (int, error) {
 	n := copy(p, b.block)
 	b.block, b.at = b.block[n:], b.at+int64(n)
 	return n, nil
+}
+
+// Prepare implements cache.Preparer. What has been checked and is in memory needs nothing.
+func (b *section) Prepare() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closed || b.at == b.end || len(b.block) > 0 {
+		return nil
+	}
+	if f := b.content.file; f != nil && f.rightTo(b.at, min(b.end, b.at+1)) > b.at {
+		return nil
+	}
+	return b.fill()
 }
 
 // whole is how long the next block is, if all of it is asked for and can be read to where

@@ -23,7 +23,7 @@ type Config struct {
 	// ObjectBytes is how long the content of one entry may be; 0 stands for an eighth of
 	// Bytes. It may not be more than half of them.
 	ObjectBytes int64
-	// Key encrypts everything but the table, which tells hashes of keys, sizes and places:
+	// Key encrypts everything but the table, which tells hashes of keys and apps, sizes and places:
 	// 32 random bytes, nil for no encryption. With another key the folder is emptied.
 	Key []byte
 	// Empty begins with nothing, whatever there is from before.
@@ -106,7 +106,7 @@ var _ cache.Store = (*Store)(nil)
 // Stats is what a Store holds and what has happened to it since it was opened.
 type Stats struct {
 	Entries int
-	Bytes   int64  // of the data in use, and of the table
+	Bytes   int64  // of the data in use, and, of all apps together, of the table
 	Evicted uint64 // entries that made room for others
 	Damaged uint64 // entries that could not be read back as they were written
 	Failed  uint64 // operations that the disk refused
@@ -122,6 +122,18 @@ func (s *Store) Stats() Stats {
 		Bytes:   int64(x.units.total-x.units.free)*unit + int64(x.count)*slotBytes + headerBytes,
 		Evicted: s.evicted.Load(), Damaged: s.damaged.Load(), Failed: s.failed.Load(),
 	}
+}
+
+// AppStats is how many entries of an app there are, and how much they take of the data.
+func (s *Store) AppStats(app string) Stats {
+	key := cache.AppKey(app)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	h := s.index.shares[key.App()]
+	if h == nil {
+		return Stats{}
+	}
+	return Stats{Entries: h.entries(), Bytes: int64(h.units) * unit}
 }
 
 // Get implements cache.Store. An error is one of the disk.
@@ -165,6 +177,7 @@ func (s *Store) look(key cache.Key) (*content, bool) {
 	}
 	e := x.at(n)
 	e.touch()
+	x.share(e.key.app()).epoch = x.epochs.now
 	c := &content{store: s, key: key, head: e.head, entryID: e.id, id: e.content}
 	c.headRuns, c.runs = split(x.runs(n), unitsFor(int64(e.head)))
 	if len(c.runs) > 0 {
@@ -264,7 +277,7 @@ func (s *Store) commit(c *content, meta *cache.Meta, instead uint64) (taken bool
 	if len(head) > maxHead {
 		return false, cache.ErrTooLarge
 	}
-	runs, err := s.reserve(unitsFor(int64(len(head))), false)
+	runs, err := s.reserve(&c.key, unitsFor(int64(len(head))), false)
 	if err != nil {
 		return false, err
 	}
@@ -274,7 +287,7 @@ func (s *Store) commit(c *content, meta *cache.Meta, instead uint64) (taken bool
 		err = s.install(e, append(runs, c.runs...), instead)
 	}
 	if err != nil {
-		s.release(runs)
+		s.release(&c.key, runs)
 		return false, err
 	}
 	if err := s.flush(); err != nil {
@@ -317,27 +330,29 @@ func (s *Store) newID() (uint64, error) {
 	return s.first | n, nil
 }
 
-// reserve takes units for something that is going to be written, with own to a file of its
-// own.
-func (s *Store) reserve(count uint32, own bool) ([]run, error) {
+// reserve takes units for something that is going to be written under a key, with own to a
+// file of its own.
+func (s *Store) reserve(key *cache.Key, count uint32, own bool) ([]run, error) {
+	now := s.now()
 	s.mu.Lock()
-	runs, evicted, err := s.index.reserve(count, own)
+	s.index.epochs.turn(now)
+	runs, evicted, err := s.index.reserve(key.App(), count, own)
 	s.mu.Unlock()
 	s.evicted.Add(uint64(evicted))
 	if err != nil {
 		return nil, err
 	}
 	if err := s.vacate(); err != nil {
-		s.release(runs)
+		s.release(key, runs)
 		return nil, err
 	}
 	return runs, nil
 }
 
-func (s *Store) release(runs []run) {
+func (s *Store) release(key *cache.Key, runs []run) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.index.units.release(runs)
+	s.index.release(key.App(), runs)
 }
 
 // Close ends the store. Sections that are still open fail from then on. Closing it again

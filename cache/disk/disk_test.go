@@ -2,6 +2,7 @@ package disk_test
 
 import (
 	"testing"
+	"time"
 
 	"hedge/cache"
 	"hedge/cache/disk"
@@ -40,4 +41,24 @@ func TestStore(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestShares(t *testing.T) {
+	var cfg disk.Config
+	again := func(t *testing.T) cache.Store {
+		s := open(t, cfg)
+		s.AwaitSweep()
+		t.Cleanup(func() { _ = s.Close() })
+		return s
+	}
+	storetest.RunShares(t, storetest.Shared{
+		Open: func(t *testing.T, now func() time.Time) cache.Store {
+			cfg = disk.Config{Files: disk.Folder(t.TempDir()), Bytes: storetest.Bytes, ObjectBytes: storetest.ObjectBytes, Now: now}
+			return again(t)
+		},
+		Again: func(t *testing.T, s cache.Store) cache.Store {
+			closed(t, s.(*disk.Store))
+			return again(t)
+		},
+	})
 }

@@ -7,6 +7,9 @@
 // folder means reading the table; from then on it is in memory, some 80 to 100 bytes for
 // each entry.
 //
+// Each app has a share, with an order of its own in which its entries go, and whoever has most
+// makes room first: so none pushes out what is another's (see share).
+//
 // An entry begins with its head: metadata, a sum for each block of the content, and the
 // content itself if it is short. The rest of the content is in blocks of 64 KiB. A sum
 // covers, besides the bytes, whose they are and where they belong, so that what an earlier

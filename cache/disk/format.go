@@ -8,7 +8,7 @@ import (
 )
 
 // formatVersion is that of both files. What another version wrote is thrown away.
-const formatVersion = 1
+const formatVersion = 2
 
 const (
 	slotBytes   = 64
@@ -52,10 +52,16 @@ func parseHeader(b []byte) (h header, ok bool) {
 // crc is CRC-32C, for which processors have an instruction.
 func crc(b []byte) uint32 { return crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)) }
 
-// shortKey is what a slot has of a key. The whole of it is in the entry's head.
+// shortKey is what a slot has of a key: its first eight bytes, and whose it is. The whole of
+// it is in the entry's head, so that two that have one short key, which an app may bring about
+// for its own, push each other out and are never taken for each other.
 type shortKey [16]byte
 
-func short(k cache.Key) shortKey { return shortKey(k[:16]) }
+func short(k cache.Key) (s shortKey) {
+	copy(s[:8], k[:8])
+	binary.LittleEndian.PutUint64(s[8:], k.App())
+	return s
+}
 
 // What a slot is.
 const (

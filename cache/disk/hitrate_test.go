@@ -8,8 +8,6 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
-
-	"hedge/cache"
 )
 
 // trace is requests for keys by Zipf's law, with scans in between: runs of keys that
@@ -62,16 +60,23 @@ func hits(requests int, ask func(key uint64) bool) float64 {
 	return 100 * float64(n) / float64(requests)
 }
 
+// shortOf is the key of a number.
+func shortOf(n uint64) (k shortKey) {
+	sum := sha256.Sum256(binary.LittleEndian.AppendUint64(nil, n))
+	copy(k[:8], sum[:])
+	return k
+}
+
 // byIndex asks an index that has room for so many entries.
 func byIndex() func(uint64) bool {
 	x := newIndex(traceCached)
 	return func(key uint64) bool {
-		k := short(cache.Key(sha256.Sum256(binary.LittleEndian.AppendUint64(nil, key))))
+		k := shortOf(key)
 		if n := x.find(k); n != 0 {
 			x.at(n).touch()
 			return true
 		}
-		runs, _, _ := x.reserve(1, false)
+		runs, _, _ := x.reserve(k.app(), 1, false)
 		_ = x.install(slot{key: k, head: 1}, runs, false)
 		x.pending = x.pending[:0]
 		return false

@@ -16,8 +16,9 @@ type index struct {
 	spare   []uint32 // those that are free
 	buckets []uint32 // first slots of chains, by the hash of the key
 	entries int
-	queues  [queueMain + 1]queue
-	ghosts  ghosts
+	shares  map[uint64]*share // by the app; of those that have units
+	giving  giving
+	epochs  epochs
 	more    map[uint32]*more // of entries whose runs do not fit into their slots
 	pins    map[uint64]*pin  // of content, by its ID, that is being read
 	pending []write          // what has to be written to the table, in this order
@@ -34,7 +35,8 @@ type more struct {
 // pin keeps the units of content from being used again while somebody reads it.
 type pin struct {
 	refs int
-	dead []run // to be given back by the last one
+	app  uint64 // whose the content is
+	dead []run  // to be given back by the last one
 }
 
 // write is a slot as it has to be on the disk.
@@ -48,9 +50,11 @@ const slotChunk = 4096
 func newIndex(total uint32) *index {
 	return &index{
 		units: newUnits(total), count: 1, most: total + 1, buckets: make([]uint32, slotChunk),
-		more: map[uint32]*more{}, pins: map[uint64]*pin{},
+		shares: map[uint64]*share{}, more: map[uint32]*more{}, pins: map[uint64]*pin{},
 	}
 }
+
+func (k *shortKey) app() uint64 { return binary.LittleEndian.Uint64(k[8:]) }
 
 func (k *shortKey) hash() uint64 { return binary.LittleEndian.Uint64(k[:]) } // SHA-256's
 
@@ -244,26 +248,26 @@ func (x *index) freeMore(m *more) {
 func (x *index) releaseRuns(n uint32, keep bool) {
 	s := x.at(n)
 	head, content := split(x.runs(n), unitsFor(int64(s.head)))
-	x.units.release(head)
+	x.release(s.key.app(), head)
 	if !keep {
-		x.releaseContent(s.content, content)
+		x.releaseContent(s.key.app(), s.content, content)
 	}
 }
 
-func (x *index) releaseContent(id uint64, runs []run) {
+func (x *index) releaseContent(app, id uint64, runs []run) {
 	if p := x.pins[id]; p != nil {
-		p.dead = runs
+		p.app, p.dead = app, runs
 		return
 	}
-	x.free(id, runs)
+	x.free(app, id, runs)
 }
 
 // free gives back the units of content that nobody has any more.
-func (x *index) free(id uint64, runs []run) {
+func (x *index) free(app, id uint64, runs []run) {
 	if inOwnFile(runs) {
 		x.doomed = append(x.doomed, id)
 	}
-	x.units.release(runs)
+	x.release(app, runs)
 }
 
 // inOwnFile reports whether the units of content are those of a file of its own.
@@ -271,8 +275,8 @@ func inOwnFile(runs []run) bool { return len(runs) > 0 && runs[0].start == ownFi
 
 // remove removes an entry.
 func (x *index) remove(n uint32) {
-	x.releaseRuns(n, false)
 	x.pull(n)
+	x.releaseRuns(n, false)
 	x.unlink(n)
 	x.freeMore(x.more[n])
 	delete(x.more, n)
@@ -292,16 +296,16 @@ func (x *index) pin(id uint64) {
 func (x *index) unpin(id uint64) {
 	p := x.pins[id]
 	if p.refs--; p.refs == 0 {
-		x.free(id, p.dead)
+		x.free(p.app, id, p.dead)
 		delete(x.pins, id)
 	}
 }
 
-// reserve takes units, those of a file of its own with own, and evicts for them if it has
-// to. evicted is how many entries that took.
-func (x *index) reserve(count uint32, own bool) (runs []run, evicted int, err error) {
+// reserve takes units for an app, those of a file of its own with own, and evicts for them if
+// it has to. evicted is how many entries that took.
+func (x *index) reserve(app uint64, count uint32, own bool) (runs []run, evicted int, err error) {
 	for x.units.room() < count {
-		n := x.victim(func(s *slot) bool { return x.pins[s.content] != nil })
+		n := x.victim(app)
 		if n == 0 {
 			return nil, evicted, cache.ErrNoRoom
 		}
@@ -311,7 +315,11 @@ func (x *index) reserve(count uint32, own bool) (runs []run, evicted int, err er
 	if own {
 		r := run{ownFile, count}
 		x.units.mark(r, true)
-		return []run{r}, evicted, nil
+		runs = []run{r}
+	} else {
+		runs = x.units.take(count)
 	}
-	return x.units.take(count), evicted, nil
+	h := x.share(app)
+	h.units, h.epoch = h.units+count, x.epochs.now
+	return runs, evicted, nil
 }

@@ -20,6 +20,7 @@ func Open(cfg Config) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{limit: cfg.ObjectBytes, now: cfg.Now, notice: cfg.Failed, index: newIndex(unitsIn(cfg.Bytes)), ending: make(chan struct{})}
+	s.index.epochs.turned = cfg.Now()
 	err := s.openFiles(cfg.Files)
 	var own OwnFS
 	if err == nil {
@@ -252,10 +253,12 @@ func (x *index) claim(n uint32, lists map[uint32][]run, claimed map[uint32]bool)
 		}
 		x.more[n] = beyond
 	}
-	if !x.units.claim(x.runs(n)) {
+	runs := x.runs(n)
+	if !x.units.claim(runs) {
 		delete(x.more, n)
 		return false
 	}
+	x.share(s.key.app()).units += totalOf(runs)
 	if beyond != nil {
 		for _, m := range beyond.slots {
 			claimed[m] = true

@@ -11,7 +11,7 @@ const (
 	queueMain
 )
 
-// maxHits is how far hits are counted, and smallShare the part of the units, one in so
+// maxHits is how far hits are counted, and smallShare the part of an app's units, one in so
 // many, that the small queue may have before it has to give.
 const (
 	maxHits    = 3
@@ -30,7 +30,8 @@ type queue struct {
 }
 
 func (x *index) push(kind uint8, n uint32) {
-	q, s := &x.queues[kind], x.at(n)
+	s := x.at(n)
+	q := &x.share(s.key.app()).queues[kind]
 	s.queue, s.newer, s.last = kind, 0, q.newest
 	if q.newest != 0 {
 		x.at(q.newest).newer = n
@@ -44,7 +45,7 @@ func (x *index) push(kind uint8, n uint32) {
 
 func (x *index) pull(n uint32) {
 	s := x.at(n)
-	q := &x.queues[s.queue]
+	q := &x.share(s.key.app()).queues[s.queue]
 	if s.newer != 0 {
 		x.at(s.newer).last = s.last
 	} else {
@@ -69,32 +70,36 @@ func (s *slot) touch() {
 
 // queueFor is where an entry belongs; n is the slot of the one before, 0 if there is none.
 func (x *index) queueFor(k shortKey, n uint32) uint8 {
+	h := x.share(k.app())
 	switch {
 	case n != 0:
 		return x.at(n).queue
-	case x.ghosts.has(k, x.queues[queueMain].entries):
+	case h.ghosts.has(k, h.queues[queueMain].entries):
 		return queueMain
 	}
 	return queueSmall
 }
 
-// victim returns the entry that is to make room, and 0 if there is none. busy tells those
-// that cannot go now.
-func (x *index) victim(busy func(s *slot) bool) uint32 {
-	small, main := &x.queues[queueSmall], &x.queues[queueMain]
+// victimOf returns the entry of a share that is to make room, and 0 if there is none. What
+// is being read cannot go.
+func (x *index) victimOf(h *share) uint32 {
+	if h == nil {
+		return 0
+	}
+	small, main := &h.queues[queueSmall], &h.queues[queueMain]
 	for step := 0; small.entries+main.entries > 0 && step < 2*maxSteps; step++ {
 		q := main
-		if main.entries == 0 || small.entries > 0 && small.units*smallShare >= uint64(x.units.total) {
+		if main.entries == 0 || small.entries > 0 && small.units*smallShare >= uint64(h.units) {
 			q = small
 		}
 		n := q.oldest
 		s := x.at(n)
 		switch {
-		case busy(s):
+		case x.pins[s.content] != nil:
 			x.again(queueMain, n, s.hits)
 		case s.hits == 0 || step >= maxSteps:
 			if q == small {
-				x.ghosts.add(s.key, small.entries+main.entries)
+				h.ghosts.add(s.key, small.entries+main.entries)
 			}
 			return n
 		case q == small:

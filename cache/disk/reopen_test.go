@@ -3,8 +3,6 @@
 package disk
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
 	"runtime"
 	"testing"
 	"time"
@@ -29,12 +27,11 @@ func BenchmarkReopen(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		runs, err := s.reserve(1, false)
+		runs, err := s.reserve(&cache.Key{}, 1, false)
 		if err != nil {
 			b.Fatal(err)
 		}
-		key := cache.Key(sha256.Sum256(binary.LittleEndian.AppendUint64(nil, uint64(n))))
-		if err := s.install(slot{key: short(key), id: id, content: id, head: unit}, runs, 0); err != nil {
+		if err := s.install(slot{key: shortOf(uint64(n)), id: id, content: id, head: unit}, runs, 0); err != nil {
 			b.Fatal(err)
 		}
 	}

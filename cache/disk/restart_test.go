@@ -21,8 +21,12 @@ import (
 
 const mebibyte = 1 << 20
 
-// keyOf is the key of the number n.
-func keyOf(n int) cache.Key { return sha256.Sum256(binary.LittleEndian.AppendUint64(nil, uint64(n))) }
+// keyOf is the key of the number n, of one of three apps.
+func keyOf(n int) cache.Key {
+	key, sum := cache.AppKey([]string{"shop", "blog", "docs"}[n%3]), sha256.Sum256(binary.LittleEndian.AppendUint64(nil, uint64(n)))
+	copy(key[:16], sum[:])
+	return key
+}
 
 // metaOf says which version of an entry it belongs to.
 func metaOf(n, version, length int) *cache.Meta {

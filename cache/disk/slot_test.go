@@ -4,6 +4,19 @@ import (
 	"testing"
 )
 
+// entered are the slots of all entries, by the queues that they are in.
+func (x *index) entered(yield func(uint32) bool) {
+	for _, h := range x.shares {
+		for _, q := range h.queues {
+			for n := q.oldest; n != 0; n = x.at(n).newer {
+				if !yield(n) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // FuzzSlots hands the index slots whose sums are right, whatever else they say: it ends up
 // with entries that share nothing, and every unit and slot is accounted for.
 func FuzzSlots(f *testing.F) {
@@ -26,8 +39,11 @@ func FuzzSlots(f *testing.F) {
 			}
 		}
 		x.adopt(lists)
-		used, slots := uint32(0), x.entries+len(x.spare)
-		for n := x.queues[queueMain].oldest; n != 0; n = x.at(n).newer {
+		used, shared, slots := uint32(0), uint32(0), x.entries+len(x.spare)
+		for _, h := range x.shares {
+			shared += h.units
+		}
+		for n := range x.entered {
 			used += x.size(n)
 			if m := x.more[n]; m != nil {
 				slots += len(m.slots)
@@ -36,13 +52,13 @@ func FuzzSlots(f *testing.F) {
 				t.Errorf("the entry in slot %d is not found", n)
 			}
 		}
-		if used != total-x.units.free || slots != int(count) {
-			t.Errorf("entries have %d units of %d, and there are %d slots of %d", used, total-x.units.free, slots, count)
+		if used != total-x.units.free || shared != used || slots != int(count) {
+			t.Errorf("entries have %d units, and apps %d, of %d, and there are %d slots of %d", used, shared, total-x.units.free, slots, count)
 		}
 		for x.entries > 0 {
-			x.remove(x.victim(func(*slot) bool { return false }))
+			x.remove(x.victim(0))
 		}
-		if x.units.free != total || len(x.spare) != int(count) {
+		if x.units.free != total || len(x.shares) > 0 || len(x.spare) != int(count) {
 			t.Errorf("of %d units %d are free at the end, of %d slots %d", total, x.units.free, count, len(x.spare))
 		}
 	})

@@ -103,13 +103,13 @@ func (w *writer) reserve(count uint32) error {
 	if w.size >= 0 {
 		wanted = min(max(unitsFor(w.size), count)-have, maxReserve)
 	}
-	runs, err := s.reserve(max(wanted, count-have), w.own)
+	runs, err := s.reserve(&w.key, max(wanted, count-have), w.own)
 	if err != nil {
 		return err
 	}
 	if have == 0 {
 		if err := w.begin(); err != nil {
-			s.release(runs)
+			s.release(&w.key, runs)
 			return err
 		}
 	}
@@ -198,7 +198,7 @@ func (w *writer) Commit(meta *cache.Meta) error {
 func (w *writer) trimmed() []run {
 	kept, beyond := split(w.content.runs, unitsFor(w.content.length))
 	w.content.runs = kept
-	w.store.release(beyond)
+	w.store.release(&w.key, beyond)
 	return kept
 }
 
@@ -222,7 +222,7 @@ func (w *writer) Release() {
 	w.store.mu.Lock()
 	defer w.store.mu.Unlock()
 	if !w.stored {
-		w.store.index.releaseContent(w.content.id, w.content.runs)
+		w.store.index.releaseContent(w.key.App(), w.content.id, w.content.runs)
 	}
 	w.store.index.unpin(w.content.id)
 	w.store.settle()
