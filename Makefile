@@ -78,7 +78,7 @@ hostile: generate ## Throw the attack corpus at an edge, with and without cordon
 	go test -run '^Test(Corpus|Starts)$$' -count=1 -timeout 30m -v ./tests/hostile -corpus
 
 soak: generate ## Restart twenty times under load; kill a cache 200 times; change 10,000 pictures; then serve for SOAK, a hostile request in a hundred, and watch what that takes
-	go test -run '^TestRestarts$$' -count=1 -timeout 30m -v ./tests -restarts 20 -requests 100000
+	go test -run '^Test(Restarts|UpgradesOverHTTP3)$$' -count=1 -timeout 60m -v ./tests -restarts 20 -requests 100000
 	go test -run '^TestKill$$' -count=1 -timeout 30m -v ./cache/disk -kills 200
 	go test -run '^TestCacheIsKilledWhileItFills$$' -count=1 -timeout 60m -v ./tests -kills 200
 	go test -run '^TestMixedJobs$$' -count=1 -timeout 2h -v ./image -jobs 10000

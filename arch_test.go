@@ -67,7 +67,7 @@ func parts() []part {
 		{"static", engine, []string{"leaves"}, nil},
 		{"http1", engine, []string{"leaves"}, []string{"golang.org/x/sys"}},
 		{"http2", engine, []string{"leaves"}, []string{"golang.org/x/net"}},
-		{"http3", engine, []string{"leaves"}, []string{"github.com/quic-go/qpack", "github.com/quic-go/quic-go"}},
+		{"http3", engine, []string{"leaves"}, []string{"github.com/quic-go/qpack", "github.com/quic-go/quic-go", "golang.org/x/net"}},
 		{"cert", engine, []string{"leaves"}, nil},
 		{"cache", engine, []string{"leaves"}, nil},
 		{"cache/mem", engine, []string{"cache", "leaves"}, []string{"github.com/maypok86/otter/v2"}}, // a store is the cache's own
@@ -86,7 +86,7 @@ func parts() []part {
 		{"jsapi/gen", tool, nil, []string{"github.com/evanw/esbuild"}},
 
 		{"node", assembly, []string{"jsapi", "jsapi/*", "cache", "cert", "http1", "http2", "http3", "image", "leaves", "router", "static", "upstream", "worker"}, nil},
-		{"cli", assembly, []string{"admin", "cache", "cache/disk", "cache/mem", "cache/tier", "child", "engines", "http1", "jsapi", "jsapi/*", "leaves", "library", "node", "v8"}, []string{"github.com/cloudflare/tableflip", "github.com/fsnotify/fsnotify", "golang.org/x/sys", "golang.org/x/term"}},
+		{"cli", assembly, []string{"admin", "cache", "cache/disk", "cache/mem", "cache/tier", "child", "engines", "http1", "http3", "jsapi", "jsapi/*", "leaves", "library", "node", "v8"}, []string{"github.com/cloudflare/tableflip", "github.com/fsnotify/fsnotify", "golang.org/x/sys", "golang.org/x/term"}},
 		{"cmd/hedge", command, []string{"cli"}, nil},
 
 		{"bench/*", tool, []string{"cache", "cache/*", "cli", "engines", "jsapi", "jsapi/*", "leaves", "node", "v8"}, []string{"golang.org/x/sys"}},

@@ -3,6 +3,7 @@ package bench_test
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -123,6 +124,14 @@ func serveHTTP3(kind string, pc net.PacketConn) error {
 	s := &http3.Server{Limits: http3.DefaultLimits(), TLS: secure.QUIC(), Handler: func(ctx context.Context, req *httpmsg.Request, _ *httpmsg.Refusal, out httpmsg.Outlet) {
 		_, _ = out.Deliver(ctx, req, httpmsg.Bytes(200, helloType, []byte(hello)))
 	}}
-	go func() { _ = s.Serve(context.Background(), pc) }()
+	conn, ok := pc.(*net.UDPConn)
+	if !ok {
+		return errors.New("no UDP socket")
+	}
+	port, err := http3.OpenPort(conn, nil)
+	if err != nil {
+		return err
+	}
+	go func() { _ = s.Serve(context.Background(), port) }()
 	return nil
 }

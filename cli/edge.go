@@ -8,6 +8,7 @@ import (
 
 	"hedge/cert"
 	"hedge/egress"
+	"hedge/http3"
 	"hedge/image"
 	"hedge/jsapi"
 	"hedge/jsapi/websocket"
@@ -131,15 +132,12 @@ type entry struct {
 	tls bool
 }
 
-// serve serves all entries until the first of them ends. What has not begun to be served
-// when ctx ends, is not.
-func (e *edge) serve(ctx context.Context, entries []entry, udp *udpEntry) error {
+// serve serves all entries until the first of them ends. udp is nil without HTTP/3.
+func (e *edge) serve(entries []entry, udp *http3.Port) error {
 	served := make(chan error, len(entries)+1)
-	go func() { // until Shutdown
-		if err := e.serveUDP(ctx, udp); err != nil {
-			served <- err
-		}
-	}()
+	if udp != nil {
+		go func() { served <- e.ServeQUIC(context.Background(), udp) }() // until Shutdown
+	}
 	for _, in := range entries {
 		serve := e.Serve
 		if in.tls {

@@ -1,80 +1,51 @@
 package cli
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"net"
 	"strconv"
-	"syscall"
 	"time"
+
+	"hedge/http3"
 )
 
-// udpEntry is where HTTP/3 comes in.
-type udpEntry struct {
-	host string
-	port int
-	// socket is nil while the process before this one still has the port: packets of its
-	// connections must not come here. This one gets it when that one has ended.
-	socket net.PacketConn
-}
-
-// listenUDP listens on the port of an address, or will when the process before this one
-// has let go of it. The port of a listener for TLS takes the place of one that the system
-// was to choose.
-func listenUDP(address string, beside net.Listener, inherits bool) (*udpEntry, error) {
+// listenUDP listens for HTTP/3 on the port of an address, or takes it over from the process
+// before this one. The port of a listener for TLS takes the place of one that the system was to
+// choose.
+func (s *sockets) listenUDP(address string, beside net.Listener) (*http3.Port, error) {
 	host, _, err := splitAddress("--listen-tls", address, "")
 	if err != nil {
 		return nil, err
 	}
-	u := &udpEntry{host: host, port: portOf(beside)}
-	if err = u.open(); inherits && errors.Is(err, syscall.EADDRINUSE) {
-		return u, nil
-	}
+	address = net.JoinHostPort(host, strconv.Itoa(portOf(beside)))
+	port, err := s.openUDP(address)
 	if err != nil {
 		return nil, fmt.Errorf("cannot listen on %s for HTTP/3, over UDP: %w; --http3 off does without", address, reason(err))
 	}
-	return u, nil
+	return port, nil
 }
 
-func (u *udpEntry) open() (err error) {
-	u.socket, err = net.ListenPacket("udp", net.JoinHostPort(u.host, strconv.Itoa(u.port)))
-	return err
-}
-
-// portPeriod is how often it is tried whether the process before this one has ended.
-const portPeriod = 100 * time.Millisecond
-
-// wait opens the socket as soon as that can be done, and reports whether it is open when
-// ctx ends.
-func (u *udpEntry) wait(ctx context.Context) bool {
-	ticker := time.NewTicker(portPeriod)
-	defer ticker.Stop()
-	for u.socket == nil {
-		select {
-		case <-ctx.Done():
-			return false
-		case <-ticker.C:
-			_ = u.open()
-		}
+func (s *sockets) openUDP(address string) (*http3.Port, error) {
+	relay, err := s.file(address)
+	if err != nil {
+		return nil, err
 	}
-	return true
-}
-
-// serveUDP serves HTTP/3 until Shutdown, or until ctx ends if it has not begun by then. u
-// may be nil.
-func (e *edge) serveUDP(ctx context.Context, u *udpEntry) error {
-	if u == nil || !u.wait(ctx) {
-		return nil
+	conn, err := s.listenPacket("udp", address)
+	if err != nil {
+		return nil, err
 	}
-	return e.ServeQUIC(context.Background(), u.socket)
-}
-
-// close closes what has not been served. u may be nil.
-func (u *udpEntry) close() {
-	if u != nil && u.socket != nil {
-		_ = u.socket.Close()
+	port, err := http3.OpenPort(conn, relay)
+	if err != nil || s.upgrader == nil {
+		return port, err
 	}
+	next, err := port.Relay()
+	if err == nil {
+		err = s.leave(address, next)
+	}
+	if err != nil {
+		_ = port.Close()
+	}
+	return port, err
 }
 
 // http3Option takes on, off, or the port that clients reach HTTP/3 at.

@@ -15,6 +15,7 @@ import (
 	"hedge"
 	"hedge/bundle"
 	"hedge/egress"
+	"hedge/http3"
 	"hedge/jsapi"
 	"hedge/library"
 )
@@ -112,8 +113,7 @@ SIGHUP reads the apps, those of the file too, and the certificates anew, and tak
 what has changed; if something is wrong with it, it says so, and what was served stays.
 Other options of the file take effect with SIGUSR2. SIGUSR2 starts the
 program as it is on the disk now, which takes over the sockets when it is ready; then
-this process ends as with SIGTERM. No request is lost. HTTP/3 pauses meanwhile: its port
-is the new one's when the last request over it has ended, and clients use HTTP/2 till then.
+this process ends as with SIGTERM. No request is lost, whatever the version of HTTP.
 `,
 		options: o.file.watch(options),
 		run: func(args []string) error {
@@ -196,7 +196,7 @@ func serve(w World, first []bundle.NodeApp, again places, o *serving) error {
 		return err
 	}
 	var entries []entry
-	var udp *udpEntry
+	var udp *http3.Port
 	err = untilInterrupted(w, func(ctx context.Context) (err error) {
 		entries, udp, err = e.deployAll(ctx, shared, apps, o.address, o.secure)
 		return err
@@ -231,7 +231,7 @@ func (o *serving) cordonNames(places []bundle.NodeApp, apps []source) map[string
 }
 
 // deployAll deploys the apps, and listens when they are ready.
-func (e *edge) deployAll(ctx context.Context, shared *sockets, apps []source, address string, secure tlsOptions) ([]entry, *udpEntry, error) {
+func (e *edge) deployAll(ctx context.Context, shared *sockets, apps []source, address string, secure tlsOptions) ([]entry, *http3.Port, error) {
 	for _, app := range apps {
 		if err := e.Deploy(ctx, app.release); err != nil {
 			return nil, nil, fmt.Errorf("%s: %w", app.path, err)
@@ -241,7 +241,7 @@ func (e *edge) deployAll(ctx context.Context, shared *sockets, apps []source, ad
 	if err != nil || !secure.speaksHTTP3() {
 		return entries, nil, err
 	}
-	udp, err := listenUDP(secure.address(), entries[1], shared.inherited())
+	udp, err := shared.listenUDP(secure.address(), entries[1])
 	if err != nil {
 		closeAll(entries)
 		return nil, nil, err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"syscall"
 	"time"
 
@@ -60,8 +61,39 @@ func (s *sockets) listen(use, network, address string, open func() (net.Listener
 	return ln, err
 }
 
-// inherited reports whether the sockets are those of the process before this one.
-func (s *sockets) inherited() bool { return s.upgrader != nil && s.upgrader.HasParent() }
+// listenPacket returns the socket that the process before this one had under an address,
+// or else a new one.
+func (s *sockets) listenPacket(network, address string) (*net.UDPConn, error) {
+	open := net.ListenPacket
+	if s.upgrader != nil {
+		open = s.upgrader.ListenPacket
+	}
+	pc, err := open(network, address)
+	if err != nil {
+		return nil, err
+	}
+	conn, ok := pc.(*net.UDPConn)
+	if !ok {
+		_ = pc.Close()
+		return nil, fmt.Errorf("%s is no UDP socket", address)
+	}
+	return conn, nil
+}
+
+// file returns what the process before this one has left under a name; nil: nothing.
+func (s *sockets) file(name string) (*os.File, error) {
+	if s.upgrader == nil {
+		return nil, nil
+	}
+	return s.upgrader.File(name)
+}
+
+// leave leaves f to the next process, under a name, and closes it.
+func (s *sockets) leave(name string, f *os.File) error {
+	err := s.upgrader.AddFile(name, f)
+	_ = f.Close()
+	return err
+}
 
 // ready says that connections are accepted. The process before this one ends then.
 func (s *sockets) ready() error {

@@ -69,8 +69,8 @@ func (b *body) answer() (waits bool) {
 	return b.expects
 }
 
-// waits reports whether the client waits for 100 (Continue).
-func (b *body) waits() bool {
+// Waits reports whether the client waits for 100 (Continue): see httpmsg.Expects.
+func (b *body) Waits() bool {
 	b.turn.Lock()
 	defer b.turn.Unlock()
 	return b.expects && !b.answered

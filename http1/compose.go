@@ -27,7 +27,7 @@ func (t *trip) compose() error {
 		return t.cannot("it asks for an upgrade that is not one of a GET without content to a WebSocket")
 	}
 	t.last = sendsContent(req) && foreignContent(req.Method)
-	t.expects = sendsContent(req) && (httpmsg.EqualFold(req.Header.Get("Expect"), "100-continue") || clientWaits(req))
+	t.expects = sendsContent(req) && (httpmsg.EqualFold(req.Header.Get("Expect"), "100-continue") || httpmsg.Expects(req.Body))
 	out := append(append(append((*t.head)[:0], req.Method...), ' '), req.Target...)
 	out = append(append(append(out, " HTTP/1.1\r\nHost: "...), req.Authority...), "\r\n"...)
 	trailers := false
@@ -58,13 +58,6 @@ func (t *trip) compose() error {
 	}
 	*t.head = t.appendContent(out)
 	return nil
-}
-
-// clientWaits reports whether the content is that of a client which waits to hear that it is
-// wanted. The origin is to say so, as it may refuse it (RFC 9110 §10.1.1).
-func clientWaits(req *httpmsg.Request) bool {
-	b, ok := httpmsg.Innermost(req.Body).(*body)
-	return ok && b.waits()
 }
 
 func sendsContent(req *httpmsg.Request) bool { return req.Body != nil && req.ContentLength != 0 }

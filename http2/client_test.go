@@ -13,6 +13,8 @@ import (
 	"sync"
 	"testing"
 
+	"golang.org/x/net/http2"
+
 	"hedge/httpmsg"
 )
 
@@ -135,15 +137,30 @@ func TestTrailers(t *testing.T) {
 	}
 }
 
+// The client sends what it was asked for only.
 func TestExpectContinue(t *testing.T) {
 	r := start(t, func(ctx context.Context, req *httpmsg.Request, _ *httpmsg.Refusal, out httpmsg.Outlet) {
+		if !httpmsg.Expects(req.Body) {
+			t.Error("the client does not wait")
+		}
 		content, _ := io.ReadAll(req.Body)
+		if httpmsg.Expects(req.Body) {
+			t.Error("the client still waits")
+		}
 		_, _ = out.Deliver(ctx, req, httpmsg.Bytes(200, "", content))
 	})
-	req := newRequest(t, "POST", "/", strings.NewReader("hi"))
-	req.Header.Set("Expect", "100-continue")
-	if _, body := r.do(t, req); body != "hi" {
-		t.Errorf("got %q", body)
+	c := r.connect(t)
+	c.headers(1, false, post("expect: 100-continue")...)
+	f, ok := c.next().(*http2.HeadersFrame)
+	if !ok || f.StreamEnded() {
+		t.Fatalf("got %v", f)
+	}
+	if fields, err := c.dec.DecodeFull(f.HeaderBlockFragment()); err != nil || fields[0].Value != "100" {
+		t.Fatalf("got %v, %v", fields, err)
+	}
+	c.must(c.WriteData(1, true, []byte("hi")))
+	if status, content, _ := c.answer(1); status != "200" || content != "hi" {
+		t.Errorf("got %s %q", status, content)
 	}
 }
 

@@ -150,12 +150,22 @@ type body struct {
 	arrived sync.Cond // on conn.mu: buf, err or closed has changed
 }
 
+// Waits reports whether the client waits for 100 (Continue): see httpmsg.Expects.
+func (b *body) Waits() bool {
+	c := b.st.conn
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return b.waits()
+}
+
+func (b *body) waits() bool { return b.expects && !b.st.begun && !b.closed && b.err == nil }
+
 // Read implements io.Reader.
 func (b *body) Read(p []byte) (int, error) {
 	c := b.st.conn
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if b.expects && !b.st.begun && !b.closed && b.err == nil {
+	if b.waits() {
 		b.expects = false
 		c.writeContinue(b.st)
 	}

@@ -22,16 +22,17 @@ type body struct {
 
 	reading sync.Mutex // guards what follows
 	in      *bufio.Reader
-	frame   uint64 // bytes that are left of the frame
-	left    int64  // of the declared content; negative if none was declared
-	expects bool   // the client waits for 100 (Continue), which has not been sent
-	err     error  // what Read ends with
+	frame   uint64      // bytes that are left of the frame
+	left    int64       // of the declared content; negative if none was declared
+	expects atomic.Bool // the client waits for 100 (Continue), which has not been sent
+	err     error       // what Read ends with
 	trailer httpmsg.Header
 }
 
 // begin gives the request its content.
 func (b *body) begin(s *httpmsg.Section) {
-	b.in, b.left, b.expects = b.st.in, s.Length, s.Expects
+	b.in, b.left = b.st.in, s.Length
+	b.expects.Store(s.Expects)
 	req := &b.st.req
 	if req.Upgrade != "" { // what comes is for who the stream is switched to
 		b.left, req.ContentLength = -1, 0
@@ -54,7 +55,7 @@ func (b *body) begin(s *httpmsg.Section) {
 // perhaps in a packet of its own, which is waited for. A method that sends something
 // may send it when it likes, so what counts is what has come.
 func (b *body) ended() bool {
-	if b.in.Buffered() > 0 || b.expects {
+	if b.in.Buffered() > 0 || b.expects.Load() {
 		return false
 	}
 	until := past()
@@ -68,6 +69,9 @@ func (b *body) ended() bool {
 	return errors.Is(err, io.EOF)
 }
 
+// Waits reports whether the client waits for 100 (Continue): see httpmsg.Expects.
+func (b *body) Waits() bool { return b.expects.Load() }
+
 // Read implements io.Reader.
 func (b *body) Read(p []byte) (int, error) {
 	b.reading.Lock()
@@ -80,8 +84,7 @@ func (b *body) Read(p []byte) (int, error) {
 	case len(p) == 0:
 		return 0, nil
 	}
-	if b.expects {
-		b.expects = false
+	if b.expects.CompareAndSwap(true, false) {
 		b.st.writeContinue()
 	}
 	n, err := b.read(p)

@@ -35,6 +35,7 @@ type conn struct {
 	running  int                // requests whose handlers have not ended
 	next     quic.StreamID      // of the first request that has not been taken
 	draining bool               // the client has been told to go elsewhere
+	final    bool               // and what it sends now is rejected
 	talks    map[*stream]func() // what ends the streams that were switched to another protocol
 	// Streams of the client's of which there is one each have been seen.
 	hasControl, hasEncoder, hasDecoder bool
@@ -74,8 +75,11 @@ func (c *conn) greet() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.control = st
-	if c.draining {
-		c.goAway()
+	switch {
+	case c.final:
+		c.goAway(c.next)
+	case c.draining:
+		c.goAway(anyRequest)
 	}
 	return err
 }
@@ -84,7 +88,7 @@ func (c *conn) greet() error {
 func (c *conn) take(st *quic.Stream) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.draining {
+	if c.final {
 		endStream(st, codeRequestRejected)
 		st.ReleaseStreamCredit()
 		return false
@@ -109,14 +113,15 @@ func (c *conn) leave(early bool) {
 	case !early:
 		c.resets.GiveBack(1) // which makes up for one that ended early
 	}
-	if c.draining && c.running == 0 {
+	if c.final && c.running == 0 {
 		c.linger()
 	}
 }
 
-// lingering is how long a connection that is to end is kept for its last answer to
-// arrive, of which QUIC drops what has not been sent when the connection is closed. A
-// client that has been told to go elsewhere closes it before that.
+// lingering is how long requests are taken from a client that has been told to go
+// elsewhere and may not know yet. It is also how long a connection that is to end is kept for
+// its last answer to arrive, of which QUIC drops what has not been sent when the connection is
+// closed. A client that knows closes it before that.
 const lingering = time.Second
 
 // linger ends the connection in a while.
@@ -134,9 +139,9 @@ func (c *conn) asksNothing() error {
 	return nil
 }
 
-// drain tells the client to go elsewhere, and ends the connection when the requests under
-// way have ended. Those that have been switched to another protocol might go on for ever,
-// and are told to end.
+// drain tells the client to go elsewhere. What it sends before it knows is served; so the
+// first GOAWAY rejects nothing (RFC 9114 §5.2). Streams that have been switched to another
+// protocol might go on for ever, and are told to end.
 func (c *conn) drain() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -144,20 +149,35 @@ func (c *conn) drain() {
 		return
 	}
 	c.draining = true
-	if c.running == 0 {
-		c.linger()
-	}
-	if c.control != nil {
-		c.goAway()
-	}
+	c.goAway(anyRequest)
+	time.AfterFunc(lingering, c.rejectLater)
 	for _, end := range c.talks {
 		go end() // it may have something to say first
 	}
 }
 
-// goAway says which requests are still served (RFC 9114 §5.2). mu is held.
-func (c *conn) goAway() {
-	id := quicvarint.Append(nil, uint64(c.next))
+// rejectLater says which requests are still served, and ends the connection when they have
+// ended.
+func (c *conn) rejectLater() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.final = true
+	c.goAway(c.next)
+	if c.running == 0 {
+		c.linger()
+	}
+}
+
+// anyRequest is the ID of a stream that no client comes to (RFC 9114 §5.2).
+const anyRequest quic.StreamID = 1<<62 - 4
+
+// goAway says from which request on they are rejected. mu is held. Where greet has not
+// come as far, it does this.
+func (c *conn) goAway(from quic.StreamID) {
+	if c.control == nil {
+		return
+	}
+	id := quicvarint.Append(nil, uint64(from))
 	_ = c.control.SetWriteDeadline(time.Now().Add(c.server.Limits.WriteTimeout))
 	_, _ = c.control.Write(append(appendFrame(nil, frameGoAway, len(id)), id...))
 }
@@ -165,7 +185,7 @@ func (c *conn) goAway() {
 // expire ends the connection if it has had no request for too long.
 func (c *conn) expire(now int64) {
 	if since := c.idle.Load(); since != 0 && now-since > int64(c.server.Limits.IdleTimeout.Seconds()) {
-		go c.end(codeNoError, "")
+		go c.drain()
 	}
 }
 

@@ -8,7 +8,9 @@
 //
 // A connection has a goroutine that takes the client's streams, and one for each of them.
 //
-//	listen.go    sockets, handshakes and the settings of QUIC
+//	listen.go    handshakes and the settings of QUIC
+//	port.go      a socket that one process has after another
+//	relay.go     what they say to each other meanwhile
 //	conn.go      the connection: its streams, its timeouts, its end
 //	control.go   what the client says beside its requests
 //	frame.go     frames and codes

@@ -65,11 +65,12 @@ func start(t testing.TB, handler httpmsg.Handler) *running {
 
 func serve(t testing.TB, s *Server) *running {
 	t.Helper()
+	return servePort(t, s, openPort(t))
+}
+
+func servePort(t testing.TB, s *Server, pc *Port) *running {
+	t.Helper()
 	s.TLS = newHandshakes(t)
-	pc, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
 	served := make(chan error, 1)
 	s.start()
 	go func() { served <- s.Serve(context.Background(), pc) }() // until Close
@@ -81,6 +82,20 @@ func serve(t testing.TB, s *Server) *running {
 		<-s.sockets.Drained()
 	})
 	return &running{s, pc.LocalAddr().String()}
+}
+
+// openPort opens one that nobody had before.
+func openPort(t testing.TB) *Port {
+	t.Helper()
+	conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := OpenPort(conn, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
 }
 
 // echo answers with what it sees, and refusals with their status.

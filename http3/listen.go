@@ -2,7 +2,6 @@ package http3
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"net"
 	"net/netip"
@@ -17,53 +16,50 @@ import (
 // protocol is what clients ask for by ALPN (RFC 9114 §3.1).
 const protocol = "h3"
 
-// socket is a socket with what is served over it.
+// socket is a port that is served.
 type socket struct {
-	transport *quic.Transport
-	listener  *quic.Listener
-	stop      context.CancelFunc // ends the accepting
+	stop context.CancelFunc // ends the accepting
 }
 
-// Serve serves what comes over a socket until ctx ends or the server is stopped, and then
-// returns nil; any other end is an error. It closes the socket when the last connection
-// over it has ended, and returns then.
-func (s *Server) Serve(ctx context.Context, pc net.PacketConn) error {
+// Serve serves what comes over a port until ctx ends or the server is stopped, and then
+// returns nil; any other end is an error. It begins when the process that had the port
+// before has let go of it. It closes the port when the last connection over it has ended, and
+// returns then.
+func (s *Server) Serve(ctx context.Context, p *Port) error {
 	s.start()
-	defer func() { _ = pc.Close() }()
+	defer func() { _ = p.Close() }()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	l, err := s.open(pc, stop)
-	if l == nil {
+	l := &socket{stop}
+	if !s.sockets.Add(l) {
+		return nil
+	}
+	defer s.sockets.Remove(l)
+	if !p.await(ctx) {
+		return nil
+	}
+	transport := s.transport(p)
+	listener, err := transport.Listen(s.TLS.Config(protocol), s.config())
+	if err != nil {
 		return err
 	}
 	var conns sync.WaitGroup
-	err = s.accept(ctx, l, &conns)
-	_ = l.listener.Close()
+	err = s.accept(ctx, listener, &conns)
+	_ = listener.Close()
 	conns.Wait()
-	_ = l.transport.Close()
-	s.sockets.Remove(l)
+	_ = transport.Close()
 	return err
 }
 
-// open begins to listen. It returns nil if the server is stopping, or cannot.
-func (s *Server) open(pc net.PacketConn, stop context.CancelFunc) (*socket, error) {
-	var reset quic.StatelessResetKey
-	_, _ = rand.Read(reset[:]) // never fails
-	l := &socket{stop: stop, transport: &quic.Transport{
-		Conn:                pc,
-		StatelessResetKey:   &reset,
-		VerifySourceAddress: func(net.Addr) bool { return s.shaking.Load() > int64(s.Limits.Handshakes) },
-		ConnContext:         func(ctx context.Context, _ *quic.ClientInfo) (context.Context, error) { return s.shake(ctx) },
-	}}
-	var err error
-	if l.listener, err = l.transport.Listen(s.TLS.Config(protocol), s.config()); err != nil {
-		return nil, err
+func (s *Server) transport(p *Port) *quic.Transport {
+	return &quic.Transport{
+		Conn:                  p,
+		ConnectionIDGenerator: p,
+		StatelessResetKey:     &p.keys.reset,
+		TokenGeneratorKey:     &p.keys.token,
+		VerifySourceAddress:   func(net.Addr) bool { return s.handshakes.Len() > s.Limits.Handshakes },
+		ConnContext:           func(ctx context.Context, _ *quic.ClientInfo) (context.Context, error) { return s.shake(ctx) },
 	}
-	if !s.sockets.Add(l) {
-		_, _ = l.listener.Close(), l.transport.Close()
-		return nil, nil
-	}
-	return l, nil
 }
 
 // config is QUIC as the limits would have it.
@@ -82,26 +78,26 @@ func (s *Server) config() *quic.Config {
 	}
 }
 
-// shaken is the key under which the context of a connection has what ends its handshake.
-type shaken struct{}
+// handshake is one that is under way, and the key under which the context of its
+// connection has it.
+type handshake struct{ _ byte }
 
 var errRefused = errors.New("http3: there is no room for another connection")
 
 // shake counts a handshake, until it ends in whatever way, if there is room for it.
 func (s *Server) shake(ctx context.Context) (context.Context, error) {
-	if s.Admit != nil && !s.Admit() {
+	h := new(handshake)
+	if s.Admit != nil && !s.Admit() || !s.handshakes.Add(h) {
 		return nil, errRefused
 	}
-	s.shaking.Add(1)
-	ended := sync.OnceFunc(func() { s.shaking.Add(-1) })
-	context.AfterFunc(ctx, ended)
-	return context.WithValue(s.TLS.Begin(ctx), shaken{}, ended), nil
+	context.AfterFunc(ctx, func() { s.handshakes.Remove(h) })
+	return context.WithValue(s.TLS.Begin(ctx), handshake{}, h), nil
 }
 
 // accept serves connections until ctx ends.
-func (s *Server) accept(ctx context.Context, l *socket, conns *sync.WaitGroup) error {
+func (s *Server) accept(ctx context.Context, listener *quic.Listener, conns *sync.WaitGroup) error {
 	for {
-		qc, err := l.listener.Accept(ctx)
+		qc, err := listener.Accept(ctx)
 		switch {
 		case ctx.Err() != nil:
 			return nil
@@ -114,9 +110,6 @@ func (s *Server) accept(ctx context.Context, l *socket, conns *sync.WaitGroup) e
 			}
 			continue
 		}
-		if ended, ok := qc.Context().Value(shaken{}).(func()); ok {
-			ended()
-		}
 		conns.Go(func() { s.serve(qc) }) // until the connection ends
 	}
 }
@@ -126,7 +119,11 @@ func (s *Server) serve(qc *quic.Conn) {
 	state := qc.ConnectionState().TLS
 	c := &conn{server: s, quic: qc, tls: s.TLS.Info(qc.Context(), &state), remote: address(qc.RemoteAddr()), local: address(qc.LocalAddr())}
 	c.controls, c.resets = serving.NewAllowance(s.Limits.Controls, s.clock.Load()), serving.NewAllowance(s.Limits.Resets, s.clock.Load())
-	if !s.conns.Add(c) {
+	counted := s.conns.Add(c)
+	if h, ok := qc.Context().Value(handshake{}).(*handshake); ok {
+		s.handshakes.Remove(h)
+	}
+	if !counted {
 		c.end(codeNoError, "")
 		return
 	}

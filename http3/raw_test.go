@@ -347,7 +347,13 @@ func TestFloods(t *testing.T) {
 // The client sends what it was asked for only.
 func TestExpect(t *testing.T) {
 	r := start(t, func(ctx context.Context, req *httpmsg.Request, refusal *httpmsg.Refusal, out httpmsg.Outlet) {
+		if !httpmsg.Expects(req.Body) {
+			t.Error("the client does not wait")
+		}
 		content, _ := io.ReadAll(req.Body)
+		if httpmsg.Expects(req.Body) {
+			t.Error("the client still waits")
+		}
 		_, _ = out.Deliver(ctx, req, httpmsg.Bytes(200, "", content))
 	})
 	st := r.raw(t).begin(headers(post("content-length: 5", "expect: 100-continue")...))

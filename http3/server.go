@@ -26,12 +26,12 @@ type Server struct {
 	// stream is reset. If it is nil, a panic ends the process.
 	Panicked func(reason any, stack []byte)
 
-	once    sync.Once
-	clock   atomic.Int64 // seconds since the epoch, as of the last patrol
-	date    atomic.Pointer[string]
-	shaking atomic.Int64 // handshakes under way
-	conns   serving.Conns[*conn]
-	sockets serving.Conns[*socket] // each ends when its last connection has
+	once       sync.Once
+	clock      atomic.Int64 // seconds since the epoch, as of the last patrol
+	date       atomic.Pointer[string]
+	handshakes serving.Conns[*handshake] // those under way
+	conns      serving.Conns[*conn]
+	sockets    serving.Conns[*socket] // each ends when its last connection has
 }
 
 // Handshakes makes TLS for connections over QUIC. Its methods may be called from many
@@ -57,7 +57,7 @@ func (s *Server) start() {
 func (s *Server) Open() int { return s.conns.Len() }
 
 // Shaking returns the number of handshakes under way.
-func (s *Server) Shaking() int { return int(s.shaking.Load()) }
+func (s *Server) Shaking() int { return s.handshakes.Len() }
 
 // Shrink tells up to n clients without requests under way to go elsewhere, those first
 // that have had none for longest, and returns how many.
@@ -71,11 +71,24 @@ func (s *Server) Shrink(n int) int {
 }
 
 // Shutdown takes no more connections, tells clients to go elsewhere (RFC 9114 §5.2), and
-// waits for the requests under way, or for ctx. Then the sockets are closed.
+// waits for the requests under way, or for ctx. Then the ports are closed.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.start()
+	s.finishHandshakes(ctx)
 	s.stop((*conn).drain)
 	return s.sockets.Wait(ctx)
+}
+
+// handshakePatience is how long handshakes that are under way at the end may take: some round
+// trips.
+const handshakePatience = time.Second
+
+// finishHandshakes lets those under way become connections.
+func (s *Server) finishHandshakes(ctx context.Context) {
+	s.handshakes.Stop(func(*handshake) {})
+	ctx, cancel := context.WithTimeout(ctx, handshakePatience)
+	defer cancel()
+	_ = s.handshakes.Wait(ctx)
 }
 
 // Close ends everything at once.

@@ -55,7 +55,7 @@ func TestSpoofedAddress(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for end := time.Now().Add(patience); r.shaking.Load() > 0 && time.Now().Before(end); { // the server gives up
+	for end := time.Now().Add(patience); r.Shaking() > 0 && time.Now().Before(end); { // the server gives up
 		runtime.Gosched()
 	}
 	_ = victim.SetReadDeadline(time.Now().Add(50 * time.Millisecond)) // what was sent is there

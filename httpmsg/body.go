@@ -118,6 +118,14 @@ func InMemory(body io.ReadCloser) ([]byte, bool) {
 	return b.Bytes(), true
 }
 
+// Expects reports whether body is the content of a client that waits to hear that it is
+// wanted before it sends it (RFC 9110 §10.1.1). It says so itself, by a method Waits; reading
+// it tells the client.
+func Expects(body io.ReadCloser) bool {
+	b, ok := Innermost(body).(interface{ Waits() bool })
+	return ok && b.Waits()
+}
+
 // Innermost returns the body that others have wrapped: those whose Unwrap returns it.
 func Innermost(body io.ReadCloser) io.ReadCloser {
 	for {

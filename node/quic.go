@@ -3,22 +3,22 @@ package node
 import (
 	"context"
 	"crypto/tls"
-	"net"
 
 	"hedge"
 	"hedge/cert"
+	"hedge/http3"
 	"hedge/httpmsg"
 )
 
-// ServeQUIC serves HTTP/3 over a socket until ctx ends or Shutdown is called, and then
-// returns nil; any other end is an error. It closes pc when the last connection over it
+// ServeQUIC serves HTTP/3 over a port until ctx ends or Shutdown is called, and then
+// returns nil; any other end is an error. It closes the port when the last connection over it
 // has ended. The handshakes are those of Config.TLS.
-func (n *Node) ServeQUIC(ctx context.Context, pc net.PacketConn) error {
+func (n *Node) ServeQUIC(ctx context.Context, port *http3.Port) error {
 	if n.door.http3 == nil {
-		_ = pc.Close()
+		_ = port.Close()
 		return hedge.Errorf(hedge.OutcomeStartupFailed, "there is no HTTP/3 without TLS")
 	}
-	return n.door.http3.Serve(ctx, pc)
+	return n.door.http3.Serve(ctx, port)
 }
 
 // handshakes counts those that are made within QUIC.

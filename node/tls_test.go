@@ -13,9 +13,10 @@ import (
 	"time"
 
 	"github.com/quic-go/quic-go"
-	"github.com/quic-go/quic-go/http3"
+	quichttp "github.com/quic-go/quic-go/http3"
 
 	"hedge/cert"
+	"hedge/http3"
 	"hedge/httpmsg"
 )
 
@@ -78,13 +79,17 @@ func startTLS(t *testing.T, cfg Config, answer httpmsg.RoundTripperFunc) *tlsNod
 // serveQUIC serves HTTP/3 until the test ends.
 func (n *tlsNode) serveQUIC(t *testing.T) {
 	t.Helper()
-	pc, err := net.ListenPacket("udp", "127.0.0.1:0")
+	conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	n.udpAddr = pc.LocalAddr().String()
+	port, err := http3.OpenPort(conn, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.udpAddr = port.LocalAddr().String()
 	served := make(chan error, 1)
-	go func() { served <- n.ServeQUIC(t.Context(), pc) }() // until the test ends
+	go func() { served <- n.ServeQUIC(t.Context(), port) }() // until the test ends
 	t.Cleanup(func() {
 		if err := <-served; err != nil {
 			t.Error(err)
@@ -96,7 +101,7 @@ func (n *tlsNode) serveQUIC(t *testing.T) {
 func (n *tlsNode) transport(t *testing.T, cfg *tls.Config) http.RoundTripper {
 	t.Helper()
 	if n.over == "QUIC" {
-		transport := &http3.Transport{TLSClientConfig: cfg, Dial: func(ctx context.Context, _ string, tlsCfg *tls.Config, quicCfg *quic.Config) (*quic.Conn, error) {
+		transport := &quichttp.Transport{TLSClientConfig: cfg, Dial: func(ctx context.Context, _ string, tlsCfg *tls.Config, quicCfg *quic.Config) (*quic.Conn, error) {
 			return quic.DialAddr(ctx, n.udpAddr, tlsCfg, quicCfg)
 		}}
 		t.Cleanup(func() { _ = transport.Close() })

@@ -42,6 +42,9 @@ func TestRead(t *testing.T) {
 		{"v2, unspecified", v2(1, unspecified, ""), Header{}, nil},
 		{"v2, TLVs", v2(1, tcp4, four+"\x04\x00\x03abc"+"\x01\x00\x00"), known, nil},
 
+		{"v2, a Unix socket", v2(1, unix, strings.Repeat("\x00", unixSize)), Header{}, nil},
+		{"v2, a sum", v2(1, tcp4, four+"\x03\x00\x04\x35\xe5\xa4\x7c\x04\x00\x01a"), known, nil},
+
 		{"HTTP", "GET / HTTP/1.1\r\nHost: a\r\n\r\n", Header{}, bad},
 		{"lower case", "proxy TCP4 1.2.3.4 5.6.7.8 12345 80\r\n", Header{}, bad},
 		{"bare LF", "PROXY TCP4 1.2.3.4 5.6.7.8 12345 80\n" + strings.Repeat("x", 100), Header{}, bad},
@@ -58,6 +61,9 @@ func TestRead(t *testing.T) {
 		{"v2, another command", v2(2, tcp4, four), Header{}, bad},
 		{"v2, too short", v2(1, tcp4, four[:11]), Header{}, bad},
 		{"v2, datagrams", v2(1, 0x12, four), Header{}, bad},
+		{"v2, a Unix socket, too short", v2(1, unix, strings.Repeat("\x00", unixSize-1)), Header{}, bad},
+		{"v2, another sum", v2(1, tcp4, four+"\x03\x00\x04\x35\xe5\xa4\x7c\x04\x00\x01b"), Header{}, bad},
+		{"v2, a sum of another length", v2(1, tcp4, four+"\x03\x00\x02ab"), Header{}, bad},
 		{"v2, half a TLV", v2(1, tcp4, four+"\x04\x00\x09abc"), Header{}, bad},
 		{"v2, too long", signature + "\x21\x11\xff\xff", Header{}, bad},
 		{"v2, broken off", v2(1, tcp4, four)[:20], Header{}, io.ErrUnexpectedEOF},
@@ -102,6 +108,7 @@ func TestAppend(t *testing.T) {
 func FuzzRead(f *testing.F) {
 	f.Add([]byte("PROXY TCP4 1.2.3.4 5.6.7.8 12345 80\r\nGET / HTTP/1.1"))
 	f.Add([]byte(v2(1, tcp4, four+"\x04\x00\x03abc") + "GET"))
+	f.Add([]byte(v2(1, tcp4, four+"\x03\x00\x04\x35\xe5\xa4\x7c\x04\x00\x01a")))
 	f.Add([]byte(v2(0, 0, "")))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		in := bytes.NewReader(data)
@@ -136,7 +143,7 @@ func plainRead(header []byte) Header {
 		return plainHeader(net.ParseIP(source), net.ParseIP(destination), from, to)
 	}
 	command, family, rest := header[12]&0xF, header[13], header[16:]
-	if command == 0 || family == unspecified {
+	if command == 0 || family == unspecified || family == unix {
 		return Header{}
 	}
 	size := map[byte]int{tcp4: 4, tcp6: 16}[family]

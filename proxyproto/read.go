@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"hash/crc32"
 	"io"
 	"net/netip"
 	"strconv"
@@ -27,7 +28,7 @@ var ErrMalformed = errors.New("proxyproto: the connection does not begin with a 
 type Header struct {
 	// Source is the client, and Destination what it has connected to. Both are invalid
 	// if the header speaks of no client: a check of the load balancer's own (LOCAL), or
-	// one whose address it does not know.
+	// one whose address it does not know, or that came over a Unix socket.
 	Source, Destination netip.AddrPort
 }
 
@@ -93,38 +94,54 @@ const (
 	unspecified = 0x00
 	tcp4        = 0x11
 	tcp6        = 0x21
+	unix        = 0x31
 )
 
+// unixSize is the length of two addresses of Unix sockets.
+const unixSize = 2 * 108
+
+// headSize is the length of what begins every header of version 2.
+const headSize = len(signature) + 4
+
 func readV2(r io.Reader) (Header, error) {
-	var head [4]byte
-	if _, err := io.ReadFull(r, head[:]); err != nil {
+	header := append(make([]byte, 0, 64), signature...)
+	header = header[:headSize]
+	if _, err := io.ReadFull(r, header[len(signature):]); err != nil {
 		return Header{}, err
 	}
-	length := int(binary.BigEndian.Uint16(head[2:]))
-	version, command := head[0]>>4, head[0]&0xF
+	versionAndCommand, family := header[len(signature)], header[len(signature)+1]
+	length := int(binary.BigEndian.Uint16(header[headSize-2:]))
+	version, command := versionAndCommand>>4, versionAndCommand&0xF
 	if version != 2 || command > 1 || length > maxV2 {
 		return Header{}, ErrMalformed
 	}
-	rest := make([]byte, length)
-	if _, err := io.ReadFull(r, rest); err != nil {
+	header = append(header, make([]byte, length)...)
+	if _, err := io.ReadFull(r, header[headSize:]); err != nil {
 		return Header{}, err
 	}
 	if command == 0 { // LOCAL: whatever follows is to be skipped
 		return Header{}, nil
 	}
-	return parseV2(head[1], rest)
+	return parseV2(family, header)
 }
 
-func parseV2(family byte, rest []byte) (Header, error) {
+// parseV2 reads a whole header.
+func parseV2(family byte, header []byte) (Header, error) {
+	rest := header[headSize:]
 	size := 0
 	switch family {
 	case unspecified:
 		return Header{}, nil
+	case unix:
+		if len(rest) < unixSize {
+			return Header{}, ErrMalformed
+		}
+		return Header{}, checkTLVs(header, headSize+unixSize)
 	case tcp4:
 		size = 4
 	case tcp6:
 		size = 16
-	default: // datagrams and sockets of Unix do not lead here
+	default: // datagrams do not lead here
 		return Header{}, ErrMalformed
 	}
 	if len(rest) < 2*size+4 {
@@ -133,27 +150,41 @@ func parseV2(family byte, rest []byte) (Header, error) {
 	source, _ := netip.AddrFromSlice(rest[:size])
 	destination, _ := netip.AddrFromSlice(rest[size : 2*size])
 	ports := rest[2*size:]
-	h := Header{
-		netip.AddrPortFrom(source.Unmap(), binary.BigEndian.Uint16(ports)),
-		netip.AddrPortFrom(destination.Unmap(), binary.BigEndian.Uint16(ports[2:])),
-	}
-	if err := skipTLVs(ports[4:]); err != nil {
+	if err := checkTLVs(header, headSize+2*size+4); err != nil {
 		return Header{}, err
 	}
-	return h, nil
+	return Header{
+		netip.AddrPortFrom(source.Unmap(), binary.BigEndian.Uint16(ports)),
+		netip.AddrPortFrom(destination.Unmap(), binary.BigEndian.Uint16(ports[2:])),
+	}, nil
 }
 
-// skipTLVs passes over what else a header says, which has to be well-formed all the same.
-func skipTLVs(p []byte) error {
-	for len(p) > 0 {
-		if len(p) < 3 {
+// typeCRC32C is the type of the sum of a header (§2.2.3 of the protocol).
+const typeCRC32C = 0x03
+
+// checkTLVs passes over what else a header says from a place on, which has to be
+// well-formed all the same; and if it has a sum, that has to be right.
+func checkTLVs(header []byte, from int) error {
+	for at := from; at < len(header); {
+		if len(header)-at < 3 {
 			return ErrMalformed
 		}
-		n := 3 + int(binary.BigEndian.Uint16(p[1:]))
-		if n > len(p) {
+		value := at + 3
+		next := value + int(binary.BigEndian.Uint16(header[at+1:]))
+		if next > len(header) || header[at] == typeCRC32C && !sumIsRight(header, header[value:next]) {
 			return ErrMalformed
 		}
-		p = p[n:]
+		at = next
 	}
 	return nil
+}
+
+// sumIsRight compares the sum, which is a part of the header, and which it leaves at zero.
+func sumIsRight(header, sum []byte) bool {
+	if len(sum) != 4 {
+		return false
+	}
+	want := binary.BigEndian.Uint32(sum)
+	clear(sum)
+	return crc32.Checksum(header, crc32.MakeTable(crc32.Castagnoli)) == want
 }

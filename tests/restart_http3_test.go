@@ -105,12 +105,51 @@ func (e *edgeProcess) echoVersion(t testing.TB, n int) {
 	} };`, n))
 }
 
-// Requests over HTTP/3 that are under way outlive reloads, upgrades and the end, and what
-// comes behind them is served by the next.
-func TestRestartsOverHTTP3(t *testing.T) {
+// overHTTP3 has a client ask as fast as it can, over connections that are kept, until the
+// load ends. What a server rejects unseen is asked again, as the standard has it (RFC 9114
+// §4.1.1); any other error is a request that failed.
+func (l *load) overHTTP3(at string, i int) {
+	transport := overQUIC(l, at)
+	method, size := http.MethodGet, 0
+	if i%2 == 1 {
+		method, size = http.MethodPost, 10_000
+	}
+	for {
+		select {
+		case <-l.over:
+			return
+		default:
+		}
+		req, err := http.NewRequest(method, "https://shop/", strings.NewReader(strings.Repeat("x", size)))
+		if err == nil {
+			err = l.ask(transport, req, size)
+		}
+		if err != nil {
+			l.fail(err)
+			return
+		}
+		l.answered.Add(1)
+	}
+}
+
+func (l *load) ask(transport http.RoundTripper, req *http.Request, size int) error {
+	res, err := transport.RoundTrip(req)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = res.Body.Close() }()
+	body, err := io.ReadAll(res.Body)
+	if err == nil && (res.StatusCode != 200 || len(body) <= size || !strings.Contains(string(body), "version ")) {
+		return fmt.Errorf("%s, %d bytes for %d", res.Status, len(body), size)
+	}
+	return err
+}
+
+// openHTTP3 opens an edge that serves HTTP/3 as well, and returns where.
+func openHTTP3(t *testing.T) (e *edgeProcess, at string) {
 	folder := t.TempDir()
 	certificate, key := selfSigned(t, folder)
-	e := &edgeProcess{folder: folder, pidFile: filepath.Join(folder, "pid"), app: filepath.Join(folder, "shop"), port: "0", more: []string{
+	e = &edgeProcess{folder: folder, pidFile: filepath.Join(folder, "pid"), app: filepath.Join(folder, "shop"), port: "0", more: []string{
 		"--tls-cert", certificate, "--tls-key", key, "--listen-tls", "127.0.0.1:0", // a port of its own
 	}}
 	e.echoVersion(t, 1)
@@ -120,48 +159,73 @@ func TestRestartsOverHTTP3(t *testing.T) {
 			_ = syscall.Kill(pid, syscall.SIGKILL)
 		}
 	})
-	at := "127.0.0.1:" + e.await(`https://localhost:(\d+)`)
+	return e, "127.0.0.1:" + e.await(`https://localhost:(\d+)`)
+}
+
+// Requests over HTTP/3 that are under way outlive reloads, upgrades and the end, and what
+// begins meanwhile is served by the next at once.
+func TestRestartsOverHTTP3(t *testing.T) {
+	e, at := openHTTP3(t)
 	client := overQUIC(t, at)
 
 	// A reload: on the same connection, old and new requests go on.
 	under := begin(t, client)
 	e.echoVersion(t, 2)
 	must(t, syscall.Kill(e.pid(), syscall.SIGHUP))
-	until(t, "the new version is served", func() bool {
-		x := begin(t, client)
-		_ = x.out.Close()
-		rest, err := io.ReadAll(x.res.Body)
-		must(t, err)
-		return string(rest) == " version 2"
-	})
+	until(t, "the new version is served", func() bool { return newest(t, client) == " version 2" })
 	under.end(1)
 
-	// An upgrade: the process that ends serves what it has.
+	// An upgrade: the process that ends serves what it has, the next one what is new.
 	under = begin(t, client)
 	before := e.pid()
+	e.echoVersion(t, 3)
 	must(t, syscall.Kill(before, syscall.SIGUSR2))
 	until(t, "another process serves", func() bool { return e.pid() != before })
+	if got := newest(t, overQUIC(t, at)); got != " version 3" {
+		t.Errorf("the next process serves %q", got)
+	}
+	if isGone(before) {
+		t.Error("the process before has ended with a request under way")
+	}
 	under.end(2)
 	until(t, "the one before it has ended", func() bool { return isGone(before) })
 
-	// The next has the port then, and its own end is like that.
-	var next *exchange
-	until(t, "the next process serves HTTP/3", func() bool {
-		probe := overQUIC(t, at)
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		req, err := http.NewRequestWithContext(ctx, http.MethodPost, "https://shop/", http.NoBody)
-		must(t, err)
-		res, err := probe.RoundTrip(req)
-		if err == nil {
-			_ = res.Body.Close()
-			next = begin(t, probe)
-		}
-		return err == nil
-	})
+	// The end is like that.
+	last := begin(t, overQUIC(t, at))
+	pid := e.pid()
+	must(t, syscall.Kill(pid, syscall.SIGTERM))
+	until(t, "no new connections are taken", func() bool { return strings.Contains(e.body(), "refused") })
+	last.end(3)
+	until(t, "the last process has ended", func() bool { return isGone(pid) })
+}
+
+// newest returns which version answers.
+func newest(t testing.TB, client http.RoundTripper) string {
+	x := begin(t, client)
+	_ = x.out.Close()
+	rest, err := io.ReadAll(x.res.Body)
+	must(t, err)
+	return string(rest)
+}
+
+// Upgrades and reloads under load over HTTP/3: not one request fails.
+func TestUpgradesOverHTTP3(t *testing.T) {
+	e, at := openHTTP3(t)
+	l := &load{TB: t, over: make(chan struct{})}
+	for i := range 4 {
+		l.clients.Go(func() { l.overHTTP3(at, i) })
+	}
+	done := 0
+	for ; (done < *restarts || l.answered.Load() < *requests) && !l.failed(); done++ {
+		e.echoVersion(t, done+2)
+		must(t, syscall.Kill(e.pid(), syscall.SIGHUP))
+		want := fmt.Sprintf("version %d", done+2)
+		until(t, want+" is served", func() bool { return e.body() == want })
+		e.upgrade(t)
+	}
+	l.stop()
+	t.Logf("%d answers through %d reloads and upgrades", l.answered.Load(), done)
 	last := e.pid()
 	must(t, syscall.Kill(last, syscall.SIGTERM))
-	until(t, "no new connections are taken", func() bool { return strings.Contains(e.body(), "refused") })
-	next.end(2)
 	until(t, "the last process has ended", func() bool { return isGone(last) })
 }

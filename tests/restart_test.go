@@ -76,12 +76,22 @@ func (l *load) client(i int) {
 			_ = conn.Close()
 		}
 		if err != nil {
-			l.mu.Lock()
-			l.failures = append(l.failures, fmt.Sprintf("after %d answers: %v", l.answered.Load(), err))
-			l.mu.Unlock()
+			l.fail(err)
 			return
 		}
 	}
+}
+
+func (l *load) fail(err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.failures = append(l.failures, fmt.Sprintf("after %d answers: %v", l.answered.Load(), err))
+}
+
+func (l *load) failed() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.failures) > 0
 }
 
 // use sends requests over a connection until the server says that it ends. Nothing is
@@ -210,14 +220,9 @@ func TestRestarts(t *testing.T) {
 			_ = syscall.Kill(pid, syscall.SIGKILL)
 		}
 	})
-	failed := func() bool {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		return len(l.failures) > 0
-	}
 	done := 0
 	for ; done < *restarts || l.answered.Load() < *requests; done++ {
-		if failed() {
+		if l.failed() {
 			break
 		}
 		// A version that is broken, and one that is not.

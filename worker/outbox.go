@@ -63,12 +63,12 @@ func (o *outbox) flush() {
 func (o *outbox) next() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if o.spare.Len() > keptOutbox {
+		o.spare = frame.Writer{}
+	}
 	if o.pending.Len() == 0 {
 		o.writing = false
 		return false
-	}
-	if o.spare.Len() > keptOutbox {
-		o.spare = frame.Writer{}
 	}
 	o.spare.Reset()
 	o.spare, o.pending = o.pending, o.spare

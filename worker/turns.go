@@ -29,6 +29,11 @@ func (s *session) budget(subject uint32, renewed bool) time.Duration {
 // handle takes what a turn left behind.
 func (s *session) handle(t turn) {
 	s.current = s.find(t.subject)
+	s.takeTurn(t)
+	s.current = nil // an isolate that rests is not to keep its last request and what was answered
+}
+
+func (s *session) takeTurn(t turn) {
 	inv := s.current
 	if inv != nil {
 		if t.renewed {
