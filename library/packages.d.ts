@@ -48,3 +48,4 @@ declare module "hedge:runtime" {
 declare module "node:timers/promises";
 declare module "node:path";
 declare module "node:timers";
+declare module "@noble/ciphers/_polyval.js";

@@ -14,15 +14,16 @@ import (
 // its README says, unchanged.
 func npmApps() map[string]func(*testing.T, string) {
 	return map[string]func(*testing.T, string){
-		"client-s3":   npmClientS3,
-		"date-fns":    npmDateFns,
-		"graphql":     npmGraphQL,
-		"hono":        npmHono,
-		"itty-router": npmIttyRouter,
-		"jose":        npmJose,
-		"nanoid":      npmNanoid,
-		"preact":      npmPreact,
-		"zod":         npmZod,
+		"client-s3":    npmClientS3,
+		"date-fns":     npmDateFns,
+		"graphql":      npmGraphQL,
+		"hono":         npmHono,
+		"itty-router":  npmIttyRouter,
+		"jose":         npmJose,
+		"jsonwebtoken": npmJSONWebToken,
+		"nanoid":       npmNanoid,
+		"preact":       npmPreact,
+		"zod":          npmZod,
 	}
 }
 
@@ -66,6 +67,10 @@ func npmZod(t *testing.T, dir string) {
 
 func npmJose(t *testing.T, dir string) {
 	get(t, dev(t, dir).addr(), "/").want(t, 200, `["yew","ES256","RS256","EdDSA",true,"ERR_JWT_CLAIM_VALIDATION_FAILED"]`)
+}
+
+func npmJSONWebToken(t *testing.T, dir string) {
+	get(t, dev(t, dir).addr(), "/").want(t, 200, `[["HS256","invalid signature"],["RS256","invalid signature"],["ES256","invalid signature"],["yew",false],[true,false]]`)
 }
 
 func npmNanoid(t *testing.T, dir string) {

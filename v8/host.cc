@@ -390,10 +390,11 @@ void Register(const Args& args) {
 
 }  // namespace
 
-// In clone.cc, converter.cc and idna.cc.
+// In clone.cc, converter.cc, idna.cc and wasm.cc.
 void StructuredClone(const Args& args);
 void CodePoints(const Args& args);
 void DomainToAscii(const Args& args);
+void WasmSource(const Args& args);
 
 namespace {
 
@@ -413,6 +414,7 @@ constexpr Intrinsic kIntrinsics[] = {
     {"utf16Decode", Utf16Decode},
     {"codePoints", CodePoints},
     {"domainToASCII", DomainToAscii},
+    {"wasmSource", WasmSource},
     {"randomFill", RandomFill},
     {"getContext", GetContext},
     {"setContext", SetContext},

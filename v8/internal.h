@@ -60,7 +60,7 @@ enum Entry {
   kEntryBuiltinModule,   // (name): the exports of a hedge: module, or undefined
   kEntryCloneError,      // (message): makes a DataCloneError
   kEntryRegistered,
-  kEntryHideSharedMemory = kEntryRegistered, // (): see snapshot.cc
+  kEntryRefuseSharedMemory = kEntryRegistered, // (): see snapshot.cc
   kEntryCount,
 };
 
@@ -218,6 +218,11 @@ hv8_bytes Own(std::string_view bytes);
 
 // Lets go of the inspector, see inspector.cc. The isolate is entered.
 void CloseInspector(hv8_isolate* h);
+
+// Whether a module of WebAssembly has a memory of its own that is shared, and the
+// exception to say so, see wasm.cc.
+bool DefinesSharedMemory(const uint8_t* module, size_t len);
+void ThrowSharedMemory(v8::Isolate* isolate);
 
 // Module hooks, see module.cc.
 void InstallModuleHooks(v8::Isolate* isolate);

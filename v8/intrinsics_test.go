@@ -65,13 +65,30 @@ const bytes = (...b) => new Uint8Array(b);
 	}
 }
 
+// sharingWasm is a module with a memory that is shared.
+const sharingWasm = `new Uint8Array([0,97,115,109,1,0,0,0, 5,4,1,3,1,2])`
+
 // What an app does not find.
 func TestNotAvailable(t *testing.T) {
 	for _, test := range []struct{ name, source, want string }{
 		{"intrinsics", `typeof __host`, "undefined"},
 		{"SharedArrayBuffer", `typeof SharedArrayBuffer`, "undefined"},
-		{"shared memory", `new WebAssembly.Memory({ initial: 1, maximum: 2, shared: true }).buffer`, "TypeError: Shared memory is not available"},
-		{"shared memory of a module", `new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array([0,97,115,109,1,0,0,0, 5,4,1,3,1,2, 7,5,1,1,109,2,0]))).exports.m.buffer`, "TypeError: Shared memory is not available"},
+		{"shared memory", `new WebAssembly.Memory({ initial: 1, maximum: 2, shared: true })`, "TypeError: Shared memory is not available"},
+		{"shared memory without a page", `new WebAssembly.Memory({ initial: 0, maximum: 0, shared: 1 })`, "TypeError: Shared memory is not available"},
+		{"shared memory that a function describes", `new WebAssembly.Memory(Object.assign(() => {}, { initial: 1, maximum: 2, shared: true }))`, "TypeError: Shared memory is not available"},
+		{"shared memory by a constructor that is asked for", `new new WebAssembly.Memory({ initial: 0 }).constructor({ initial: 1, maximum: 2, shared: true })`, "TypeError: Shared memory is not available"},
+		{"shared memory behind getters", `(() => { let n = 0; new WebAssembly.Memory({ initial: 1, maximum: 2, get shared() { return n++ === 0; } }); })()`, "TypeError: Shared memory is not available"},
+		{"shared memory of a module", `new WebAssembly.Module(` + sharingWasm + `)`, "CompileError: Shared memory is not available"},
+		{"shared memory of a module, by its buffer", `new WebAssembly.Module(` + sharingWasm + `.buffer)`, "CompileError: Shared memory is not available"},
+		{"shared memory of a module, by a view", `new WebAssembly.Module(new DataView(new Uint8Array([1, ...` + sharingWasm + `]).buffer, 1))`, "CompileError: Shared memory is not available"},
+		{"shared memory of a module, after sections in other forms", `new WebAssembly.Module(new Uint8Array([0,97,115,109,1,0,0,0, 0,130,0,1,97, 5,132,128,0,1,3,1,2]))`, "CompileError: Shared memory is not available"},
+		{"shared memory of a module that is changed on its way", `(() => {
+			const bytes = new Uint8Array([0,97,115,109,1,0,0,0, 5,4,1,1,1,2, 7,5,1,1,109,2,0]);
+			const target = Object.defineProperty(function () {}.bind(), "prototype", { get() { bytes[11] = 3; return {}; } });
+			return new WebAssembly.Instance(Reflect.construct(WebAssembly.Module, [bytes], target)).exports.m.buffer.constructor.name; })()`, "ArrayBuffer"},
+		{"module without shared memory", `[WebAssembly.validate(new Uint8Array([0,97,115,109,1,0,0,0, 5,4,1,1,1,2])), WebAssembly.validate(` + sharingWasm + `)].join()`, "true,false"},
+		{"constructors", `[WebAssembly.Memory, WebAssembly.Module].map((of) => [of.name, of.length, of.prototype.constructor === of, Object.getOwnPropertyDescriptor(of.prototype, "constructor").enumerable]).join("; ")`, "Memory,1,true,false; Module,1,true,false"},
+		{"instances", `[new WebAssembly.Memory({ initial: 0 }) instanceof WebAssembly.Memory, new (class extends WebAssembly.Memory { more = 1 })({ initial: 0 }).more].join()`, "true,1"},
 		{"memory that is not shared", `new WebAssembly.Memory({ initial: 1 }).buffer.byteLength`, "65536"},
 		{"memory that is none", `Object.getOwnPropertyDescriptor(WebAssembly.Memory.prototype, "buffer").get.call({})`, "TypeError: WebAssembly.Memory.buffer: Receiver is not a WebAssembly.Memory"},
 		{"Atomics.wait", `Atomics.wait(new Int32Array(8), 0, 0)`, "TypeError: [object Int32Array] is not a shared typed array."},

@@ -113,7 +113,7 @@ bool Start(hv8_isolate* h, v8::Local<v8::Context> context) {
   v8::Local<v8::Value> args[] = {v8::ArrayBuffer::New(h->isolate, h->control_box.store),
                                  v8::ArrayBuffer::New(h->isolate, h->inbox.store),
                                  v8::ArrayBuffer::New(h->isolate, h->outbox.store)};
-  return Call(h, context, kEntryHideSharedMemory, 0, nullptr) &&
+  return Call(h, context, kEntryRefuseSharedMemory, 0, nullptr) &&
          Call(h, context, kEntryStart, 3, args);
 }
 

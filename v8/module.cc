@@ -89,6 +89,10 @@ v8::MaybeLocal<v8::Module> CompileWasm(hv8_isolate* h, const std::string& name,
   v8::Local<v8::WasmModuleObject> wasm;
   v8::MemorySpan<const uint8_t> bytes(reinterpret_cast<const uint8_t*>(entry.source.data()),
                                       entry.source.size());
+  if (DefinesSharedMemory(bytes.data(), bytes.size())) {
+    ThrowSharedMemory(isolate);
+    return {};
+  }
   if (!v8::WasmModuleObject::Compile(isolate, bytes).ToLocal(&wasm)) return {};
   v8::Local<v8::Object> exports = v8::Object::New(isolate, v8::Null(isolate), nullptr, nullptr, 0);
   if (!exports->CreateDataProperty(context, NewString(isolate, "default"), wasm).FromMaybe(false)) {

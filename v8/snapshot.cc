@@ -8,24 +8,49 @@ namespace hedge {
 
 namespace {
 
-// Shared Wasm memory is the one way left to a SharedArrayBuffer. WebAssembly comes
-// into being with each context, so that this function is called in each.
-constexpr std::string_view kHideSharedMemory = R"((() => {
-  const { kindOf } = __host;
-  const { apply } = Reflect;
-  const { getOwnPropertyDescriptor, defineProperty } = Object;
+// Shared memory, which V8 counts to nobody, could only come from WebAssembly. That comes
+// into being with each context, so that this function is called in each. Bytes are copied
+// before they are looked at, because getters of an app may run before V8 reads them.
+constexpr std::string_view kRefuseSharedMemory = R"((() => {
+  const { wasmSource } = __host;
+  const { apply, construct } = Reflect;
+  const { Object, Proxy, TypeError } = globalThis;
+  const reject = Promise.reject.bind(Promise);
   // In parentheses, so that it is compiled here and not in each isolate.
   return (() => {
-    const { prototype } = WebAssembly.Memory;
-    const { get } = getOwnPropertyDescriptor(prototype, "buffer");
-    const accessor = {
-      get buffer() {
-        const buffer = apply(get, this, []);
-        if (kindOf(buffer) === "SharedArrayBuffer") throw new TypeError("Shared memory is not available");
-        return buffer;
+    const replace = (name, handler) => {
+      const original = WebAssembly[name];
+      const replacement = WebAssembly[name] = new Proxy(original, handler);
+      if (handler.construct) original.prototype.constructor = replacement;
+    };
+    const descriptor = {
+      get(asked, key) {
+        const value = asked[key];
+        if (key === "shared" && value) throw new TypeError("Shared memory is not available");
+        return value;
       },
     };
-    defineProperty(prototype, "buffer", getOwnPropertyDescriptor(accessor, "buffer"));
+    const refusing = (refusal) => ({
+      apply(original, self, args) {
+        try { args[0] = wasmSource(args[0]); } catch (error) { return refusal(error); }
+        return apply(original, self, args);
+      },
+    });
+    replace("Memory", {
+      construct(original, args, target) {
+        if (args[0] === Object(args[0])) args[0] = new Proxy(args[0], descriptor);
+        return construct(original, args, target);
+      },
+    });
+    replace("Module", {
+      construct(original, args, target) {
+        args[0] = wasmSource(args[0]);
+        return construct(original, args, target);
+      },
+    });
+    replace("compile", refusing(reject));
+    replace("instantiate", refusing(reject));
+    replace("validate", refusing(() => false));
   });
 })())";
 
@@ -52,15 +77,15 @@ bool RunScripts(v8::Local<v8::Context> context, hv8_snapshot* snapshot, const ch
   v8::Context::Scope scope(context);
   v8::TryCatch caught(isolate);
   InstallHost(context);
-  v8::Local<v8::Value> hide, ignored;
+  v8::Local<v8::Value> refuse, ignored;
   v8::Local<v8::String> source;
-  if (!Run(context, NewString(isolate, kHideSharedMemory), "hedge:v8").ToLocal(&hide) ||
+  if (!Run(context, NewString(isolate, kRefuseSharedMemory), "hedge:v8").ToLocal(&refuse) ||
       !SourceOf(isolate, snapshot).ToLocal(&source) ||
       !Run(context, source, name).ToLocal(&ignored)) {
     *error = DescribeCaught(context, caught);
     return false;
   }
-  entries[kEntryHideSharedMemory].Reset(isolate, hide.As<v8::Function>());
+  entries[kEntryRefuseSharedMemory].Reset(isolate, refuse.As<v8::Function>());
   isolate->PerformMicrotaskCheckpoint();
   return context->Global()->Delete(context, NewString(isolate, "__host")).FromMaybe(false);
 }

@@ -24,6 +24,8 @@ interface Host {
   codePoints(converter: string, characters: Uint8Array, size: number): Uint32Array<ArrayBuffer> | undefined;
   /** UTS #46 domain to ASCII as the URL standard calls it (non-transitional, no STD3 rules), or undefined on failure. */
   domainToASCII(domain: string, beStrict: boolean): string | undefined;
+  /** A copy of the bytes of a module; whatever is no ArrayBuffer or view as it is. Throws a CompileError for a module that defines a shared memory. */
+  wasmSource(value: unknown): unknown;
   /** Cryptographically strong random bytes. */
   randomFill(bytes: Uint8Array): void;
   /** The value that follows promises, timers and streams: the current request's context, or undefined at start-up. */

@@ -21,6 +21,7 @@ import {
   StringPrototypeToWellFormed,
 } from "../core/primordials.ts";
 import { parseHost } from "./host.ts";
+import { countDots, parseMended } from "./mended.ts";
 import { C0_CONTROL, FRAGMENT, PATH, percentEncode, QUERY, SPECIAL_QUERY, USERINFO } from "./percent.ts";
 import { copyAuthority, defaultPort, Draft, isSpecial, recordFrom, type URLRecord } from "./record.ts";
 import { parseSimple, parseSimplePath } from "./simple.ts";
@@ -34,8 +35,8 @@ const BACKSLASH = 0x5c;
 
 /** Parses any string, against a base if one is given. Returns null on failure. Takes linear time. */
 export function parseURL(input: string, base: URLRecord | null = null): URLRecord | null {
-  const simple = parseSimple(input) ?? (base === null ? null : parseSimplePath(input, base));
-  if (simple !== null) return simple;
+  const short = parseSimple(input) ?? (base === null ? null : parseSimplePath(input, base)) ?? parseMended(input);
+  if (short !== null) return short;
   const text = removeTabsAndNewlines(trimControls(StringPrototypeToWellFormed(input)));
   const url = new Draft();
   return new Parser(text, url, base).parse() ? recordFrom(url) : null;
@@ -395,22 +396,6 @@ function shorten(segments: string[], scheme: string): void {
   if (segments.length === 0) return;
   if (scheme === "file" && segments.length === 1 && isNormalizedDriveLetter(segments[0]!)) return;
   segments.length--;
-}
-
-/** 1 for a single-dot segment, 2 for a double-dot segment, 0 for others. */
-function countDots(segment: string): number {
-  if (segment.length > 6) return 0;
-  let dots = 0;
-  for (let i = 0; i < segment.length; dots++) {
-    if (StringPrototypeCharCodeAt(segment, i) === 0x2e) {
-      i++;
-    } else {
-      const next = StringPrototypeSlice(segment, i, i + 3);
-      if (next !== "%2e" && next !== "%2E") return 0;
-      i += 3;
-    }
-  }
-  return dots > 2 ? 0 : dots;
 }
 
 /** Two code points: a letter and ":" or "|". */

@@ -17,6 +17,7 @@ const IN_HOST = 1;
 const IN_PATH = 2;
 const IN_QUERY = 4;
 const IN_FRAGMENT = 8;
+const CAPITAL = 16;
 /** For each code below 256, the parts in which it stands as it is. */
 const plain = new Uint8Array(256);
 
@@ -25,6 +26,7 @@ addPlain();
 function addPlain(): void {
   const host = "abcdefghijklmnopqrstuvwxyz0123456789-_.";
   for (let i = 0; i < host.length; i++) plain[StringPrototypeCharCodeAt(host, i)] = IN_HOST;
+  for (let code = 0x41; code <= 0x5a; code++) plain[code] = CAPITAL;
   for (let code = 0x21; code < 0x7f; code++) {
     if (!inSet(code, PATH) && code !== 0x5c) plain[code]! |= IN_PATH;
     if (!inSet(code, SPECIAL_QUERY)) plain[code]! |= IN_QUERY;
@@ -34,12 +36,9 @@ function addPlain(): void {
 
 /** Parses an absolute URL in normal form, or returns null. */
 export function parseSimple(input: string): URLRecord | null {
-  let hostStart = 8;
-  if (!StringPrototypeStartsWith(input, "https://")) {
-    if (!StringPrototypeStartsWith(input, "http://")) return null;
-    hostStart = 7;
-  }
-  const hostEnd = endOfHost(input, hostStart);
+  const hostStart = startOfHost(input);
+  if (hostStart < 0) return null;
+  const hostEnd = endOfHost(input, hostStart, false);
   if (hostEnd < 0) return null;
   const pathStart = endOfPort(input, hostEnd, hostStart === 8 ? 443 : 80);
   if (pathStart < 0) return null;
@@ -77,14 +76,21 @@ function parseTail(
   return new URLRecord(text, schemeEnd, userEnd, hostStart, hostEnd, pathStart, queryStart, fragmentStart);
 }
 
+/** Where the host begins in an absolute URL of one of the schemes; or -1. */
+export function startOfHost(text: string): number {
+  if (StringPrototypeStartsWith(text, "https://")) return 8;
+  return StringPrototypeStartsWith(text, "http://") ? 7 : -1;
+}
+
 /** The end of the host, or -1. No label may be empty, and the last not begin with a digit, as IPv4 addresses do. */
-function endOfHost(text: string, start: number): number {
+export function endOfHost(text: string, start: number, withCapitals: boolean): number {
+  const part = withCapitals ? IN_HOST | CAPITAL : IN_HOST;
   const length = text.length;
   let labelStart = start;
   let i = start;
   for (; i < length; i++) {
     const code = StringPrototypeCharCodeAt(text, i);
-    if (code > 0xff || (plain[code]! & IN_HOST) === 0) break;
+    if (code > 0xff || (plain[code]! & part) === 0) break;
     if (code === 0x2e) {
       if (i === labelStart) return -1;
       labelStart = i + 1;
@@ -96,7 +102,7 @@ function endOfHost(text: string, start: number): number {
 }
 
 /** The end of the port, if there is one, where a path begins or the text ends; or -1. */
-function endOfPort(text: string, start: number, defaultPort: number): number {
+export function endOfPort(text: string, start: number, defaultPort: number): number {
   const length = text.length;
   if (start === length) return start;
   const code = StringPrototypeCharCodeAt(text, start);
@@ -127,7 +133,7 @@ function endOfPath(text: string, start: number): number {
 }
 
 /** Whether a segment can be "." or "..", in which each dot may be "%2e". ".well-known" cannot. */
-function mayBeDotSegment(text: string, start: number): boolean {
+export function mayBeDotSegment(text: string, start: number): boolean {
   if (start >= text.length) return false;
   const code = StringPrototypeCharCodeAt(text, start);
   if (code === 0x25) return true;

@@ -44,7 +44,7 @@ func run(dir string) error {
 
 // missingPackage returns the first of the packages that is not installed, or "".
 func missingPackage(installed string) string {
-	for _, name := range []string{"@noble/hashes", "buffer", "events", "path-browserify", "readable-stream", "string_decoder", "url"} {
+	for _, name := range []string{"@noble/ciphers", "@noble/curves", "@noble/hashes", "buffer", "events", "path-browserify", "readable-stream", "string_decoder", "url"} {
 		if _, err := os.Stat(filepath.Join(installed, name, "package.json")); err != nil {
 			return name
 		}
