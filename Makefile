@@ -40,8 +40,9 @@ libvips: ## Put libvips beside bin/hedge, which changes pictures with it
 # where the compiler has it, that takes half the time.
 gold = $(shell gcc -fuse-ld=gold -Wl,--version >/dev/null 2>&1 && echo -extldflags=-fuse-ld=gold)
 
+# Those that take longest come first, so that no core waits for them at the end.
 test: check ## Check everything, and run all tests
-	go test -vet=off -ldflags='-w $(gold)' -timeout 8m ./... # check has vetted them
+	go test -vet=off -ldflags='-w $(gold)' -timeout 8m ./tests ./worker ./tests/hostile ./... # check has vetted them
 
 # Whether generated types are stale is asked before they are generated anew.
 check: need-go node_modules/.installed tests/npm/node_modules/.installed ## Format, vet, staticcheck, architecture, TypeScript

@@ -47,7 +47,7 @@ let n = 0; const ran = () => { n++; };
 		{"WeakMap", `clone(new WeakMap)`, "DataCloneError: #<WeakMap> could not be cloned."},
 		{"proxy", `clone(new Proxy({}, { get: ran, ownKeys: ran }))`, "DataCloneError: #<Object> could not be cloned."},
 		{"generator", `clone((function* () {})())`, "DataCloneError: [object Generator] could not be cloned."},
-		{"Wasm instance", `clone(new WebAssembly.Memory({ initial: 1 }))`, "DataCloneError: #<Memory> could not be cloned."},
+		{"Wasm instance", `clone(new WebAssembly.Memory({ initial: 1 }))`, "DataCloneError: [object WebAssembly.Memory] could not be cloned."},
 		{"getter that throws", `clone({ get a() { throw new RangeError("mine") } })`, "RangeError: mine"},
 		{"getter that changes the object", `Object.keys(clone({ get a() { delete this.b; this.c = 3; return 1 }, b: 2 })).join()`, "a"},
 		{"getter that clones", `clone({ get a() { return clone({ b: 7 }) } }).a.b`, "7"},

@@ -93,7 +93,7 @@ func newCordons(cfg *Config) (*cordons, error) {
 			Files: []*os.File{frozen},
 			Env: []string{
 				"GOMAXPROCS=" + strconv.Itoa(runtime.GOMAXPROCS(0)),
-				"GOGC=400", // what Go has in there is small: records on their way
+				"GOGC=200", // what Go has in there is small: records on their way; it is collected at 8 MiB
 			},
 		},
 	})
