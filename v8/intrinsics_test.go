@@ -86,6 +86,11 @@ func TestNotAvailable(t *testing.T) {
 			const bytes = new Uint8Array([0,97,115,109,1,0,0,0, 5,4,1,1,1,2, 7,5,1,1,109,2,0]);
 			const target = Object.defineProperty(function () {}.bind(), "prototype", { get() { bytes[11] = 3; return {}; } });
 			return new WebAssembly.Instance(Reflect.construct(WebAssembly.Module, [bytes], target)).exports.m.buffer.constructor.name; })()`, "ArrayBuffer"},
+		{"shared memory by a trap that every handler inherits", `(() => {
+			let original;
+			Object.prototype.get = Object.prototype.getPrototypeOf = function (of) { original ??= of; return undefined; };
+			WebAssembly.Memory.length, WebAssembly.Module.length, Object.getPrototypeOf(WebAssembly.Memory);
+			return original === undefined; })()`, "true"},
 		{"module without shared memory", `[WebAssembly.validate(new Uint8Array([0,97,115,109,1,0,0,0, 5,4,1,1,1,2])), WebAssembly.validate(` + sharingWasm + `)].join()`, "true,false"},
 		{"constructors", `[WebAssembly.Memory, WebAssembly.Module].map((of) => [of.name, of.length, of.prototype.constructor === of, Object.getOwnPropertyDescriptor(of.prototype, "constructor").enumerable]).join("; ")`, "Memory,1,true,false; Module,1,true,false"},
 		{"instances", `[new WebAssembly.Memory({ initial: 0 }) instanceof WebAssembly.Memory, new (class extends WebAssembly.Memory { more = 1 })({ initial: 0 }).more].join()`, "true,1"},

@@ -10,7 +10,8 @@ namespace {
 
 // Shared memory, which V8 counts to nobody, could only come from WebAssembly. That comes
 // into being with each context, so that this function is called in each. Bytes are copied
-// before they are looked at, because getters of an app may run before V8 reads them.
+// before they are looked at, because getters of an app may run before V8 reads them. Handlers
+// inherit nothing: what an app adds to Object.prototype would be a trap that is given the original.
 constexpr std::string_view kRefuseSharedMemory = R"((() => {
   const { wasmSource } = __host;
   const { apply, construct } = Reflect;
@@ -24,6 +25,7 @@ constexpr std::string_view kRefuseSharedMemory = R"((() => {
       if (handler.construct) original.prototype.constructor = replacement;
     };
     const descriptor = {
+      __proto__: null,
       get(asked, key) {
         const value = asked[key];
         if (key === "shared" && value) throw new TypeError("Shared memory is not available");
@@ -31,18 +33,21 @@ constexpr std::string_view kRefuseSharedMemory = R"((() => {
       },
     };
     const refusing = (refusal) => ({
+      __proto__: null,
       apply(original, self, args) {
         try { args[0] = wasmSource(args[0]); } catch (error) { return refusal(error); }
         return apply(original, self, args);
       },
     });
     replace("Memory", {
+      __proto__: null,
       construct(original, args, target) {
         if (args[0] === Object(args[0])) args[0] = new Proxy(args[0], descriptor);
         return construct(original, args, target);
       },
     });
     replace("Module", {
+      __proto__: null,
       construct(original, args, target) {
         args[0] = wasmSource(args[0]);
         return construct(original, args, target);
