@@ -10,7 +10,7 @@ namespace {
 // What V8 may use of a thread's stack. Threads of a cgo program have the system's
 // default, which is never below 2 MiB.
 constexpr uintptr_t kStackSize = 984 << 10;
-constexpr size_t kInitialBox = 16 << 10;
+constexpr size_t kInitialBox = 8 << 10;
 // Below this V8 could not even thaw the runtime.
 constexpr int64_t kLeastMemory = 8 << 20;
 // How much further the heap may grow while termination is on its way: more than
