@@ -102,7 +102,7 @@ func TestLimitsOfAStream(t *testing.T) {
 	f := jsapitest.New(t)
 	f.Limits.CPU, f.Limits.Memory = 50*time.Millisecond, 64<<20
 	f.Start()
-	const slow = `let n = 0; return new Response(new ReadableStream({ pull(c) { c.enqueue(new Uint8Array(2)); if (++n === 10) c.close(); return new Promise((r) => setTimeout(r, 5)) } }));`
+	const slow = `let n = 0; return new Response(new ReadableStream({ pull(c) { c.enqueue(new Uint8Array(2)); if (++n === 10) c.close(); return new Promise((r) => setTimeout(r, 50)) } }));`
 	for _, test := range []struct {
 		name, source string
 		outcome      hedge.Outcome
@@ -114,7 +114,7 @@ func TestLimitsOfAStream(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			f.Limits.Wall = 20 * time.Second
 			if test.source == slow {
-				f.Limits.Wall = 40 * time.Millisecond // less than the whole of it takes
+				f.Limits.Wall = 400 * time.Millisecond // less than the whole of it takes
 			}
 			req := jsapitest.Request("GET", "/")
 			status, body, outcome := jsapitest.Do(t, f.App(jsapitest.Handler(test.source)), req)

@@ -92,22 +92,26 @@ func (b *isolateBody) receive(bytes []byte) {
 	}
 }
 
-// finish says what comes after the bytes received so far.
+// finish says what comes after the bytes received so far. Who reads sees it after the
+// account says so, which is logged then.
 func (b *isolateBody) finish(err error) {
+	var failure error
+	if err != io.EOF && b.inv != nil {
+		failure = b.inv.cause(err)
+	}
 	b.mu.Lock()
-	first, read := b.err == nil, !b.closed
+	first := b.err == nil
+	if first && !b.closed && failure != nil {
+		b.inv.account.Failed(failure)
+	}
 	if first {
 		b.err = err
 	}
 	b.mu.Unlock()
-	if !first {
-		return
+	if first {
+		b.forget()
+		b.signal()
 	}
-	if read && err != io.EOF && b.inv != nil {
-		b.inv.account.Failed(b.inv.cause(err))
-	}
-	b.forget()
-	b.signal()
 }
 
 func (b *isolateBody) forget() {
