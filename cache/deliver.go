@@ -109,8 +109,7 @@ func unsatisfiable(h httpmsg.Header, size int64) *httpmsg.Response {
 	return &httpmsg.Response{Status: 416, Header: h}
 }
 
-// partial answers with ranges, all of which are stored.
-// nil: the content cannot be read.
+// partial answers with ranges, all of which are stored; nil: the content cannot be read.
 func partial(m *Meta, h httpmsg.Header, content Content, ranges []httpmsg.ByteRange) *httpmsg.Response {
 	res := &httpmsg.Response{Status: 206, Header: h}
 	if len(ranges) == 1 {

@@ -12,17 +12,16 @@ import (
 // listenUDP listens for HTTP/3 on the port of an address, or takes it over from the process
 // before this one. The port of a listener for TLS takes the place of one that the system was to
 // choose.
-func (s *sockets) listenUDP(address string, beside net.Listener) (*http3.Port, error) {
+func (s *sockets) listenUDP(address string, beside net.Listener) error {
 	host, _, err := splitAddress("--listen-tls", address, "")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	address = net.JoinHostPort(host, strconv.Itoa(portOf(beside)))
-	port, err := s.openUDP(address)
-	if err != nil {
-		return nil, fmt.Errorf("cannot listen on %s for HTTP/3, over UDP: %w; --http3 off does without", address, reason(err))
+	if s.udp, err = s.openUDP(address); err != nil {
+		return fmt.Errorf("cannot listen on %s for HTTP/3, over UDP: %w; --http3 off does without", address, reason(err))
 	}
-	return port, nil
+	return nil
 }
 
 func (s *sockets) openUDP(address string) (*http3.Port, error) {
@@ -44,8 +43,24 @@ func (s *sockets) openUDP(address string) (*http3.Port, error) {
 	}
 	if err != nil {
 		_ = port.Close()
+		return nil, err
 	}
-	return port, err
+	return port, nil
+}
+
+// handOver has the process that has taken over read what comes over UDP; connections over TCP
+// come to whoever accepts them.
+func (s *sockets) handOver() {
+	if s.udp != nil {
+		s.udp.HandOver()
+	}
+}
+
+// closeUDP closes the port, in case nobody has come to serve it.
+func (s *sockets) closeUDP() {
+	if s.udp != nil {
+		_ = s.udp.Close()
+	}
 }
 
 // http3Option takes on, off, or the port that clients reach HTTP/3 at.

@@ -6,8 +6,6 @@ import (
 	"os"
 	"syscall"
 	"time"
-
-	"hedge/http3"
 )
 
 // upgradePatience is how long a new process has until it is ready.
@@ -16,7 +14,6 @@ const upgradePatience = 2 * time.Minute
 // service is what an edge does from when its apps are loaded until it ends.
 type service struct {
 	entries []entry
-	udp     *http3.Port // nil without HTTP/3
 	// patience is how long requests under way may go on at the end, and delay how long
 	// new ones are taken after /readyz has said that it is near.
 	patience, delay time.Duration
@@ -34,9 +31,7 @@ type service struct {
 // patience, breaks off what is still under way.
 func (e *edge) run(w World, s service) error {
 	defer closeAll(s.entries) // in case the end comes before the beginning
-	if s.udp != nil {
-		defer func() { _ = s.udp.Close() }()
-	}
+	defer s.sockets.closeUDP()
 	closeAdmin, err := e.openAdmin(w, s)
 	if err != nil {
 		e.close()
@@ -46,7 +41,7 @@ func (e *edge) run(w World, s service) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	served := make(chan error, 1)
-	go func() { served <- e.serve(s.entries, s.udp) }() // until Shutdown
+	go func() { served <- e.serve(s.entries, s.sockets.udp) }() // until Shutdown
 	reloads := make(chan struct{}, 1)
 	besides := make(chan struct{})
 	go func() { // until ctx ends
@@ -64,9 +59,7 @@ func (e *edge) run(w World, s service) error {
 	if replaced {
 		closeAdmin() // the other process answers there
 		e.cache.leave()
-		if s.udp != nil {
-			s.udp.HandOver()
-		}
+		s.sockets.handOver()
 	}
 	cancel()
 	if err == nil {
@@ -121,9 +114,6 @@ func (e *edge) await(w World, s service, served <-chan error, reloads chan<- str
 				return true, nil
 			}
 			upgrading = false
-			if s.udp != nil {
-				s.udp.Keep()
-			}
 			e.journal.notUpgraded(err)
 		}
 	}

@@ -15,7 +15,6 @@ import (
 	"hedge"
 	"hedge/bundle"
 	"hedge/egress"
-	"hedge/http3"
 	"hedge/jsapi"
 	"hedge/library"
 )
@@ -196,9 +195,8 @@ func serve(w World, first []bundle.NodeApp, again places, o *serving) error {
 		return err
 	}
 	var entries []entry
-	var udp *http3.Port
 	err = untilInterrupted(w, func(ctx context.Context) (err error) {
-		entries, udp, err = e.deployAll(ctx, shared, apps, o.address, o.secure)
+		entries, err = e.deployAll(ctx, shared, apps, o.address, o.secure)
 		return err
 	})
 	if err != nil {
@@ -207,7 +205,7 @@ func serve(w World, first []bundle.NodeApp, again places, o *serving) error {
 	}
 	j.servingAll(apps, entries)
 	return e.run(w, service{
-		entries: entries, udp: udp, patience: o.end.patience, delay: o.end.delay, sockets: shared,
+		entries: entries, patience: o.end.patience, delay: o.end.delay, sockets: shared,
 		beside:  func(ctx context.Context) { side.watch(ctx, j) },
 		control: control, reload: func(ctx context.Context) { e.reload(ctx, again, side) },
 	})
@@ -231,22 +229,21 @@ func (o *serving) cordonNames(places []bundle.NodeApp, apps []source) map[string
 }
 
 // deployAll deploys the apps, and listens when they are ready.
-func (e *edge) deployAll(ctx context.Context, shared *sockets, apps []source, address string, secure tlsOptions) ([]entry, *http3.Port, error) {
+func (e *edge) deployAll(ctx context.Context, shared *sockets, apps []source, address string, secure tlsOptions) ([]entry, error) {
 	for _, app := range apps {
 		if err := e.Deploy(ctx, app.release); err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", app.path, err)
+			return nil, fmt.Errorf("%s: %w", app.path, err)
 		}
 	}
 	entries, err := listenAll(shared, address, secure)
 	if err != nil || !secure.speaksHTTP3() {
-		return entries, nil, err
+		return entries, err
 	}
-	udp, err := shared.listenUDP(secure.address(), entries[1])
-	if err != nil {
+	if err := shared.listenUDP(secure.address(), entries[1]); err != nil {
 		closeAll(entries)
-		return nil, nil, err
+		return nil, err
 	}
-	return entries, udp, nil
+	return entries, nil
 }
 
 // listenAll listens for connections: without TLS, and behind it, if there is any, with.

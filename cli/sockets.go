@@ -10,12 +10,15 @@ import (
 	"time"
 
 	"github.com/cloudflare/tableflip"
+
+	"hedge/http3"
 )
 
 // sockets opens listening sockets, or takes them over from the process before this
 // one, and hands them to the next.
 type sockets struct {
 	upgrader *tableflip.Upgrader // nil in a World where there is neither
+	udp      *http3.Port         // nil without HTTP/3
 }
 
 // inheritedPipes are the descriptors over which a process and the one before it speak.
@@ -37,7 +40,7 @@ func openSockets(w World, pidFile string) (*sockets, error) {
 			syscall.CloseOnExec(fd)
 		}
 	}
-	return &sockets{upgrader}, nil
+	return &sockets{upgrader: upgrader}, nil
 }
 
 // listen returns the socket that the process before this one had for a use under an
@@ -117,6 +120,9 @@ func (s *sockets) upgrade() error {
 	}
 	for {
 		err := s.upgrader.Upgrade()
+		if err != nil && s.udp != nil {
+			s.udp.Keep()
+		}
 		if err == nil || err.Error() != notSeenYet {
 			return err
 		}

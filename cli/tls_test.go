@@ -79,11 +79,10 @@ func TestUDPIsTaken(t *testing.T) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
 	defer func() { _ = ln.Close() }()
-	var alone sockets
-	port, err := alone.listenUDP("127.0.0.1:0", ln)
-	must(t, err)
-	defer func() { _ = port.Close() }()
-	if _, err := alone.listenUDP("127.0.0.1:0", ln); err == nil || !strings.Contains(err.Error(), "--http3 off") {
+	var one, other sockets
+	must(t, one.listenUDP("127.0.0.1:0", ln))
+	defer one.closeUDP()
+	if err := other.listenUDP("127.0.0.1:0", ln); err == nil || !strings.Contains(err.Error(), "--http3 off") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -8,26 +8,14 @@ import (
 	"net"
 	"strings"
 	"testing"
+
+	"hedge/sock/socktest"
 )
 
 // A connection that is waited for has no buffer, and one that has something to say gets
 // one, whatever has become of the one before.
 func TestQuiet(t *testing.T) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = ln.Close() }()
-	client, err := net.Dial("tcp", ln.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = client.Close() }()
-	nc, err := ln.Accept()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = nc.Close() }()
+	client, nc := socktest.Pair(t)
 	in := &reader{from: nc}
 	in.quiet = newQuiet(nc, in)
 	if in.quiet == nil {

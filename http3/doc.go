@@ -10,6 +10,7 @@
 //
 //	listen.go    handshakes and the settings of QUIC
 //	port.go      a socket that one process has after another
+//	handover.go  how it goes from one to the next
 //	relay.go     what they say to each other meanwhile
 //	conn.go      the connection: its streams, its timeouts, its end
 //	control.go   what the client says beside its requests

@@ -55,12 +55,6 @@ type keys struct {
 	token quic.TokenGeneratorKey
 }
 
-// predecessor is the process before this one.
-type predecessor struct {
-	*relay
-	mark mark
-}
-
 // OpenPort takes a socket over. relay is what Port.Relay returned in the process before
 // this one, which then has the port until HandOver; nil: there is none. Both belong to the Port
 // from then on, also if there is an error.

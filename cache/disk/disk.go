@@ -177,7 +177,7 @@ func (s *Store) look(key cache.Key) (*content, bool) {
 	}
 	e := x.at(n)
 	e.touch()
-	x.share(e.key.app()).epoch = x.epochs.now
+	x.share(e.key.app()).epoch = x.epochs.Now()
 	c := &content{store: s, key: key, head: e.head, entryID: e.id, id: e.content}
 	c.headRuns, c.runs = split(x.runs(n), unitsFor(int64(e.head)))
 	if len(c.runs) > 0 {
@@ -335,7 +335,7 @@ func (s *Store) newID() (uint64, error) {
 func (s *Store) reserve(key *cache.Key, count uint32, own bool) ([]run, error) {
 	now := s.now()
 	s.mu.Lock()
-	s.index.epochs.turn(now)
+	s.index.epochs.Turn(now)
 	runs, evicted, err := s.index.reserve(key.App(), count, own)
 	s.mu.Unlock()
 	s.evicted.Add(uint64(evicted))

@@ -18,7 +18,7 @@ type index struct {
 	entries int
 	shares  map[uint64]*share // by the app; of those that have units
 	giving  giving
-	epochs  epochs
+	epochs  cache.Epochs
 	more    map[uint32]*more // of entries whose runs do not fit into their slots
 	pins    map[uint64]*pin  // of content, by its ID, that is being read
 	pending []write          // what has to be written to the table, in this order
@@ -320,6 +320,6 @@ func (x *index) reserve(app uint64, count uint32, own bool) (runs []run, evicted
 		runs = x.units.take(count)
 	}
 	h := x.share(app)
-	h.units, h.epoch = h.units+count, x.epochs.now
+	h.units, h.epoch = h.units+count, x.epochs.Now()
 	return runs, evicted, nil
 }

@@ -20,7 +20,7 @@ func Open(cfg Config) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{limit: cfg.ObjectBytes, now: cfg.Now, notice: cfg.Failed, index: newIndex(unitsIn(cfg.Bytes)), ending: make(chan struct{})}
-	s.index.epochs.turned = cfg.Now()
+	s.index.epochs.Begin(cfg.Now())
 	err := s.openFiles(cfg.Files)
 	var own OwnFS
 	if err == nil {

@@ -32,11 +32,10 @@ type Store struct {
 	bytes  int64
 	now    func() time.Time
 	total  atomic.Int64                      // bytes of all shares
-	epoch  atomic.Int64                      // which one it is: some time in which apps are asked for, or asleep
 	shares atomic.Pointer[map[uint64]*share] // by cache.Key.App; never changed, only replaced
 
-	mu     sync.Mutex // guards what follows, and the change of shares and of what they may take
-	turned time.Time  // when the epoch began
+	mu     sync.Mutex // guards the change of what follows, of shares, and of what they may take
+	epochs cache.Epochs
 }
 
 var _ cache.Store = (*Store)(nil)
@@ -63,7 +62,8 @@ func New(cfg Config) (*Store, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	s := &Store{limit: min(cfg.ObjectBytes, 1<<31), bytes: cfg.Bytes, now: cfg.Now, turned: cfg.Now()}
+	s := &Store{limit: min(cfg.ObjectBytes, 1<<31), bytes: cfg.Bytes, now: cfg.Now}
+	s.epochs.Begin(cfg.Now())
 	s.shares.Store(&map[uint64]*share{})
 	return s, nil
 }

@@ -3,7 +3,6 @@ package mem
 import (
 	"maps"
 	"sync/atomic"
-	"time"
 
 	"github.com/maypok86/otter/v2"
 
@@ -16,24 +15,17 @@ type share struct {
 	entries *otter.Cache[cache.Key, *record]
 	bytes   atomic.Int64
 	most    atomic.Int64 // that bytes may become
-	epoch   atomic.Int64 // in which it was last asked for something: see Store.epoch
+	epoch   atomic.Int64 // in which it was last asked for something
 	evicted atomic.Uint64
 }
 
-// epochLength is how long an epoch is at least, and asleep after how many of them in which
-// nobody has asked for anything of an app its entries make room before those of others do.
-const (
-	epochLength = time.Hour
-	asleep      = 2
-)
-
 // step is how far apart the bytes of shares are changed.
-func (s *Store) step() int64 { return s.bytes / 256 }
+func (s *Store) step() int64 { return s.bytes / cache.ShareParts }
 
 func (s *Store) newShare() (*share, error) {
 	h := &share{}
 	h.most.Store(s.bytes)
-	h.epoch.Store(s.epoch.Load())
+	h.epoch.Store(s.epochs.Now())
 	var err error
 	h.entries, err = otter.New(&otter.Options[cache.Key, *record]{
 		MaximumWeight: uint64(s.bytes),
@@ -61,7 +53,7 @@ func (s *Store) took(h *share, r *record) {
 func (s *Store) shareOf(key *cache.Key) *share {
 	h := (*s.shares.Load())[key.App()]
 	if h != nil {
-		if now := s.epoch.Load(); h.epoch.Load() != now {
+		if now := s.epochs.Now(); h.epoch.Load() != now {
 			h.epoch.Store(now)
 		}
 	}
@@ -89,9 +81,7 @@ func (s *Store) makeShare(key *cache.Key) (*share, error) {
 }
 
 // settle sees to it that all shares together keep to the Store's bytes, once something was
-// added to h: the one that has most makes room. So an app that has less than its part, the
-// Store's bytes by the number of apps, never loses anything to another; and what apps do
-// not use is there for those that do.
+// added to h: see cache.MakesRoom.
 func (s *Store) settle(h *share) {
 	step := s.step()
 	full, free := s.total.Load() > s.bytes, s.bytes-step-s.total.Load()
@@ -102,28 +92,15 @@ func (s *Store) settle(h *share) {
 		return
 	}
 	defer s.mu.Unlock()
-	if now := s.now(); now.Sub(s.turned) >= epochLength { // however long ago: who was asked for since has the one before
-		s.turned = now
-		s.epoch.Add(1)
-	}
+	s.epochs.Turn(s.now())
 	if full {
-		h = s.largest()
+		h = cache.MakesRoom(maps.Values(*s.shares.Load()), &s.epochs, (*share).use)
 	}
 	h.resize(max(0, h.bytes.Load()+s.bytes-step-s.total.Load()))
 }
 
-// largest returns the share that makes room: of those whose apps are asleep, if there are
-// any, or else of all, the one that has most. mu is held.
-func (s *Store) largest() (h *share) {
-	now, sleeps := s.epoch.Load(), false
-	for _, one := range *s.shares.Load() {
-		idle := one.epoch.Load() <= now-asleep && one.bytes.Load() > 0
-		if h == nil || idle && !sleeps || idle == sleeps && one.bytes.Load() > h.bytes.Load() {
-			h, sleeps = one, idle
-		}
-	}
-	return h
-}
+// use is what a share has, and the epoch in which it was last asked for something.
+func (h *share) use() (bytes, epoch int64) { return h.bytes.Load(), h.epoch.Load() }
 
 // resize changes what a share may take, and has it let go of the rest.
 func (h *share) resize(most int64) {

@@ -10,9 +10,10 @@ import {
   StringPrototypeSlice,
   StringPrototypeToLowerCase,
 } from "../core/primordials.ts";
+import { countDots, mayBeDotSegment } from "./dots.ts";
 import { FRAGMENT, PATH, percentEncode, SPECIAL_QUERY } from "./percent.ts";
 import { URLRecord } from "./record.ts";
-import { endOfHost, endOfPort, mayBeDotSegment, startOfHost } from "./simple.ts";
+import { endOfHost, endOfPort, startOfHost } from "./simple.ts";
 
 /** The longest input, in code units: the time that dot segments take grows faster than it does. */
 const most = 2048;
@@ -68,20 +69,4 @@ function withoutDots(path: string): string {
     if (slash < 0) return kept === 0 ? path : output + StringPrototypeSlice(path, kept);
     start = end + 1;
   }
-}
-
-/** 1 for a single-dot segment, 2 for a double-dot segment, 0 for others. */
-export function countDots(segment: string): number {
-  if (segment.length > 6) return 0;
-  let dots = 0;
-  for (let i = 0; i < segment.length; dots++) {
-    if (StringPrototypeCharCodeAt(segment, i) === 0x2e) {
-      i++;
-    } else {
-      const next = StringPrototypeSlice(segment, i, i + 3);
-      if (next !== "%2e" && next !== "%2E") return 0;
-      i += 3;
-    }
-  }
-  return dots > 2 ? 0 : dots;
 }

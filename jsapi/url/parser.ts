@@ -20,8 +20,9 @@ import {
   StringPrototypeToLowerCase,
   StringPrototypeToWellFormed,
 } from "../core/primordials.ts";
+import { countDots } from "./dots.ts";
 import { parseHost } from "./host.ts";
-import { countDots, parseMended } from "./mended.ts";
+import { parseMended } from "./mended.ts";
 import { C0_CONTROL, FRAGMENT, PATH, percentEncode, QUERY, SPECIAL_QUERY, USERINFO } from "./percent.ts";
 import { copyAuthority, defaultPort, Draft, isSpecial, recordFrom, type URLRecord } from "./record.ts";
 import { parseSimple, parseSimplePath } from "./simple.ts";

@@ -10,6 +10,7 @@ import {
   StringPrototypeStartsWith,
   Uint8Array,
 } from "../core/primordials.ts";
+import { mayBeDotSegment } from "./dots.ts";
 import { FRAGMENT, inSet, PATH, SPECIAL_QUERY } from "./percent.ts";
 import { URLRecord } from "./record.ts";
 
@@ -130,16 +131,6 @@ function endOfPath(text: string, start: number): number {
     if (code === 0x2f && mayBeDotSegment(text, i + 1)) return -1;
   }
   return length;
-}
-
-/** Whether a segment can be "." or "..", in which each dot may be "%2e". ".well-known" cannot. */
-export function mayBeDotSegment(text: string, start: number): boolean {
-  if (start >= text.length) return false;
-  const code = StringPrototypeCharCodeAt(text, start);
-  if (code === 0x25) return true;
-  if (code !== 0x2e) return false;
-  const next = start + 1 < text.length ? StringPrototypeCharCodeAt(text, start + 1) : 0x2f;
-  return !(next >= 0x61 && next <= 0x7a);
 }
 
 /** The end of the run of characters that stand in a part as they are. */

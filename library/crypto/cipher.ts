@@ -133,6 +133,8 @@ class GCM implements Mode {
   readonly #tagLength: number;
   #aad = 0;
   #length = 0;
+  /** What is not a whole block yet. */
+  #rest: Bytes = none;
 
   constructor(key: Bytes, vector: Bytes, encrypts: boolean, tagLength: number) {
     const subkey = ecb(key, { disablePadding: true }).encrypt(new Uint8Array(BLOCK));
@@ -156,8 +158,6 @@ class GCM implements Mode {
     this.#absorb(this.#encrypts ? made : data);
     return made;
   }
-
-  #rest: Bytes = none;
 
   #absorb(data: Uint8Array): void {
     this.#length += data.length;
