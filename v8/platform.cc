@@ -18,7 +18,7 @@ v8::Platform* the_platform = nullptr;
 thread_local double frozen_clock = 0;
 
 // V8's own platform, but for the clock that JavaScript sees through Date and Intl: it
-// stands still during a turn.
+// stands still during a turn; and but for memory that only some threads may read.
 class FrozenPlatform final : public v8::Platform {
  public:
   explicit FrozenPlatform(v8::Platform* base) : base_(base) {}
@@ -32,9 +32,9 @@ class FrozenPlatform final : public v8::Platform {
   double CurrentClockTimeMillisecondsHighResolution() override { return CurrentClockTimeMillis(); }
 
   v8::PageAllocator* GetPageAllocator() override { return base_->GetPageAllocator(); }
-  v8::ThreadIsolatedAllocator* GetThreadIsolatedAllocator() override {
-    return base_->GetThreadIsolatedAllocator();
-  }
+  // None, or V8 would guard its code by a protection key where the processor has them. A
+  // thread has the right to one if the thread that made it had, and Go's have not.
+  v8::ThreadIsolatedAllocator* GetThreadIsolatedAllocator() override { return nullptr; }
   void OnCriticalMemoryPressure() override { base_->OnCriticalMemoryPressure(); }
   int NumberOfWorkerThreads() override { return base_->NumberOfWorkerThreads(); }
   std::shared_ptr<v8::TaskRunner> GetForegroundTaskRunner(v8::Isolate* isolate,
