@@ -82,6 +82,10 @@ func (cs *cells) take(f frame.Frame) (err error) {
 		if c := cs.find(f.ID); c != nil { // else it has just been closed
 			c.post(r.Word(), r.Rest())
 		}
+	case recordCharge:
+		if c := cs.find(f.ID); c != nil {
+			c.charge(r.Word(), time.Duration(readWide(&r)))
+		}
 	case recordClose:
 		if c := cs.find(f.ID); c != nil {
 			c.local.close()
@@ -153,6 +157,18 @@ func (c *cell) post(subject uint32, frames []byte) {
 	}
 	c.mu.Unlock()
 	c.local.submit(subject, frames)
+}
+
+// charge adds what the host has used of the processor for a request.
+func (c *cell) charge(subject uint32, cpu time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if s := c.spent[subject]; s != nil {
+		s.cpu += cpu
+	}
+	if subject == 0 && !c.loaded {
+		c.startup += cpu
+	}
 }
 
 func (c *cell) budget(subject uint32, renewed bool) time.Duration {

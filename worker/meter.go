@@ -85,9 +85,11 @@ func (s *session) charge(inv *invocation, cpu time.Duration) {
 	if inv == nil {
 		if !s.isLoaded.Load() {
 			s.startup.Add(int64(cpu)) // the next turn says if it is too much
+			s.port.charge(0, cpu)
 		}
 		return
 	}
+	s.port.charge(inv.id, cpu)
 	inv.account.Spent(cpu)
 	if limits := &s.app.limits; inv.cpu.Add(int64(cpu)) > int64(limits.CPU) {
 		inv.overspent(cpuError(limits))

@@ -1,6 +1,7 @@
 package worker_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -45,6 +46,31 @@ func TestHostComputes(t *testing.T) {
 			}
 			jsapitest.Want(t, app, jsapitest.Request("GET", "/fine"), "fine")
 		})
+	}
+}
+
+// What the host has computed for a request is gone from what its own code may use, in
+// whatever process that runs.
+func TestHostComputesOnTheSameAccount(t *testing.T) {
+	f := jsapitest.New(t)
+	f.Limits.CPU = time.Second
+	f.Start()
+	app := f.App(jsapitest.Handler(`
+		const [times, then] = request.url.split("/").slice(-2);
+		const key = await crypto.subtle.importKey("raw", new Uint8Array(8), "PBKDF2", false, ["deriveBits"]);
+		for (let i = 0; i < times; i++) await crypto.subtle.deriveBits({ name: "PBKDF2", hash: "SHA-256", salt: new Uint8Array(8), iterations: 10_000 }, key, 256);
+		if (then === "loop") for (;;);
+		return new Response("derived");`))
+	spent := func(path string) time.Duration {
+		req := jsapitest.Request("GET", path)
+		_, _, outcome := jsapitest.Do(t, app, req)
+		t.Logf("%s: %s", path, outcome)
+		return req.Account.Snapshot().CPU
+	}
+	ten := spent("/10/answer")
+	most := 8 * f.Limits.CPU / ten
+	if got := spent(fmt.Sprintf("/%d/loop", most)); got > f.Limits.CPU*14/10 {
+		t.Errorf("it used %v of the processor, where %v are the limit and the host used four fifths of them", got, f.Limits.CPU)
 	}
 }
 

@@ -19,6 +19,9 @@ type port interface {
 	// post queues the frames that write appends. settles says that one outstanding
 	// thing ends with them. It may run a turn before it returns.
 	post(subject uint32, settles bool, write func(*frame.Writer))
+	// charge says that the host has used the processor for a request, whose next turn may
+	// use less.
+	charge(subject uint32, cpu time.Duration)
 	// close ends the isolate, and the turn that is running. It does not wait.
 	close()
 }

@@ -2,6 +2,7 @@ package worker
 
 import (
 	"sync/atomic"
+	"time"
 
 	"hedge"
 	"hedge/frame"
@@ -86,6 +87,20 @@ func (r *remote) post(subject uint32, settles bool, write func(*frame.Writer)) {
 		w.Word(subject)
 		write(w)
 		w.Close(start)
+	})
+}
+
+func (r *remote) charge(subject uint32, cpu time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.ended.Load() {
+		return
+	}
+	r.line.out.add(func(w *frame.Writer) {
+		w.Begin(recordCharge, r.id)
+		w.Word(subject)
+		wide(w, int64(cpu))
+		w.End()
 	})
 }
 

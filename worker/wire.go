@@ -21,6 +21,7 @@ const (
 	recordOpen    frame.Kind = 66 // id isolate: word program, wide memory, wide CPU ns of a request, wide CPU ns of the app itself
 	recordPost    frame.Kind = 67 // id isolate: word subject, frames
 	recordClose   frame.Kind = 68 // id isolate
+	recordCharge  frame.Kind = 69 // id isolate: word subject, wide CPU ns that the host has used for it
 
 	// from the cordon
 	recordTurn   frame.Kind = 80 // id isolate: word subject, word posts, word status, word flags, wide CPU ns, frames
