@@ -72,10 +72,11 @@ func start(t testing.TB, args ...string) *edge {
 	return e
 }
 
-// serve serves apps and waits until it does. Their code may reach this machine.
+// serve serves apps and waits until it does. Their code may reach this machine, and what they
+// keep in the cache is soon as much as they may keep, and no part of what is left behind.
 func serve(t testing.TB, how isolation, apps ...string) *edge {
 	t.Helper()
-	args := append([]string{"serve", "--json", "--allow-egress", "127.0.0.0/8", "--listen", "127.0.0.1:0"}, how.args...)
+	args := append([]string{"serve", "--json", "--allow-egress", "127.0.0.0/8", "--listen", "127.0.0.1:0", "--cache-memory", "8MiB"}, how.args...)
 	e := start(t, append(args, apps...)...)
 	select {
 	case e.addr = <-e.log.serving:

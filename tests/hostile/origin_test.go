@@ -101,6 +101,13 @@ func (o *origin) hangUp() {
 	o.relays.CloseIdleConnections()
 }
 
+// forget forgets what has been counted.
+func (o *origin) forget() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	clear(o.counts)
+}
+
 // relay sends /edge/HOST/PATH to the edge, as a request for that host: with it, apps
 // ask each other.
 func (o *origin) relay(w http.ResponseWriter, r *http.Request) {

@@ -38,6 +38,12 @@ type script struct {
 	cpu    time.Duration // the limit on processor time; 200 ms unless limits say so, for machines that are slow
 }
 
+// mayBeThrownTwice reports whether the app answers after the script has been thrown twice.
+// One that ends its process is in quarantine by then: what can be sent again is.
+func (s *script) mayBeThrownTwice() bool {
+	return !slices.Contains(s.outcomes, hedge.OutcomeCordonLost)
+}
+
 // The values of "then".
 const (
 	thenOK   = "ok"   // the next request for /fine is answered

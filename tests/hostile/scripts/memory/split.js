@@ -1,5 +1,5 @@
-// A hundred million characters taken apart, which no limit of V8's stops.
-// outcome: exceeded-memory | exceeded-cpu | isolate-lost
+// A hundred million characters taken apart, which no limit of V8's stops: it is killed, or ends its process first.
+// outcome: exceeded-memory | exceeded-cpu | isolate-lost | cordon-lost
 // then: ok
 // needs: cordon
 

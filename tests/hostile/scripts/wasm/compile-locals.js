@@ -1,6 +1,7 @@
-// Functions with fifty thousand locals each, a hundred thousand of them.
+// Functions with fifty thousand locals each, a hundred thousand of them: V8 reads them all before it looks at a limit.
 // outcome: exceeded-cpu | exceeded-memory | exception
 // then: ok
+// needs: cordon
 
 export default function () {
   const leb = (n) => { const bytes = []; do { bytes.push((n & 127) | (n > 127 ? 128 : 0)); n >>>= 7; } while (n); return bytes; };
