@@ -97,6 +97,9 @@ func resolve(from, to string) string {
 // and with the scope in common that classic scripts have. An isolate makes no code of
 // strings, so that they have to be in the runtime's own script.
 func (f *file) function(tree string) (string, error) {
+	if err := f.hasDefinitions(tree); err != nil {
+		return "", err
+	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "__wpt.files[%q] = function () {\n", f.path)
 	for _, name := range f.scripts {
@@ -113,6 +116,21 @@ func (f *file) function(tree string) (string, error) {
 	b.WriteString(f.source + "\n" + evaluations(f.source) + "};\n")
 	return ascii(b.String()), nil
 }
+
+// hasDefinitions returns an error if the tree, which may be a part of all, has not the
+// interfaces that the file tests.
+func (f *file) hasDefinitions(tree string) error {
+	tested := testedInterfaces.FindString(f.source)
+	for _, literal := range stringLiteral.FindAllString(tested, -1) {
+		if _, err := os.Stat(filepath.Join(tree, "interfaces", literal[1:len(literal)-1]+".idl")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// testedInterfaces finds the names that idlharness.js is asked to test.
+var testedInterfaces = regexp.MustCompile(`idl_test\(\s*\[[^\]]*\]`)
 
 // substituted fills in what the tests' own server does in files that have .sub in their names.
 func substituted(name, text string) string {

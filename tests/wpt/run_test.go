@@ -56,11 +56,12 @@ type result struct {
 // runFiles runs files, each variant in an isolate of its own.
 func runFiles(t *testing.T, tree string, files []file) []result {
 	t.Helper()
+	files, functions := functionsOf(t, tree, files)
 	f := jsapitest.New(t)
 	f.Client = behindCache(t, server{tree, &handlers{seen: map[string][]map[string]string{}}})
 	f.Limits.CPU, f.Limits.Wall, f.Limits.Memory = 5*time.Minute, 10*time.Minute, 512<<20
 	f.Limits.WaitUntil, f.Limits.Subrequests, f.Limits.OpenSubrequests, f.Limits.ResponseBytes = time.Minute, 100_000, 100, 1<<30
-	f.Configure = func(cfg *worker.Config) { cfg.Script, cfg.Spares = script(t, tree, files), 0 }
+	f.Configure = func(cfg *worker.Config) { cfg.Script, cfg.Spares = script(t, tree, functions), 0 }
 	f.Start()
 	var all []result
 	var places []func()
@@ -152,9 +153,24 @@ func (r *result) show(t *testing.T) {
 	}
 }
 
-// script bundles the runtime with the driver, the harness and the files, none of
-// which is run before an isolate is told to.
-func script(t *testing.T, tree string, files []file) []byte {
+// functionsOf returns the files as functions, and which files these are: those that need
+// something which is not in the tree are left out.
+func functionsOf(t *testing.T, tree string, files []file) (kept []file, functions []byte) {
+	t.Helper()
+	for _, file := range files {
+		text, err := file.function(tree)
+		if err != nil {
+			t.Logf("%s is left out: %v", file.path, err)
+			continue
+		}
+		kept, functions = append(kept, file), append(functions, text...)
+	}
+	return kept, functions
+}
+
+// script bundles the runtime with the driver, the harness and the files' functions, none
+// of which is run before an isolate is told to.
+func script(t *testing.T, tree string, functions []byte) []byte {
 	t.Helper()
 	built := api.Build(api.BuildOptions{
 		EntryPoints: []string{"driver.ts"}, Bundle: true, Format: api.FormatIIFE, Target: api.ESNext,
@@ -170,13 +186,5 @@ func script(t *testing.T, tree string, files []file) []byte {
 	// The runtime's code is strict, that of the tests is not.
 	all := append([]byte("(function () {\n"), built.OutputFiles[0].Contents...)
 	all = append(all, "\n})();\n__wpt.harness = function () {\n"+ascii(string(harness))+"\n};\n"...)
-	for _, file := range files {
-		text, err := file.function(tree)
-		if err != nil {
-			t.Logf("%s is left out: %v", file.path, err)
-			continue
-		}
-		all = append(all, text...)
-	}
-	return all
+	return append(all, functions...)
 }
