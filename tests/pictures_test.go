@@ -31,7 +31,7 @@ type gallery struct {
 	accesses map[string]telemetry.Access // by URL, the last of each
 }
 
-func openGallery(t *testing.T, releases ...*hedge.Release) *gallery {
+func openGallery(t testing.TB, releases ...*hedge.Release) *gallery {
 	t.Helper()
 	g := &gallery{pool: image.NewPool(image.Config{Library: imagetest.Library(t)}), accesses: map[string]telemetry.Access{}}
 	g.told = sync.NewCond(&g.mu)
@@ -117,7 +117,7 @@ func TestVariantIsMadeOnce(t *testing.T) {
 }
 
 // badFiles are what an app's origin may have instead of pictures.
-func badFiles(t *testing.T) map[string][]byte {
+func badFiles(t testing.TB) map[string][]byte {
 	noise := imagetest.PNG(t, imagetest.Noise(60, 40, 1))
 	files := imagetest.SVGs(t)
 	files["nothing"] = nil
@@ -151,80 +151,4 @@ func TestBadPictures(t *testing.T) {
 	if g.pool.Lost() != 0 {
 		t.Errorf("%d workers were lost", g.pool.Lost())
 	}
-}
-
-// While an app's origin has nothing but bad files, some of which come slowly, no request for
-// a neighbour's pictures or code fails, and the workers are whole afterwards.
-func TestNeighboursOfBadPictures(t *testing.T) {
-	files := badFiles(t)
-	var list [][]byte
-	for _, file := range files {
-		list = append(list, file)
-	}
-	done := make(chan struct{})
-	var count atomic.Int64
-	bad := origin(t, func(w http.ResponseWriter, r *http.Request) {
-		n := int(count.Add(1))
-		if strings.Contains(r.URL.Path, "slow") { // it comes, but for its end
-			_, _ = w.Write([]byte("\x89PNG\r\n\x1a\n"))
-			_ = http.NewResponseController(w).Flush()
-			select {
-			case <-done:
-			case <-r.Context().Done():
-			}
-			return
-		}
-		_, _ = w.Write(list[n%len(list)])
-	})
-	file := imagetest.PNG(t, imagetest.Quarters(80, 60))
-	good := origin(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(file) })
-	code := app{name: "code", hosts: []string{"code.test"}, main: `import { Image } from "hedge:image";
-export default { async fetch(request) {
-	if (request.method === "GET") return new Response("hello");
-	return new Image(request.body).resize({ width: 20 }).png().toResponse();
-} };`}
-	g := openGallery(t, pictureRoutes("bad.test", bad), pictureRoutes("good.test", good), newEdge().release(code))
-
-	var hostile sync.WaitGroup
-	stop := make(chan struct{})
-	for _, who := range []string{"a", "b", "c", "d", "e", "f", "slow-a", "slow-b"} {
-		hostile.Go(func() {
-			client := newClient(t)
-			for n := 0; ; n++ {
-				select {
-				case <-stop:
-					return
-				default:
-				}
-				if res, err := try(client, g.at, "GET", fmt.Sprintf("/img/w=20/%s-%d.png", who, n), "", "Host", "bad.test"); err == nil {
-					res.Body.Close()
-				}
-			}
-		})
-	}
-	right := func(name string, got answer) {
-		t.Helper()
-		if got.status != 200 || got.broken != nil {
-			t.Errorf("%s: %d, %v %.200s", name, got.status, got.broken, got.body)
-		} else if d := imagetest.Difference(imagetest.Decode(t, []byte(got.body)), imagetest.Quarters(20, 15)); d > 16 {
-			t.Errorf("%s: the picture differs by %.1f", name, d)
-		}
-	}
-	askAll := func() {
-		for n := range 20 {
-			right("a route", get(t, g.at, fmt.Sprintf("/img/w=20/%d.png", n), "Host", "good.test"))
-			get(t, g.at, "/", "Host", "code.test").want(t, 200, "hello")
-			right("code", ask(t, g.at, "POST", "/", string(file), "Host", "code.test"))
-		}
-	}
-	askAll()
-	close(stop)
-	close(done)
-	hostile.Wait()
-	before := g.pool.Lost()
-	askAll()
-	if g.pool.Lost() != before {
-		t.Error("workers are lost afterwards")
-	}
-	t.Logf("%d bad files, %d jobs answered, %d workers lost", count.Load(), g.pool.Done(), before)
 }
