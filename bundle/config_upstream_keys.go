@@ -38,7 +38,7 @@ func upstreamKeys() []configKey {
 			r.upstream.Health.Timeout = r.duration(v, time.Millisecond, time.Minute)
 		}},
 		{Key{sectionHealth, "healthy", typeInteger, "2", "Checks in a row that have to succeed until a target is used again, from 1 to 100."}, func(r *configReader, v *value) { r.upstream.Health.Healthy = r.integer(v, 1, 100) }},
-		{Key{sectionHealth, "unhealthy", typeInteger, "3", "Checks in a row that have to fail until a target is not used, from 1 to 100."}, func(r *configReader, v *value) { r.upstream.Health.Unhealthy = r.integer(v, 1, 100) }},
+		{Key{sectionHealth, "unhealthy", typeInteger, "3", "Checks in a row that have to fail until a target is not used, from 1 to 100; of the first check of all, one."}, func(r *configReader, v *value) { r.upstream.Health.Unhealthy = r.integer(v, 1, 100) }},
 		{Key{sectionHealth, "status", typeInteger, "", "The status that a healthy target answers with, from 200 to 599. Without it, any from 200 to 399."}, func(r *configReader, v *value) { r.upstream.Health.Status = r.integer(v, 200, 599) }},
 
 		{Key{sectionOutlier, "errors", typeInteger, "5", "Failures in a row, answers with 5xx and failed connections, from 1 to 1000; 0: targets are never ejected."}, func(r *configReader, v *value) { r.upstream.Outlier.Errors = r.countOrNone(v, 1000) }},

@@ -9,6 +9,7 @@ import (
 	"hedge/cert"
 	"hedge/egress"
 	"hedge/http3"
+	"hedge/httpmsg"
 	"hedge/image"
 	"hedge/jsapi"
 	"hedge/jsapi/websocket"
@@ -49,7 +50,9 @@ type settings struct {
 	altSvc   string       // leads clients to HTTP/3; empty: there is none
 	// balancers are the networks of load balancers that speak the PROXY protocol.
 	balancers []netip.Prefix
-	ceilings  node.Ceilings
+	// forwarding says which proxies in front are believed.
+	forwarding httpmsg.Forwarding
+	ceilings   node.Ceilings
 	// drainIdle is how long connections that carry nothing are kept when the edge ends.
 	drainIdle time.Duration
 	// redirectPort is where requests without TLS are sent; empty: nowhere.
@@ -80,7 +83,7 @@ func openEdge(j *journal, set settings) (*edge, error) {
 		return nil, err
 	}
 	origins := node.NewOrigins(node.OriginsConfig{
-		Cache: shared.shared(), Client: node.DefaultClientConfig(), Loops: loops, Clients: clients, Key: set.key, Notice: j.decided, Metrics: m, Tracer: traced.tracer,
+		Cache: shared.shared(), Client: node.DefaultClientConfig(), Loops: loops, Clients: clients, Forwarding: set.forwarding, Key: set.key, Notice: j.decided, Metrics: m, Tracer: traced.tracer,
 	})
 	e := &edge{origins: origins, journal: j, metrics: m, traced: traced, admin: set.admin, started: j.now(), cache: shared}
 	m.Collect(e.ready.collect)
@@ -99,7 +102,7 @@ func openEdge(j *journal, set settings) (*edge, error) {
 		proxies = &proxyproto.Acceptor{Trusted: set.balancers, Timeout: proxyTimeout}
 	}
 	e.Node, err = node.New(node.Config{
-		Proxies: proxies,
+		Proxies: proxies, Forwarding: set.forwarding,
 		Runtime: e.runtime, Origins: origins, Loops: loops, TLS: set.tls, RedirectPort: set.redirectPort, AltSvc: set.altSvc, Pictures: e.images, Secret: set.secret,
 		Ceilings: set.ceilings, DrainIdleTimeout: set.drainIdle, Dev: set.dev, Metrics: m, Tracer: traced.tracer, Access: j.request, Panicked: j.panicked,
 	})

@@ -15,6 +15,7 @@ import (
 	"hedge"
 	"hedge/bundle"
 	"hedge/egress"
+	"hedge/httpmsg"
 	"hedge/jsapi"
 	"hedge/library"
 )
@@ -34,6 +35,7 @@ type serving struct {
 	secure    tlsOptions
 	allowed   []netip.Prefix
 	balancers []netip.Prefix // that speak the PROXY protocol
+	proxies   []netip.Prefix // whose X-Forwarded-… fields are believed
 	isolation string
 	groups    map[string]string // the cordon that an app shares, by the app's name
 	admin     adminOptions
@@ -54,6 +56,7 @@ func (o *serving) options() []option {
 		textOption(&o.address, "--listen", "ADDR", "HOST:PORT, or a port alone (default: :8080)"),
 	}, o.secure.options(), []option{
 		networksOption(&o.balancers, "--proxy-protocol", "take the client's address from the PROXY protocol's header (v1 or v2), with which every connection from this network has to begin"),
+		networksOption(&o.proxies, "--trusted-proxy", "believe what proxies of this network say of their clients: X-Forwarded-For, -Host, -Proto, -Port, and Forwarded"),
 		networksOption(&o.allowed, "--allow-egress", "let code connect to a network that is not public, as in 10.1.0.0/16"),
 		choiceOption(&o.isolation, "--isolation", []string{isolationCordon, isolationNone}, "where apps live: in cordons, or all in this process (default: cordon)"),
 		groupsOption(&o.groups, "--cordon", "let apps share a cordon; may be repeated").alone(),
@@ -167,7 +170,7 @@ func serve(w World, first []bundle.NodeApp, again places, o *serving) error {
 	}
 	set := settings{
 		altSvc: o.secure.altSvc(), library: w.library(), secret: w.Getenv,
-		egress: egress.Policy{Allow: o.allowed}, balancers: o.balancers, admin: o.admin, trace: o.trace, ceilings: o.ceilings.ceilings(), cache: o.cache,
+		egress: egress.Policy{Allow: o.allowed}, balancers: o.balancers, forwarding: httpmsg.Forwarding{Trusted: o.proxies}, admin: o.admin, trace: o.trace, ceilings: o.ceilings.ceilings(), cache: o.cache,
 		drainIdle: min(serveDrainIdle, o.end.patience), redirectPort: o.secure.redirectPort(),
 	}
 	if set.cordons, err = cordonsOf(o.isolation, o.cordonNames(first, apps)); err != nil {

@@ -74,6 +74,33 @@ func (f *Forwarding) Client(req *Request) netip.Addr {
 	return client
 }
 
+// ClientNetwork returns what counts as one client: its address, or in IPv6 the /64 that it
+// is from, of which a client can use all. It is the same over TCP and UDP. Otherwise it
+// is as Client.
+func (f *Forwarding) ClientNetwork(req *Request) netip.Addr {
+	client := f.Client(req).WithZone("")
+	if !client.Is6() {
+		return client
+	}
+	prefix, err := client.Prefix(64)
+	if err != nil {
+		return client
+	}
+	return prefix.Addr()
+}
+
+// Proto returns the scheme that the client used, in lower case: what a trusted peer says of
+// it, or else the request's. It asks for the header as it came in, before Append.
+func (f *Forwarding) Proto(req *Request) string {
+	if f.trusts(req.Remote.Addr().Unmap()) {
+		first, _, _ := strings.Cut(req.Header.Get("X-Forwarded-Proto"), ",") // some proxies write a list
+		if said := TrimOWS(first); said != "" {
+			return strings.ToLower(said)
+		}
+	}
+	return req.Scheme
+}
+
 // trusts reports whether addr is that of a proxy in front.
 func (f *Forwarding) trusts(addr netip.Addr) bool {
 	addr = addr.WithZone("")

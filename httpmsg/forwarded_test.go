@@ -85,6 +85,45 @@ func TestForwardingClient(t *testing.T) {
 	}
 }
 
+func TestForwardingClientNetwork(t *testing.T) {
+	for _, tt := range []struct{ remote, chain, want string }{
+		{"192.0.2.1:1", "", "192.0.2.1"},
+		{"[::ffff:192.0.2.1]:1", "", "192.0.2.1"}, // as a socket for both families has it
+		{"[2001:db8::1:2:3:4]:1", "", "2001:db8::"},
+		{"[2001:db8::5:6:7:8]:1", "", "2001:db8::"},
+		{"[fe80::1%eth0]:1", "", "fe80::"},
+		{"10.0.0.1:1", "2001:db8:0:1::2", "2001:db8:0:1::"},
+	} {
+		req := Request{Remote: netip.MustParseAddrPort(tt.remote)}
+		if tt.chain != "" {
+			req.Header.Add("X-Forwarded-For", tt.chain)
+		}
+		if got := trusting.ClientNetwork(&req).String(); got != tt.want {
+			t.Errorf("%s, %s: %s, want %s", tt.remote, tt.chain, got, tt.want)
+		}
+	}
+	if got := trusting.ClientNetwork(&Request{}); got.IsValid() {
+		t.Errorf("without an address: %v", got)
+	}
+}
+
+func TestForwardingProto(t *testing.T) {
+	for _, tt := range []struct{ remote, said, want string }{
+		{"192.0.2.1:1", "https", "http"},
+		{"10.0.0.1:1", "", "http"},
+		{"10.0.0.1:1", "HTTPS", "https"},
+		{"10.0.0.1:1", "https, http", "https"},
+	} {
+		req := Request{Remote: netip.MustParseAddrPort(tt.remote), Scheme: "http"}
+		if tt.said != "" {
+			req.Header.Add("X-Forwarded-Proto", tt.said)
+		}
+		if got := trusting.Proto(&req); got != tt.want {
+			t.Errorf("%s says %q: %s, want %s", tt.remote, tt.said, got, tt.want)
+		}
+	}
+}
+
 func TestVia(t *testing.T) {
 	h := NewHeader("Via", "1.0 fred (Apache/1.1)")
 	if HasVia(&h, "hedge") {

@@ -2,7 +2,6 @@ package node
 
 import (
 	"context"
-	"net/netip"
 	"time"
 
 	"hedge"
@@ -58,23 +57,10 @@ func (l *limiter) keyOf(route string, req *httpmsg.Request, forwarding *httpmsg.
 	case l.spec.Key == hedge.KeyOfRoute:
 		return route
 	case l.key.From == hedge.KeyClient:
-		return network(forwarding.Client(req)).String()
+		return forwarding.ClientNetwork(req).String()
 	}
 	value, _ := httpmsg.KeyValue(l.key, req)
 	return value
-}
-
-// network returns what counts as one client: an address, or in IPv6 the /64 that it is
-// from, of which a client can use all.
-func network(client netip.Addr) netip.Addr {
-	if client = client.Unmap().WithZone(""); !client.Is6() {
-		return client
-	}
-	prefix, err := client.Prefix(64)
-	if err != nil {
-		return client
-	}
-	return prefix.Addr()
 }
 
 // limit refuses requests that come too often.

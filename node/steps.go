@@ -135,7 +135,7 @@ func (x *exchange) identifyApp(context.Context) error {
 
 // route takes the most specific route that matches.
 func (x *exchange) route(context.Context) error {
-	if x.node.cfg.RedirectPort != "" && x.req.TLS == nil {
+	if x.node.cfg.RedirectPort != "" && !x.usesTLS() {
 		x.to = redirect(x.node.cfg.RedirectPort)
 		return nil
 	}
@@ -147,6 +147,11 @@ func (x *exchange) route(context.Context) error {
 	x.to = x.taken.to
 	x.req.Account.Answered(x.app.release.Name, x.taken.step)
 	return nil
+}
+
+// usesTLS reports whether the client used TLS, with us or with a trusted proxy in front.
+func (x *exchange) usesTLS() bool {
+	return x.req.TLS != nil || x.node.cfg.Forwarding.Proto(x.req) == "https"
 }
 
 // prepare makes the request the one that is handed on.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"strings"
 	"testing"
@@ -214,6 +215,17 @@ func TestRedirect(t *testing.T) {
 		}
 		if res, _ := n.ask(t, "shop.localhost", false, nil); res.StatusCode != 200 {
 			t.Errorf("over TLS: %d", res.StatusCode)
+		}
+	}
+}
+
+// Behind a proxy that ends TLS, its word counts, or the redirect would go round in a circle.
+func TestNoRedirectBehindATrustedProxy(t *testing.T) {
+	for trusted, want := range map[string]int{"127.0.0.0/8": 200, "192.0.2.0/24": 308} {
+		n := startTLS(t, Config{RedirectPort: "443", Forwarding: httpmsg.Forwarding{Trusted: []netip.Prefix{netip.MustParsePrefix(trusted)}}}, sees)
+		res, _, err := n.get(t, "/", "Host", "shop.localhost", "X-Forwarded-Proto", "https")
+		if err != nil || res.StatusCode != want {
+			t.Errorf("with %s trusted: %v, %v; want %d", trusted, res, err, want)
 		}
 	}
 }

@@ -29,7 +29,7 @@ func (p *Pool) keyOf(req *httpmsg.Request) uint64 {
 		return 0
 	}
 	if p.key.From == hedge.KeyClient {
-		address := req.Remote.Addr().As16()
+		address := p.cfg.Forwarding.ClientNetwork(req).As16()
 		h := uint64(0)
 		for _, b := range address {
 			h = mix(h ^ uint64(b))

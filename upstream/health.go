@@ -9,7 +9,9 @@ import (
 )
 
 // startChecks plans the first check of each target, for at once. A target counts as
-// healthy until checks have failed.
+// healthy until checks have failed: the first one, or as many as the configuration says.
+// The first decides, as in Envoy, because nothing is known of the target before it: with
+// each new release a target that is down would get its share again until then.
 func (p *Pool) startChecks() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -34,13 +36,15 @@ func (p *Pool) examine(t *target) {
 		return
 	}
 	t.nextCheck = p.cfg.Clock.AfterFunc(p.spec.Health.Every, func() { p.examine(t) })
+	first := !t.checked
+	t.checked = true
 	if (problem == "") == !t.sick {
 		t.streak = 0
 		return
 	}
 	t.streak++
 	switch {
-	case !t.sick && t.streak >= p.spec.Health.Unhealthy:
+	case !t.sick && (first || t.streak >= p.spec.Health.Unhealthy):
 		t.sick, t.streak = true, 0
 		p.notice(hedge.ReasonUnhealthy, fmt.Sprintf("%s: %s", problem, t.name))
 		p.rebuild()
@@ -49,6 +53,14 @@ func (p *Pool) examine(t *target) {
 		p.notice(hedge.ReasonHealthy, t.name)
 		p.comeBack(t)
 	}
+}
+
+// checkedHost is how a check names the host: as requests do, if that is one name for all.
+func (p *Pool) checkedHost() hedge.HostPolicy {
+	if p.spec.Host.Name() != "" {
+		return p.spec.Host
+	}
+	return hedge.HostOrigin
 }
 
 // ask sends the request of a check, and returns what is wrong with the target.
@@ -60,7 +72,7 @@ func (p *Pool) ask(t *target) (problem string) {
 		Method: "GET", Scheme: t.scheme, Authority: t.authority, Target: p.spec.Health.Path, Proto: "HTTP/1.1",
 		Header: httpmsg.NewHeader("User-Agent", "hedge-health", "Accept", "*/*"),
 	}
-	res, err := p.cfg.Client.RoundTrip(ctx, p.announce(t.addressee(req, hedge.HostOrigin)))
+	res, err := p.cfg.Client.RoundTrip(ctx, p.announce(t.addressee(req, p.checkedHost())))
 	if err != nil {
 		return string(hedge.OutcomeOf(err))
 	}

@@ -1,11 +1,13 @@
 package upstream_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
 
 	"hedge"
+	"hedge/httpmsg"
 )
 
 func TestEjection(t *testing.T) {
@@ -107,6 +109,42 @@ func TestHealthChecks(t *testing.T) {
 	w.pass(time.Minute)
 	if n := len(o.counts()); n > 0 {
 		t.Errorf("a pool that is closed checks %d targets", n)
+	}
+}
+
+// A target that is down when its pool is made, as with each new release, gets nothing once
+// it has been looked at.
+func TestFirstHealthCheckDecides(t *testing.T) {
+	o, w := newOrigins(), newWorld()
+	o.set("a", 500)
+	p := w.pool(t, hedge.Upstream{Targets: targets("a", "b", "c"), Health: hedge.Health{Path: "/healthz"}, Retry: hedge.Retry{Tries: -1}}, o.answer)
+	w.pass(0)
+	w.wantNotices(t, "upstream:blog: unhealthy, status 500: http://a")
+	o.counts()
+	for range 30 {
+		ask(t, p, "/")
+	}
+	if n := o.counts()["a"]; n > 0 {
+		t.Errorf("the unhealthy target got %d requests", n)
+	}
+}
+
+// A target may be one host of many at its address: a check asks for the host that requests
+// are for.
+func TestHealthChecksNameTheHost(t *testing.T) {
+	for _, test := range []struct {
+		host hedge.HostPolicy
+		want string
+	}{{hedge.HostClient, "a"}, {hedge.HostOrigin, "a"}, {"shop.example.com", "shop.example.com"}} {
+		w, asked := newWorld(), ""
+		w.pool(t, hedge.Upstream{Targets: targets("a"), Host: test.host, Health: hedge.Health{Path: "/healthz"}}, func(_ context.Context, req *httpmsg.Request) (*httpmsg.Response, error) {
+			asked = req.Authority
+			return httpmsg.Text(200, ""), nil
+		})
+		w.pass(0)
+		if asked != test.want {
+			t.Errorf("host = %q: the check asked for %q, want %q", test.host, asked, test.want)
+		}
 	}
 }
 

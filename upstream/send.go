@@ -194,6 +194,7 @@ func (p *Pool) mayRetry(req *httpmsg.Request, body *heldBody) bool {
 	}
 	if !body.rearm() {
 		p.retrying.Add(-1)
+		p.credit.earn(100) // it was spent for nothing
 		p.decided(req, hedge.ReasonBodySent, "")
 		return false
 	}

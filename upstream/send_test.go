@@ -120,6 +120,29 @@ func TestRetryBudget(t *testing.T) {
 	}
 }
 
+// What cannot be sent again, as its body is gone, takes nothing from the budget of what can.
+func TestBudgetIsForRetriesThatHappen(t *testing.T) {
+	o, w := newOrigins(), newWorld()
+	o.set("a", 503)
+	p := w.pool(t, hedge.Upstream{Targets: targets("a", "b"), Outlier: hedge.Outlier{Errors: -1}}, func(ctx context.Context, req *httpmsg.Request) (*httpmsg.Response, error) {
+		if req.Body != nil {
+			_, _ = io.Copy(io.Discard, req.Body)
+		}
+		return o.answer(ctx, req)
+	})
+	for range 200 {
+		req := get("/")
+		req.Method, req.Account = "PUT", &hedge.Account{}
+		req.Body, req.ContentLength = io.NopCloser(strings.NewReader(strings.Repeat("x", 1<<20))), 1<<20
+		exchange(t, p, req)
+	}
+	for i := range 20 {
+		if who, res, said := ask(t, p, "/"); res.Status != 200 {
+			t.Fatalf("request %d: %s answered %d: %s", i, who, res.Status, said)
+		}
+	}
+}
+
 func TestTimeouts(t *testing.T) {
 	for _, c := range []struct {
 		name   string

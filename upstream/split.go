@@ -204,7 +204,7 @@ func (s *Split) visitor(req *httpmsg.Request) (point uint32, cookie string) {
 	case hedge.StickyNone:
 		return uint32(s.cfg.Random()), ""
 	case hedge.StickyClient:
-		return pointOf(seal(s.cfg.Key, "client", s.part, req.Remote.Addr().String())), ""
+		return pointOf(seal(s.cfg.Key, "client", s.part, s.cfg.Forwarding.ClientNetwork(req).String())), ""
 	}
 	if value, ok := httpmsg.Cookie(&req.Header, s.cookie()); ok {
 		if id, mac, ok := strings.Cut(value, "."); ok && mac == s.sealVisitor(id) {

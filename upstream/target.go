@@ -37,6 +37,7 @@ type target struct {
 	readmitted  time.Time // when the last ejection ended
 	sick        bool      // by its checks
 	streak      int       // checks in a row that say otherwise
+	checked     bool      // at least once
 	nextCheck   func() bool
 	readmission func() bool
 }
