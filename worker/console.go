@@ -2,6 +2,7 @@ package worker
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 )
@@ -14,6 +15,17 @@ type printed struct {
 	lines   float64    // that may be printed
 	bytes   float64    // that may be printed; a line may overdraw them
 	dropped int        // since the last report
+}
+
+// longestLine is more than JavaScript prints at once, which is 64 Ki characters (inspect.ts).
+const longestLine = 256 << 10
+
+// clip bounds what a cordon prints that somebody has taken over.
+func clip(text string) string {
+	if len(text) <= longestLine {
+		return text
+	}
+	return strings.ToValidUTF8(text[:longestLine], "") + "…"
 }
 
 // print passes a line on if the app may print one more. size is about that of its

@@ -2,6 +2,7 @@ package worker
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"sync"
 	"sync/atomic"
@@ -24,11 +25,13 @@ type hostBody struct {
 	length int64
 	from   string // the URL; may be empty
 	events bool   // see Body
+	stored bool   // see Body
 	place  *place // that the body holds until it is closed; nil if none
 
-	// Guarded by session.mu: whether JavaScript has begun to read, the reads under
-	// way, and why the host cancelled the body, which is set before closed is.
+	// Guarded by session.mu: whether JavaScript has begun to read, and waits for a read,
+	// the reads under way, and why the host cancelled the body, which is set before closed is.
 	pulled  bool
+	pulling bool
 	reads   int
 	failure *hedge.Error
 
@@ -36,6 +39,7 @@ type hostBody struct {
 	decoded io.ReadCloser // reader without its coding, once it is read
 	closing sync.Mutex    // held while the reader is closed
 	closed  atomic.Bool
+	held    bool // a read has a token of the window; its own
 }
 
 // close closes the body, and ends a read that is waiting. When it returns the body is
@@ -80,7 +84,7 @@ func (s *session) openHostBody(inv *invocation, body Body) *hostBody {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.lastID++
-	b := &hostBody{id: s.lastID, inv: inv, reader: body.Reader, coding: body.Coding, length: body.Length, from: body.From, events: body.Events, place: body.place}
+	b := &hostBody{id: s.lastID, inv: inv, reader: body.Reader, coding: body.Coding, length: body.Length, from: body.From, events: body.Events, stored: body.Stored, place: body.place}
 	if b.place != nil {
 		b.reads = 1 // until JavaScript has been told of it
 	}
@@ -125,49 +129,86 @@ func (s *session) dropHostBody(id uint32) *hostBody {
 	return b
 }
 
-// pullHostBody reads once for JavaScript, in a goroutine that ends with the read.
-func (s *session) pullHostBody(id, most uint32) {
+// pullHostBody reads once for JavaScript, in a goroutine that ends with the read. An error
+// says that JavaScript, which asks for as much each time and waits for it (bodies.ts), is
+// not who asks.
+func (s *session) pullHostBody(id, most uint32) error {
 	s.mu.Lock()
 	b := s.hostBodies[id]
+	again := b != nil && b.pulling
 	if b != nil {
-		b.pulled = true
+		b.pulled, b.pulling = true, true
 		b.reads++
 		s.reads++
 	}
 	s.mu.Unlock()
-	if b == nil {
-		return
+	switch {
+	case b == nil:
+		return nil
+	case again || most != readSize:
+		return fmt.Errorf("it asked for %d bytes of a body, which it does not do", most)
 	}
 	s.traffic.expect()
-	go s.readHostBody(b, int(min(most, readSize)))
+	go s.readHostBody(b)
+	return nil
 }
 
 var readBuffers = sync.Pool{New: func() any { return new([readSize]byte) }}
 
-func (s *session) readHostBody(b *hostBody, most int) {
+func (s *session) readHostBody(b *hostBody) {
 	defer s.endRead(b)
-	if b.events {
-		b.await()
-	}
+	err := s.awaitBody(b)
 	buf := readBuffers.Get().(*[readSize]byte)
 	defer readBuffers.Put(buf)
-	n, err := s.read(b, buf[:most])
+	n := 0
+	if err == nil {
+		s.contain("reading a body", &err, func() { n, err = s.read(b, buf[:]) })
+	}
+	s.mu.Lock()
+	b.pulling = false
+	s.mu.Unlock()
 	if n == 0 {
 		s.dropHostBody(b.id)
 		defer b.close()
 	}
+	number := s.sendPiece(b, buf[:n], err)
+	if b.held {
+		b.held = false
+		s.window.leave(s.window.pieces, number)
+	}
+}
+
+// awaitBody returns when there is something to read, as far as that can be known, and the
+// isolate has room for it: until then nobody needs a buffer.
+func (s *session) awaitBody(b *hostBody) (err error) {
+	switch {
+	case b.events:
+		s.contain("reading a body", &err, b.await)
+	case b.stored:
+		within := &s.app.runtime.life
+		if b.inv != nil {
+			within = &b.inv.life
+		}
+		err = s.window.enter(within, s.window.pieces)
+		b.held = err == nil
+	}
+	return err
+}
+
+// sendPiece posts what a read has brought, and returns the number of the post.
+func (s *session) sendPiece(b *hostBody, piece []byte, err error) (number uint64) {
 	subject := uint32(0)
 	if b.inv != nil {
 		subject = b.inv.id
 	}
-	s.port.post(subject, true, func(w *frame.Writer) {
+	return s.port.post(subject, true, func(w *frame.Writer) {
 		if b.events {
 			b.inv.renew(w, true)
 		}
 		switch {
-		case n > 0:
+		case len(piece) > 0:
 			w.Begin(frame.Chunk, b.id)
-			w.ByteString(buf[:n])
+			w.ByteString(piece)
 			w.End()
 		case errors.Is(err, io.EOF):
 			w.Empty(frame.End, b.id)

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"errors"
 	"io"
 	"sync"
 
@@ -52,30 +53,40 @@ func (s *session) openIsolateBody(id uint32, inv *invocation) *isolateBody {
 	return b
 }
 
-// handleOutgoing takes a frame about a body that the isolate produces.
-func (s *session) handleOutgoing(f frame.Frame, r *frame.Reader) {
+// handleOutgoing takes a frame about a body that the isolate produces. An error says that
+// it sends what it has not been asked for.
+func (s *session) handleOutgoing(f frame.Frame, r *frame.Reader) error {
 	s.mu.Lock()
 	b := s.outgoing[f.ID]
 	s.mu.Unlock()
 	if b == nil {
-		return
+		return nil
 	}
 	switch f.Kind {
 	case frame.Chunk:
-		b.receive(r.ByteString())
+		return b.receive(r.ByteString())
 	case frame.End:
 		b.finish(io.EOF)
 	default:
 		err := s.exceptionError(hedge.OutcomeException, "the response's body failed", r.Rest())
 		b.finish(err)
 	}
+	return nil
 }
 
-func (b *isolateBody) receive(bytes []byte) {
+// mostUnread is what the isolate may have sent and nobody read: its credit, which the last
+// chunk may exceed (bodies.ts).
+const mostUnread = initialCredit + readSize
+
+func (b *isolateBody) receive(bytes []byte) error {
 	b.mu.Lock()
 	if b.closed || b.err != nil {
 		b.mu.Unlock()
-		return
+		return nil
+	}
+	if len(b.buf)-b.at+len(bytes) > mostUnread {
+		b.mu.Unlock()
+		return errors.New("it sent more of a body than it was asked for")
 	}
 	if len(b.buf)+len(bytes) > cap(b.buf) {
 		// A reader that is always a little behind must not make the buffer grow.
@@ -90,6 +101,7 @@ func (b *isolateBody) receive(bytes []byte) {
 		b.cancel()
 		b.finish(sizeError(b.limit))
 	}
+	return nil
 }
 
 // finish says what comes after the bytes received so far. Who reads sees it after the

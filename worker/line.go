@@ -22,6 +22,7 @@ type line struct {
 
 	gone       chan struct{} // closed when the cordon has no process, or another one
 	unanswered atomic.Int64  // posts under way
+	mostRecord atomic.Int64  // bytes that the process may say at once
 	looked     int           // how often look was called: the watchdog's
 
 	mu       sync.Mutex // guards what follows
@@ -78,17 +79,18 @@ func (l *line) admit(r *remote) bool {
 	}
 	l.lastID++
 	l.remotes[l.lastID] = r
+	l.mostRecord.Store(max(l.mostRecord.Load(), 2*r.app.limits.Memory+leastRecord))
 	r.attach(l, l.lastID, program)
 	return true
 }
 
-// maxRecord is the most that a cordon may say at once: a turn can leave behind a
-// response as large as its isolate.
-const maxRecord = 1 << 30
+// leastRecord is what a cordon may say at once in addition to twice the memory of an isolate:
+// a turn can leave behind a response as large as that, and says it in UTF-8.
+const leastRecord = 1 << 20
 
 // read takes what the process says until it ends, or says what makes no sense.
 func (l *line) read() error {
-	r := recordReader{from: l.process.Conn(), most: maxRecord}
+	r := recordReader{from: l.process.Conn(), most: l.mostRecord.Load}
 	for {
 		f, err := r.next()
 		if err != nil {
@@ -122,8 +124,11 @@ func (l *line) take(f frame.Frame) error {
 		remote.heaped(readWide(&r))
 	case recordStuck:
 		_ = r.Word() // the subject, which the host knows better
-		l.judge(verdict{f.ID, hedge.OutcomeExceededCPU, "a function of V8 did not end at the limit of processor time", time.Duration(readWide(&r))})
+		l.judge(verdict{f.ID, hedge.OutcomeExceededCPU, "a function of V8 did not end at the limit of processor time", readCPU(&r)})
 	case recordClosed:
+		if !remote.ended.Load() {
+			return fmt.Errorf("it closed the isolate %d, which nobody had asked for", f.ID)
+		}
 		l.closed(f.ID, remote)
 	default:
 		return fmt.Errorf("it sent a record of an unknown kind %d", f.Kind)

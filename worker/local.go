@@ -39,13 +39,14 @@ var _ port = (*local)(nil)
 // than that it does not grow by much.
 const measureEvery = time.Millisecond
 
-func (l *local) post(subject uint32, settles bool, write func(*frame.Writer)) {
+func (l *local) post(subject uint32, settles bool, write func(*frame.Writer)) (number uint64) {
 	l.mu.Lock()
 	if l.ended.Load() {
 		l.mu.Unlock()
-		return
+		return 0
 	}
 	l.posts++
+	number = l.posts
 	write(&l.queued.frames)
 	l.queued.add(subject)
 	if settles {
@@ -53,7 +54,7 @@ func (l *local) post(subject uint32, settles bool, write func(*frame.Writer)) {
 	}
 	if l.busy.Load() {
 		l.mu.Unlock()
-		return
+		return number
 	}
 	l.busy.Store(true)
 	l.swap()
@@ -62,6 +63,7 @@ func (l *local) post(subject uint32, settles bool, write func(*frame.Writer)) {
 	if l.more() {
 		go l.drive()
 	}
+	return number
 }
 
 // charge has nothing to add: whoever charges is the observer, and knows the budget.

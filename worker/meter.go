@@ -23,6 +23,9 @@ func newPlaces(processors int) places { return make(places, max(1, processors)) 
 
 // enter waits for a place, until ctx ends.
 func (p places) enter(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err // select might choose the place
+	}
 	select {
 	case p <- struct{}{}:
 		return nil
@@ -74,9 +77,9 @@ func (m *meter) stop() {
 	m.runs = false
 	spent := v8.ThreadCPU() - m.began
 	runtime.UnlockOSThread()
+	m.session.charge(m.inv, spent) // first: a request that is over begins with nothing more
 	m.session.app.runtime.computing.leave()
 	m.session.app.computing.leave()
-	m.session.charge(m.inv, spent)
 }
 
 // charge adds to what a request has used of the processor, and ends the request if that
@@ -86,6 +89,8 @@ func (s *session) charge(inv *invocation, cpu time.Duration) {
 		if !s.isLoaded.Load() {
 			s.startup.Add(int64(cpu)) // the next turn says if it is too much
 			s.port.charge(0, cpu)
+		} else {
+			s.spendOutside(cpu)
 		}
 		return
 	}

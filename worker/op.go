@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"fmt"
 	"io"
 
 	"hedge"
@@ -47,6 +48,9 @@ type Call struct {
 	Payload frame.Reader
 
 	id      uint32
+	size    int64 // bytes that the host keeps of it
+	holds   bool  // a token for the reply
+	inlined int64 // bytes of the reply that Inline has granted
 	session *session
 	inv     *invocation      // nil for an op of the app itself
 	life    serving.Lifetime // what Run runs under
@@ -134,16 +138,35 @@ type Body struct {
 	// processor time anew: a message of a WebSocket. A Read of nothing then waits until
 	// there is something.
 	Events bool
+	// Stored says that Reader's bytes are there, so that a Read does not wait.
+	Stored bool
 	// From is the URL that the body comes from, for messages; may be empty.
 	From string
 
 	place *place // of the fetch that the body belongs to
 }
 
+// mostOpen is how many bodies an isolate may have open that it has not read, if it can
+// open many at once.
+const mostOpen = 10_000
+
+// CanOpen returns an error if the isolate has so many bodies open that it should read
+// some. An op that opens many asks before each.
+func (c *Call) CanOpen() error {
+	c.session.mu.Lock()
+	defer c.session.mu.Unlock()
+	if len(c.session.hostBodies) >= mostOpen {
+		return fmt.Errorf("%d bodies are open and have not been read, which are the most", mostOpen)
+	}
+	return nil
+}
+
 // OpenBody hands a body to JavaScript and returns its number. The body is closed
 // when it has been read, or is not wanted, or the request is over.
 func (c *Call) OpenBody(b Body) uint32 {
-	if _, whole := b.Reader.(*httpmsg.BytesBody); !whole {
+	if _, whole := b.Reader.(*httpmsg.BytesBody); whole {
+		b.Stored = true
+	} else {
 		c.opened = true
 		b.Reader = &opBody{ReadCloser: b.Reader, call: c}
 		if c.place.session != nil {
@@ -170,6 +193,29 @@ func (b *opBody) Close() error {
 	err := b.ReadCloser.Close()
 	b.call.end()
 	return err
+}
+
+// Hold has the call wait until the isolate has taken most of what it has been sent. A call
+// whose reply holds stored values does so before it reads them.
+func (c *Call) Hold() error {
+	if c.holds {
+		return nil
+	}
+	if err := c.session.window.enter(&c.life, c.session.window.replies); err != nil {
+		return err
+	}
+	c.holds = true
+	return nil
+}
+
+// Inline reports whether the reply may have n more bytes of stored values in it, which it
+// may not without Hold. What does not fit is to become a body.
+func (c *Call) Inline(n int64) bool {
+	if !c.holds || c.inlined+n > mostInlined {
+		return false
+	}
+	c.inlined += n
+	return true
 }
 
 // Reply answers the call: write appends the payload.

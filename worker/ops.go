@@ -3,6 +3,7 @@ package worker
 import (
 	"errors"
 	"fmt"
+	"runtime/debug"
 
 	"hedge"
 	"hedge/frame"
@@ -11,7 +12,7 @@ import (
 // startOp carries out what the isolate asks, in a goroutine that ends with the op.
 func (s *session) startOp(id uint32, r *frame.Reader) {
 	owner, code := r.Word(), r.Word()
-	call := &Call{id: id, session: s, Payload: frame.NewReader(append([]byte(nil), r.Rest()...))}
+	call := &Call{id: id, session: s, size: opOverhead + int64(len(r.Rest()))}
 	within := &s.app.runtime.life
 	s.traffic.expect()
 	if owner != 0 {
@@ -27,24 +28,55 @@ func (s *session) startOp(id uint32, r *frame.Reader) {
 		return
 	}
 	call.life.Follow(within)
-	if !s.registerOp(call) {
+	isLost, isTooMuch := s.registerOp(call)
+	switch {
+	case isLost:
 		call.life.End()
-		return
+	case isTooMuch:
+		call.life.End()
+		call.fail(fmt.Errorf("too much is asked of the host at once, for more than %d MiB (limits.memory)", s.app.limits.Memory>>20))
+	default:
+		call.Payload = frame.NewReader(append([]byte(nil), r.Rest()...))
+		go call.run(&op)
 	}
-	go call.run(&op)
 }
 
-func (c *Call) run(op *Op) { c.finish(op.Run(&c.life, c)) }
+// opOverhead is about what the host keeps of an op besides its payload, in bytes.
+const opOverhead = 1 << 10
 
-// registerOp makes it possible to end a call; false when the isolate is gone.
-func (s *session) registerOp(call *Call) bool {
+func (c *Call) run(op *Op) {
+	var err error
+	c.session.contain("the op "+op.Name, &err, func() { err = op.Run(&c.life, c) })
+	c.finish(err)
+}
+
+// contain runs f, and has a panic in it be err. What an isolate says is checked, and what
+// is overlooked is not to end the edge: it may come from a cordon that somebody has taken
+// over.
+func (s *session) contain(what string, err *error, f func()) {
+	defer func() {
+		if r := recover(); r != nil {
+			*err = fmt.Errorf("%s failed, which is a bug in Hedge", what)
+			s.app.runtime.cfg.Notice(Notice{Level: LevelError, Apps: []string{s.app.release.Name}, Text: fmt.Sprintf("%s panicked: %v\n%s", what, r, debug.Stack())})
+		}
+	}()
+	f()
+}
+
+// registerOp makes it possible to end a call, unless the isolate is gone, or has so much
+// under way that the host would keep more for it than it may have itself.
+func (s *session) registerOp(call *Call) (isLost, isTooMuch bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.isLost {
-		return false
+	switch {
+	case s.isLost:
+		return true, false
+	case s.opBytes+call.size > s.app.limits.Memory:
+		return false, true
 	}
 	s.ops[call.id] = call
-	return true
+	s.opBytes += call.size
+	return false, false
 }
 
 // finish sees to it that a call has been answered. A body that the call has opened
@@ -76,13 +108,19 @@ func (c *Call) end() {
 // finishOp posts the frame that answers an op, unless it has been abandoned.
 func (s *session) finishOp(c *Call, write func(*frame.Writer)) {
 	s.mu.Lock()
-	delete(s.ops, c.id)
+	if s.ops[c.id] == c {
+		delete(s.ops, c.id)
+		s.opBytes -= c.size
+	}
 	s.mu.Unlock()
 	subject := uint32(0)
 	if c.inv != nil {
 		subject = c.inv.id
 	}
-	s.port.post(subject, true, write)
+	number := s.port.post(subject, true, write)
+	if c.holds {
+		s.window.leave(s.window.replies, number)
+	}
 	if c.body != nil {
 		s.endRead(c.body)
 	}

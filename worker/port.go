@@ -17,8 +17,9 @@ type port interface {
 	// any post. The error is a *hedge.Error; closed has been called then.
 	open() error
 	// post queues the frames that write appends. settles says that one outstanding
-	// thing ends with them. It may run a turn before it returns.
-	post(subject uint32, settles bool, write func(*frame.Writer))
+	// thing ends with them. It may run a turn before it returns. Posts are numbered from
+	// 1 on; 0 says that the isolate gets none any more.
+	post(subject uint32, settles bool, write func(*frame.Writer)) (number uint64)
 	// charge says that the host has used the processor for a request, whose next turn may
 	// use less.
 	charge(subject uint32, cpu time.Duration)

@@ -66,11 +66,11 @@ func (r *remote) attach(l *line, id, program uint32) {
 	})
 }
 
-func (r *remote) post(subject uint32, settles bool, write func(*frame.Writer)) {
+func (r *remote) post(subject uint32, settles bool, write func(*frame.Writer)) (number uint64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.ended.Load() {
-		return
+		return 0
 	}
 	if len(r.pending) == 0 {
 		r.busy.Store(true)
@@ -88,6 +88,7 @@ func (r *remote) post(subject uint32, settles bool, write func(*frame.Writer)) {
 		write(w)
 		w.Close(start)
 	})
+	return r.posts
 }
 
 func (r *remote) charge(subject uint32, cpu time.Duration) {

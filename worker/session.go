@@ -18,11 +18,13 @@ type session struct {
 	home    home // where the isolate lives
 	port    port
 	traffic *traffic // the port's
+	window  window
 
 	mu          sync.Mutex // guards what follows
 	lastID      uint32     // of invocations and host bodies
 	invocations map[uint32]*invocation
 	ops         map[uint32]*Call
+	opBytes     int64 // of their payloads and what goes with them
 	hostBodies  map[uint32]*hostBody
 	outgoing    map[uint32]*isolateBody
 	timer       *time.Timer // nil when none is set
@@ -30,6 +32,7 @@ type session struct {
 	isLost      bool        // the isolate is gone
 	own         subrequests // those of the app itself
 	reads       uint64      // of host bodies, that have begun
+	outside     outside     // what code uses outside of any request
 
 	// condemned says that the session takes no more requests, and is closed when it
 	// has none; written with mu held.
@@ -63,6 +66,7 @@ func newSession(app *App, home home) *session {
 		hostBodies:  map[uint32]*hostBody{},
 		outgoing:    map[uint32]*isolateBody{},
 		loaded:      make(chan error, 1),
+		window:      newWindow(),
 	}
 	s.port, s.traffic = home.newPort(s)
 	s.used.Store(time.Now().UnixNano())
@@ -178,12 +182,15 @@ func (s *session) release(inv *invocation, cause error) {
 // closed when the last has ended.
 func (s *session) condemn() {
 	s.mu.Lock()
-	s.condemned.Store(true)
+	again := s.condemned.Swap(true)
 	empty := len(s.invocations) == 0
 	s.mu.Unlock()
 	s.app.forget(s)
 	if empty {
 		s.close(0, nil)
+		return
+	}
+	if again {
 		return
 	}
 	time.AfterFunc(s.app.limits.WaitUntil, s.endSockets)
@@ -229,6 +236,7 @@ func (s *session) end(subject uint32, cause, lost *hedge.Error) {
 	s.invocations, s.ops, s.hostBodies, s.outgoing = nil, nil, nil, nil
 	s.active.Store(0)
 	s.mu.Unlock()
+	close(s.window.over)
 	s.app.forget(s)
 	why := func(request uint32) *hedge.Error {
 		if cause != nil && request == subject {

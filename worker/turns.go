@@ -28,6 +28,7 @@ func (s *session) budget(subject uint32, renewed bool) time.Duration {
 
 // handle takes what a turn left behind.
 func (s *session) handle(t turn) {
+	s.window.took(t.posts)
 	s.current = s.find(t.subject)
 	s.takeTurn(t)
 	s.current = nil // an isolate that rests is not to keep its last request and what was answered
@@ -49,6 +50,9 @@ func (s *session) takeTurn(t turn) {
 			s.loseIsolate(0, s.limitError(t))
 			return
 		}
+	}
+	if t.subject == 0 && s.isLoaded.Load() && s.spendOutside(t.cpu) {
+		return
 	}
 	refused := t.memoryRefused && !s.refused
 	s.refused = t.memoryRefused
@@ -165,9 +169,13 @@ func (s *session) handleFrame(f frame.Frame) error {
 	case frame.Abandon:
 		s.abandonOp(f.ID)
 	case frame.Chunk, frame.End, frame.Break:
-		s.handleOutgoing(f, &r)
+		if err := s.handleOutgoing(f, &r); err != nil {
+			return err
+		}
 	case frame.Pull:
-		s.pullHostBody(f.ID, r.Word())
+		if err := s.pullHostBody(f.ID, r.Word()); err != nil {
+			return err
+		}
 	case frame.Cancel:
 		s.cancelHostBody(f.ID)
 	case frame.Timer:
@@ -237,7 +245,7 @@ func isRefusal(x *hedge.Exception) bool {
 
 func (s *session) handleConsole(id uint32, r *frame.Reader) {
 	level := r.Word()
-	site, text := r.Text(), r.Text()
+	site, text := r.Text(), clip(r.Text())
 	if r.Err() != nil {
 		return
 	}

@@ -94,14 +94,18 @@ func writeTurn(w *frame.Writer, id uint32, t turn) {
 	w.Close(start)
 }
 
-// readTurn believes nothing: a time on the processor that cannot be is none.
+// readCPU believes nothing: a time on the processor that cannot be is none.
+func readCPU(r *frame.Reader) time.Duration {
+	return max(0, min(time.Duration(readWide(r)), time.Hour))
+}
+
 func readTurn(payload []byte) (turn, error) {
 	r := frame.NewReader(payload)
 	t := turn{subject: r.Word(), posts: int(r.Word()), status: v8.Status(r.Word())}
 	flags := r.Word()
 	t.outOfMemory, t.memoryRefused = flags&flagOutOfMemory != 0, flags&flagMemoryRefused != 0
 	t.renewed = flags&flagRenewed != 0
-	t.cpu = max(0, min(time.Duration(readWide(&r)), time.Hour))
+	t.cpu = readCPU(&r)
 	t.frames, t.began = r.Rest(), time.Now()
 	return t, r.Err()
 }
@@ -109,7 +113,7 @@ func readTurn(payload []byte) (turn, error) {
 // recordReader takes records off a stream.
 type recordReader struct {
 	from       io.Reader
-	most       int // bytes of one record
+	most       func() int64 // bytes of one record
 	buf        []byte
 	start, end int // of what has been read and not taken
 }
@@ -147,8 +151,8 @@ func (r *recordReader) size() (int, error) {
 	if size < 12 || size%4 != 0 {
 		return 0, errNoRecord
 	}
-	if uint64(size) > uint64(r.most) {
-		return 0, fmt.Errorf("a record of %d bytes, of which %d are the most", size, r.most)
+	if most := r.most(); int64(size) > most {
+		return 0, fmt.Errorf("a record of %d bytes, of which %d are the most", size, most)
 	}
 	return int(size), nil
 }

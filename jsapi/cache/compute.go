@@ -35,6 +35,9 @@ func claim(ctx context.Context, r *request) error {
 	if err != nil {
 		return claimFailed(key, err)
 	}
+	if claimed.Value != nil {
+		_ = r.Hold() // as in replyValue
+	}
 	value, id := r.open(claimed.Value), ""
 	if claimed.Lead != nil {
 		id = strconv.FormatUint(claimed.Lead.ID, 10)
@@ -133,6 +136,7 @@ func fail(ctx context.Context, r *request) error {
 }
 
 func (r *request) replyValue(v *cache.Value) {
+	_ = r.Hold() // who is over gets a body, and does not read it
 	value := r.open(v)
 	r.Reply(value.write)
 }

@@ -68,11 +68,17 @@ func get(ctx context.Context, r *request) error {
 	if n > mostValues {
 		return errMalformed
 	}
+	if err := r.Hold(); err != nil {
+		return err
+	}
 	values := make([]sent, n)
 	for i := range values {
 		key, ok := r.readKey()
 		if !ok {
 			return errMalformed
+		}
+		if err := r.CanOpen(); err != nil {
+			return err
 		}
 		values[i] = r.open(r.values.Get(ctx, key))
 	}
@@ -98,8 +104,8 @@ func (r *request) open(v *cache.Value) sent {
 	}
 	defer func() { _ = v.Close() }()
 	section := v.Section(httpmsg.ByteRange{Start: 0, Length: v.Length})
-	if v.Length > inlineBytes {
-		return sent{kind: v.Kind, body: r.OpenBody(worker.Body{Reader: section, Length: v.Length})}
+	if v.Length > inlineBytes || !r.Inline(v.Length) {
+		return sent{kind: v.Kind, body: r.OpenBody(worker.Body{Reader: section, Length: v.Length, Stored: true})}
 	}
 	defer func() { _ = section.Close() }()
 	inline, err := io.ReadAll(section)

@@ -1,4 +1,5 @@
 import { equal, ok, rejects, test, throws } from "../core/testing.ts";
+import { type Arguments, callHost, Op } from "./host.ts";
 
 test("crypto.getRandomValues fills arrays of integers", () => {
   const arrays = [Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array, BigInt64Array, BigUint64Array];
@@ -109,4 +110,29 @@ test("DigestStream: a digest of what was written", async () => {
   const aborted = new crypto.DigestStream("SHA-1");
   await aborted.abort(new Error("no"));
   await rejects(aborted.digest, Error);
+});
+
+// The edge believes nothing of what a cordon says that somebody has taken over: what the checks of subtle.ts let nobody say.
+test("the host survives arguments that subtle.ts would not send", async () => {
+  const key = new Uint8Array(16), data = new Uint8Array(32), none = new Uint8Array(0);
+  const hostile: [Op, Arguments][] = [
+    [Op.Encrypt, { texts: ["AES-CBC", ""], words: [0], bytes: [key, new Uint8Array(1), none, data] }],
+    [Op.Decrypt, { texts: ["AES-CBC", ""], words: [0], bytes: [key, new Uint8Array(1), none, data] }],
+    [Op.Encrypt, { texts: ["AES-GCM", ""], words: [1 << 20], bytes: [key, new Uint8Array(12), none, data] }],
+    [Op.Sign, { texts: ["HMAC", "", ""], words: [0], bytes: [key, none, data, none] }],
+    [Op.Sign, {}],
+    [Op.Sign, { texts: ["Ed25519", "", ""], words: [0], bytes: [key, none, data, none] }],
+  ];
+  for (const [op, args] of hostile) await rejects(callHost(op, args), Error);
+  equal((await crypto.subtle.digest("SHA-256", data)).byteLength, 32);
+});
+
+test("RSA: neither keys nor salts without end", async () => {
+  const algorithm = { name: "RSA-PSS", hash: "SHA-256" } as const;
+  const { privateKey } = (await crypto.subtle.generateKey({ ...algorithm, modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) }, false, ["sign", "verify"])) as CryptoKeyPair;
+  await rejects(crypto.subtle.sign({ name: "RSA-PSS", saltLength: 0xffffffff }, privateKey, new Uint8Array(1)), "OperationError");
+  await rejects(crypto.subtle.sign({ name: "RSA-PSS", saltLength: 223 }, privateKey, new Uint8Array(1)), "OperationError");
+  equal((await crypto.subtle.sign({ name: "RSA-PSS", saltLength: 222 }, privateKey, new Uint8Array(1))).byteLength, 256);
+  const large = "_".repeat(Math.ceil((2049 * 8) / 6)); // bits that are all set
+  await rejects(crypto.subtle.importKey("jwk", { kty: "RSA", n: large, e: "AQAB" } as JsonWebKey, algorithm, false, ["verify"]), "DataError");
 });

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 )
 
 // The moduli that keys are made of, in bits. Making a larger one would take minutes.
@@ -16,7 +17,18 @@ const (
 	maxModulus = 8192
 )
 
+// What keys may have that code brings along, as to compute with a larger one takes seconds
+// that nobody can break off: a modulus of 16,384 bits, in bytes, and what DER holds of it.
+const (
+	maxMember  = 16384 / 8
+	maxPublic  = maxMember + 1<<10
+	maxPrivate = 5*maxMember + 1<<10
+)
+
 func parseRSAPublic(spki []byte) (*rsa.PublicKey, error) {
+	if len(spki) > maxPublic {
+		return nil, errKey
+	}
 	key, err := x509.ParsePKIXPublicKey(spki)
 	if err != nil {
 		return nil, err
@@ -28,6 +40,9 @@ func parseRSAPublic(spki []byte) (*rsa.PublicKey, error) {
 }
 
 func parseRSAPrivate(pkcs8 []byte) (*rsa.PrivateKey, error) {
+	if len(pkcs8) > maxPrivate {
+		return nil, errKey
+	}
 	key, err := x509.ParsePKCS8PrivateKey(pkcs8)
 	if err != nil {
 		return nil, err
@@ -66,7 +81,7 @@ func readRSAPublic(form string, parts [][]byte) (*rsa.PublicKey, error) {
 	if form == "spki" {
 		return parseRSAPublic(parts[0])
 	}
-	if len(parts) < 2 {
+	if len(parts) < 2 || slices.ContainsFunc(parts, func(member []byte) bool { return len(member) > maxMember }) {
 		return nil, errKey
 	}
 	n, e := new(big.Int).SetBytes(parts[0]), new(big.Int).SetBytes(parts[1])

@@ -79,6 +79,9 @@ func (in *signCall) sign() ([]byte, error) {
 		if in.salt == 0 {
 			return signUnsalted(key, in.hash, hashed)
 		}
+		if in.salt > key.Size()-in.hash.Size()-2 { // rsa makes the salt before it looks
+			return nil, rsa.ErrMessageTooLong
+		}
 		return rsa.SignPSS(rand.Reader, key, in.hash, hashed, &rsa.PSSOptions{SaltLength: in.salt})
 	case "ECDSA":
 		return in.signECDSA()
