@@ -128,8 +128,9 @@ func (c *fakeCode) RoundTrip(ctx context.Context, req *httpmsg.Request) (*httpms
 	}
 	return res, err
 }
-func (c *fakeCode) Drain() { close(c.drained) }
-func (c *fakeCode) Close() {}
+func (c *fakeCode) Drain()                 { close(c.drained) }
+func (c *fakeCode) Settle(context.Context) { close(c.drained) }
+func (c *fakeCode) Close()                 {}
 func (c *fakeCode) Excerpt(at hedge.Frame, _ int) string {
 	return "  1 | const a = \"<b>\";\n> 2 | throw new Error(a);\n    |       ^\n"
 }

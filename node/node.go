@@ -90,6 +90,9 @@ type code interface {
 	httpmsg.RoundTripper
 	// Drain ends the code once the requests under way are over.
 	Drain()
+	// Settle is Drain, and waits until what goes on behind the last responses is over too,
+	// or ctx ends.
+	Settle(ctx context.Context)
 	// Close ends the code at once.
 	Close()
 	// Excerpt returns the lines around a place in the app's sources.
@@ -140,16 +143,23 @@ func (n *Node) ServeTLS(ctx context.Context, ln net.Listener) error {
 	return n.door.serveTLS(ctx, ln)
 }
 
-// Shutdown stops accepting, waits for the requests under way until ctx ends, breaks
-// off those that remain, and ends the apps. The error is that of ctx, if requests
-// had to be broken off.
+// Shutdown stops accepting, waits for the requests under way until ctx ends, and for what
+// code does behind its responses, breaks off what remains, and ends the apps. The error is
+// that of ctx, if requests had to be broken off.
 func (n *Node) Shutdown(ctx context.Context) error {
 	err := n.door.shutdown(ctx)
 	n.deploying.Lock()
 	defer n.deploying.Unlock()
+	var ending sync.WaitGroup
 	for _, d := range n.apps.Swap(newTable(nil, nil)).byName {
-		d.close()
-		n.cfg.Origins.forget(d.release)
+		ending.Go(func() {
+			if d.code != nil {
+				d.code.Settle(ctx)
+			}
+			d.close()
+			n.cfg.Origins.forget(d.release)
+		})
 	}
+	ending.Wait()
 	return err
 }

@@ -79,6 +79,22 @@ func (a *App) Drain() {
 	}
 }
 
+// Settle is Drain, and waits until the requests are over and what they have put behind their
+// responses; when ctx ends, they are ended.
+func (a *App) Settle(ctx context.Context) {
+	sessions := a.shut()
+	for _, s := range sessions {
+		s.condemn()
+	}
+	for _, s := range sessions {
+		select {
+		case <-s.window.over:
+		case <-ctx.Done():
+			s.close(0, nil)
+		}
+	}
+}
+
 // Close ends the app and the requests under way, but for bodies that only pass
 // through: those belong to their readers.
 func (a *App) Close() {

@@ -167,3 +167,48 @@ func TestClientGoneWhileItWaits(t *testing.T) {
 		}
 	}
 }
+
+// An app that settles does what it has left to waitUntil, and is given up when time is over.
+func TestSettle(t *testing.T) {
+	asked, more := make(chan string, 3), make(chan struct{})
+	f := jsapitest.New(t)
+	f.Client = httpmsg.RoundTripperFunc(func(ctx context.Context, req *httpmsg.Request) (*httpmsg.Response, error) {
+		asked <- req.Target
+		select {
+		case <-more:
+		case <-ctx.Done():
+			return nil, hedge.Wrap(ctx.Err(), hedge.OutcomeClientGone, "ended")
+		}
+		return httpmsg.Text(200, ""), nil
+	})
+	f.Start()
+	source := jsapitest.Handler(`if (request.url.endsWith("/closed")) return new Response(); ctx.waitUntil((async () => { await fetch("http://origin/1"); await fetch("http://origin/2"); })()); return new Response("fine");`)
+	for _, patient := range []bool{false, true} {
+		app := f.App(source)
+		jsapitest.Want(t, app, jsapitest.Request("GET", "/"), "fine")
+		if got := <-asked; got != "/1" {
+			t.Fatalf("asked for %s", got)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		settled := make(chan struct{})
+		go func() {
+			app.Settle(ctx)
+			close(settled)
+		}()
+		jsapitest.Eventually(t, "the app takes no more", func() bool {
+			_, _, outcome := jsapitest.Do(t, app, jsapitest.Request("GET", "/closed"))
+			return outcome != hedge.OutcomeOK
+		})
+		if patient {
+			close(more)
+			if got := <-asked; got != "/2" {
+				t.Errorf("asked for %s", got)
+			}
+		} else {
+			cancel()
+		}
+		<-settled
+		cancel()
+	}
+	jsapitest.Eventually(t, "no isolate is left", func() bool { return f.Runtime.Stats().Isolates == 0 })
+}
