@@ -70,7 +70,7 @@ const proxyTimeout = 5 * time.Second
 func openEdge(j *journal, set settings) (*edge, error) {
 	forCode := node.DefaultClientConfig()
 	forCode.Egress = &set.egress
-	loops := node.NewLoops(nil)
+	loops := node.NewLoops(set.key)
 	m := telemetry.NewRegistry()
 	traced := set.trace.open(m)
 	clients := node.NewClients(forCode, loops, traced.tracer)
