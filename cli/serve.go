@@ -99,7 +99,8 @@ Without TLS, HTTP/2 is served to clients that begin with it (prior knowledge).
 
 HEDGE_KEY in the environment, 32 characters or more, signs the cookies that lead
 visitors back to their target, and the count that ends loops through the edge; nodes
-that share visitors, or send each other requests, share it. Without it visitors are new after a restart. HEDGE_CACHE_KEY, likewise, encrypts what is in --cache-dir;
+that share visitors, or send each other requests, share it. Without it visitors are new
+after a restart. HEDGE_CACHE_KEY, likewise, encrypts what is in --cache-dir;
 with another key than before, the folder is emptied.
 
 A disk that fails or is full costs what it would have kept: requests are answered all the
