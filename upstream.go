@@ -103,8 +103,10 @@ type Retry struct {
 }
 
 // Hedging says when a second target is asked because the first is slow. Whichever
-// answers first is heard, and the other one given up. It is for requests that are
-// idempotent (RFC 9110 §9.2.2) and have no content, and counts as a retry.
+// answers first is heard, and the other one given up; but one try at a time of a target that
+// was asked first goes on for a second, or ten times as long as it was waited for, so that
+// one which never answers is ejected. It is for requests that are idempotent (RFC 9110
+// §9.2.2) and have no content, and counts as a retry.
 type Hedging struct {
 	// After is how long the first target is waited for.
 	After time.Duration

@@ -27,7 +27,7 @@ func upstreamKeys() []configKey {
 		{Key{sectionUpstream, "health", typeTable, "", "Checks of the targets, with a GET now and then."}, section(sectionHealth)},
 		{Key{sectionUpstream, "outlier", typeTable, "", "When a target is ejected for what it answered."}, section(sectionOutlier)},
 		{Key{sectionUpstream, "retry", typeTable, "", "When a request is offered to another target. One that found no connection is, whatever it is; others only if they are idempotent, failed or got 502, 503 or 504, and their body can be sent again (up to 64KiB)."}, section(sectionRetry)},
-		{Key{sectionUpstream, "hedge", typeTable, "", "When a second target is asked because the first is slow. Whichever answers first is heard, and the other one given up; it is for requests that are idempotent and have no content, and counts as a retry."}, section(sectionHedge)},
+		{Key{sectionUpstream, "hedge", typeTable, "", "When a second target is asked because the first is slow. Whichever answers first is heard, and the other one given up, but for one try at a time that goes on for a while to see whether the target answers at all, which [upstream.NAME.outlier] goes by; it is for requests that are idempotent and have no content, and counts as a retry."}, section(sectionHedge)},
 		{Key{sectionUpstream, "mirror", typeTable, "", "Where copies of requests go, whose answers are thrown away. No visitor waits for them, or sees that they fail."}, section(sectionMirror)},
 
 		{Key{sectionHealth, "path", typeString, "", "What is asked for, below the target's base path. Required."}, (*configReader).healthPath},

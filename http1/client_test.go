@@ -287,6 +287,8 @@ func TestRequestOnTheWire(t *testing.T) {
 		{"content in memory", httpmsg.Request{Method: "POST", Body: httpmsg.NewBytesBody([]byte("hi")), ContentLength: 2}, "POST / HTTP/1.1\r\nHost: o\r\nContent-Length: 2\r\n\r\nhi"},
 		{"content of a known length", httpmsg.Request{Method: "POST", Body: io.NopCloser(strings.NewReader("hi and more")), ContentLength: 2}, "POST / HTTP/1.1\r\nHost: o\r\nContent-Length: 2\r\n\r\nhi"},
 		{"chunks", httpmsg.Request{Method: "POST", Body: io.NopCloser(strings.NewReader("hi")), ContentLength: -1, Trailer: trailer}, "POST / HTTP/1.1\r\nHost: o\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nX-Sum: 1\r\n\r\n"},
+		{"an announced trailer", httpmsg.Request{Method: "POST", Header: httpmsg.NewHeader("Trailer", "X-Sum"), Body: io.NopCloser(strings.NewReader("hi")), ContentLength: -1, Trailer: trailer}, "POST / HTTP/1.1\r\nHost: o\r\nTrailer: X-Sum\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nX-Sum: 1\r\n\r\n"},
+		{"an announced trailer that has no place", httpmsg.Request{Method: "POST", Header: httpmsg.NewHeader("Trailer", "X-Sum"), Body: io.NopCloser(strings.NewReader("hi")), ContentLength: 2, Trailer: trailer}, "POST / HTTP/1.1\r\nHost: o\r\nContent-Length: 2\r\n\r\nhi"},
 		{"content of a GET", httpmsg.Request{Method: "GET", Body: io.NopCloser(strings.NewReader("hi")), ContentLength: -1}, "GET / HTTP/1.1\r\nHost: o\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

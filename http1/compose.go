@@ -30,12 +30,14 @@ func (t *trip) compose() error {
 	t.expects = sendsContent(req) && (httpmsg.EqualFold(req.Header.Get("Expect"), "100-continue") || httpmsg.Expects(req.Body))
 	out := append(append(append((*t.head)[:0], req.Method...), ' '), req.Target...)
 	out = append(append(append(out, " HTTP/1.1\r\nHost: "...), req.Authority...), "\r\n"...)
-	trailers := false
+	trailers, announces := false, req.Trailer != nil && req.ContentLength < 0
 	for _, f := range req.Header.Fields() {
 		if !httpmsg.ValidFieldName(f.Name) || !fieldText(f.Value) {
 			return t.cannot("name or value of the field %.80q has characters that HTTP forbids", f.Name)
 		}
-		if ofConnection(f.Name) || httpmsg.EqualFold(f.Name, "Expect") || req.Upgrade != "" && ofHandshake(f.Name) {
+		switch {
+		case ofConnection(f.Name), httpmsg.EqualFold(f.Name, "Expect"), req.Upgrade != "" && ofHandshake(f.Name),
+			!announces && httpmsg.EqualFold(f.Name, "Trailer"):
 			continue
 		}
 		trailers = trailers || httpmsg.EqualFold(f.Name, "TE")
@@ -76,7 +78,7 @@ func ofConnection(name string) bool {
 	case len("Host"):
 		return httpmsg.EqualFold(name, "Host")
 	case len("Upgrade"):
-		return httpmsg.EqualFold(name, "Upgrade") || httpmsg.EqualFold(name, "Trailer")
+		return httpmsg.EqualFold(name, "Upgrade")
 	case len("Connection"):
 		return httpmsg.EqualFold(name, "Connection") || httpmsg.EqualFold(name, "Keep-Alive")
 	case len("Content-Length"):

@@ -119,6 +119,9 @@ func (r *Response) head(res *httpmsg.Response, length int64, chunked bool) ([]by
 	if reason == "" || !fieldText(reason) {
 		reason = httpmsg.StatusText(res.Status)
 	}
+	if !chunked || res.Trailer == nil {
+		res.Header.Del("Trailer")
+	}
 	out, err := r.fields(append(append(out, reason...), "\r\n"...), res)
 	if err != nil {
 		return nil, err

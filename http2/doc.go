@@ -24,6 +24,7 @@
 //
 //	origin.go         the client: its connections, and when a request is sent again
 //	origin_conn.go    a connection: beginning, writing, ending
+//	origin_idle.go    connections that carry nothing, and how many are kept
 //	origin_frames.go  what each frame does
 //	origin_head.go    heads of requests, and header blocks of answers
 //	origin_call.go    a request under way, and the content of its answer

@@ -23,8 +23,12 @@ type ClientConfig struct {
 	HeadTimeout time.Duration
 	// WriteTimeout is for the system to take what is written.
 	WriteTimeout time.Duration
-	// IdleTimeout is how long a connection is kept that carries nothing.
+	// IdleTimeout is how long a connection is kept that carries nothing. One with a Preamble
+	// is kept for five seconds at most, as it serves one client's connection alone.
 	IdleTimeout time.Duration
+	// IdlePerOrigin and Idle bound the number of such connections.
+	IdlePerOrigin int
+	Idle          int
 	// HeadBytes bounds the fields of an answer's head, and those of its trailer, decoded,
 	// with 32 bytes for each (RFC 9113 §6.5.2); Fields their number.
 	HeadBytes int
@@ -54,7 +58,8 @@ const maxConnections = 16
 // answer; those with content that has been read are not, but fail with origin-refused or
 // origin-reset.
 type Client struct {
-	cfg ClientConfig
+	cfg  ClientConfig
+	idle idlePool
 
 	mu    sync.Mutex // guards what follows
 	conns map[httpmsg.Origin][]*originConn
@@ -67,7 +72,7 @@ var _ httpmsg.RoundTripper = (*Client)(nil)
 
 // NewClient makes a client.
 func NewClient(cfg ClientConfig) *Client {
-	return &Client{cfg: cfg, conns: map[httpmsg.Origin][]*originConn{}, dialing: map[httpmsg.Origin]chan struct{}{}}
+	return &Client{cfg: cfg, idle: newIdlePool(cfg), conns: map[httpmsg.Origin][]*originConn{}, dialing: map[httpmsg.Origin]chan struct{}{}}
 }
 
 // Close closes the connections that carry nothing, and the others as soon as they do.

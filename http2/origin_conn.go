@@ -2,6 +2,7 @@ package http2
 
 import (
 	"bufio"
+	"container/list"
 	"context"
 	"errors"
 	"net"
@@ -47,17 +48,19 @@ type originConn struct {
 	mu       sync.Mutex // guards what follows
 	outgoing sync.Cond  // out has grown, or the connection has failed or is to end
 	streams  map[uint32]*call
-	next     uint32 // the next stream's number
-	carried  bool   // it has carried an exchange to its end
-	out      []byte // what is to be written
-	spare    []byte // memory for it
-	most     int    // requests at one time that the origin allows
-	window   int64  // that the origin has opened on the connection; may be negative
-	initial  int64  // that of new streams
-	receive  int64  // that the origin may still send on the connection
-	retiring bool   // it gets no further requests, and ends when it carries nothing
-	err      error  // why it has ended
-	idle     *time.Timer
+	next     uint32      // the next stream's number
+	carried  bool        // it has carried an exchange to its end
+	out      []byte      // what is to be written
+	spare    []byte      // memory for it
+	most     int         // requests at one time that the origin allows
+	window   int64       // that the origin has opened on the connection; may be negative
+	initial  int64       // that of new streams
+	receive  int64       // that the origin may still send on the connection
+	retiring bool        // it gets no further requests, and ends when it carries nothing
+	err      error       // why it has ended
+	idle     *time.Timer // has it rest; running while it carries nothing
+
+	place *list.Element // among those that carry nothing; guarded by client.idle.mu
 }
 
 func newOriginConn(c *Client, to httpmsg.Origin, nc net.Conn) *originConn {
@@ -74,9 +77,10 @@ func newOriginConn(c *Client, to httpmsg.Origin, nc net.Conn) *originConn {
 	conn.framer.SetReuseFrames()
 	conn.decoder = hpack.NewDecoder(4096, func(f hpack.HeaderField) { conn.block.field(f) })
 	conn.decoder.SetMaxStringLength(c.cfg.HeadBytes)
-	conn.idle = time.AfterFunc(c.cfg.IdleTimeout, conn.rest)
 	conn.mu.Lock()
 	defer conn.mu.Unlock()
+	conn.idle = time.AfterFunc(conn.keptFor(), conn.rest)
+	c.idle.add(conn)
 	conn.out = append(conn.out, http2.ClientPreface...) // RFC 9113 §3.4
 	_ = conn.framer.WriteSettings(
 		http2.Setting{ID: http2.SettingEnablePush, Val: 0},
@@ -124,7 +128,9 @@ func (c *originConn) begin(ctx context.Context, req *httpmsg.Request, head []byt
 		c.retiring = true
 	}
 	c.count()
-	c.idle.Stop()
+	if len(c.streams) == 1 {
+		c.client.idle.remove(c)
+	}
 	content := req.Body != nil && req.ContentLength != 0
 	start := len(c.out)
 	c.out = endBlock(append(appendFrame(c.out, 0, http2.FrameHeaders, 0, one.id), head...), start, !content)
@@ -150,17 +156,21 @@ func (c *originConn) leave(one *call) {
 	case c.retiring:
 		c.outgoing.Signal() // it ends
 	default:
-		c.idle.Reset(c.client.cfg.IdleTimeout)
+		c.client.idle.keep(c)
 	}
 }
 
-// rest retires a connection that has carried nothing for long.
+// rest retires a connection that has carried nothing for long, or of which there are too
+// many; not one that has been given a request meanwhile.
 func (c *originConn) rest() {
 	c.mu.Lock()
 	busy := len(c.streams) > 0
+	if !busy {
+		c.stopTaking()
+	}
 	c.mu.Unlock()
 	if !busy {
-		c.retire()
+		c.client.forget(c)
 	}
 }
 
@@ -169,6 +179,11 @@ func (c *originConn) retire() {
 	c.client.forget(c)
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.stopTaking()
+}
+
+// stopTaking is retire for who holds mu, and sees to it that the client forgets it.
+func (c *originConn) stopTaking() {
 	c.retiring = true
 	c.count()
 	c.outgoing.Signal()
@@ -222,7 +237,7 @@ func (c *originConn) fail(err error) {
 		return
 	}
 	c.err = err
-	c.idle.Stop()
+	c.client.idle.remove(c)
 	c.count()
 	c.outgoing.Signal()
 	var why *failure

@@ -37,7 +37,8 @@ func composeHead(req *httpmsg.Request, to httpmsg.Origin) ([]byte, error) {
 		if !httpmsg.ValidFieldName(f.Name) || !httpmsg.IsFieldText(f.Value) {
 			return cannot("name or value of the field %.80q has characters that HTTP forbids", f.Name)
 		}
-		if !ofHTTP1(httpmsg.Lower(f.Name)) {
+		name := httpmsg.Lower(f.Name)
+		if !ofHTTP1(name) && (name != "trailer" || req.Trailer != nil) {
 			out = appendField(out, f.Name, httpmsg.TrimOWS(f.Value))
 		}
 	}

@@ -35,7 +35,7 @@ func newTestClient(t testing.TB, change func(*ClientConfig)) (c *Client, dials f
 			secure := tls.Client(conn, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}})
 			return secure, secure.HandshakeContext(ctx)
 		},
-		HeadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second, IdleTimeout: 10 * time.Second, HeadBytes: 16 << 10, Fields: 50,
+		HeadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second, IdleTimeout: 10 * time.Second, IdlePerOrigin: 64, Idle: 1024, HeadBytes: 16 << 10, Fields: 50,
 	}
 	if change != nil {
 		change(&cfg)
@@ -221,6 +221,35 @@ func TestBothSidesTalk(t *testing.T) {
 	res.CloseBody()
 	if trailer.Get("Grpc-Status") != "7" {
 		t.Errorf("the trailer is %v", trailer)
+	}
+}
+
+// A trailer becomes known at the end of the content, and not with its last byte. What comes
+// instead of it is too much.
+func TestTrailerBehindContentOfKnownLength(t *testing.T) {
+	origin := site(t, false, func(w http.ResponseWriter, r *http.Request) {
+		content, err := io.ReadAll(r.Body)
+		_, _ = fmt.Fprintf(w, "%s %v %s", content, err, r.Trailer.Get("X-Last"))
+	})
+	c, _ := newTestClient(t, nil)
+	for _, e := range []struct {
+		more, want string
+		outcome    hedge.Outcome
+	}{{"", "hello <nil> 7", hedge.OutcomeOK}, {"!", "", hedge.OutcomeException}} {
+		from, into := io.Pipe()
+		req := to(origin, "POST", "/", "", "Trailer", "X-Last")
+		req.Body, req.ContentLength = from, 5
+		var trailer httpmsg.Header
+		req.Trailer = func() httpmsg.Header { return trailer }
+		go func() { // ends with the request
+			_, _ = io.WriteString(into, "hello")
+			_, _ = io.WriteString(into, e.more)
+			trailer = httpmsg.NewHeader("X-Last", "7")
+			_ = into.Close()
+		}()
+		if _, text, err := fetch(t, c, req); text != e.want || hedge.OutcomeOf(err) != e.outcome {
+			t.Errorf("with %q: %q, %v", e.more, text, err)
+		}
 	}
 }
 

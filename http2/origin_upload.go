@@ -37,7 +37,8 @@ func (u *callUpload) run() {
 	}
 }
 
-// copy sends the content, each read at once. An error is one of the content.
+// copy sends the content, each read at once. An error is one of the content. With a
+// trailer, which is known at the content's end alone, that is waited for.
 func (u *callUpload) copy(buf []byte) error {
 	req := u.one.req
 	left := req.ContentLength
@@ -51,9 +52,9 @@ func (u *callUpload) copy(buf []byte) error {
 			if ends && left > 0 {
 				return hedge.Errorf(hedge.OutcomeException, "the request's body ended %d bytes before its Content-Length", left)
 			}
-			ends = ends || left == 0
+			ends = ends || left == 0 && req.Trailer == nil
 		}
-		trailer := ends && req.Trailer != nil && errors.Is(err, io.EOF)
+		trailer := ends && req.Trailer != nil
 		if (n > 0 || ends && !trailer) && !u.one.write(buf[:n], ends && !trailer) {
 			return nil // the answer, or the end of the connection, says why
 		}

@@ -17,6 +17,9 @@ import (
 func (st *stream) Deliver(ctx context.Context, req *httpmsg.Request, res *httpmsg.Response) (int64, error) {
 	defer res.CloseBody()
 	httpmsg.RemoveHopByHop(&res.Header, nil)
+	if res.Trailer == nil {
+		res.Header.Del("Trailer")
+	}
 	if res.Status == 101 {
 		return st.switchProtocols(ctx, req, res)
 	}

@@ -18,6 +18,9 @@ func (st *stream) Deliver(ctx context.Context, req *httpmsg.Request, res *httpms
 	defer res.CloseBody()
 	defer context.AfterFunc(ctx, func() { _ = st.quic.SetWriteDeadline(past()) })() // nobody waits for a Write any more
 	httpmsg.RemoveHopByHop(&res.Header, nil)
+	if res.Trailer == nil {
+		res.Header.Del("Trailer")
+	}
 	sent, err := st.deliver(ctx, req, res)
 	if err != nil {
 		st.quic.CancelWrite(quic.StreamErrorCode(codeInternalError))

@@ -34,7 +34,7 @@ func undisguised(name string) string {
 // name.
 func protected(name string) bool {
 	return hopByHop(name) || endToEnd(name) || clientCertField(name) ||
-		containsFold([]string{"Expect", "Max-Forwards", "CDN-Loop", "Content-Language", "Content-Location"}, name)
+		containsFold([]string{"Expect", "Max-Forwards", "CDN-Loop", "Trailer", "Content-Language", "Content-Location"}, name)
 }
 
 // NotInTrailer reports whether a field of this name comes too late in a trailer to mean

@@ -1,11 +1,15 @@
 package httpmsg
 
+import "strings"
+
 // RemoveHopByHop removes the fields that concern one connection alone, which every
 // intermediary has to do before it sends a message on (RFC 9110 §7.6.1):
 //
 //   - Connection, Proxy-Connection, Keep-Alive, Transfer-Encoding, Upgrade,
 //     HTTP2-Settings;
-//   - Trailer: who writes the message announces the trailer that it sends;
+//   - of Trailer, the names that mean nothing in a trailer (see NotInTrailer). The others
+//     go on, as there are recipients that see no trailer which has not been announced (RFC
+//     9110 §6.6.2), but not where none can follow: who writes the message knows;
 //   - TE, except for "trailers", which is kept because this edge forwards trailers
 //     (gRPC needs it). Who writes HTTP/1.1 adds "Connection: TE";
 //   - Proxy-Authenticate and Proxy-Authorization, which are for an intermediary and
@@ -36,6 +40,24 @@ func RemoveHopByHop(h *Header, owned func(name string) bool) {
 	if trailers {
 		h.Add("TE", "trailers")
 	}
+	if h.Has("Trailer") {
+		announce(h)
+	}
+}
+
+// announce leaves in Trailer the names that mean something in a trailer.
+func announce(h *Header) {
+	var names []string
+	for name := range h.Items("Trailer") {
+		if IsToken(name) && !NotInTrailer(name) {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		h.Del("Trailer")
+		return
+	}
+	h.Set("Trailer", strings.Join(names, ", "))
 }
 
 // hopByHop reports whether a field of this name never goes past one connection.
@@ -44,7 +66,7 @@ func hopByHop(name string) bool {
 	case len("TE"):
 		return EqualFold(name, "TE")
 	case len("Upgrade"):
-		return EqualFold(name, "Upgrade") || EqualFold(name, "Trailer")
+		return EqualFold(name, "Upgrade")
 	case len("Connection"):
 		return EqualFold(name, "Connection") || EqualFold(name, "Keep-Alive")
 	case len("HTTP2-Settings"):

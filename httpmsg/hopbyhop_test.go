@@ -14,9 +14,11 @@ func TestRemoveHopByHop(t *testing.T) {
 	}{
 		{"nothing to remove", NewHeader("A", "1", "Cookie", "x"), nil, []string{"A: 1", "Cookie: x"}},
 		{"the known ones", NewHeader("Connection", "close", "keep-alive", "timeout=5", "Proxy-Connection", "x", "TE", "gzip",
-			"Transfer-Encoding", "chunked", "UPGRADE", "h2c", "HTTP2-Settings", "x", "Trailer", "Digest",
+			"Transfer-Encoding", "chunked", "UPGRADE", "h2c", "HTTP2-Settings", "x",
 			"Proxy-Authenticate", "Basic", "Proxy-Authorization", "Basic x", "A", "1"), nil, []string{"A: 1"}},
 		{"trailers", NewHeader("TE", "gzip;q=0.5, Trailers", "Connection", "te", "A", "1"), nil, []string{"A: 1", "TE: trailers"}},
+		{"an announced trailer", NewHeader("trailer", "Digest, Cookie,, X_Forwarded_For", "Trailer", "a b, X-Sum", "A", "1"), nil, []string{"Trailer: Digest, X-Sum", "A: 1"}},
+		{"an announced trailer that means nothing", NewHeader("Trailer", "Content-Length, Trailer", "A", "1"), nil, []string{"A: 1"}},
 		{"named ones", NewHeader("X-Hop", "1", "Connection", "close, x-hop", "A", "1", "connection", "X-Other", "x-other", "2"), nil, []string{"A: 1"}},
 		{
 			"not what is for all",

@@ -60,7 +60,8 @@ type Request struct {
 	// 101 or any other.
 	Upgrade string
 	// Trailer returns the fields that followed the body, once Body has returned
-	// io.EOF; before that, an empty header. It is nil if there can be none.
+	// io.EOF; before that, an empty header. It is nil if there can be none, which the field
+	// Trailer in Header does not say: whoever writes a message leaves that out then.
 	Trailer func() Header
 	// Remote is the address of the peer: the client, or the proxy before us.
 	Remote netip.AddrPort

@@ -32,7 +32,7 @@ func TestRequestsComeIn(t *testing.T) {
 		{"HTTP/1.0 without a host", "GET / HTTP/1.0\r\n", "GET http://ADDR/ HTTP/1.0 [] 0"},
 		{"known length", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi", "POST http://a/ HTTP/1.1 [Content-Length: 2] 2 hi"},
 		{"chunked", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n", "POST http://a/ HTTP/1.1 [] -1 hi []"},
-		{"trailer", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n2\r\nhi\r\n0\r\nX-Sum: 9\r\n", "POST http://a/ HTTP/1.1 [] -1 hi [X-Sum: 9]"},
+		{"trailer", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n2\r\nhi\r\n0\r\nX-Sum: 9\r\n", "POST http://a/ HTTP/1.1 [Trailer: X-Sum] -1 hi [X-Sum: 9]"},
 		{"no host", "GET / HTTP/1.1\r\n", "HTTP/1.1 400 Bad Request"},
 		{"bad host", "GET / HTTP/1.1\r\nHost: a..b\r\n", "HTTP/1.1 400 Bad Request"},
 		{"number as a host", "GET / HTTP/1.1\r\nHost: 127.1\r\n", "HTTP/1.1 400 Bad Request"},

@@ -16,6 +16,7 @@ import (
 	"github.com/quic-go/quic-go"
 	quichttp "github.com/quic-go/quic-go/http3"
 
+	"hedge"
 	"hedge/cert"
 	"hedge/http3"
 	"hedge/httpmsg"
@@ -33,6 +34,12 @@ type tlsNode struct {
 }
 
 func startTLS(t *testing.T, cfg Config, answer httpmsg.RoundTripperFunc) *tlsNode {
+	t.Helper()
+	return startSecure(t, cfg, withCode(newCode(answer)), codeApp())
+}
+
+// startSecure is start with TLS.
+func startSecure(t *testing.T, cfg Config, change func(*Node), release *hedge.Release) *tlsNode {
 	t.Helper()
 	ca, err := cert.OpenAuthority(t.TempDir(), time.Now())
 	if err != nil {
@@ -63,7 +70,7 @@ func startTLS(t *testing.T, cfg Config, answer httpmsg.RoundTripperFunc) *tlsNod
 	if n.pair, err = tls.LoadX509KeyPair(ca.File, strings.Replace(ca.File, "ca.pem", "ca-key.pem", 1)); err != nil {
 		t.Fatal(err)
 	}
-	n.running = start(t, cfg, withCode(newCode(answer)), codeApp())
+	n.running = start(t, cfg, change, release)
 	ln := listen(t)
 	n.tlsAddr = ln.Addr().String()
 	served := make(chan error, 1)

@@ -63,18 +63,27 @@ func (h *hedging) took(now time.Time, d time.Duration) {
 	}
 }
 
+// A target that was asked first and has not been heard has this time to answer all the same,
+// or so many times what it was waited for if that is longer.
+const (
+	stragglerTime  = time.Second
+	stragglerTimes = 10
+)
+
 // race is a request at one target or two, of which one is heard.
 type race struct {
 	pool     *Pool
 	ctx      context.Context
 	req, out *httpmsg.Request
-	done     chan *runner // has room for both
+	wait     time.Duration // for the first
+	done     chan *runner  // has room for both
 }
 
 // runner is a try that may have to give way to another one.
 type runner struct {
 	at     *target
 	began  time.Time
+	detach func() bool // keeps the end of the request from ending the try
 	cancel context.CancelCauseFunc
 	res    *httpmsg.Response
 	err    error
@@ -83,10 +92,11 @@ type runner struct {
 // start begins a try, in a goroutine that ends with it.
 func (c *race) start(t *target) *runner {
 	r := &runner{at: t, began: c.pool.cfg.Clock.Now()}
-	ctx, cancel := context.WithCancelCause(c.ctx)
+	ctx, cancel := context.WithCancelCause(context.WithoutCancel(c.ctx))
+	r.detach = context.AfterFunc(c.ctx, func() { cancel(context.Cause(c.ctx)) })
 	r.cancel = cancel
 	go func() {
-		r.res, r.err = c.pool.attempt(ctx, c.req, c.out, t)
+		r.res, r.err = c.pool.attempt(ctx, c.out, t)
 		c.done <- r
 	}()
 	return r
@@ -96,7 +106,7 @@ func (c *race) start(t *target) *runner {
 // answer after wait. It returns who was heard, and the other target; nil if it was not
 // asked.
 func (p *Pool) hedged(ctx context.Context, req, out *httpmsg.Request, key uint64, tried []*target, wait time.Duration) (heard *runner, also *target) {
-	c := &race{pool: p, ctx: ctx, req: req, out: out, done: make(chan *runner, 2)}
+	c := &race{pool: p, ctx: ctx, req: req, out: out, wait: wait, done: make(chan *runner, 2)}
 	late := make(chan struct{})
 	stop := p.cfg.Clock.AfterFunc(wait, func() { close(late) })
 	first := c.start(tried[len(tried)-1])
@@ -127,17 +137,44 @@ func (c *race) decide(first, second *runner) (winner *runner) {
 			winner, loser = loser, winner
 		}
 		loser.drop()
+	} else if loser != first || !loser.at.straggles.CompareAndSwap(false, true) {
+		c.giveUp(loser)
 	} else {
-		now := c.pool.cfg.Clock.Now()
-		c.pool.hedging.took(now, now.Sub(loser.began)) // it would have taken longer
-		loser.cancel(hedge.Errorf(hedge.OutcomeClientGone, "another target has answered"))
-		go func() { // ends soon, as the try has been ended
-			<-c.done
-			loser.drop()
-		}()
+		c.await(loser)
 	}
 	c.count(winner, first)
 	return winner
+}
+
+// giveUp ends a try that is not heard.
+func (c *race) giveUp(loser *runner) {
+	now := c.pool.cfg.Clock.Now()
+	c.pool.hedging.took(now, now.Sub(loser.began)) // it would have taken longer
+	loser.end(hedge.Errorf(hedge.OutcomeClientGone, "another target has answered"))
+	go func() { // ends soon, as the try has been ended
+		<-c.done
+		loser.drop()
+	}()
+}
+
+// await lets the first try go on without the request, so that its target is judged: one that
+// is slow answers, and one that is dead does not. There is one such try at a target at a time.
+func (c *race) await(loser *runner) {
+	p, limit := c.pool, max(stragglerTime, stragglerTimes*c.wait)
+	loser.detach()
+	stop := p.cfg.Clock.AfterFunc(max(limit-p.cfg.Clock.Now().Sub(loser.began), 0), func() {
+		loser.end(hedge.Errorf(hedge.OutcomeOriginTimeout, "the origin %s did not answer within %v", loser.at.name, limit))
+	})
+	go func() { // ends with the try, at the latest when its time is up
+		<-c.done
+		stop()
+		if loser.err != nil { // else it has been noted
+			now := p.cfg.Clock.Now()
+			p.hedging.took(now, now.Sub(loser.began))
+		}
+		loser.drop()
+		loser.at.straggles.Store(false)
+	}()
 }
 
 // good reports whether the answer of a try is one to be heard.
@@ -161,15 +198,21 @@ func (r *runner) drop() {
 	if r.res != nil {
 		r.res.CloseBody()
 	}
-	r.cancel(nil)
+	r.end(nil)
+}
+
+// end ends a try.
+func (r *runner) end(cause error) {
+	r.detach()
+	r.cancel(cause)
 }
 
 // answer returns what the try has brought. Its context ends with the answer's body.
 func (r *runner) answer() (*httpmsg.Response, *target, error) {
 	if r.err != nil {
-		r.cancel(nil)
+		r.end(nil)
 		return nil, r.at, r.err
 	}
-	whenOver(r.res, func() { r.cancel(nil) })
+	whenOver(r.res, func() { r.end(nil) })
 	return r.res, r.at, nil
 }

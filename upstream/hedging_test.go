@@ -10,6 +10,7 @@ import (
 	"hedge"
 	"hedge/httpmsg"
 	"hedge/telemetry"
+	"hedge/upstream"
 )
 
 // slow answers as a test says, target by target.
@@ -102,6 +103,7 @@ func TestHedging(t *testing.T) {
 				t.Errorf("got %s with %q, want %s with %q", r.who, r.said, c.want, c.said)
 			}
 			if c.given != "" {
+				w.pass(time.Second) // the first one has so long
 				if who := <-s.given; who != c.given {
 					t.Errorf("%s was given up, want %s", who, c.given)
 				}
@@ -189,5 +191,106 @@ func TestHedgingByQuantile(t *testing.T) {
 	if text := <-got; !strings.HasPrefix(text, "b upstream:blog: hedged, http://a took longer than ") {
 		t.Errorf("got %q", text)
 	}
+	w.pass(time.Second)
 	<-stall
+}
+
+// straggling is a pool whose target a does not answer before another one is asked, and what
+// is noticed about it. a says when it was asked, and answers as answer says.
+func straggling(t *testing.T, w *world, answer func(ctx context.Context) (*httpmsg.Response, error)) (p *upstream.Pool, asked chan struct{}, noticed chan string) {
+	t.Helper()
+	asked, noticed = make(chan struct{}), make(chan string, 16)
+	cfg := w.config(func(ctx context.Context, req *httpmsg.Request) (*httpmsg.Response, error) {
+		if req.Authority != "a" {
+			return httpmsg.Text(200, req.Authority), nil
+		}
+		asked <- struct{}{}
+		return answer(ctx)
+	})
+	cfg.Notice = func(d hedge.Decision) { noticed <- d.String() }
+	u := hedge.Upstream{Targets: targets("a", "b", "c", "d", "e", "f"), Hedging: hedge.Hedging{After: 50 * time.Millisecond}}
+	return newPoolOf(t, u, cfg), asked, noticed
+}
+
+// rescued sends a request, for which another target answers if a is asked first.
+func rescued(t *testing.T, w *world, p *upstream.Pool, asked chan struct{}) (first bool) {
+	t.Helper()
+	got := make(chan string, 1)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel() // as servers do when a request is over
+	go func() {
+		res, err := p.RoundTrip(ctx, get("/"))
+		if err != nil {
+			got <- err.Error()
+			return
+		}
+		res.CloseBody()
+		got <- ""
+	}()
+	for {
+		select {
+		case <-asked:
+			first = true
+			w.pass(50 * time.Millisecond)
+		case problem := <-got:
+			if problem != "" {
+				t.Error(problem)
+			}
+			return first
+		}
+	}
+}
+
+// A target that takes requests and never answers is ejected, although each of its requests is
+// rescued by another one.
+func TestHungTargetsAreEjectedWhileRequestsAreHedged(t *testing.T) {
+	w := newWorld()
+	p, asked, noticed := straggling(t, w, func(ctx context.Context) (*httpmsg.Response, error) {
+		<-ctx.Done()
+		return nil, context.Cause(ctx)
+	})
+	overdue := time.After(time.Minute)
+	for {
+		rescued(t, w, p, asked)
+		w.pass(time.Second)
+		select {
+		case text := <-noticed:
+			if want := "upstream:blog: ejected, 5 consecutive failed connections, for 30s: http://a"; text != want {
+				t.Errorf("noticed %q, want %q", text, want)
+			}
+			return
+		case <-overdue:
+			t.Fatal("the target is not ejected")
+		default:
+		}
+	}
+}
+
+// One that is slow is waited for when nobody hears its answer any more, so that this counts;
+// one try at a time, and others are given up.
+func TestSlowTargetsAreWaitedForOneTryAtATime(t *testing.T) {
+	w := newWorld()
+	proceed, left := make(chan struct{}), make(chan error)
+	p, asked, _ := straggling(t, w, func(ctx context.Context) (*httpmsg.Response, error) {
+		select {
+		case <-proceed:
+			left <- nil
+			return httpmsg.Text(200, "a"), nil
+		case <-ctx.Done():
+			left <- context.Cause(ctx)
+			return nil, context.Cause(ctx)
+		}
+	})
+	for range 2 {
+		for !rescued(t, w, p, asked) {
+			continue
+		}
+	}
+	if err := <-left; hedge.OutcomeOf(err) != hedge.OutcomeClientGone {
+		t.Errorf("the second try ended with %v", err)
+	}
+	proceed <- struct{}{}
+	if err := <-left; err != nil {
+		t.Errorf("the first try ended with %v", err)
+	}
 }

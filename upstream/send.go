@@ -112,7 +112,7 @@ func (p *Pool) offer(ctx context.Context, req, out *httpmsg.Request, body *heldB
 			if res, from, err = heard.answer(); also != nil {
 				tried = append(tried, also)
 			}
-		} else if res, err = p.attempt(ctx, req, out, from); len(tried) > 1 {
+		} else if res, err = p.attempt(ctx, out, from); len(tried) > 1 {
 			p.retrying.Add(-1)
 		}
 		why := p.reasonToRetry(req.Method, res, err)
@@ -131,8 +131,8 @@ func (p *Pool) offer(ctx context.Context, req, out *httpmsg.Request, body *heldB
 	}
 }
 
-// attempt sends the request to one target.
-func (p *Pool) attempt(ctx context.Context, req, out *httpmsg.Request, t *target) (*httpmsg.Response, error) {
+// attempt sends the request to one target. It may go on when the request is over.
+func (p *Pool) attempt(ctx context.Context, out *httpmsg.Request, t *target) (*httpmsg.Response, error) {
 	var cancel context.CancelCauseFunc // nil without a limit
 	if limit := p.spec.Retry.Timeout; limit > 0 {
 		var stop func() bool
@@ -144,7 +144,7 @@ func (p *Pool) attempt(ctx context.Context, req, out *httpmsg.Request, t *target
 	res, err := p.cfg.Client.RoundTrip(ctx, p.announce(t.addressee(out, p.spec.Host)))
 	now := p.cfg.Clock.Now()
 	t.tried(res, now.Sub(began))
-	p.judge(req, t, res, err)
+	p.judge(out, t, res, err)
 	if err != nil {
 		t.left(cancel)
 		return nil, err

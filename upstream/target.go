@@ -30,6 +30,8 @@ type target struct {
 	failures atomic.Int32 // in a row
 	back     atomic.Int64 // when it came back, in nanoseconds since the epoch, while it starts slowly; else 0
 
+	straggles atomic.Bool // a try of it goes on that another target has been heard instead of
+
 	// The pool's mu guards what follows.
 	gone        bool // gets no further request
 	ejected     bool
