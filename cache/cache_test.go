@@ -344,6 +344,23 @@ func TestRanges(t *testing.T) {
 	}
 }
 
+// That a range was none is an answer to who asked for it, however long it says that it is
+// fresh: the key has no range.
+func TestNoRangeIsNotForOthers(t *testing.T) {
+	e := newEdge(t)
+	e.answersBy(func(req *httpmsg.Request) (*httpmsg.Response, error) {
+		res := httpmsg.Text(200, "whole")
+		if req.Header.Has("Range") {
+			res = httpmsg.Text(416, "no such range")
+		}
+		res.Header.Add("Cache-Control", "max-age=60")
+		return res, nil
+	})
+	e.want("a range behind the end", e.get("/", "Range", "bytes=99999999-"), 416, "no such range", "miss")
+	e.want("all of it", e.get("/"), 200, "whole", "miss")
+	e.want("again", e.get("/"), 200, "whole", "hit")
+}
+
 func TestParts(t *testing.T) {
 	e := newEdge(t)
 	whole := "0123456789"

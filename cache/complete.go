@@ -65,6 +65,7 @@ func (x *Exchange) complete(ctx context.Context, next httpmsg.RoundTripper) (*ht
 	c, m := x.partial, x.partial.entry.Meta
 	clock := x.cache.clock()
 	out := x.req.Clone()
+	x.policy.Key.shape(out)
 	out.Header.DelFunc(func(f httpmsg.Field) bool { return conditionField(f.Name) })
 	out.Header.Add("Range", "bytes="+strconv.FormatInt(c.gap.Start, 10)+"-"+strconv.FormatInt(c.gap.Start+c.gap.Length-1, 10))
 	out.Header.Add("If-Range", m.Header.Get("ETag"))

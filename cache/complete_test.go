@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"hedge/cache"
 	"hedge/httpmsg"
 )
 
@@ -68,6 +69,22 @@ func TestPartsAreCompleted(t *testing.T) {
 				t.Errorf("it is not stored: %v", g)
 			}
 		})
+	}
+}
+
+// The request for what is missing goes by the key too: what that leaves out, or a device that
+// the client makes up, would get into the answer of an origin that sends all of it.
+func TestGapsAreAskedForByTheKey(t *testing.T) {
+	e := newEdge(t)
+	e.policy.Key = cache.KeyPolicy{Query: cache.Query{Ignore: []string{"evil"}}, Device: true}
+	e.answersBy(ranged("0123456789", `"a"`))
+	e.ask(req("/", "Range", "bytes=0-3"))
+	e.cache.Wait()
+	e.ask(req("/?evil=1", httpmsg.DeviceField, "forged"))
+	e.cache.Wait()
+	sent := e.last()
+	if device := sent.Header.Get(httpmsg.DeviceField); sent.Header.Get("Range") != "bytes=4-9" || sent.Target != "/" || device != "desktop" {
+		t.Errorf("the origin is asked for %s of %s by a device %q", sent.Header.Get("Range"), sent.Target, device)
 	}
 }
 

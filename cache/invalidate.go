@@ -20,9 +20,13 @@ func (x *Exchange) invalidate(ctx context.Context, res *httpmsg.Response) {
 			targets = append(targets, target)
 		}
 	}
-	for _, p := range x.cache.policiesOf(x.policy.App) {
+	for _, p := range append(x.cache.policiesOf(x.policy.App), x.policy) { // which need not be served
 		for _, target := range targets {
-			x.cache.remove(ctx, keyOf(p, x.req.Scheme, x.req.Authority, x.req.Prefix, target))
+			key := keyOf(p, x.req.Scheme, x.req.Authority, x.req.Prefix, target)
+			x.cache.remove(ctx, key)
+			if shaped := x.shaped(key); shaped != key {
+				x.cache.remove(ctx, shaped)
+			}
 		}
 	}
 }

@@ -41,7 +41,37 @@ func TestQueryOfKeys(t *testing.T) {
 			t.Fatal(err)
 		}
 		e.want("purged", e.get(test.same), 200, test.sent, "purged")
+		if err := e.cache.Purge(t.Context(), cache.Purge{App: "shop", URL: "shop.example" + test.first}); err != nil {
+			t.Fatal(err)
+		}
+		e.want("purged as it was typed", e.get(test.same), 200, test.sent, "purged")
 	}
+}
+
+// The policies of an app may leave different things of one URL; a purge finds them all.
+func TestPurgeFindsAllFormsOfAURL(t *testing.T) {
+	e := newEdge(t)
+	e.echo("Cache-Control", "max-age=60")
+	all := e.policy
+	sorted, kept := *all, *all
+	sorted.Scope, sorted.Key.Query = "b", cache.Query{Sort: true}
+	kept.Scope, kept.Key.Query = "c", cache.Query{Keep: []string{"q"}}
+	defer e.cache.Serve(&sorted)()
+	defer e.cache.Serve(&kept)()
+	ask := func(want string) {
+		t.Helper()
+		for _, e.policy = range []*cache.Policy{all, &sorted, &kept} {
+			if g := e.get("/?q=1&a=2"); g.reason != want {
+				t.Errorf("%s: %v, want %s", e.policy.Scope, g, want)
+			}
+		}
+	}
+	ask("miss")
+	ask("hit")
+	if err := e.cache.Purge(t.Context(), cache.Purge{App: "shop", URL: "shop.example/?q=1&a=2"}); err != nil {
+		t.Fatal(err)
+	}
+	ask("purged")
 }
 
 // Nothing that the key leaves out gets into what is stored, whatever the request's method

@@ -2,6 +2,10 @@ package cache
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -66,8 +70,29 @@ func (b *localBus) Follow(apply func(Purge)) {
 }
 
 // Purge takes effect for the next request, however many entries it is about: nothing is
-// searched for, but every entry knows the last purge that it is newer than.
-func (c *Cache) Purge(ctx context.Context, p Purge) error { return c.cfg.Bus.Publish(ctx, p) }
+// searched for, but every entry knows the last purge that it is newer than. A URL is purged
+// as it is, and as each policy of the app in use has it in its keys, of which entries know.
+func (c *Cache) Purge(ctx context.Context, p Purge) error {
+	urls := []string{p.URL}
+	if p.URL != "" {
+		for _, policy := range c.policiesOf(p.App) {
+			urls = append(urls, policy.Key.Query.apply(p.URL))
+		}
+	}
+	slices.Sort(urls)
+	var errs []error
+	for _, p.URL = range slices.Compact(urls) {
+		errs = append(errs, c.cfg.Bus.Publish(ctx, p))
+	}
+	return errors.Join(errs...)
+}
+
+// SourceTag is the tag of answers that are made of what is at a URL: host, path and query.
+// A purge of that URL is one of them as well.
+func SourceTag(url string) string {
+	sum := sha256.Sum256([]byte(url))
+	return "source-" + hex.EncodeToString(sum[:8])
+}
 
 // maxPurges is how many purges of an app are remembered. The oldest one that is forgotten
 // takes everything of that app with it that is older.
@@ -137,6 +162,7 @@ func (a *appPurges) apply(p Purge) {
 		a.note(rule{'t', p.Tag}, p)
 	case p.URL != "":
 		a.note(rule{'u', p.URL}, p)
+		a.note(rule{'t', SourceTag(p.URL)}, p)
 	case p.Host != "":
 		a.note(rule{'h', p.Host}, p)
 	default:

@@ -72,6 +72,8 @@ func (x *Exchange) receiveAnswer(ctx context.Context, res *httpmsg.Response, clo
 		}
 	case x.req.Method == "POST" && why == "" && !caching.Explicit:
 		why = httpmsg.UnstorableUseless
+	case res.Status == 416: // which is about the range that this client asked for
+		why = httpmsg.UnstorableStatus
 	case res.Status == 206:
 		return x.part(ctx, res, clock, &caching, why, f), nil
 	}

@@ -2,6 +2,8 @@ package cache
 
 import (
 	"encoding/binary"
+	"slices"
+	"strings"
 
 	"hedge/httpmsg"
 )
@@ -10,24 +12,45 @@ import (
 // proxies answer something else than the URL says: they become part of it. A proxy before
 // this one that sets some of them on all requests changes nothing, and who makes them up
 // gets an answer of their own. What tells who the client is stays out, or every client
-// would have entries of their own.
+// would have entries of their own; so does what says nothing but what the key has already.
 func (x *Exchange) shaped(primary Key) Key {
 	b := []byte(nil)
 	for _, f := range x.req.Header.Fields() {
-		if !shaping(f.Name) {
-			continue
-		}
-		if b == nil {
-			b = append([]byte("shaped "), primary[:]...)
-		}
-		for _, s := range [...]string{httpmsg.Lower(f.Name), f.Value} {
-			b = append(binary.AppendUvarint(b, uint64(len(s))), s...)
+		switch {
+		case httpmsg.EqualFold(f.Name, "Forwarded"):
+			b = x.appendForwarded(b, f.Value)
+		case shaping(f.Name) && !httpmsg.Restates(x.req, f):
+			b = appendShape(b, f.Name, f.Value)
 		}
 	}
 	if b == nil {
 		return primary
 	}
-	return primary.beside(b)
+	return primary.beside(slices.Concat([]byte("shaped "), primary[:], b))
+}
+
+func appendShape(b []byte, name, value string) []byte {
+	for _, s := range [...]string{httpmsg.Lower(name), value} {
+		b = append(binary.AppendUvarint(b, uint64(len(s))), s...)
+	}
+	return b
+}
+
+// appendForwarded appends what Forwarded (RFC 7239) says but of whom it speaks: the host and
+// the scheme that clients asked for. It is not taken apart by the book, as it may be read by
+// others who do not do so either.
+func (x *Exchange) appendForwarded(b []byte, value string) []byte {
+	for pair := range strings.FieldsFuncSeq(value, func(r rune) bool { return r == ',' || r == ';' }) {
+		name, said, _ := strings.Cut(httpmsg.TrimOWS(pair), "=")
+		switch name = httpmsg.Lower(name); {
+		case name == "for", name == "by":
+		case name == "host" && strings.Trim(said, `"`) == x.req.Authority:
+		case name == "proto" && strings.Trim(said, `"`) == x.req.Scheme:
+		default:
+			b = appendShape(b, "forwarded;"+name, said)
+		}
+	}
+	return b
 }
 
 // shaping reports whether a field of this name shapes answers: it names another host,
@@ -64,5 +87,16 @@ func shapingX(name string) bool {
 		"accel-redirect", "sendfile", "wap-profile":
 		return true
 	}
-	return false
+	told, ok := strings.CutPrefix(name, "forwarded-")
+	return ok && !identity(told)
+}
+
+// identity reports whether what a proxy tells in a field of this name, without
+// "X-Forwarded-", is who the client is.
+func identity(name string) bool {
+	switch name {
+	case "for", "user", "email", "groups", "preferred-username", "access-token":
+		return true
+	}
+	return strings.HasPrefix(name, "client-")
 }

@@ -33,12 +33,10 @@ func (f *Forwarding) Append(req *Request) {
 	if req.Forwarded {
 		return
 	}
+	f.Admit(req)
 	req.Forwarded = true
 	h := &req.Header
 	peer := req.Remote.Addr().Unmap()
-	if !f.trusts(peer) {
-		h.DelFunc(func(field Field) bool { return forwardingField(field.Name) })
-	}
 	if peer.IsValid() {
 		appendItem(h, "X-Forwarded-For", peer.WithZone("").String())
 	}
@@ -48,6 +46,30 @@ func (f *Forwarding) Append(req *Request) {
 	if f.Standard || h.Has("Forwarded") {
 		appendItem(h, "Forwarded", forwardedElement(peer, req))
 	}
+}
+
+// Admit removes what req, which has to be a Clone or the caller's own, says about the client
+// if its peer is not trusted: Append without adding anything. What it leaves reaches
+// origins, so that a cache has to heed it. A request that is Forwarded already stays as it
+// is.
+func (f *Forwarding) Admit(req *Request) {
+	if !req.Forwarded && !f.trusts(req.Remote.Addr().Unmap()) {
+		req.Header.DelFunc(func(field Field) bool { return forwardingField(field.Name) })
+	}
+}
+
+// Restates reports whether a field about what the client asked for says no more than the
+// request does itself, as those that Append adds of its own accord.
+func Restates(req *Request, f Field) bool {
+	switch {
+	case EqualFold(f.Name, "X-Forwarded-Host"):
+		return f.Value == req.Authority
+	case EqualFold(f.Name, "X-Forwarded-Proto"):
+		return f.Value == req.Scheme
+	case EqualFold(f.Name, "X-Forwarded-Port"):
+		return f.Value == effectivePort(req.Scheme, req.Authority)
+	}
+	return false
 }
 
 // Client returns the address of the client: the last one in the chain of

@@ -53,7 +53,14 @@ type Pool struct {
 type assignment struct {
 	text   []byte
 	inputs [][]byte
+	place  *place     // which it has until it is answered, or given up before a worker has it
 	reply  chan reply // has room for one
+}
+
+// answer says what has become of the job, after which the worker is free for another.
+func (a *assignment) answer(r reply) {
+	a.place.leave()
+	a.reply <- r
 }
 
 type reply struct {
@@ -89,7 +96,7 @@ func NewPool(cfg Config) *Pool {
 func (p *Pool) Limits() Limits { return p.cfg.Limits }
 
 // Do has a job of an app done, whose text is JSON as ReadJob has it. ctx bounds the waiting for a
-// worker; what one has begun it finishes. The error is a *hedge.Error with
+// worker; what one has begun it finishes, and counts as the app's until then. The error is a *hedge.Error with
 // OutcomeImageRefused if it is the job's or the file's fault.
 func (p *Pool) Do(ctx context.Context, app string, text []byte, inputs [][]byte) (*Result, error) {
 	if _, err := ReadJob(text, len(inputs), p.cfg.Limits); err != nil {
@@ -112,12 +119,12 @@ func (p *Pool) Do(ctx context.Context, app string, text []byte, inputs [][]byte)
 	if err != nil {
 		return nil, err
 	}
-	defer place.leave()
-	a := &assignment{text, inputs, make(chan reply, 1)}
+	a := &assignment{text, inputs, place, make(chan reply, 1)}
 	select {
 	case p.jobs <- a:
 		place.begin()
 	case <-ctx.Done():
+		place.leave()
 		return nil, noWorker(ctx)
 	}
 	select {
@@ -246,7 +253,7 @@ func (p *Pool) assign(worker *child.Process, a *assignment) bool {
 	r, verdict := p.await(worker, answered)
 	if r.result != nil || hedge.OutcomeOf(r.err) == hedge.OutcomeImageRefused {
 		p.done.Add(1)
-		a.reply <- r
+		a.answer(r)
 		return true
 	}
 	if verdict == nil {
@@ -254,7 +261,7 @@ func (p *Pool) assign(worker *child.Process, a *assignment) bool {
 		verdict = hedge.Wrap(fmt.Errorf("the worker %v", worker.Exit()), hedge.OutcomeImageFailed, "image: the file ended the process that read it")
 	}
 	p.lost.Add(1)
-	a.reply <- reply{nil, verdict}
+	a.answer(reply{nil, verdict})
 	return false
 }
 

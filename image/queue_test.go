@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"hedge"
+	"hedge/child"
 )
 
 // An app with many jobs lets another's go before its own, and one queue holds no more
@@ -60,5 +61,38 @@ func TestQueue(t *testing.T) {
 	}
 	if len(q.lines) != 2 || q.waiting != 2 {
 		t.Errorf("%d apps and %d jobs are left", len(q.lines), q.waiting)
+	}
+}
+
+// A worker is busy with a job until it is done, and so is the place of the app in the line,
+// although its client has hung up: else hanging up again and again would take all workers.
+func TestHangingUpLeavesNoPlace(t *testing.T) {
+	p := NewPool(Config{Workers: 2})
+	p.workers = []*child.Supervisor{} // the test is the worker
+	ctx, hangUp := context.WithCancel(t.Context())
+	over := make(chan error, 1)
+	go func() { // ends with the client
+		_, err := p.Do(ctx, "greedy", []byte(`{"source":{"input":0,"steps":[]},"output":{"format":"png"}}`), [][]byte{[]byte("file")})
+		over <- err
+	}()
+	job := <-p.jobs
+	hangUp()
+	if err := <-over; hedge.OutcomeOf(err) != hedge.OutcomeClientGone {
+		t.Errorf("got %v", err)
+	}
+	atWork := func() int {
+		p.queue.mu.Lock()
+		defer p.queue.mu.Unlock()
+		if l := p.queue.lines["greedy"]; l != nil {
+			return len(l.front)
+		}
+		return 0
+	}
+	if n := atWork(); n != 1 {
+		t.Errorf("%d jobs of the app count while a worker does one", n)
+	}
+	job.answer(reply{})
+	if n := atWork(); n != 0 {
+		t.Errorf("%d jobs of the app count when the worker is done", n)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 
 	"hedge"
 	"hedge/cache"
@@ -190,7 +189,7 @@ func (n *Node) Purge(ctx context.Context, p cache.Purge) error {
 		if app.Name != p.App {
 			continue
 		}
-		if err := errors.Join(c.Purge(ctx, p), purgeVariants(ctx, c, p)); err != nil {
+		if err := c.Purge(ctx, p); err != nil {
 			return hedge.Wrap(err, hedge.OutcomeException, "the purge may not last")
 		}
 		return nil

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/netip"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -21,6 +22,12 @@ type made = code
 // caching serves releases behind a cache.
 func caching(t *testing.T, change func(*Node), releases ...*hedge.Release) *running {
 	t.Helper()
+	return cachingBehind(t, httpmsg.Forwarding{}, change, releases...)
+}
+
+// cachingBehind serves releases behind a cache, and that behind proxies.
+func cachingBehind(t *testing.T, proxies httpmsg.Forwarding, change func(*Node), releases ...*hedge.Release) *running {
+	t.Helper()
 	store, err := mem.New(mem.Config{Bytes: 4 << 20})
 	if err != nil {
 		t.Fatal(err)
@@ -28,13 +35,14 @@ func caching(t *testing.T, change func(*Node), releases ...*hedge.Release) *runn
 	c := cache.New(cache.Config{Store: store})
 	origins := NewOrigins(OriginsConfig{
 		Client: DefaultClientConfig(), Clients: NewClients(DefaultClientConfig(), nil, nil), Cache: c, Key: []byte(strings.Repeat("k", 32)),
+		Forwarding: proxies,
 	})
 	t.Cleanup(func() { // after the node has ended
 		c.Close()
 		store.Close()
 		origins.Close()
 	})
-	return start(t, Config{Origins: origins}, change, releases...)
+	return start(t, Config{Origins: origins, Forwarding: proxies}, change, releases...)
 }
 
 // counting is an origin that says how often it was asked.
@@ -135,6 +143,94 @@ func TestPurgeBehindAMount(t *testing.T) {
 	wants("POST", "/blog", "/blog/post", "/post 7 pass")
 	wants("GET", "/blog", "/blog/post", "/post 8 miss")
 	wants("GET", "/", "/post", "/post 2 hit")
+}
+
+// An origin that code names by its URL is told what visitors have asked for, and may answer
+// by that: what it says to those of one host, scheme or mount is not for those of another.
+func TestOriginsByURLAnswerForOneHost(t *testing.T) {
+	var asked atomic.Int64
+	url := site(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "max-age=60")
+		h := r.Header
+		_, _ = fmt.Fprintf(w, "%d for %s://%s:%s%s %s", asked.Add(1), h.Get("X-Forwarded-Proto"), h.Get("X-Forwarded-Host"), h.Get("X-Forwarded-Port"), h.Get("X-Forwarded-Prefix"), r.URL.Path)
+	})
+	release := toUpstream(url)
+	r := caching(t, nil, release)
+	origins := r.cfg.Origins
+	if _, err := origins.open(release); err != nil { // as for its code
+		t.Fatal(err)
+	}
+	defer origins.forget(release)
+	wants := func(method, scheme, host, prefix, want string) {
+		t.Helper()
+		to, err := origins.Origin(release, url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req := &httpmsg.Request{Method: method, Scheme: scheme, Authority: host, Target: prefix + "/a", Account: &hedge.Account{}}
+		origins.cfg.Forwarding.Append(req) // as before code
+		res, err := origins.Mounted(prefix, to).RoundTrip(t.Context(), req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(res.Body)
+		res.CloseBody()
+		if got := string(text) + " " + req.Account.Snapshot().Cache; got != want || err != nil {
+			t.Errorf("%s %s://%s%s: got %q, %v, want %q", method, scheme, host, prefix, got, err, want)
+		}
+		cacheOf(r).Wait()
+	}
+	wants("GET", "http", "evil.example", "", "1 for http://evil.example:80 /a miss")
+	wants("GET", "http", "shop.example", "", "2 for http://shop.example:80 /a miss")
+	wants("GET", "https", "shop.example", "", "3 for https://shop.example:443 /a miss")
+	wants("GET", "https", "shop.example", "/blog", "4 for https://shop.example:443/blog /a miss")
+	wants("GET", "https", "shop.example", "/blog", "4 for https://shop.example:443/blog /a hit")
+	wants("GET", "https", "shop.example", "", "3 for https://shop.example:443 /a hit")
+	wants("POST", "https", "shop.example", "", "5 for https://shop.example:443 /a pass")
+	wants("GET", "https", "shop.example", "", "6 for https://shop.example:443 /a miss")
+	if err := r.Purge(t.Context(), cache.Purge{App: release.Name, URL: "shop.example/blog/a"}); err != nil {
+		t.Fatal(err)
+	}
+	wants("GET", "https", "shop.example", "/blog", "7 for https://shop.example:443/blog /a purged")
+	wants("GET", "https", "shop.example", "", "6 for https://shop.example:443 /a hit")
+}
+
+// What a trusted proxy says of what its clients have asked for reaches origins, so it is in
+// the key; what it says of who they are is not.
+func TestTrustedProxiesTellWhatIsAskedFor(t *testing.T) {
+	release := toUpstream(counting(t, "Cache-Control", "max-age=60"))
+	proxies := httpmsg.Forwarding{Trusted: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}
+	r := cachingBehind(t, proxies, nil, release)
+	n := 0
+	first := func(fields ...string) {
+		t.Helper()
+		n++
+		r.wants(t, "/a", fmt.Sprintf("/a %d", n), "miss", fields...)
+		r.wants(t, "/a", fmt.Sprintf("/a %d", n), "hit", append(fields, "X-Forwarded-For", "192.0.2.1")...)
+	}
+	first()
+	first("X-Forwarded-Host", "shop.example")
+	first("X-Forwarded-Proto", "https")
+	first("X-Forwarded-Proto", "https", "X-Forwarded-Host", "shop.example")
+	first("X-Forwarded-Port", "8443")
+	first("X-Forwarded-Prefix", "/shop")
+	first("Forwarded", "for=192.0.2.1;host=shop.example")
+	r.wants(t, "/a", "/a 7", "hit", "Forwarded", "for=192.0.2.2;host=shop.example")
+	r.wants(t, "/a", "/a 1", "hit", "X-Forwarded-Proto", "http", "X-Forwarded-Host", r.addr)
+	req, err := http.NewRequestWithContext(t.Context(), "POST", "http://"+r.addr+"/a", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("X-Forwarded-Proto", "https")
+	res, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = res.Body.Close()
+	<-r.access
+	n++
+	first()
+	first("X-Forwarded-Proto", "https")
 }
 
 // cacheOf is the cache behind what serves.

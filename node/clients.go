@@ -24,7 +24,8 @@ type Clients struct {
 }
 
 type appClient struct {
-	httpmsg.RoundTripper // behind the cache
+	httpmsg.RoundTripper                      // behind the cache
+	direct               httpmsg.RoundTripper // the same without it
 	client               *Client
 	uncached             func()
 }
@@ -48,7 +49,8 @@ func (c *Clients) open(release *hedge.Release, shared *cache.Cache, m *telemetry
 	if c.loops != nil {
 		a.RoundTripper = c.loops.Guard(a.RoundTripper)
 	}
-	a.RoundTripper, a.uncached = behind(shared, policyOf(release, "fetch"), a.RoundTripper)
+	a.direct = a.RoundTripper
+	a.RoundTripper, a.uncached = behind(shared, policyOf(release, "fetch"), a.direct)
 	c.byRelease.Store(release, a)
 }
 
@@ -61,6 +63,14 @@ func (c *Clients) forget(release *hedge.Release) {
 
 // Client returns the client of a release that is served.
 func (c *Clients) Client(release *hedge.Release) (httpmsg.RoundTripper, error) {
+	a, err := c.of(release)
+	if err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+func (c *Clients) of(release *hedge.Release) (*appClient, error) {
 	if a, ok := c.byRelease.Load(release); ok {
 		return a.(*appClient), nil
 	}

@@ -270,18 +270,24 @@ func forVisitor(split *upstream.Split) httpmsg.RoundTripper {
 	})
 }
 
-// Origin returns a pool of one target. It is made anew each time: code can name
-// any number of them.
+// Origin returns a pool of one target, behind the cache as those are that are declared: an
+// origin answers by what visitors have asked for, which the pool tells it. It is made anew
+// each time, as code can name any number of them; so its policy is not among those that
+// are served.
 func (o *Origins) Origin(release *hedge.Release, url string) (httpmsg.RoundTripper, error) {
-	client, err := o.cfg.Clients.Client(release)
+	client, err := o.cfg.Clients.of(release)
 	if err != nil {
 		return nil, err
 	}
-	pool, err := upstream.New(url, hedge.Upstream{Targets: []string{url}}, upstream.Config{Client: client, Forwarding: o.cfg.Forwarding})
+	pool, err := upstream.New(url, hedge.Upstream{Targets: []string{url}}, upstream.Config{Client: client.direct, Forwarding: o.cfg.Forwarding})
 	if err != nil {
 		return nil, err
 	}
-	return pool, nil
+	policy := policyOf(release, "origin:"+url)
+	if o.cfg.Cache == nil || policy == nil {
+		return pool, nil
+	}
+	return &cached{o.cfg.Cache, policy, pool}, nil
 }
 
 // Mounted returns rt under a prefix of the path.

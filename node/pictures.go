@@ -157,8 +157,12 @@ func (p *pictures) RoundTrip(ctx context.Context, req *httpmsg.Request) (*httpms
 	}
 	source := sourceRequest(req, p.prefix+strings.TrimPrefix(behind, "/"))
 	res, err := p.next.RoundTrip(ctx, source)
-	if err != nil || res.Status != 200 {
-		return res, err
+	if err != nil {
+		return nil, err
+	}
+	res.Header.Add("Cache-Tag", cache.SourceTag(source.Authority+source.Target)) // also that there is no picture
+	if res.Status != 200 {
+		return res, nil
 	}
 	file, err := p.read(res)
 	if err != nil {
@@ -171,7 +175,7 @@ func (p *pictures) RoundTrip(ctx context.Context, req *httpmsg.Request) (*httpms
 	if err != nil {
 		return nil, err
 	}
-	return variantResponse(req, source, res, v, made), nil
+	return variantResponse(req, res, v, made), nil
 }
 
 // sourceRequest asks for the whole picture, whatever is asked about the variant.
@@ -203,8 +207,8 @@ func (p *pictures) read(res *httpmsg.Response) ([]byte, error) {
 }
 
 // variantResponse is the answer with a variant. How long it may be kept, and by whom, is
-// what the source says; purging the source's URL purges it as well, by a tag.
-func variantResponse(req, source *httpmsg.Request, from *httpmsg.Response, v *image.Variant, made *image.Result) *httpmsg.Response {
+// what the source says; purging the source's URL purges it as well, by a tag of the source.
+func variantResponse(req *httpmsg.Request, from *httpmsg.Response, v *image.Variant, made *image.Result) *httpmsg.Response {
 	res := &httpmsg.Response{Status: 200, Body: httpmsg.NewBytesBody(made.File), ContentLength: int64(len(made.File))}
 	for _, f := range from.Header.Fields() {
 		if isKept(f.Name) {
@@ -215,7 +219,6 @@ func variantResponse(req, source *httpmsg.Request, from *httpmsg.Response, v *im
 	res.Header.Set("Content-Type", image.MediaType(made.Format))
 	res.Header.Set("ETag", `"`+hex.EncodeToString(sum[:12])+`"`)
 	res.Header.Set("X-Content-Type-Options", "nosniff")
-	res.Header.Add("Cache-Tag", sourceTag(source.Authority+source.Target))
 	if v.IsAuto {
 		res.Header.Add("Vary", "Accept")
 	}
@@ -236,18 +239,4 @@ func isKept(name string) bool {
 		}
 	}
 	return false
-}
-
-// sourceTag is the tag of all variants of the picture at a URL: host, path and query.
-func sourceTag(url string) string {
-	sum := sha256.Sum256([]byte(url))
-	return "source-" + hex.EncodeToString(sum[:8])
-}
-
-// purgeVariants purges what was made of the picture at a URL that is purged.
-func purgeVariants(ctx context.Context, c *cache.Cache, p cache.Purge) error {
-	if p.URL == "" {
-		return nil
-	}
-	return c.Purge(ctx, cache.Purge{App: p.App, Tag: sourceTag(p.URL), Soft: p.Soft})
 }

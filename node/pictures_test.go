@@ -142,6 +142,34 @@ func TestPurgedPictures(t *testing.T) {
 	}
 }
 
+// That there was no picture is purged with it, and by code as by the command.
+func TestPurgedVariants(t *testing.T) {
+	for by, purge := range map[string]func(*running, cache.Purge) error{
+		"the command": func(r *running, p cache.Purge) error { return r.Purge(t.Context(), p) },
+		"code":        func(r *running, p cache.Purge) error { return cacheOf(r).Purge(t.Context(), p) },
+	} {
+		r, asked := gallery(t, &drawing{})
+		for _, picture := range []string{"none.png", "a.png"} {
+			for _, want := range []string{"miss", "hit", "purged"} {
+				if want == "purged" {
+					if err := purge(r, cache.Purge{App: "shop", URL: r.addr + "/img/" + picture}); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if _, _, err := r.get(t, "/img/w=10/"+picture); err != nil {
+					t.Fatal(err)
+				}
+				if a := <-r.access; a.Cache != want {
+					t.Errorf("%s, by %s: %s, want %s", picture, by, a.Cache, want)
+				}
+			}
+		}
+		if n := asked.Load(); n != 4 {
+			t.Errorf("by %s: the origin was asked %d times, want 4", by, n)
+		}
+	}
+}
+
 // A thousand clients that want a new variant at once have it made once.
 func TestCollapsedPictures(t *testing.T) {
 	d := &drawing{wait: make(chan struct{})}

@@ -3,9 +3,13 @@ package node
 import (
 	"bytes"
 	"net/http"
+	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"hedge/httpmsg"
 )
 
 // steering are the fields of requests by which servers, frameworks or proxies answer
@@ -63,11 +67,19 @@ func steering() [][2]string {
 }
 
 // Nothing of a request that did not enter the key changes what the next client gets, even
-// if the origin goes by all of it.
+// if the origin goes by all of it. What a trusted proxy says of who the client is, is as
+// other fields that apps choose by.
 func TestNoFieldChangesWhatIsStored(t *testing.T) {
+	sweep(t, httpmsg.Forwarding{})
+	sweep(t, httpmsg.Forwarding{Trusted: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}, "X-Forwarded-For", "X-Real-Ip")
+}
+
+func sweep(t *testing.T, proxies httpmsg.Forwarding, varied ...string) {
+	t.Helper()
 	names := map[string]bool{}
 	for _, f := range steering() {
-		names[http.CanonicalHeaderKey(f[0])] = true
+		name := http.CanonicalHeaderKey(f[0])
+		names[name] = !slices.Contains(varied, name)
 	}
 	clean := strings.Repeat("clean ", 400)
 	release := toUpstream(site(t, func(w http.ResponseWriter, r *http.Request) {
@@ -84,7 +96,7 @@ func TestNoFieldChangesWhatIsStored(t *testing.T) {
 		w.Header().Set("ETag", `"tag"`)
 		http.ServeContent(w, r, "", time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC), bytes.NewReader([]byte(body)))
 	}))
-	r := caching(t, nil, release)
+	r := cachingBehind(t, proxies, nil, release)
 	for _, f := range steering() {
 		target := "/" + f[0] + "/" + strings.Map(func(c rune) rune {
 			if c == '/' || c == ' ' || c == '"' || c == '*' || c == ';' || c == ',' {
