@@ -54,7 +54,8 @@ func (x *Exchange) sliced(ctx context.Context, res *httpmsg.Response, meta *Meta
 		rest.release()
 		return x.tell(own)
 	}
-	res.Body, res.ContentLength, res.Trailer = x.slices(ctx, meta).from(rest), part.Length, nil
+	// The context of a flight ends with the answer: who reads on is not to end with it.
+	res.Body, res.ContentLength, res.Trailer = x.slices(context.WithoutCancel(ctx), meta).from(rest), part.Length, nil
 	return x.tell(res)
 }
 
