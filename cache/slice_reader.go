@@ -251,8 +251,8 @@ func (r *sliceReader) lead(f *flight, key Key, slice httpmsg.ByteRange, skip int
 	body, err := r.source(own, slice)
 	if err != nil {
 		kind := flightFailed
-		if hedge.OutcomeOf(err) == hedge.OutcomeClientGone {
-			kind = flightAgain // those who wait still have clients
+		if hedge.OutcomeOf(err) == hedge.OutcomeClientGone || errors.Is(err, errRefused) {
+			kind = flightAgain // those who wait have clients of their own
 		}
 		c.flights.end(f, outcome{kind: kind, err: err})
 		cancel()
