@@ -120,6 +120,59 @@ func TestPartsOfAnotherVersionAreNotMixed(t *testing.T) {
 	}
 }
 
+// A part that was asked for while the whole was on its way, and comes behind it, does not take
+// its place. It says how long the whole is fresh, if it is newer.
+func TestPartsDoNotReplaceTheWhole(t *testing.T) {
+	const whole = "0123456789"
+	for _, c := range []struct {
+		name  string
+		tag   string // of the part
+		later time.Duration
+		want  string // of all of it, afterwards
+	}{
+		{"of the same time", `"a"`, 0, "hit"},
+		{"newer", `"a"`, 10 * time.Second, "hit"},
+		{"of another version", `"b"`, 0, "miss-partial"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			e := newEdge(t)
+			ask := func(tag, from string, fields ...string) (*httpmsg.Response, *slowBody) {
+				body := newSlowBody()
+				e.answersBy(func(req *httpmsg.Request) (*httpmsg.Response, error) {
+					res, err := ranged(from, tag)(req)
+					res.Body = body
+					return res, err
+				})
+				res, err := e.cache.RoundTrip(t.Context(), e.policy, request("GET", "/", fields...), e)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return res, body
+			}
+			end := func(res *httpmsg.Response, body *slowBody, text string) {
+				body.pieces <- text
+				close(body.pieces)
+				if got, err := io.ReadAll(res.Body); string(got) != text || err != nil {
+					t.Errorf("%q, %v", got, err)
+				}
+				res.CloseBody()
+			}
+			all, allBody := ask(`"a"`, whole)
+			e.later(c.later)
+			part, partBody := ask(c.tag, whole, "Range", "bytes=2-4")
+			end(all, allBody, whole)
+			end(part, partBody, whole[2:5])
+			e.cache.Wait()
+			e.answersBy(ranged(whole, c.tag))
+			g := e.get("/")
+			e.want("all of it", g, 200, whole, c.want)
+			if status := g.header.Get("Cache-Status"); !strings.Contains(status, "ttl=60") {
+				t.Errorf("Cache-Status: %s", status)
+			}
+		})
+	}
+}
+
 // The answer to HEAD tells whether what is stored is right still (RFC 9111 §4.3.5).
 func TestHeadRefreshes(t *testing.T) {
 	for _, c := range []struct {

@@ -71,7 +71,7 @@ type Claimed struct {
 //
 // Errors: a *ComputeError, ErrDeadlock, or that of ctx.
 func (v *Values) Claim(ctx context.Context, name string, within []uint64) (Claimed, error) {
-	key := v.key(name)
+	key, epoch := v.key(name), v.cache.clock().epoch
 	for {
 		entry, u := v.cache.look(ctx, key)
 		if u == freshNow {
@@ -93,7 +93,7 @@ func (v *Values) Claim(ctx context.Context, name string, within []uint64) (Claim
 		if leader {
 			return Claimed{Lead: c}, nil
 		}
-		value, err := c.await(ctx, within)
+		value, err := c.await(ctx, within, epoch)
 		if value != nil || err != nil {
 			return Claimed{Value: value}, err
 		}
@@ -135,8 +135,9 @@ func (v *Values) Computation(id uint64) *Computation {
 	return nil
 }
 
-// await waits for a computation of others. Neither a value nor an error: look again.
-func (c *Computation) await(ctx context.Context, within []uint64) (*Value, error) {
+// await waits for a computation of others. Neither a value nor an error: look again. That
+// has to be who knows of a purge, by its epoch, that came after the computation had begun.
+func (c *Computation) await(ctx context.Context, within []uint64, epoch uint64) (*Value, error) {
 	cs := &c.values.cache.computations
 	leave, ok := cs.wait(c, within)
 	if !ok {
@@ -147,6 +148,9 @@ func (c *Computation) await(ctx context.Context, within []uint64) (*Value, error
 	case <-c.done:
 	case <-ctx.Done():
 		return nil, ctx.Err()
+	}
+	if c.clock.epoch < epoch {
+		return nil, nil
 	}
 	if c.result.err != nil {
 		if value := c.instead(ctx); value != nil {

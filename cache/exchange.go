@@ -59,7 +59,7 @@ func (x *Exchange) Lookup(ctx context.Context, c *Cache, p *Policy, req *httpmsg
 		return nil
 	}
 	now := c.cfg.Now()
-	u, why := x.judge(entry, now)
+	u, why := x.judge(entry.Meta, x.soft, now)
 	switch u {
 	case useIt, useStale, useOffered:
 		x.status.reason = why

@@ -88,7 +88,7 @@ func (x *Exchange) again(ctx context.Context, f *flight) *httpmsg.Response {
 		return nil
 	}
 	now := x.cache.cfg.Now()
-	if u, _ := x.judge(entry, now); u != useIt {
+	if u, _ := x.judge(entry.Meta, x.soft, now); u != useIt {
 		x.entry = entry
 		return nil
 	}
@@ -107,6 +107,7 @@ func (x *Exchange) again(ctx context.Context, f *flight) *httpmsg.Response {
 // by itself.
 func (x *Exchange) follow(ctx context.Context, f *flight) (res *httpmsg.Response, err error, done bool) {
 	defer x.cache.flights.leave(f)
+	late := f.told()
 	select {
 	case <-f.done:
 	case <-ctx.Done():
@@ -114,7 +115,7 @@ func (x *Exchange) follow(ctx context.Context, f *flight) (res *httpmsg.Response
 	}
 	switch o := f.outcome; o.kind {
 	case flightFill:
-		if !o.fill.suits(x) {
+		if !o.fill.suits(x, late) {
 			break
 		}
 		if body := o.fill.reader(); body != nil {
@@ -149,7 +150,7 @@ func (x *Exchange) follow(ctx context.Context, f *flight) (res *httpmsg.Response
 	x.forget()
 	if entry := x.find(ctx); entry != nil {
 		now := x.cache.cfg.Now()
-		if u, why := x.judge(entry, now); u == useIt {
+		if u, why := x.judge(entry.Meta, x.soft, now); u == useIt {
 			x.status.reason = why
 			res = x.deliver(ctx, entry.Meta, entry, now)
 			_ = entry.Close()
@@ -164,12 +165,28 @@ func (x *Exchange) follow(ctx context.Context, f *flight) (res *httpmsg.Response
 }
 
 // suits reports whether an answer that is on its way is one to this request too: it was
-// chosen by the same fields.
-func (f *fill) suits(x *Exchange) bool {
-	if f.post == nil {
-		return f.key == x.primary
+// chosen by the same fields, and has not been purged. late says that the request came
+// when the head was there already: then the answer is one that is stored, and has to be
+// fresh, as who waits for the head has it from the origin (RFC 9111 §4). Who comes
+// next does not join what is not good enough for this one, but the answer to it.
+func (f *fill) suits(x *Exchange, late bool) bool {
+	key := x.primary
+	if f.post != nil {
+		key = variant(x.primary, f.post, &x.req.Header)
 	}
-	return f.key == variant(x.primary, f.post, &x.req.Header)
+	if f.key != key {
+		return false
+	}
+	hard, soft := f.cache.purges.verdict(f.meta)
+	good := !hard && !soft
+	if good && late {
+		u, _ := x.judge(f.meta, soft, f.cache.cfg.Now())
+		good = u == useIt || u == useOffered
+	}
+	if !good {
+		f.supersede()
+	}
+	return good
 }
 
 // lead has the request answered for all who wait in a flight, which it ends.

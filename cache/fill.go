@@ -36,9 +36,10 @@ type fill struct {
 	recent  []byte     // what came last; all that is not in the writer, and has not been read by all
 	since   int64      // the offset of recent
 	over    bool       // all has come, or nothing will
-	err     error      // why it is not whole
+	err     error      // why it is not whole, or is not going to be
 	full    bool       // the store takes no more
 	kept    bool       // it goes on without readers
+	later   bool       // another answer has been asked for since, as this one was not good enough
 	readers map[*fillReader]struct{}
 }
 
@@ -171,12 +172,40 @@ func (f *fill) unjoin() {
 	}
 }
 
+// supersede has the next ones ask for another answer, whose place this one does not take.
+func (f *fill) supersede() {
+	f.mu.Lock()
+	f.later = true
+	f.mu.Unlock()
+	f.unjoin()
+}
+
+// outdated reports whether what has come is not to be stored: it was purged on its way, or
+// what is stored was asked for later.
+func (f *fill) outdated() bool {
+	if hard, _ := f.cache.purges.verdict(f.meta); hard {
+		return true
+	}
+	f.mu.Lock()
+	later := f.later
+	f.mu.Unlock()
+	if !later {
+		return false
+	}
+	entry, err := f.cache.cfg.Store.Get(f.cache.ctx, f.key)
+	if err != nil || entry == nil {
+		return false
+	}
+	defer func() { _ = entry.Close() }()
+	return !entry.Meta.Requested.Before(f.meta.Requested)
+}
+
 // end commits what has come, if it is whole, and lets the readers know.
 func (f *fill) end(err error) {
 	if length := f.res.ContentLength; err == nil && length >= 0 && f.total() != length {
 		err = hedge.Errorf(hedge.OutcomeOriginReset, "the origin's answer ended after %d of %d bytes", f.total(), length)
 	}
-	if err == nil && !f.isFull() {
+	if err == nil && !f.isFull() && !f.outdated() {
 		meta := *f.meta
 		meta.Length = f.stored
 		if meta.Parts == nil {
@@ -322,6 +351,10 @@ func (f *fill) drop(r *fillReader) {
 	case f.over:
 		f.writer.Release()
 	case f.full || !f.kept:
+		f.err = context.Canceled // so that nobody joins what breaks off now
+		if f.flight != nil {
+			f.cache.flights.land(f.flight)
+		}
 		f.cancel()
 	}
 }

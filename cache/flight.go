@@ -86,6 +86,16 @@ func (fs *flights) leave(f *flight) {
 	}
 }
 
+// told reports whether the outcome is known.
+func (f *flight) told() bool {
+	select {
+	case <-f.done:
+		return true
+	default:
+		return false
+	}
+}
+
 // also lets a flight be found under another key.
 func (fs *flights) also(f *flight, key Key) {
 	fs.mu.Lock()

@@ -51,6 +51,9 @@ func commitPart(ctx context.Context, store Store, f *fill, meta *Meta) error {
 	if !combinable(old.Meta, meta) {
 		return f.writer.Commit(meta)
 	}
+	if old.Meta.Parts == nil {
+		return confirm(ctx, store, old, meta)
+	}
 	joined := *meta
 	pieces := piecesOf(old, f)
 	joined.Length, joined.Parts = 0, nil
@@ -78,11 +81,24 @@ func commitPart(ctx context.Context, store Store, f *fill, meta *Meta) error {
 	return w.Commit(&joined)
 }
 
-// combinable reports whether two answers are parts of the same representation: both have
-// the same strong validator (RFC 9110 §15.3.7.3).
+// confirm has what is stored whole say what an answer with a part of it says, if that has come
+// later: it has been found right (RFC 9111 §3.4). The part itself is there already.
+func confirm(ctx context.Context, store Store, whole *Entry, part *Meta) error {
+	old := whole.Meta
+	if old.Epoch > part.Epoch || !old.Received.Before(part.Received) {
+		return nil
+	}
+	fresh := *part
+	fresh.ContentID, fresh.Trailer = old.ContentID, old.Trailer
+	fresh.Length, fresh.Size, fresh.Parts, fresh.Slice = old.Length, old.Size, nil, old.Slice
+	return store.Change(ctx, whole, &fresh)
+}
+
+// combinable reports whether two answers are of the same representation, wholly or in part:
+// both have the same strong validator (RFC 9110 §15.3.7.3).
 func combinable(old, fresh *Meta) bool {
 	a, b := httpmsg.ValidatorsOf(&old.Header), httpmsg.ValidatorsOf(&fresh.Header)
-	return old.Parts != nil && old.Size == fresh.Size && a.ETag.EqualStrong(b.ETag) && old.Epoch >= fresh.Epoch
+	return old.Status == fresh.Status && old.Size == fresh.Size && a.ETag.EqualStrong(b.ETag) && old.Epoch >= fresh.Epoch
 }
 
 // piece is a part of the representation, and where its bytes are.

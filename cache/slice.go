@@ -3,6 +3,7 @@ package cache
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"io"
 	"strconv"
 
@@ -54,7 +55,8 @@ func (x *Exchange) sliced(ctx context.Context, res *httpmsg.Response, meta *Meta
 		rest.release()
 		return x.tell(own)
 	}
-	res.Body, res.ContentLength, res.Trailer = x.slices(ctx, meta).from(rest), part.Length, nil
+	// The context of a flight ends with the answer: who reads on is not to end with it.
+	res.Body, res.ContentLength, res.Trailer = x.slices(context.WithoutCancel(ctx), meta).from(rest), part.Length, nil
 	return x.tell(res)
 }
 
@@ -144,12 +146,21 @@ func (s *slicing) ask(ctx context.Context, slice httpmsg.ByteRange) (io.ReadClos
 		return res.Body, nil
 	}
 	res.CloseBody()
-	if res.Status >= 500 {
-		return nil, hedge.Errorf(hedge.OutcomeOriginMalformed, "the origin answers with the status %d to a request for a part of what it has", res.Status)
+	switch res.Status {
+	case 200, 206, 404, 410, 416: // which say what is there now, or that there is nothing
+		s.drop(ctx)
+		return nil, errChanged()
 	}
-	s.drop(ctx)
-	return nil, errChanged()
+	var cause error
+	if res.Status < 500 {
+		cause = errRefused
+	}
+	return nil, hedge.Wrap(cause, hedge.OutcomeOriginMalformed, "the origin answers with the status %d to a request for a part of what it has", res.Status)
 }
+
+// errRefused says that an origin does not answer this client, by whose credentials a slice
+// was asked for. Others may have it.
+var errRefused = errors.New("cache: the origin refuses the client a part of what it has")
 
 // errChanged says that an answer cannot go on, as what it is of has been replaced.
 func errChanged() error {

@@ -18,7 +18,6 @@ type sliceReader struct {
 	ctx  context.Context
 	stop context.CancelFunc // of ctx
 	end  int64
-	rest *remainder // of an answer that is on its way; nil: there is none, or it is elsewhere
 
 	tried  bool  // the slice has been opened once more; for who reads, as what follows
 	failed error // of Move, for Read to tell
@@ -26,6 +25,7 @@ type sliceReader struct {
 
 	mu     sync.Mutex // guards what follows
 	cur    io.ReadCloser
+	rest   *remainder // of an answer that is on its way; nil: there is none, or it is elsewhere
 	closed bool
 }
 
@@ -146,16 +146,27 @@ func (r *sliceReader) shut() {
 	r.cur = nil
 }
 
-// leave lets go of the answer that was on its way.
+// remaining returns the answer that is on its way; nil: there is none any more.
+func (r *sliceReader) remaining() *remainder {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.rest
+}
+
+// leave lets go of the answer that was on its way, once: Close may do so at the same time.
 func (r *sliceReader) leave() {
-	if r.rest != nil {
-		r.rest.release()
-		r.rest = nil
+	r.mu.Lock()
+	rest := r.rest
+	r.rest = nil
+	r.mu.Unlock()
+	if rest != nil {
+		rest.release()
 	}
 }
 
 // Close ends the reading. The slice that is on its way is stored all the same.
 func (r *sliceReader) Close() error {
+	defer r.leave()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed {
@@ -164,9 +175,6 @@ func (r *sliceReader) Close() error {
 	r.closed = true
 	r.stop()
 	closeBody(r.cur)
-	if r.rest != nil {
-		r.rest.release()
-	}
 	return nil
 }
 
@@ -179,8 +187,10 @@ func (r *sliceReader) open() (io.ReadCloser, error) {
 		if body := r.fromStore(key, slice, skip); body != nil {
 			return body, nil
 		}
-		if rest := r.rest; rest.stands(r.at) && (skip > 0 || rest.end < slice.Start+slice.Length) {
-			return rest.take(min(rest.end, slice.Start+slice.Length) - r.at), nil
+		if rest := r.remaining(); rest != nil && (skip > 0 || rest.end < slice.Start+slice.Length) {
+			if body := rest.take(r.at, min(rest.end, slice.Start+slice.Length)-r.at); body != nil {
+				return body, nil
+			}
 		}
 		f, leader := r.cache.flights.join(&key, r.req.Depth)
 		if f == nil {
@@ -241,8 +251,8 @@ func (r *sliceReader) lead(f *flight, key Key, slice httpmsg.ByteRange, skip int
 	body, err := r.source(own, slice)
 	if err != nil {
 		kind := flightFailed
-		if hedge.OutcomeOf(err) == hedge.OutcomeClientGone {
-			kind = flightAgain // those who wait still have clients
+		if hedge.OutcomeOf(err) == hedge.OutcomeClientGone || errors.Is(err, errRefused) {
+			kind = flightAgain // those who wait have clients of their own
 		}
 		c.flights.end(f, outcome{kind: kind, err: err})
 		cancel()
@@ -268,8 +278,10 @@ func (r *sliceReader) lead(f *flight, key Key, slice httpmsg.ByteRange, skip int
 // source returns a slice as it comes from the origin: out of the answer that is on its way,
 // if that has come to it.
 func (r *sliceReader) source(ctx context.Context, slice httpmsg.ByteRange) (io.ReadCloser, error) {
-	if r.rest.stands(slice.Start) {
-		return r.rest.take(slice.Length), nil
+	if rest := r.remaining(); rest != nil {
+		if body := rest.take(slice.Start, slice.Length); body != nil {
+			return body, nil
+		}
 	}
 	r.leave()
 	return r.ask(ctx, slice)
@@ -311,20 +323,14 @@ type remainder struct {
 	bad   bool
 }
 
-// stands reports whether the next byte is this one. It may be called on nil.
-func (m *remainder) stands(at int64) bool {
-	if m == nil {
-		return false
+// take returns the next bytes, if they begin there; nil: it has come to another place, or
+// nobody reads it any more.
+func (m *remainder) take(at, length int64) io.ReadCloser {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.at != at || m.bad || m.users == 0 {
+		return nil
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.at == at && !m.bad
-}
-
-// take returns the next bytes.
-func (m *remainder) take(length int64) io.ReadCloser {
-	m.mu.Lock()
-	defer m.mu.Unlock()
 	m.users++
 	return &remainderPart{from: m, left: length}
 }

@@ -50,14 +50,14 @@ func (x *Exchange) keyOf(p *Policy) Key {
 }
 
 // judge finds out what may be done with an entry for the request: see the function.
-func (x *Exchange) judge(entry *Entry, now time.Time) (u use, why Reason) {
+func (x *Exchange) judge(m *Meta, soft bool, now time.Time) (u use, why Reason) {
 	if mode := x.mode(); mode == httpmsg.CacheForceCache || mode == httpmsg.CacheOnlyIfCached {
-		if ageOf(entry.Meta, now) < entry.Meta.Lifetime && !x.soft {
+		if ageOf(m, now) < m.Lifetime && !soft {
 			return useIt, ReasonHit
 		}
 		return useOffered, ReasonStale
 	}
-	u, why = judge(entry.Meta, x.soft, &x.cc, entry.Meta.Immutable, now)
+	u, why = judge(m, soft, &x.cc, m.Immutable, now)
 	if u == useStale && x.req.Method == "POST" { // its content is there once
 		return useVerified, ReasonExpired
 	}

@@ -340,3 +340,38 @@ func TestSettleStreams(t *testing.T) {
 		t.Error("nobody can make it any more")
 	}
 }
+
+// A claim that comes after a purge does not get a value that was begun before it, nor is it
+// told that it failed.
+func TestClaimsAfterAPurge(t *testing.T) {
+	for name, end := range map[string]func(c *cache.Computation){
+		"it is made": func(c *cache.Computation) {
+			c.SettleBytes(t.Context(), text, []byte("old"), cache.ValueOptions{})
+		},
+		"it fails": func(c *cache.Computation) { c.Fail(t.Context(), "no") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newShop(t)
+			first, err := s.Claim(t.Context(), "a", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := s.cache.Purge(t.Context(), cache.Purge{App: "shop"}); err != nil {
+				t.Fatal(err)
+			}
+			claims := make(chan cache.Claimed)
+			go func() { // ends with the result
+				c, err := s.Claim(context.Background(), "a", nil)
+				if err != nil {
+					t.Error(err)
+				}
+				claims <- c
+			}()
+			s.waitsFor(first.Lead, 1)
+			end(first.Lead)
+			if c := <-claims; c.Lead == nil {
+				t.Errorf("the claim has %q", read(c.Value))
+			}
+		})
+	}
+}
