@@ -68,9 +68,10 @@ type origins struct {
 	links  map[string]*link // of pools that have connections of their own
 	// limiters are set before code runs.
 	limiters map[string]*limiter
-	// cached are the pools behind the cache, for code and for splits; uncached ends that.
-	cached   map[string]httpmsg.RoundTripper
-	uncached []func()
+	// cached and divided are the pools, and the splits between them, behind the cache, for
+	// code; uncached ends that.
+	cached, divided map[string]httpmsg.RoundTripper
+	uncached        []func()
 }
 
 // open makes the pools and splits of a release, and keeps them for its code until
@@ -78,7 +79,7 @@ type origins struct {
 func (o *Origins) open(release *hedge.Release) (*origins, error) {
 	own := &origins{
 		pools: map[string]*upstream.Pool{}, splits: map[string]*upstream.Split{}, links: map[string]*link{},
-		cached: map[string]httpmsg.RoundTripper{},
+		cached: map[string]httpmsg.RoundTripper{}, divided: map[string]httpmsg.RoundTripper{},
 	}
 	if err := o.fill(own, release); err != nil {
 		own.close()
@@ -91,6 +92,33 @@ func (o *Origins) open(release *hedge.Release) (*origins, error) {
 
 func (o *Origins) fill(own *origins, release *hedge.Release) error {
 	cfg := o.declared(release.Name)
+	if err := o.fillPools(own, release, cfg); err != nil {
+		return err
+	}
+	policies, pools := map[string]*cache.Policy{}, map[string]httpmsg.RoundTripper{}
+	for name, pool := range own.pools {
+		policy := policyOf(release, "upstream:"+name)
+		if policy != nil {
+			policy.OwnCookies = ownCookies(release.Upstreams[name])
+		}
+		policies[name], pools[name] = policy, pool
+		own.cached[name] = own.behind(o.cfg.Cache, policy, pool)
+	}
+	for name, spec := range release.Splits {
+		split, err := upstream.NewSplit(name, spec, pools, o.split(release.Name, name), cfg)
+		if err != nil {
+			return err
+		}
+		own.splits[name] = split
+		own.divided[name] = split.Through(func(upstream string, to httpmsg.RoundTripper) httpmsg.RoundTripper {
+			return own.behind(o.cfg.Cache, policies[upstream], to) // whose entries are the upstream's, whoever has asked for them
+		})
+	}
+	return nil
+}
+
+// fillPools makes the pools of a release, and who is mirrored to whom.
+func (o *Origins) fillPools(own *origins, release *hedge.Release, cfg upstream.Config) error {
 	for name, u := range release.Upstreams {
 		over := cfg
 		if special(u) {
@@ -116,22 +144,14 @@ func (o *Origins) fill(own *origins, release *hedge.Release) error {
 		}
 		own.pools[name].Mirror(to)
 	}
-	for name, pool := range own.pools {
-		policy := policyOf(release, "upstream:"+name)
-		if policy != nil {
-			policy.OwnCookies = ownCookies(release.Upstreams[name])
-		}
-		rt, stop := behind(o.cfg.Cache, policy, pool)
-		own.cached[name], own.uncached = rt, append(own.uncached, stop)
-	}
-	for name, spec := range release.Splits {
-		split, err := upstream.NewSplit(name, spec, own.cached, o.split(release.Name, name), cfg)
-		if err != nil {
-			return err
-		}
-		own.splits[name] = split
-	}
 	return nil
+}
+
+// behind puts next behind the cache, until close.
+func (o *origins) behind(c *cache.Cache, p *cache.Policy, next httpmsg.RoundTripper) httpmsg.RoundTripper {
+	rt, stop := behind(c, p, next)
+	o.uncached = append(o.uncached, stop)
+	return rt
 }
 
 // take makes what was opened for a release the app's current, or with nil none.
@@ -248,7 +268,7 @@ func (o *Origins) Upstream(release *hedge.Release, name string) (httpmsg.RoundTr
 // Upstream.
 func (o *Origins) Split(release *hedge.Release, name string) (httpmsg.RoundTripper, error) {
 	if own, ok := o.opened.Load(release); ok {
-		if split, ok := own.(*origins).splits[name]; ok {
+		if split, ok := own.(*origins).divided[name]; ok {
 			if release.Cache.Front {
 				return forVisitor(split), nil
 			}
@@ -260,7 +280,7 @@ func (o *Origins) Split(release *hedge.Release, name string) (httpmsg.RoundTripp
 
 // forVisitor says of what a split answers that it is no answer to others: the cache that
 // stands before the code would have the first visitor choose the side for all.
-func forVisitor(split *upstream.Split) httpmsg.RoundTripper {
+func forVisitor(split httpmsg.RoundTripper) httpmsg.RoundTripper {
 	return httpmsg.RoundTripperFunc(func(ctx context.Context, req *httpmsg.Request) (*httpmsg.Response, error) {
 		res, err := split.RoundTrip(ctx, req)
 		if err == nil {

@@ -35,10 +35,12 @@ type division struct {
 	shares  shares
 }
 
-// side is an upstream of a split at work.
+// side is an upstream of a split at work. As a httpmsg.RoundTripper it is the upstream,
+// measured.
 type side struct {
 	hedge.Side
-	to      httpmsg.RoundTripper
+	to      httpmsg.RoundTripper // the upstream
+	clock   Clock
 	at      int     // of the split's sides
 	testers *tester // nil if nothing leads here but shares
 	window  window
@@ -52,7 +54,8 @@ type tester struct {
 	value string // any will do if it is empty
 }
 
-// NewSplit makes a split. sides has what answers for each upstream. before is the
+// NewSplit makes a split. sides has the upstreams themselves: what stands before them, such
+// as a cache, is for Through. before is the
 // split that it takes the place of, or nil: if that has the same definition, shares
 // and ramp go on from where they are. The error is a *hedge.Error.
 func NewSplit(name string, spec hedge.Split, sides map[string]httpmsg.RoundTripper, before *Split, cfg Config) (*Split, error) {
@@ -66,7 +69,7 @@ func NewSplit(name string, spec hedge.Split, sides map[string]httpmsg.RoundTripp
 			return nil, hedge.Wrap(err, hedge.OutcomeStartupFailed, "the split %q has the side %q, which makes no sense", name, one.Upstream)
 		}
 		s.sides = append(s.sides, &side{
-			Side: one, to: sides[one.Upstream], at: i, testers: testers,
+			Side: one, to: sides[one.Upstream], clock: s.cfg.Clock, at: i, testers: testers,
 			codes: cfg.Metrics.Codes(telemetry.SplitRequests, cfg.App, name, one.Upstream),
 			times: cfg.Metrics.Histogram(telemetry.SplitDuration, cfg.App, name, one.Upstream),
 		})
@@ -141,16 +144,17 @@ const maxShare = 1_000_000
 
 // RoundTrip sends a request to the visitor's side.
 func (s *Split) RoundTrip(ctx context.Context, req *httpmsg.Request) (*httpmsg.Response, error) {
-	return s.send(ctx, req, func(one *side) httpmsg.RoundTripper { return one.to })
+	return s.send(ctx, req, func(one *side) httpmsg.RoundTripper { return one })
 }
 
-// Through returns the split with other ways to its sides, which way makes, once for each:
-// what stands between a visitor and a side, such as a cache, has to know the side. Shares,
-// visitors and measurements are the split's.
-func (s *Split) Through(way func(upstream string) httpmsg.RoundTripper) httpmsg.RoundTripper {
+// Through returns the split with other ways to its sides, which way makes, once for each,
+// around what leads to the upstream itself: what stands between a visitor and a side, such
+// as a cache, has to know the side. Shares and visitors are the split's, and what it
+// measures of a side is what goes through to: no answer that a cache gives in its place.
+func (s *Split) Through(way func(upstream string, to httpmsg.RoundTripper) httpmsg.RoundTripper) httpmsg.RoundTripper {
 	ways := make([]httpmsg.RoundTripper, len(s.sides))
 	for i, one := range s.sides {
-		ways[i] = way(one.Upstream)
+		ways[i] = way(one.Upstream, one)
 	}
 	return httpmsg.RoundTripperFunc(func(ctx context.Context, req *httpmsg.Request) (*httpmsg.Response, error) {
 		return s.send(ctx, req, func(one *side) httpmsg.RoundTripper { return ways[one.at] })
@@ -165,9 +169,18 @@ func (s *Split) send(ctx context.Context, req *httpmsg.Request, way func(*side) 
 		one, visitor = invited, ""
 	}
 	req.Account.TookSide(s.part + "/" + one.Upstream)
-	began := s.cfg.Clock.Now()
 	res, err := way(one).RoundTrip(ctx, req)
-	now := s.cfg.Clock.Now()
+	if err == nil && visitor != "" {
+		setCookie(req, res, s.cookie(), visitor, visitorSeconds)
+	}
+	return res, err
+}
+
+// RoundTrip sends a request to the upstream, and measures what comes of it.
+func (one *side) RoundTrip(ctx context.Context, req *httpmsg.Request) (*httpmsg.Response, error) {
+	began := one.clock.Now()
+	res, err := one.to.RoundTrip(ctx, req)
+	now := one.clock.Now()
 	one.times.Observe(now.Sub(began))
 	one.codes.Count(statusOf(res))
 	switch {
@@ -175,9 +188,6 @@ func (s *Split) send(ctx context.Context, req *httpmsg.Request, way func(*side) 
 		one.window.record(now, now.Sub(began), res.Status >= 500)
 	case faultOfOrigin(err) || hedge.OutcomeOf(err) == hedge.OutcomeOverloaded:
 		one.window.record(now, now.Sub(began), true)
-	}
-	if err == nil && visitor != "" {
-		setCookie(req, res, s.cookie(), visitor, visitorSeconds)
 	}
 	return res, err
 }
