@@ -23,10 +23,10 @@ const (
 // splitKeys are those of [split.NAME] and the table in it.
 func splitKeys() []configKey {
 	return []configKey{
-		{Key{sectionSplit, "sides", typeTable, "", "The upstreams and the weights that they begin with, from 0 to 1000000, as in { old = 95, new = 5 }. Required."}, (*configReader).splitSides},
+		{Key{sectionSplit, "sides", typeTable, "", "The upstreams and the weights that they begin with, from 0 to 1000000, as in { old = 95, new = 5 }. What a ramp or hedge split has made of them holds until the server ends, through reloads and SIGUSR2, or until sides, testers or sticky are changed. Required."}, (*configReader).splitSides},
 		{Key{sectionSplit, "sticky", typeString, `"cookie"`, `What a visitor is known by, who then stays on its side: "cookie", a signed one; "client", the address; "none", so that each request is on its own.`}, (*configReader).splitSticky},
 		{Key{sectionSplit, "testers", typeTable, "", `Headers or cookies that lead to a side whatever the weights say, as in { new = "header:X-Preview" } or { new = "cookie:side=new" }.`}, (*configReader).splitTesters},
-		{Key{sectionSplit, "ramp", typeTable, "", "Raises the share of one side step by step."}, section(sectionRamp)},
+		{Key{sectionSplit, "ramp", typeTable, "", "Raises the share of one side step by step. When its settings are changed it begins anew from the share that the side has, unless it was aborted, or somebody has set the shares: then it takes hedge split ramp, or another side in to."}, section(sectionRamp)},
 
 		{Key{sectionRamp, "to", typeString, "", "The side whose share is raised. Required."}, (*configReader).rampTo},
 		{Key{sectionRamp, "steps", typeStrings, "", `Its shares, rising, as in ["1%", "5%", "25%", "100%"]. Required.`}, (*configReader).rampSteps},

@@ -35,7 +35,10 @@ func splitCommand(w World) command {
   hedge split abort NAME                ends the ramp; its side gets no more visitors
 
 Changes take effect at once, without a reload; no request is lost. They last until
-the server ends, or [split.NAME] in hedge.toml is changed.
+the server ends, or the sides, testers or sticky of [split.NAME] in hedge.toml are
+changed: SIGUSR2 hands them to the next process. A ramp with other settings goes on
+from the shares as they are, unless it was aborted, or the shares were set by hand:
+then it begins with "hedge split ramp NAME".
 `,
 		options: []option{
 			textOption(&o.app, "--app", "NAME", "the app, where several have a split of that name"),

@@ -23,8 +23,9 @@ type Origins struct {
 	client *Client  // of the upstreams that ask for nothing special
 	opened sync.Map // *hedge.Release → *origins
 
-	mu      sync.Mutex // guards what follows
-	current map[string]*origins
+	mu        sync.Mutex // guards what follows
+	current   map[string]*origins
+	inherited []SplitState
 }
 
 // OriginsConfig is what an Origins is made of. It is not changed once an Origins has
@@ -105,7 +106,7 @@ func (o *Origins) fill(own *origins, release *hedge.Release) error {
 		own.cached[name] = own.behind(o.cfg.Cache, policy, pool)
 	}
 	for name, spec := range release.Splits {
-		split, err := upstream.NewSplit(name, spec, pools, o.split(release.Name, name), cfg)
+		split, err := upstream.NewSplit(name, spec, pools, o.before(release.Name, name), cfg)
 		if err != nil {
 			return err
 		}
@@ -165,12 +166,30 @@ func (o *Origins) take(app string, own *origins) {
 	o.current[app] = own
 }
 
-// split returns a split of an app at work; nil if there is none.
-func (o *Origins) split(app, name string) *upstream.Split {
+// Inherit has the splits of apps that are not at work yet go on from where those of another
+// process are, from now on. The states have passed their Check.
+func (o *Origins) Inherit(states []SplitState) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.inherited = states
+}
+
+// before returns how far the split of an app is that another one takes the place of; nil if
+// there is none.
+func (o *Origins) before(app, name string) *upstream.SplitState {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if own := o.current[app]; own != nil {
-		return own.splits[name]
+		if split := own.splits[name]; split != nil {
+			state := split.State()
+			return &state
+		}
+		return nil
+	}
+	for i := range o.inherited {
+		if one := &o.inherited[i]; one.App == app && one.Name == name {
+			return &one.SplitState
+		}
 	}
 	return nil
 }

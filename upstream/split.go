@@ -55,10 +55,11 @@ type tester struct {
 }
 
 // NewSplit makes a split. sides has the upstreams themselves: what stands before them, such
-// as a cache, is for Through. before is the
-// split that it takes the place of, or nil: if that has the same definition, shares
-// and ramp go on from where they are. The error is a *hedge.Error.
-func NewSplit(name string, spec hedge.Split, sides map[string]httpmsg.RoundTripper, before *Split, cfg Config) (*Split, error) {
+// as a cache, is for Through. before is how
+// far the split was that it takes the place of, or nil: if that had the same sides, shares
+// and ramp go on from there, and a ramp with other settings begins anew from the shares as
+// they are. The error is a *hedge.Error.
+func NewSplit(name string, spec hedge.Split, sides map[string]httpmsg.RoundTripper, before *SplitState, cfg Config) (*Split, error) {
 	s := &Split{name: name, part: "split:" + name, spec: spec, cfg: cfg.withDefaults()}
 	for i, one := range spec.Sides {
 		testers, err := parseTesters(one.Testers)
@@ -84,26 +85,13 @@ func NewSplit(name string, spec hedge.Split, sides map[string]httpmsg.RoundTripp
 	if err := s.divide(nil, weights); err != nil {
 		return nil, err
 	}
-	if before != nil && sameSplit(before.spec, spec) {
-		s.resume(before)
-		return s, nil
+	if before != nil && sameSides(before.Definition, spec) {
+		return s, s.resume(before)
 	}
 	if spec.Ramp != nil {
 		return s, s.Ramp(*spec.Ramp)
 	}
 	return s, nil
-}
-
-// sameSplit compares definitions.
-func sameSplit(a, b hedge.Split) bool {
-	if !slices.Equal(a.Sides, b.Sides) || a.Sticky != b.Sticky || (a.Ramp == nil) != (b.Ramp == nil) {
-		return false
-	}
-	if a.Ramp == nil {
-		return true
-	}
-	steps := slices.Equal(a.Ramp.Steps, b.Ramp.Steps)
-	return steps && a.Ramp.To == b.Ramp.To && a.Ramp.Every == b.Ramp.Every && a.Ramp.AbortIf == b.Ramp.AbortIf && a.Ramp.Samples == b.Ramp.Samples
 }
 
 func parseTesters(text string) (*tester, error) {
@@ -128,7 +116,7 @@ func (s *Split) Close() {
 
 // divide changes the shares; weights has one for each side. mu is held, but in New.
 func (s *Split) divide(before *division, weights []int) error {
-	if len(weights) == 0 || slices.Max(weights) == 0 || slices.Min(weights) < 0 || slices.Max(weights) > maxShare {
+	if !usable(weights) {
 		return hedge.Errorf(hedge.OutcomeBadRequest, "the weights %v of the split %q are not from 0 to %d, or all 0", weights, s.name, maxShare)
 	}
 	var was shares
@@ -141,6 +129,11 @@ func (s *Split) divide(before *division, weights []int) error {
 
 // maxShare is the greatest weight of a side.
 const maxShare = 1_000_000
+
+// usable reports whether points can be divided by weights.
+func usable(weights []int) bool {
+	return len(weights) > 0 && slices.Max(weights) > 0 && slices.Min(weights) >= 0 && slices.Max(weights) <= maxShare
+}
 
 // RoundTrip sends a request to the visitor's side.
 func (s *Split) RoundTrip(ctx context.Context, req *httpmsg.Request) (*httpmsg.Response, error) {
