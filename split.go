@@ -44,8 +44,8 @@ type Ramp struct {
 	Every time.Duration
 	// AbortIf is a condition, as ParseCondition reads it; empty: never.
 	AbortIf string
-	// Samples is how many answers of the side it takes to judge it, and to go on. 0
-	// stands for DefaultSamples.
+	// Samples is how many answers of the side, not of a cache before it, it takes to judge
+	// it, and to go on. 0 stands for DefaultSamples.
 	Samples int
 }
 

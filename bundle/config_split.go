@@ -23,16 +23,16 @@ const (
 // splitKeys are those of [split.NAME] and the table in it.
 func splitKeys() []configKey {
 	return []configKey{
-		{Key{sectionSplit, "sides", typeTable, "", "The upstreams and the weights that they begin with, from 0 to 1000000, as in { old = 95, new = 5 }. Required."}, (*configReader).splitSides},
+		{Key{sectionSplit, "sides", typeTable, "", "The upstreams and the weights that they begin with, from 0 to 1000000, as in { old = 95, new = 5 }. What a ramp or hedge split has made of them holds until the server ends, through reloads and SIGUSR2, or until sides, testers or sticky are changed. Required."}, (*configReader).splitSides},
 		{Key{sectionSplit, "sticky", typeString, `"cookie"`, `What a visitor is known by, who then stays on its side: "cookie", a signed one; "client", the address; "none", so that each request is on its own.`}, (*configReader).splitSticky},
 		{Key{sectionSplit, "testers", typeTable, "", `Headers or cookies that lead to a side whatever the weights say, as in { new = "header:X-Preview" } or { new = "cookie:side=new" }.`}, (*configReader).splitTesters},
-		{Key{sectionSplit, "ramp", typeTable, "", "Raises the share of one side step by step."}, section(sectionRamp)},
+		{Key{sectionSplit, "ramp", typeTable, "", "Raises the share of one side step by step. When its settings are changed it begins anew from the share that the side has, unless it was aborted, or somebody has set the shares: then it takes hedge split ramp, or another side in to."}, section(sectionRamp)},
 
 		{Key{sectionRamp, "to", typeString, "", "The side whose share is raised. Required."}, (*configReader).rampTo},
 		{Key{sectionRamp, "steps", typeStrings, "", `Its shares, rising, as in ["1%", "5%", "25%", "100%"]. Required.`}, (*configReader).rampSteps},
 		{Key{sectionRamp, "every", typeDuration, "", "How long a step lasts, from 100ms to 168h. Required."}, func(r *configReader, v *value) { r.ramp().Every = r.duration(v, 100*time.Millisecond, 168*time.Hour) }},
-		{Key{sectionRamp, "abort_if", typeString, "", `When the side gives all of its share back: terms like "error_rate > 1%", "p99 > 500ms" or "p99 > 2x", twice what the other side has, joined by "or". Measured are error_rate, p50, p90 and p99, the times to the head of an answer, over the last minute.`}, (*configReader).rampAbortIf},
-		{Key{sectionRamp, "samples", typeInteger, "20", "How many answers of the side it takes to judge it, and to take the next step, from 1 to 1000000."}, func(r *configReader, v *value) { r.ramp().Samples = r.integer(v, 1, 1000000) }},
+		{Key{sectionRamp, "abort_if", typeString, "", `When the side gives all of its share back: terms like "error_rate > 1%", "p99 > 500ms" or "p99 > 2x", twice what the other side has, joined by "or". Measured are error_rate, p50, p90 and p99, the times to the head of an answer, over the last minute. What the cache answers in the place of a side is not counted, an error behind a stale answer is.`}, (*configReader).rampAbortIf},
+		{Key{sectionRamp, "samples", typeInteger, "20", "How many answers of the side it takes to judge it, and to take the next step, from 1 to 1000000; answers of the cache do not count."}, func(r *configReader, v *value) { r.ramp().Samples = r.integer(v, 1, 1000000) }},
 	}
 }
 

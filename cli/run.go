@@ -107,7 +107,7 @@ func (e *edge) await(w World, s service, served <-chan error, reloads chan<- str
 			case !upgrading:
 				upgrading = true
 				e.journal.upgrading()
-				go func() { upgraded <- s.sockets.upgrade() }() // ends within the patience
+				go func() { upgraded <- e.upgrade(s.sockets) }() // ends within the patience
 			}
 		case err := <-upgraded:
 			if err == nil {

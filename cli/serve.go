@@ -115,8 +115,8 @@ SIGTERM or Ctrl-C lets the requests under way end, for up to 30 seconds: /readyz
 SIGHUP reads the apps, those of the file too, and the certificates anew, and takes up
 what has changed; if something is wrong with it, it says so, and what was served stays.
 Other options of the file take effect with SIGUSR2. SIGUSR2 starts the
-program as it is on the disk now, which takes over the sockets when it is ready; then
-this process ends as with SIGTERM. No request is lost, whatever the version of HTTP.
+program as it is on the disk now, which takes over the sockets when it is ready, and
+goes on where splits and their ramps are; then this process ends as with SIGTERM. No request is lost, whatever the version of HTTP.
 `,
 		options: o.file.watch(options),
 		run: func(args []string) error {
@@ -234,6 +234,8 @@ func (o *serving) cordonNames(places []bundle.NodeApp, apps []source) map[string
 
 // deployAll deploys the apps, and listens when they are ready.
 func (e *edge) deployAll(ctx context.Context, shared *sockets, apps []source, address string, secure tlsOptions) ([]entry, error) {
+	e.inherit(shared)
+	defer e.origins.Inherit(nil) // what comes later begins anew
 	for _, app := range apps {
 		if err := e.Deploy(ctx, app.release); err != nil {
 			return nil, fmt.Errorf("%s: %w", app.path, err)

@@ -27,14 +27,18 @@ func splitCommand(w World) command {
 		args:    "show|set|ramp|abort [NAME] [SIDE=WEIGHT…]",
 		maxArgs: math.MaxInt,
 		summary: "Show or change the splits of a running server",
-		text: `  hedge split show                      what each side gets, and how it does
+		text: `  hedge split show                      what each side gets, and how it does when it
+                                        is asked: what the cache answers is not counted
   hedge split set NAME old=75 new=25    changes weights; it ends a ramp
   hedge split ramp NAME                 starts the ramp of hedge.toml anew, or another:
                                         --to new --steps 1%,5%,25%,100% --every 10m
   hedge split abort NAME                ends the ramp; its side gets no more visitors
 
 Changes take effect at once, without a reload; no request is lost. They last until
-the server ends, or [split.NAME] in hedge.toml is changed.
+the server ends, or the sides, testers or sticky of [split.NAME] in hedge.toml are
+changed: SIGUSR2 hands them to the next process. A ramp with other settings goes on
+from the shares as they are, unless it was aborted, or the shares were set by hand:
+then it begins with "hedge split ramp NAME".
 `,
 		options: []option{
 			textOption(&o.app, "--app", "NAME", "the app, where several have a split of that name"),
@@ -43,7 +47,7 @@ the server ends, or [split.NAME] in hedge.toml is changed.
 			textOption(&o.steps, "--steps", "LIST", "ramp: its shares, as in 1%,5%,25%,100%"),
 			textOption(&o.every, "--every", "TIME", "ramp: how long a step lasts, as in 10m"),
 			textOption(&o.abort, "--abort-if", "CONDITION", `ramp: when it ends, as in "error_rate > 1% or p99 > 2x"`),
-			textOption(&o.samples, "--samples", "N", "ramp: answers that it takes to judge a side (default: 20)"),
+			textOption(&o.samples, "--samples", "N", "ramp: answers, not of the cache, that it takes to judge a side (default: 20)"),
 			flagOption(&o.json, "--json", "print JSON"),
 		},
 		run: func(args []string) error { return runSplit(w, o, args) },
@@ -163,7 +167,7 @@ func splitText(s node.SplitStatus) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s (%s)\n", oneLine(s.Name), oneLine(s.App))
 	for _, side := range s.Sides {
-		fmt.Fprintf(&b, "  %-16s %6.2f%%   last minute: %d requests, %.2f%% errors, p50 %s, p99 %s\n",
+		fmt.Fprintf(&b, "  %-16s %6.2f%%   last minute, without the cache: %d requests, %.2f%% errors, p50 %s, p99 %s\n",
 			side.Upstream, side.Share*100, side.Requests, side.ErrorRate*100, seconds(side.P50), seconds(side.P99))
 	}
 	if r := s.Ramp; r != nil {

@@ -22,7 +22,8 @@ func topCommand(w World) command {
 		summary: "Watch a running server",
 		text: `Requests per second, latency and errors of each app; how the targets of upstreams do;
 what the sides of splits get; cordons. Rates and quantiles are of the time between two
-looks, those of splits of the last minute. q or Ctrl-C ends.
+looks, those of splits of the last minute, without what the cache has answered. q or
+Ctrl-C ends.
 `,
 		options: []option{
 			textOption(&o.admin, "--admin", "PATH", "the server's admin socket (default: that of the only one that runs)"),

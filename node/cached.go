@@ -110,7 +110,8 @@ func (d *deployment) behindCache(c *cache.Cache, p *cache.Policy, next httpmsg.R
 }
 
 // enterSplits has the routes to splits do for each side what those to an upstream do for
-// that: a visitor's side is chosen first, then the cache is asked for what that answers.
+// that: a visitor's side is chosen first, then the cache is asked for what that answers,
+// and what is measured of the side is what the cache asks it for.
 func (d *deployment) enterSplits(c *cache.Cache) {
 	for i := range d.routes {
 		r := &d.routes[i]
@@ -118,10 +119,10 @@ func (d *deployment) enterSplits(c *cache.Cache) {
 		if split == nil {
 			continue
 		}
-		r.to = split.Through(func(upstream string) httpmsg.RoundTripper {
+		r.to = split.Through(func(upstream string, to httpmsg.RoundTripper) httpmsg.RoundTripper {
 			side := r.spec
 			side.Upstream = upstream
-			next := moved(&side, d.origins.pools[upstream])
+			next := moved(&side, to)
 			if r.pictures != nil {
 				next = d.picturesOf(c, r.pictures, side, next)
 			}

@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"hedge"
 	"hedge/cache"
 	"hedge/httpmsg"
+	"hedge/upstream"
 )
 
 // divided is an app whose routes lead to a split between two origins, the second of which
@@ -79,6 +81,73 @@ func TestPicturesOfASplit(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.wants(t, "/img/w=10/a.png", small+" new/img/a.png", "purged", "X-Test", "1")
+}
+
+// What is said of a side is what its origin does, not what the cache answers in its place:
+// revalidations and errors behind stale answers count, and hits do not.
+func TestSidesAreTheirOrigins(t *testing.T) {
+	var down atomic.Bool
+	origin := site(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "max-age=0, stale-if-error=60")
+		w.Header().Set("ETag", `"1"`)
+		switch {
+		case r.URL.Path == "/fresh":
+			w.Header().Set("Cache-Control", "max-age=60")
+		case down.Load():
+			w.WriteHeader(500)
+		case r.Header.Get("If-None-Match") != "":
+			w.WriteHeader(304)
+		}
+	})
+	release := divided(origin, origin, hedge.Route{Path: "/"})
+	r := caching(t, nil, release)
+	own, err := r.cfg.Origins.open(release) // as for its code
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.cfg.Origins.forget(release)
+	forCode, err := r.cfg.Origins.Split(release, "home")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name  string
+		split func() upstream.Status
+		ask   func(path string) (status int)
+	}{
+		{"a route", func() upstream.Status { return r.Splits()[0].Status }, func(path string) int {
+			res, _, err := r.get(t, path, "X-Test", "1")
+			if err != nil {
+				t.Fatal(err)
+			}
+			return res.StatusCode
+		}},
+		{"code", own.splits["home"].Show, func(path string) int {
+			req := &httpmsg.Request{Method: "GET", Scheme: "http", Authority: "shop.example", Target: path, Header: httpmsg.NewHeader("X-Test", "1"), Account: &hedge.Account{}}
+			res, err := forCode.RoundTrip(t.Context(), req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			res.CloseBody()
+			return res.Status
+		}},
+	} {
+		down.Store(false)
+		for i, step := range []struct {
+			path   string
+			down   bool
+			asked  uint64
+			errors float64
+		}{
+			{"/fresh", false, 1, 0}, {"/fresh", false, 1, 0}, {"/stale", false, 2, 0}, {"/stale", false, 3, 0}, {"/stale", true, 4, 0.25},
+		} {
+			down.Store(step.down)
+			status, side := c.ask(step.path), c.split().Sides[1]
+			if status != 200 || side.Requests != step.asked || side.ErrorRate != step.errors {
+				t.Errorf("%s, request %d for %s: got %d, and the side has %+v, want %d requests", c.name, i, step.path, status, side.Stats, step.asked)
+			}
+		}
+	}
 }
 
 // What waits for the end of a connection does not grow with the requests that it carries.

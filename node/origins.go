@@ -23,8 +23,9 @@ type Origins struct {
 	client *Client  // of the upstreams that ask for nothing special
 	opened sync.Map // *hedge.Release → *origins
 
-	mu      sync.Mutex // guards what follows
-	current map[string]*origins
+	mu        sync.Mutex // guards what follows
+	current   map[string]*origins
+	inherited []SplitState
 }
 
 // OriginsConfig is what an Origins is made of. It is not changed once an Origins has
@@ -68,9 +69,10 @@ type origins struct {
 	links  map[string]*link // of pools that have connections of their own
 	// limiters are set before code runs.
 	limiters map[string]*limiter
-	// cached are the pools behind the cache, for code and for splits; uncached ends that.
-	cached   map[string]httpmsg.RoundTripper
-	uncached []func()
+	// cached and divided are the pools, and the splits between them, behind the cache, for
+	// code; uncached ends that.
+	cached, divided map[string]httpmsg.RoundTripper
+	uncached        []func()
 }
 
 // open makes the pools and splits of a release, and keeps them for its code until
@@ -78,7 +80,7 @@ type origins struct {
 func (o *Origins) open(release *hedge.Release) (*origins, error) {
 	own := &origins{
 		pools: map[string]*upstream.Pool{}, splits: map[string]*upstream.Split{}, links: map[string]*link{},
-		cached: map[string]httpmsg.RoundTripper{},
+		cached: map[string]httpmsg.RoundTripper{}, divided: map[string]httpmsg.RoundTripper{},
 	}
 	if err := o.fill(own, release); err != nil {
 		own.close()
@@ -91,6 +93,33 @@ func (o *Origins) open(release *hedge.Release) (*origins, error) {
 
 func (o *Origins) fill(own *origins, release *hedge.Release) error {
 	cfg := o.declared(release.Name)
+	if err := o.fillPools(own, release, cfg); err != nil {
+		return err
+	}
+	policies, pools := map[string]*cache.Policy{}, map[string]httpmsg.RoundTripper{}
+	for name, pool := range own.pools {
+		policy := policyOf(release, "upstream:"+name)
+		if policy != nil {
+			policy.OwnCookies = ownCookies(release.Upstreams[name])
+		}
+		policies[name], pools[name] = policy, pool
+		own.cached[name] = own.behind(o.cfg.Cache, policy, pool)
+	}
+	for name, spec := range release.Splits {
+		split, err := upstream.NewSplit(name, spec, pools, o.before(release.Name, name), cfg)
+		if err != nil {
+			return err
+		}
+		own.splits[name] = split
+		own.divided[name] = split.Through(func(upstream string, to httpmsg.RoundTripper) httpmsg.RoundTripper {
+			return own.behind(o.cfg.Cache, policies[upstream], to) // whose entries are the upstream's, whoever has asked for them
+		})
+	}
+	return nil
+}
+
+// fillPools makes the pools of a release, and who is mirrored to whom.
+func (o *Origins) fillPools(own *origins, release *hedge.Release, cfg upstream.Config) error {
 	for name, u := range release.Upstreams {
 		over := cfg
 		if special(u) {
@@ -116,22 +145,14 @@ func (o *Origins) fill(own *origins, release *hedge.Release) error {
 		}
 		own.pools[name].Mirror(to)
 	}
-	for name, pool := range own.pools {
-		policy := policyOf(release, "upstream:"+name)
-		if policy != nil {
-			policy.OwnCookies = ownCookies(release.Upstreams[name])
-		}
-		rt, stop := behind(o.cfg.Cache, policy, pool)
-		own.cached[name], own.uncached = rt, append(own.uncached, stop)
-	}
-	for name, spec := range release.Splits {
-		split, err := upstream.NewSplit(name, spec, own.cached, o.split(release.Name, name), cfg)
-		if err != nil {
-			return err
-		}
-		own.splits[name] = split
-	}
 	return nil
+}
+
+// behind puts next behind the cache, until close.
+func (o *origins) behind(c *cache.Cache, p *cache.Policy, next httpmsg.RoundTripper) httpmsg.RoundTripper {
+	rt, stop := behind(c, p, next)
+	o.uncached = append(o.uncached, stop)
+	return rt
 }
 
 // take makes what was opened for a release the app's current, or with nil none.
@@ -145,12 +166,30 @@ func (o *Origins) take(app string, own *origins) {
 	o.current[app] = own
 }
 
-// split returns a split of an app at work; nil if there is none.
-func (o *Origins) split(app, name string) *upstream.Split {
+// Inherit has the splits of apps that are not at work yet go on from where those of another
+// process are, from now on. The states have passed their Check.
+func (o *Origins) Inherit(states []SplitState) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.inherited = states
+}
+
+// before returns how far the split of an app is that another one takes the place of; nil if
+// there is none.
+func (o *Origins) before(app, name string) *upstream.SplitState {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if own := o.current[app]; own != nil {
-		return own.splits[name]
+		if split := own.splits[name]; split != nil {
+			state := split.State()
+			return &state
+		}
+		return nil
+	}
+	for i := range o.inherited {
+		if one := &o.inherited[i]; one.App == app && one.Name == name {
+			return &one.SplitState
+		}
 	}
 	return nil
 }
@@ -248,7 +287,7 @@ func (o *Origins) Upstream(release *hedge.Release, name string) (httpmsg.RoundTr
 // Upstream.
 func (o *Origins) Split(release *hedge.Release, name string) (httpmsg.RoundTripper, error) {
 	if own, ok := o.opened.Load(release); ok {
-		if split, ok := own.(*origins).splits[name]; ok {
+		if split, ok := own.(*origins).divided[name]; ok {
 			if release.Cache.Front {
 				return forVisitor(split), nil
 			}
@@ -260,7 +299,7 @@ func (o *Origins) Split(release *hedge.Release, name string) (httpmsg.RoundTripp
 
 // forVisitor says of what a split answers that it is no answer to others: the cache that
 // stands before the code would have the first visitor choose the side for all.
-func forVisitor(split *upstream.Split) httpmsg.RoundTripper {
+func forVisitor(split httpmsg.RoundTripper) httpmsg.RoundTripper {
 	return httpmsg.RoundTripperFunc(func(ctx context.Context, req *httpmsg.Request) (*httpmsg.Response, error) {
 		res, err := split.RoundTrip(ctx, req)
 		if err == nil {

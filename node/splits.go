@@ -20,6 +20,18 @@ func (n *Node) Splits() []SplitStatus {
 		func(app string, s *upstream.Split) SplitStatus { return SplitStatus{app, s.Show()} })
 }
 
+// SplitState is how far a split of an app is: see Origins.Inherit.
+type SplitState struct {
+	App string `json:"app"`
+	upstream.SplitState
+}
+
+// SplitStates returns how far the splits of all apps are, by app and name.
+func (n *Node) SplitStates() []SplitState {
+	return list(n.cfg.Origins, func(o *origins) map[string]*upstream.Split { return o.splits },
+		func(app string, s *upstream.Split) SplitState { return SplitState{app, s.State()} })
+}
+
 // list calls show for what all apps have of a kind, by app and name.
 func list[Part, Status any](o *Origins, kind func(*origins) map[string]Part, show func(app string, part Part) Status) []Status {
 	o.mu.Lock()

@@ -132,8 +132,8 @@ func Metrics() []Metric {
 		{TargetDuration, "hedge_upstream_target_duration_seconds", KindHistogram, target, "Time of a try until the head of the target's answer.", 0},
 		{TargetUp, "hedge_upstream_target_up", KindGauge, target, "1 if the target is used, 0 if it is ejected or unhealthy.", 0},
 		{TargetActive, "hedge_upstream_target_requests_active", KindGauge, target, "Requests under way at the target.", 0},
-		{SplitRequests, "hedge_split_requests_total", KindCounter, []string{"app", "split", "side", "code"}, "Requests of a split's side.", 0},
-		{SplitDuration, "hedge_split_duration_seconds", KindHistogram, side, "Time until the head of the side's answer.", 0},
+		{SplitRequests, "hedge_split_requests_total", KindCounter, []string{"app", "split", "side", "code"}, "Requests that a split's side was asked by the split's visitors, revalidations included; what the cache has answered in its place is not counted.", 0},
+		{SplitDuration, "hedge_split_duration_seconds", KindHistogram, side, "Time until the head of the side's answer; what the cache has answered in its place is not counted.", 0},
 		{SplitShare, "hedge_split_share", KindGauge, side, "The part of the visitors that the side gets, from 0 to 1.", 0},
 
 		{ConnectionsAccepted, "hedge_connections_accepted_total", KindCounter, []string{"listener"}, "Connections that were accepted, by listener: plain, tls, or quic.", 0},

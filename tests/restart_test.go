@@ -278,3 +278,63 @@ func TestUpgradeThatFails(t *testing.T) {
 		t.Error("the admin socket is left behind")
 	}
 }
+
+// What the splits have come to outlives the process: shares that were set by hand, a ramp that
+// goes on, and one that was given up, which begins again only where its sides have changed.
+func TestSplitsSurviveUpgrades(t *testing.T) {
+	site, _ := named(t, "the site")
+	folder := t.TempDir()
+	e := &edgeProcess{folder: folder, pidFile: filepath.Join(folder, "pid"), app: filepath.Join(folder, "shop"), port: "0"}
+	configure := func(every, sides string) {
+		text := fmt.Sprintf("name = \"shop\"\n[upstream]\nold = { targets = [%q] }\nnew = { targets = [%q] }\n", site, site)
+		for _, name := range []string{"plain", "climbing", "aborted", "changed"} {
+			weights := "old = 95, new = 5"
+			if name == "changed" {
+				weights = sides
+			}
+			text += fmt.Sprintf("[[route]]\nmatch = \"/%s\"\nto = \"split:%s\"\n[split.%s]\nsticky = \"none\"\nsides = { %s }\n", name, name, name, weights)
+			if name != "plain" {
+				text += fmt.Sprintf("ramp = { to = \"new\", steps = [\"10%%\", \"20%%\"], every = %q }\n", every)
+			}
+		}
+		must(t, os.MkdirAll(e.app, 0o755))
+		must(t, os.WriteFile(filepath.Join(e.app, "hedge.toml"), []byte(text), 0o644))
+	}
+	configure("1h", "old = 95, new = 5")
+	e.open(t)
+	t.Cleanup(func() { // of a process that is not ours
+		if pid := e.pid(); pid != 0 && pid != e.cmd.Process.Pid {
+			_ = syscall.Kill(pid, syscall.SIGKILL)
+		}
+	})
+	socket := filepath.Join(folder, "admin.sock")
+	splitSides(t, socket, "set", "plain", "old=1", "new=3")
+	splitSides(t, socket, "ramp", "climbing", "--to", "new", "--steps", "40%,80%", "--every", "1h")
+	splitSides(t, socket, "abort", "aborted")
+	splitSides(t, socket, "abort", "changed")
+	wants := func(name string, share float64, state string) {
+		t.Helper()
+		if shares, is := splitSides(t, socket, "show", name); shares["new"] != share || is != state {
+			t.Errorf("the split %s gives the new side %v, and its ramp is %q; want %v, %q", name, shares["new"], is, share, state)
+		}
+	}
+	for range 2 { // a process that has taken over hands on
+		e.upgrade(t)
+		wants("plain", 0.75, "")
+		wants("climbing", 0.4, "running")
+		wants("aborted", 0, "aborted")
+		wants("changed", 0, "aborted")
+	}
+	configure("2h", "old = 90, new = 10")
+	e.upgrade(t)
+	wants("plain", 0.75, "")
+	wants("climbing", 0.4, "running")
+	wants("aborted", 0, "aborted")
+	wants("changed", 0.1, "running")
+	if strings.Contains(e.out.String(), "splits-untold") {
+		t.Errorf("the splits are not handed over: %s", e.out)
+	}
+	last := e.pid()
+	must(t, syscall.Kill(last, syscall.SIGTERM))
+	until(t, "the last process has ended", func() bool { return isGone(last) })
+}

@@ -19,17 +19,32 @@ const (
 
 // climb is a ramp at work. The split's mu guards it.
 type climb struct {
-	hedge.Ramp
+	rampState
 	condition hedge.Condition
-	side      int
-	base      []int // the weights that it began with, for the relation of the others
-	step      int   // in Steps
-	state     string
-	why       string
-	stepped   time.Time // when the step began
-	// others is what the other sides were last seen to do with enough samples.
-	others Stats
-	stop   func() bool
+	side      int // that it leads to
+	stop      func() bool
+}
+
+// newClimb checks a ramp of a split, and makes it one that is not at work yet. The error is a
+// *hedge.Error.
+func newClimb(split string, sides []hedge.Side, r hedge.Ramp) (*climb, error) {
+	c := &climb{rampState: rampState{Ramp: r, State: RampRunning}, side: slices.IndexFunc(sides, func(one hedge.Side) bool { return one.Upstream == r.To })}
+	if c.Samples == 0 {
+		c.Samples = hedge.DefaultSamples
+	}
+	var err error
+	if r.AbortIf != "" {
+		c.condition, err = hedge.ParseCondition(r.AbortIf)
+	}
+	switch {
+	case err != nil:
+		return nil, hedge.Wrap(err, hedge.OutcomeBadRequest, "the ramp of the split %q has a condition that cannot be read", split)
+	case c.side < 0:
+		return nil, hedge.Errorf(hedge.OutcomeBadRequest, "the ramp of the split %q leads to %q, which is none of its sides", split, r.To)
+	case len(sides) < 2 || !rising(r.Steps) || r.Every <= 0:
+		return nil, hedge.Errorf(hedge.OutcomeBadRequest, "the ramp of the split %q needs steps that rise up to 100%% at most, a time for each, and another side", split)
+	}
+	return c, nil
 }
 
 // halt ends the timer. It may be called on nil.
@@ -42,39 +57,32 @@ func (c *climb) halt() {
 // Ramp starts a ramp in place of the one that runs. It begins with the greatest step
 // that the side has already, or else with the first. The error is a *hedge.Error.
 func (s *Split) Ramp(r hedge.Ramp) error {
-	c := &climb{Ramp: r, state: RampRunning, side: slices.IndexFunc(s.sides, func(one *side) bool { return one.Upstream == r.To })}
-	if c.Samples == 0 {
-		c.Samples = hedge.DefaultSamples
-	}
-	var err error
-	if r.AbortIf != "" {
-		c.condition, err = hedge.ParseCondition(r.AbortIf)
-	}
-	switch {
-	case err != nil:
-		return hedge.Wrap(err, hedge.OutcomeBadRequest, "the ramp of the split %q has a condition that cannot be read", s.name)
-	case c.side < 0:
-		return hedge.Errorf(hedge.OutcomeBadRequest, "the ramp of the split %q leads to %q, which is none of its sides", s.name, r.To)
-	case len(s.sides) < 2 || !rising(r.Steps) || r.Every <= 0:
-		return hedge.Errorf(hedge.OutcomeBadRequest, "the ramp of the split %q needs steps that rise up to 100%% at most, a time for each, and another side", s.name)
+	c, err := newClimb(s.name, s.spec.Sides, r)
+	if err != nil {
+		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.start(c, s.live.Load().weights)
+	return nil
+}
+
+// start is Ramp, with the relation of the other sides that base has. mu is held.
+func (s *Split) start(c *climb, base []int) {
 	s.ramp.halt()
 	now := s.live.Load()
-	c.base, c.step = now.weights, -1
+	c.Base, c.Step = base, -1
 	for i, step := range c.Steps {
 		if step <= now.share(c.side) {
-			c.step = i
+			c.Step = i
 		}
 	}
 	s.ramp = c
-	if c.step < 0 {
+	if c.Step < 0 {
 		s.climbTo(0)
 	} else {
 		s.begin()
 	}
-	return nil
 }
 
 func rising(steps []float64) bool {
@@ -91,8 +99,8 @@ func rising(steps []float64) bool {
 // climbTo takes a step. mu is held.
 func (s *Split) climbTo(step int) {
 	c := s.ramp
-	c.step = step
-	s.redivide(with(c.base, c.side, c.Steps[step]))
+	c.Step = step
+	s.redivide(with(c.Base, c.side, c.Steps[step]))
 	s.notice(hedge.ReasonStepped, c.To+" has "+percent(c.Steps[step]))
 	s.begin()
 }
@@ -105,7 +113,7 @@ func (s *Split) redivide(weights []int) {
 
 // begin starts the time of a step. mu is held.
 func (s *Split) begin() {
-	s.ramp.stepped = s.cfg.Clock.Now()
+	s.ramp.Stepped = s.cfg.Clock.Now()
 	s.sides[s.ramp.side].window.reset()
 	s.plan()
 }
@@ -124,37 +132,37 @@ func (s *Split) plan() {
 func (s *Split) look(c *climb) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed || s.ramp != c || c.state != RampRunning {
+	if s.closed || s.ramp != c || c.State != RampRunning {
 		return
 	}
 	now := s.cfg.Clock.Now()
 	new, others := s.sides[c.side].window.stats(now), s.statsOfOthers(c.side, now)
 	if others.Requests >= uint64(c.Samples) {
-		c.others = others
+		c.Others = others
 	}
 	if new.Requests >= uint64(c.Samples) {
 		if why := c.verdict(new); why != "" {
 			s.end(RampAborted, why)
-			s.redivide(with(c.base, c.side, 0))
+			s.redivide(with(c.Base, c.side, 0))
 			s.notice(hedge.ReasonAborted, why+"; "+c.To+" has 0%")
 			return
 		}
 	}
 	enough := s.sides[c.side].window.sinceReset() >= uint64(c.Samples)
 	switch {
-	case now.Sub(c.stepped) < c.Every || !enough:
+	case now.Sub(c.Stepped) < c.Every || !enough:
 		s.plan()
-	case c.step == len(c.Steps)-1:
+	case c.Step == len(c.Steps)-1:
 		s.end(RampCompleted, "")
-		s.notice(hedge.ReasonCompleted, c.To+" has "+percent(c.Steps[c.step]))
+		s.notice(hedge.ReasonCompleted, c.To+" has "+percent(s.live.Load().share(c.side)))
 	default:
-		s.climbTo(c.step + 1)
+		s.climbTo(c.Step + 1)
 	}
 }
 
 func (s *Split) end(state, why string) {
 	s.ramp.halt()
-	s.ramp.state, s.ramp.why = state, why
+	s.ramp.State, s.ramp.Why = state, why
 }
 
 // statsOfOthers are those of the busiest other side.
@@ -171,7 +179,7 @@ func (s *Split) statsOfOthers(but int, now time.Time) (busiest Stats) {
 // other sides means nothing before they have been seen, or where they have 0.
 func (c *climb) verdict(new Stats) string {
 	for _, term := range c.condition {
-		is, other := measure(new, term.Measure), measure(c.others, term.Measure)
+		is, other := measure(new, term.Measure), measure(c.Others, term.Measure)
 		bound := term.Above
 		if term.Times {
 			bound *= other
@@ -224,11 +232,11 @@ func (s *Split) Abort() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c := s.ramp
-	if c == nil || c.state != RampRunning {
+	if c == nil || c.State != RampRunning {
 		return hedge.Errorf(hedge.OutcomeBadRequest, "no ramp of the split %q is running", s.name)
 	}
 	s.end(RampAborted, "by the operator")
-	s.redivide(with(c.base, c.side, 0))
+	s.redivide(with(c.Base, c.side, 0))
 	s.notice(hedge.ReasonAborted, "by the operator; "+c.To+" has 0%")
 	return nil
 }
@@ -250,26 +258,10 @@ func (s *Split) Set(weights map[string]int) error {
 	if err := s.divide(now, next); err != nil {
 		return err
 	}
-	if s.ramp != nil && s.ramp.state == RampRunning {
+	if s.ramp != nil && (s.ramp.State == RampRunning || s.ramp.State == RampCompleted) {
 		s.end(RampStopped, "the shares were set by hand")
 	}
 	return nil
-}
-
-// resume goes on where another split is.
-func (s *Split) resume(from *Split) {
-	from.mu.Lock()
-	defer from.mu.Unlock()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.live.Store(from.live.Load())
-	if from.ramp != nil {
-		own := *from.ramp
-		own.stop, s.ramp = nil, &own
-		if own.state == RampRunning {
-			s.plan()
-		}
-	}
 }
 
 // Status is what a split is doing.
@@ -308,9 +300,9 @@ func (s *Split) Show() Status {
 		status.Sides = append(status.Sides, SideStatus{one.Upstream, live.weights[i], live.share(i), one.window.stats(now)})
 	}
 	if c := s.ramp; c != nil {
-		status.Ramp = &RampStatus{To: c.To, State: c.state, Why: c.why, Step: c.step + 1, Steps: c.Steps}
-		if c.state == RampRunning {
-			next := c.stepped.Add(c.Every)
+		status.Ramp = &RampStatus{To: c.To, State: c.State, Why: c.Why, Step: c.Step + 1, Steps: c.Steps}
+		if c.State == RampRunning {
+			next := c.Stepped.Add(c.Every)
 			status.Ramp.Next = &next
 		}
 	}

@@ -8,10 +8,11 @@ import (
 // whole is the number of points that visitors are spread over.
 const whole = 1 << 32
 
-// stretch is a range of points, [from, to), that belong to a side.
+// stretch is a range of points, [From, To), that belong to a side.
 type stretch struct {
-	from, to uint64
-	side     int
+	From uint64 `json:"from"`
+	To   uint64 `json:"to"`
+	Side int    `json:"side"`
 }
 
 // shares says which side each point belongs to. The stretches are in order and cover
@@ -41,10 +42,10 @@ func divide(before shares, weights []int) shares {
 		missing := want - size(of(next, side))
 		for missing > 0 {
 			first := &free[0]
-			n := min(missing, first.to-first.from)
-			next = append(next, stretch{first.from, first.from + n, side})
+			n := min(missing, first.To-first.From)
+			next = append(next, stretch{first.From, first.From + n, side})
 			missing -= n
-			if first.from += n; first.from == first.to {
+			if first.From += n; first.From == first.To {
 				free = free[1:]
 			}
 		}
@@ -76,16 +77,16 @@ func take(before shares, side int, limit uint64) (kept, given shares) {
 		slices.Reverse(own)
 	}
 	for _, s := range own {
-		n := min(excess, s.to-s.from)
+		n := min(excess, s.To-s.From)
 		excess -= n
-		lost, left := stretch{s.from, s.from + n, side}, stretch{s.from + n, s.to, side}
+		lost, left := stretch{s.From, s.From + n, side}, stretch{s.From + n, s.To, side}
 		if fromTop {
-			lost, left = stretch{s.to - n, s.to, side}, stretch{s.from, s.to - n, side}
+			lost, left = stretch{s.To - n, s.To, side}, stretch{s.From, s.To - n, side}
 		}
-		if lost.from < lost.to {
+		if lost.From < lost.To {
 			given = append(given, lost)
 		}
-		if left.from < left.to {
+		if left.From < left.To {
 			kept = append(kept, left)
 		}
 	}
@@ -94,12 +95,12 @@ func take(before shares, side int, limit uint64) (kept, given shares) {
 
 // of returns the stretches of a side, in order.
 func of(s shares, side int) shares {
-	return slices.DeleteFunc(slices.Clone(s), func(one stretch) bool { return one.side != side })
+	return slices.DeleteFunc(slices.Clone(s), func(one stretch) bool { return one.Side != side })
 }
 
 func size(s shares) (n uint64) {
 	for _, one := range s {
-		n += one.to - one.from
+		n += one.To - one.From
 	}
 	return n
 }
@@ -108,8 +109,8 @@ func size(s shares) (n uint64) {
 func join(s shares) (joined shares) {
 	slices.SortFunc(s, byPoint)
 	for _, one := range s {
-		if last := len(joined) - 1; last >= 0 && joined[last].side == one.side {
-			joined[last].to = one.to
+		if last := len(joined) - 1; last >= 0 && joined[last].Side == one.Side {
+			joined[last].To = one.To
 		} else {
 			joined = append(joined, one)
 		}
@@ -117,14 +118,26 @@ func join(s shares) (joined shares) {
 	return joined
 }
 
-func byPoint(a, b stretch) int { return cmp.Compare(a.from, b.from) }
+func byPoint(a, b stretch) int { return cmp.Compare(a.From, b.From) }
 
 // at returns the side that a point belongs to.
 func (s shares) at(point uint32) int {
 	for i := range s {
-		if uint64(point) < s[i].to {
-			return s[i].side
+		if uint64(point) < s[i].To {
+			return s[i].Side
 		}
 	}
-	return s[len(s)-1].side
+	return s[len(s)-1].Side
+}
+
+// covers reports whether every point belongs to one of so many sides.
+func (s shares) covers(sides int) bool {
+	next := uint64(0)
+	for _, one := range s {
+		if one.From != next || one.To <= one.From || one.Side < 0 || one.Side >= sides {
+			return false
+		}
+		next = one.To
+	}
+	return next == whole
 }

@@ -26,7 +26,7 @@ func TestDivisionIsMonotone(t *testing.T) {
 					t.Fatalf("%v: side %d has %d points, want %d", weights, side, got, want)
 				}
 			}
-			if !covers(next) {
+			if !next.covers(sides) {
 				t.Fatalf("%v: %v", weights, next)
 			}
 			for range 200 {
@@ -45,17 +45,6 @@ func TestDivisionIsMonotone(t *testing.T) {
 			now = next
 		}
 	}
-}
-
-func covers(s shares) bool {
-	at := uint64(0)
-	for _, one := range s {
-		if one.from != at || one.to <= one.from {
-			return false
-		}
-		at = one.to
-	}
-	return at == whole
 }
 
 // Two sides are divided in the same way however they came there.

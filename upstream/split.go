@@ -35,10 +35,12 @@ type division struct {
 	shares  shares
 }
 
-// side is an upstream of a split at work.
+// side is an upstream of a split at work. As a httpmsg.RoundTripper it is the upstream,
+// measured.
 type side struct {
 	hedge.Side
-	to      httpmsg.RoundTripper
+	to      httpmsg.RoundTripper // the upstream
+	clock   Clock
 	at      int     // of the split's sides
 	testers *tester // nil if nothing leads here but shares
 	window  window
@@ -52,10 +54,12 @@ type tester struct {
 	value string // any will do if it is empty
 }
 
-// NewSplit makes a split. sides has what answers for each upstream. before is the
-// split that it takes the place of, or nil: if that has the same definition, shares
-// and ramp go on from where they are. The error is a *hedge.Error.
-func NewSplit(name string, spec hedge.Split, sides map[string]httpmsg.RoundTripper, before *Split, cfg Config) (*Split, error) {
+// NewSplit makes a split. sides has the upstreams themselves: what stands before them, such
+// as a cache, is for Through. before is how
+// far the split was that it takes the place of, or nil: if that had the same sides, shares
+// and ramp go on from there, and a ramp with other settings begins anew from the shares as
+// they are. The error is a *hedge.Error.
+func NewSplit(name string, spec hedge.Split, sides map[string]httpmsg.RoundTripper, before *SplitState, cfg Config) (*Split, error) {
 	s := &Split{name: name, part: "split:" + name, spec: spec, cfg: cfg.withDefaults()}
 	for i, one := range spec.Sides {
 		testers, err := parseTesters(one.Testers)
@@ -66,7 +70,7 @@ func NewSplit(name string, spec hedge.Split, sides map[string]httpmsg.RoundTripp
 			return nil, hedge.Wrap(err, hedge.OutcomeStartupFailed, "the split %q has the side %q, which makes no sense", name, one.Upstream)
 		}
 		s.sides = append(s.sides, &side{
-			Side: one, to: sides[one.Upstream], at: i, testers: testers,
+			Side: one, to: sides[one.Upstream], clock: s.cfg.Clock, at: i, testers: testers,
 			codes: cfg.Metrics.Codes(telemetry.SplitRequests, cfg.App, name, one.Upstream),
 			times: cfg.Metrics.Histogram(telemetry.SplitDuration, cfg.App, name, one.Upstream),
 		})
@@ -81,26 +85,13 @@ func NewSplit(name string, spec hedge.Split, sides map[string]httpmsg.RoundTripp
 	if err := s.divide(nil, weights); err != nil {
 		return nil, err
 	}
-	if before != nil && sameSplit(before.spec, spec) {
-		s.resume(before)
-		return s, nil
+	if before != nil && sameSides(before.Definition, spec) {
+		return s, s.resume(before)
 	}
 	if spec.Ramp != nil {
 		return s, s.Ramp(*spec.Ramp)
 	}
 	return s, nil
-}
-
-// sameSplit compares definitions.
-func sameSplit(a, b hedge.Split) bool {
-	if !slices.Equal(a.Sides, b.Sides) || a.Sticky != b.Sticky || (a.Ramp == nil) != (b.Ramp == nil) {
-		return false
-	}
-	if a.Ramp == nil {
-		return true
-	}
-	steps := slices.Equal(a.Ramp.Steps, b.Ramp.Steps)
-	return steps && a.Ramp.To == b.Ramp.To && a.Ramp.Every == b.Ramp.Every && a.Ramp.AbortIf == b.Ramp.AbortIf && a.Ramp.Samples == b.Ramp.Samples
 }
 
 func parseTesters(text string) (*tester, error) {
@@ -125,7 +116,7 @@ func (s *Split) Close() {
 
 // divide changes the shares; weights has one for each side. mu is held, but in New.
 func (s *Split) divide(before *division, weights []int) error {
-	if len(weights) == 0 || slices.Max(weights) == 0 || slices.Min(weights) < 0 || slices.Max(weights) > maxShare {
+	if !usable(weights) {
 		return hedge.Errorf(hedge.OutcomeBadRequest, "the weights %v of the split %q are not from 0 to %d, or all 0", weights, s.name, maxShare)
 	}
 	var was shares
@@ -139,18 +130,24 @@ func (s *Split) divide(before *division, weights []int) error {
 // maxShare is the greatest weight of a side.
 const maxShare = 1_000_000
 
-// RoundTrip sends a request to the visitor's side.
-func (s *Split) RoundTrip(ctx context.Context, req *httpmsg.Request) (*httpmsg.Response, error) {
-	return s.send(ctx, req, func(one *side) httpmsg.RoundTripper { return one.to })
+// usable reports whether points can be divided by weights.
+func usable(weights []int) bool {
+	return len(weights) > 0 && slices.Max(weights) > 0 && slices.Min(weights) >= 0 && slices.Max(weights) <= maxShare
 }
 
-// Through returns the split with other ways to its sides, which way makes, once for each:
-// what stands between a visitor and a side, such as a cache, has to know the side. Shares,
-// visitors and measurements are the split's.
-func (s *Split) Through(way func(upstream string) httpmsg.RoundTripper) httpmsg.RoundTripper {
+// RoundTrip sends a request to the visitor's side.
+func (s *Split) RoundTrip(ctx context.Context, req *httpmsg.Request) (*httpmsg.Response, error) {
+	return s.send(ctx, req, func(one *side) httpmsg.RoundTripper { return one })
+}
+
+// Through returns the split with other ways to its sides, which way makes, once for each,
+// around what leads to the upstream itself: what stands between a visitor and a side, such
+// as a cache, has to know the side. Shares and visitors are the split's, and what it
+// measures of a side is what goes through to: no answer that a cache gives in its place.
+func (s *Split) Through(way func(upstream string, to httpmsg.RoundTripper) httpmsg.RoundTripper) httpmsg.RoundTripper {
 	ways := make([]httpmsg.RoundTripper, len(s.sides))
 	for i, one := range s.sides {
-		ways[i] = way(one.Upstream)
+		ways[i] = way(one.Upstream, one)
 	}
 	return httpmsg.RoundTripperFunc(func(ctx context.Context, req *httpmsg.Request) (*httpmsg.Response, error) {
 		return s.send(ctx, req, func(one *side) httpmsg.RoundTripper { return ways[one.at] })
@@ -165,9 +162,18 @@ func (s *Split) send(ctx context.Context, req *httpmsg.Request, way func(*side) 
 		one, visitor = invited, ""
 	}
 	req.Account.TookSide(s.part + "/" + one.Upstream)
-	began := s.cfg.Clock.Now()
 	res, err := way(one).RoundTrip(ctx, req)
-	now := s.cfg.Clock.Now()
+	if err == nil && visitor != "" {
+		setCookie(req, res, s.cookie(), visitor, visitorSeconds)
+	}
+	return res, err
+}
+
+// RoundTrip sends a request to the upstream, and measures what comes of it.
+func (one *side) RoundTrip(ctx context.Context, req *httpmsg.Request) (*httpmsg.Response, error) {
+	began := one.clock.Now()
+	res, err := one.to.RoundTrip(ctx, req)
+	now := one.clock.Now()
 	one.times.Observe(now.Sub(began))
 	one.codes.Count(statusOf(res))
 	switch {
@@ -175,9 +181,6 @@ func (s *Split) send(ctx context.Context, req *httpmsg.Request, way func(*side) 
 		one.window.record(now, now.Sub(began), res.Status >= 500)
 	case faultOfOrigin(err) || hedge.OutcomeOf(err) == hedge.OutcomeOverloaded:
 		one.window.record(now, now.Sub(began), true)
-	}
-	if err == nil && visitor != "" {
-		setCookie(req, res, s.cookie(), visitor, visitorSeconds)
 	}
 	return res, err
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // split makes a split whose sides are origins in memory.
-func (w *world) split(t testing.TB, spec hedge.Split, o *origins, before *upstream.Split) *upstream.Split {
+func (w *world) split(t testing.TB, spec hedge.Split, o *origins, before *upstream.SplitState) *upstream.Split {
 	t.Helper()
 	sides := map[string]httpmsg.RoundTripper{}
 	for _, one := range spec.Sides {
@@ -30,6 +30,12 @@ func (w *world) split(t testing.TB, spec hedge.Split, o *origins, before *upstre
 	}
 	t.Cleanup(s.Close)
 	return s
+}
+
+// stateOf is what a split leaves to the one that takes its place.
+func stateOf(s *upstream.Split) *upstream.SplitState {
+	state := s.State()
+	return &state
 }
 
 func twoSides(old, new int) hedge.Split {
@@ -87,7 +93,7 @@ func TestTestersAndForgedVisitors(t *testing.T) {
 }
 
 // drive makes requests while time goes by, of which some take longer on one side.
-func drive(t *testing.T, w *world, s *upstream.Split, d time.Duration) {
+func drive(t *testing.T, w *world, s httpmsg.RoundTripper, d time.Duration) {
 	t.Helper()
 	for range int(d / time.Second) {
 		for range 20 {
@@ -144,6 +150,63 @@ func TestRampAborts(t *testing.T) {
 	}
 }
 
+// A ramp goes by what the origins do: what a cache answers in their place says nothing of
+// them, and a cache is warm on the side that visitors come from and cold on the other.
+func TestRampSeesThroughACache(t *testing.T) {
+	for _, c := range []struct {
+		name, abort string
+		broken      bool
+		// way is the cache of a side, which to stands behind, and hit an answer of it.
+		way   func(side string, to, hit httpmsg.RoundTripperFunc) httpmsg.RoundTripperFunc
+		state string
+		share float64
+	}{
+		{"hits of the old side", "p50 > 2x", false, func(side string, to, hit httpmsg.RoundTripperFunc) httpmsg.RoundTripperFunc {
+			asked := 0
+			return func(ctx context.Context, req *httpmsg.Request) (*httpmsg.Response, error) {
+				if asked++; side == "new" || asked%10 == 0 {
+					return to(ctx, req)
+				}
+				return hit(ctx, req)
+			}
+		}, upstream.RampCompleted, 1},
+		{"errors of the new side behind stale answers", "error_rate > 5%", true, func(_ string, to, hit httpmsg.RoundTripperFunc) httpmsg.RoundTripperFunc {
+			return func(ctx context.Context, req *httpmsg.Request) (*httpmsg.Response, error) {
+				if res, err := to(ctx, req); err == nil && res.Status < 500 {
+					return res, nil
+				}
+				return hit(ctx, req)
+			}
+		}, upstream.RampAborted, 0},
+		{"hits of the new side", "error_rate > 5%", false, func(side string, to, hit httpmsg.RoundTripperFunc) httpmsg.RoundTripperFunc {
+			if side == "new" {
+				return hit
+			}
+			return to
+		}, upstream.RampRunning, 0.1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w, o := newWorld(), newOrigins()
+			o.delay = func(string) { w.pass(20 * time.Millisecond) }
+			if c.broken {
+				o.set("new", 500)
+			}
+			spec := ramped()
+			spec.Ramp.AbortIf = c.abort
+			s := w.split(t, spec, o, nil)
+			hit := func(context.Context, *httpmsg.Request) (*httpmsg.Response, error) {
+				w.pass(100 * time.Microsecond)
+				return httpmsg.Text(200, "a hit"), nil
+			}
+			cached := s.Through(func(side string, to httpmsg.RoundTripper) httpmsg.RoundTripper { return c.way(side, to.RoundTrip, hit) })
+			drive(t, w, cached, 5*time.Minute)
+			if status := s.Show(); status.Ramp.State != c.state || status.Sides[1].Share != c.share {
+				t.Errorf("the new side has %v, the ramp is %+v", status.Sides[1].Share, status.Ramp)
+			}
+		})
+	}
+}
+
 // Without enough samples a ramp neither goes on nor ends.
 func TestRampWaitsForSamples(t *testing.T) {
 	w, o := newWorld(), newOrigins()
@@ -162,16 +225,16 @@ func TestSplitSurvivesReload(t *testing.T) {
 	s := w.split(t, ramped(), o, nil)
 	drive(t, w, s, 70*time.Second)
 	w.notices = nil
-	next := w.split(t, ramped(), o, s)
+	next := w.split(t, ramped(), o, stateOf(s))
 	s.Close()
 	drive(t, w, next, 50*time.Second)
 	w.wantNotices(t)
 	drive(t, w, next, 20*time.Second)
 	w.wantNotices(t, "split:home: stepped, new has 100%")
 	other := ramped()
-	other.Ramp.Every = 2 * time.Minute
-	if share := w.split(t, other, o, next).Show().Sides[1].Share; share != 0.1 {
-		t.Errorf("with another definition the new side begins with %v", share)
+	other.Sides[1].Testers = ""
+	if share := w.split(t, other, o, stateOf(next)).Show().Sides[1].Share; share != 0.1 {
+		t.Errorf("with other sides the new one begins with %v", share)
 	}
 }
 
@@ -200,7 +263,7 @@ func TestRampOfAReplacedSplitEnds(t *testing.T) {
 	spec.Ramp = &hedge.Ramp{To: "new", Steps: []float64{0.5, 1}, Every: time.Minute, Samples: 1}
 	old := w.split(t, spec, o, nil)
 	w.wantNotices(t, "split:home: stepped, new has 50%")
-	next := w.split(t, spec, o, old)
+	next := w.split(t, spec, o, stateOf(old))
 	old.Close()
 	if len(w.timers) != 1 {
 		t.Errorf("%d timers are set, want the new split's alone", len(w.timers))

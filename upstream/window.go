@@ -43,7 +43,8 @@ func (w *window) record(now time.Time, took time.Duration, failed bool) {
 	s.times.Add(took)
 }
 
-// Stats is what is known of a side's last minute.
+// Stats is what is known of a side's last minute: of what it was asked itself, not of what a
+// cache has answered in its place.
 type Stats struct {
 	Requests  uint64  `json:"requests"`
 	ErrorRate float64 `json:"error_rate"` // of answers: failed, or 5xx
