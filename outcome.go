@@ -23,6 +23,7 @@ const (
 	OutcomeCordonLost      Outcome = "cordon-lost"       // the process that the isolate lived in has ended
 	OutcomeQuarantined     Outcome = "quarantined"       // the release has ended its process too often
 	OutcomeClientGone      Outcome = "client-gone"       // the client went away
+	OutcomeClientTimeout   Outcome = "client-timeout"    // the client did not send the request's content in time
 	OutcomeOriginRefused   Outcome = "origin-refused"    // no connection to the origin
 	OutcomeOriginTimeout   Outcome = "origin-timeout"    // the origin did not answer in time
 	OutcomeOriginReset     Outcome = "origin-reset"      // the origin broke off

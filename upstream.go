@@ -49,6 +49,9 @@ type Upstream struct {
 	// Timeout bounds the time from a request to the head of its answer, waiting and
 	// retries included; 0: no bound.
 	Timeout time.Duration
+	// IdleTimeout is how long nothing may move between an origin and a request of which
+	// something is waited for, once the answer has begun; 0 stands for the client's own.
+	IdleTimeout time.Duration
 	// MaxConnections bounds the requests under way, each of which has a connection of
 	// its own over HTTP/1.1; 0: no bound.
 	MaxConnections int

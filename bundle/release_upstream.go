@@ -29,6 +29,7 @@ type manifestUpstream struct {
 	Retry          manifestRetry    `json:"retry,omitzero"`
 	Panic          int              `json:"panic,omitempty"`
 	Timeout        time.Duration    `json:"timeout,omitempty"`
+	IdleTimeout    time.Duration    `json:"idle_timeout,omitempty"`
 	MaxConnections int              `json:"max_connections,omitempty"`
 	MaxPending     int              `json:"max_pending,omitempty"`
 	SlowStart      time.Duration    `json:"slow_start,omitempty"`
@@ -80,7 +81,7 @@ func describeUpstream(u hedge.Upstream) manifestUpstream {
 	return manifestUpstream{
 		u.Targets, u.Weights, u.Resolve, u.Host, manifestTLS(u.TLS), u.Protocol, u.ProxyProtocol, u.Balance, u.HashOn, u.Sticky,
 		manifestHedging(u.Hedging), manifestMirror(u.Mirror), manifestHealth(u.Health), manifestOutlier(u.Outlier), manifestRetry(u.Retry),
-		u.Panic, u.Timeout, u.MaxConnections, u.MaxPending, u.SlowStart,
+		u.Panic, u.Timeout, u.IdleTimeout, u.MaxConnections, u.MaxPending, u.SlowStart,
 	}
 }
 
@@ -88,7 +89,7 @@ func (m manifestUpstream) upstream() hedge.Upstream {
 	return hedge.Upstream{
 		Targets: m.Targets, Weights: m.Weights, Resolve: m.Resolve, Host: m.Host, TLS: hedge.OriginTLS(m.TLS), Protocol: m.Protocol, ProxyProtocol: m.ProxyProtocol, Balance: m.Balance, HashOn: m.HashOn, Sticky: m.Sticky,
 		Hedging: hedge.Hedging(m.Hedging), Mirror: hedge.Mirror(m.Mirror), Health: hedge.Health(m.Health), Outlier: hedge.Outlier(m.Outlier), Retry: hedge.Retry(m.Retry),
-		Panic: m.Panic, Timeout: m.Timeout, MaxConnections: m.MaxConnections, MaxPending: m.MaxPending, SlowStart: m.SlowStart,
+		Panic: m.Panic, Timeout: m.Timeout, IdleTimeout: m.IdleTimeout, MaxConnections: m.MaxConnections, MaxPending: m.MaxPending, SlowStart: m.SlowStart,
 	}
 }
 
@@ -156,7 +157,7 @@ func validateBalance(name string, u hedge.Upstream) error {
 	if len(u.Weights) > 0 && len(u.Weights) != len(u.Targets) || slices.ContainsFunc(u.Weights, func(w int) bool { return w < 1 || w > 100 }) {
 		return fmt.Errorf("upstream %q has not one weight from 1 to 100 for each target", name)
 	}
-	for _, d := range []time.Duration{u.Hedging.After, u.Resolve, u.Timeout, u.SlowStart, u.Retry.Timeout, u.Health.Every, u.Health.Timeout, u.Outlier.Ejection, u.Outlier.MaxEjection} {
+	for _, d := range []time.Duration{u.Hedging.After, u.Resolve, u.Timeout, u.IdleTimeout, u.SlowStart, u.Retry.Timeout, u.Health.Every, u.Health.Timeout, u.Outlier.Ejection, u.Outlier.MaxEjection} {
 		if d < 0 || d > 24*time.Hour {
 			return fmt.Errorf("upstream %q has a time that is not from 0 to 24h", name)
 		}

@@ -40,7 +40,10 @@ func (b *answerBody) Read(p []byte) (int, error) {
 	if b.err != nil || len(p) == 0 {
 		return 0, b.err
 	}
+	conn := b.trip.conn
+	conn.reading.Store(conn.client.clock.Load())
 	n, err := b.content.read(p)
+	conn.reading.Store(0)
 	if err != nil {
 		b.err = b.over(err)
 	}

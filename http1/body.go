@@ -40,12 +40,51 @@ func (b *body) Read(p []byte) (int, error) {
 	if err := b.sendContinue(); err != nil {
 		return 0, b.fail(err)
 	}
-	n, err := b.content.read(p)
+	n, err := b.await(p)
 	if err != nil {
 		err = b.fail(err)
 	}
 	return n, err
 }
+
+// errLate is what reading content ends with that does not come.
+var errLate = errors.New("http1: nothing has come in time")
+
+// await reads content that has to come in time.
+func (b *body) await(p []byte) (int, error) {
+	c := b.conn
+	c.due.Store(c.server.clock.Load() + seconds(b.patience()))
+	n, err := b.content.read(p)
+	if c.due.Swap(0) == late {
+		return 0, errLate // even if it has come by now: nobody knows when the connection is told
+	}
+	return n, err
+}
+
+// patience is how long content is waited for.
+func (b *body) patience() time.Duration {
+	b.turn.Lock()
+	defer b.turn.Unlock()
+	if b.answered {
+		return b.conn.server.Limits.StreamIdleTimeout
+	}
+	return b.conn.server.Limits.BodyTimeout
+}
+
+// moved says that a part of the answer has been written: whoever waits for content waits
+// anew. It may be called on nil, for a request without.
+func (b *body) moved() {
+	if b == nil {
+		return
+	}
+	c := b.conn
+	if due := c.due.Load(); due > 0 {
+		c.due.CompareAndSwap(due, c.server.clock.Load()+seconds(c.server.Limits.StreamIdleTimeout))
+	}
+}
+
+// seconds is a time in those of the clock.
+func seconds(d time.Duration) int64 { return int64((d + time.Second - 1) / time.Second) }
 
 // sendContinue tells a client that waits that its content is wanted (RFC 9110
 // §10.1.1).
@@ -97,6 +136,8 @@ func (b *body) fail(err error) error {
 	var r *refusal
 	switch {
 	case errors.Is(err, io.EOF):
+	case errors.Is(err, errLate):
+		err = hedge.Errorf(hedge.OutcomeClientTimeout, "the client did not send the request's body in time")
 	case errors.As(err, &r):
 		err = hedge.Wrap(err, hedge.OutcomeBadRequest, "the request's body is malformed: %s", r.why)
 	case !b.closed.Load():

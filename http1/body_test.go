@@ -6,9 +6,12 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"hedge"
 	"hedge/httpmsg"
@@ -196,6 +199,111 @@ func TestCloseEndsARead(t *testing.T) {
 	if !strings.Contains(got, httpmsg.ErrBodyClosed.Error()) {
 		t.Errorf("got %q", got)
 	}
+}
+
+// reads reads the request's content byte by byte, and answers with the outcome of that.
+// Each Read is to be let by proceed.
+func reads(proceed <-chan struct{}) httpmsg.Handler {
+	return func(ctx context.Context, req *httpmsg.Request, _ *httpmsg.Refusal, out httpmsg.Outlet) {
+		var err error
+		for buf := make([]byte, 1); err == nil; {
+			<-proceed
+			_, err = req.Body.Read(buf)
+		}
+		if errors.Is(err, io.EOF) {
+			err = nil
+		}
+		_, _ = out.Deliver(ctx, req, httpmsg.Bytes(200, "", []byte(hedge.OutcomeOf(err))))
+	}
+}
+
+// Content that stalls does not hold a request for ever, and there is an answer to that.
+func TestBodyExpiry(t *testing.T) {
+	const known, chunked = "Content-Length: 9", "Transfer-Encoding: chunked"
+	for _, c := range []struct {
+		name, fields, content string
+		reads                 int // of which the last one waits
+	}{
+		{"no content", known, "", 1},
+		{"a part of it", known, "x", 2},
+		{"half a size", chunked, "1", 1},
+		{"half a chunk", chunked, "2\r\nx", 2},
+		{"half a trailer", chunked, "0\r\nX: y\r\n", 1},
+		{"no content in spite of 100", known + "\r\nExpect: 100-continue", "", 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			proceed := make(chan struct{})
+			r := start(t, reads(proceed))
+			nc := r.dial(t, head("PUT / HTTP/1.1", "Host: a", c.fields)+c.content)
+			for range c.reads {
+				proceed <- struct{}{} // the Read before has returned
+			}
+			r.reading(t, true)
+			r.tick(time.Now().Add(r.Limits.BodyTimeout + 2*time.Second))
+			r.expire()
+			want := ok200 + "Content-Length: 14\r\n" + closes + "\r\nclient-timeout"
+			if strings.Contains(c.fields, "Expect") {
+				want = goAhead + want
+			}
+			expect(t, nc, want)
+			expectEnd(t, nc)
+		})
+	}
+}
+
+// reading waits until somebody waits for content, or with false until nobody does.
+func (r *running) reading(t *testing.T, somebody bool) {
+	t.Helper()
+	waits := func(c *conn) bool { return c.due.Load() != 0 }
+	for end := time.Now().Add(patience); slices.ContainsFunc(r.conns.List(), waits) != somebody; runtime.Gosched() {
+		if time.Now().After(end) {
+			t.Fatal("that does not happen")
+		}
+	}
+}
+
+// What a handler takes its time for is not the client's fault.
+func TestSlowHandlerIsNotTheClientsFault(t *testing.T) {
+	proceed := make(chan struct{})
+	r := start(t, reads(proceed))
+	nc := r.dial(t, head("PUT / HTTP/1.1", "Host: a", "Content-Length: 2", "Connection: close"))
+	proceed <- struct{}{}
+	r.reading(t, true)
+	if _, err := io.WriteString(nc, "x"); err != nil {
+		t.Fatal(err)
+	}
+	r.reading(t, false)
+	r.tick(time.Now().Add(2 * r.Limits.StreamIdleTimeout))
+	r.expire() // nobody reads
+	if _, err := io.WriteString(nc, "y"); err != nil {
+		t.Fatal(err)
+	}
+	proceed <- struct{}{}
+	expect(t, nc, ok200+"Content-Length: 2\r\n"+closes+"\r\nok")
+}
+
+// Once the answer has begun, client and server may talk by turns, and take their time. What
+// moves neither way is ended all the same.
+func TestContentBesideTheAnswer(t *testing.T) {
+	r := start(t, func(ctx context.Context, req *httpmsg.Request, _ *httpmsg.Refusal, out httpmsg.Outlet) {
+		_, err := out.Deliver(ctx, req, &httpmsg.Response{Status: 200, Body: req.Body, ContentLength: -1})
+		if hedge.OutcomeOf(err) != hedge.OutcomeClientTimeout {
+			t.Errorf("got %v", err)
+		}
+	})
+	nc := r.dial(t, head("PUT / HTTP/1.1", "Host: a", "Content-Length: 9"))
+	expect(t, nc, ok200+"Transfer-Encoding: chunked\r\n\r\n")
+	r.reading(t, true)
+	r.tick(time.Now().Add(r.Limits.StreamIdleTimeout / 2))
+	r.expire()
+	if _, err := io.WriteString(nc, "x"); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, nc, "1\r\nx\r\n")
+	r.reading(t, true)
+	r.tick(time.Now().Add(3 * r.Limits.StreamIdleTimeout))
+	r.expire()
+	expectEnd(t, nc)
 }
 
 // Chunks do not panic, and what is accepted is what net/http reads.

@@ -16,11 +16,14 @@ type ClientConfig struct {
 	// it returns. It bounds its time. Its error is a *hedge.Error, or that of ctx.
 	Dial func(ctx context.Context, to httpmsg.Origin) (net.Conn, error)
 	// HeadTimeout bounds the time from when a request has been sent, body included,
-	// to the head of the answer. It and the next two are kept to within a second, or an
+	// to the head of the answer. It and the next three are kept to within a second, or an
 	// eighth of the shortest of them.
 	HeadTimeout time.Duration
 	// WriteTimeout is for the system to take 256 KiB of a request, or what is left of it.
 	WriteTimeout time.Duration
+	// StreamIdleTimeout is for the next bytes of an answer's content to come, while somebody
+	// waits for them and nothing more of the request can be sent.
+	StreamIdleTimeout time.Duration
 	// IdleTimeout is how long a connection is kept that carries nothing.
 	IdleTimeout time.Duration
 	// TunnelTimeout ends a connection that has been switched to another protocol when

@@ -28,6 +28,9 @@ type originConn struct {
 	waiting atomic.Int64
 	// writing is when the write that goes on began; 0 if none does.
 	writing atomic.Int64
+	// reading is since when the answer's content is waited for, or when a part of the request
+	// has last been sent meanwhile; 0 if it is not waited for.
+	reading atomic.Int64
 	// cause is why the connection was ended from another goroutine.
 	cause atomic.Int32
 }
@@ -39,6 +42,7 @@ const sending = -1
 const (
 	causeNone     = iota
 	causeTimeout  // the origin took too long
+	causeStalled  // the origin took too long amid its answer
 	causeGivenUp  // nobody waits for the answer any more
 	causeUpload   // the request's body broke off
 	causeNotWhole // the answer was not read to its end
@@ -147,6 +151,17 @@ func (c *originConn) expire(now int64) {
 	waiting, writing := c.waiting.Load(), c.writing.Load()
 	if waiting > 0 && longer(now, waiting, cfg.HeadTimeout) || writing > 0 && longer(now, writing, cfg.WriteTimeout) {
 		c.end(causeTimeout)
+	}
+	if reading := c.reading.Load(); reading > 0 && longer(now, reading, cfg.StreamIdleTimeout) {
+		c.end(causeStalled)
+	}
+}
+
+// moved says that a part of the request has been sent: whoever waits for the answer's
+// content waits anew.
+func (c *originConn) moved() {
+	if since := c.reading.Load(); since > 0 {
+		c.reading.CompareAndSwap(since, c.client.clock.Load())
 	}
 }
 

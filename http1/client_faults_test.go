@@ -234,6 +234,55 @@ func TestTimeouts(t *testing.T) {
 	}
 }
 
+// An answer that stalls does not hold a connection for ever. Who does not read is not waited
+// for, and what is sent meanwhile gives the answer its time anew.
+func TestStalledAnswer(t *testing.T) {
+	o := talks(t, func(_ int, nc *net.TCPConn, next func() *http.Request) {
+		next()
+		_, _ = io.WriteString(nc, ok("Content-Length: 5")+"hi")
+		_, _ = io.Copy(io.Discard, nc) // until the client ends it
+	})
+	for _, c := range []struct {
+		name string
+		req  *httpmsg.Request
+	}{{"without content", asks(o, "GET")}, {"with an upload", posts(o, newWatchedBody(), -1)}} {
+		t.Run(c.name, func(t *testing.T) {
+			client := testClient(t, func(cfg *ClientConfig) { cfg.StreamIdleTimeout = time.Hour })
+			res, err := client.RoundTrip(t.Context(), c.req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := io.ReadFull(res.Body, make([]byte, 2)); err != nil {
+				t.Fatal(err)
+			}
+			now := time.Now().Add(2 * time.Hour)
+			client.expire(now) // nobody reads
+			ended := make(chan error)
+			go func() {
+				_, err := res.Body.Read(make([]byte, 1))
+				ended <- err
+			}()
+			conn := res.Body.(*answerBody).trip.conn
+			for conn.reading.Load() == 0 {
+				runtime.Gosched()
+			}
+			conn.reading.Store(now.UnixMilli()) // whatever the patrol has made of the clock
+			client.expire(now.Add(50 * time.Minute))
+			conn.moved()
+			client.expire(now.Add(100 * time.Minute))
+			if cause := conn.cause.Load(); cause != causeNone {
+				t.Fatalf("ended too early, with %d", cause)
+			}
+			client.expire(now.Add(200 * time.Minute))
+			if err := <-ended; hedge.OutcomeOf(err) != hedge.OutcomeOriginTimeout {
+				t.Errorf("got %v", err)
+			}
+			res.CloseBody()
+			<-o.ended
+		})
+	}
+}
+
 func TestCancellation(t *testing.T) {
 	began := make(chan struct{}, 1)
 	o := talks(t, func(_ int, nc *net.TCPConn, next func() *http.Request) {

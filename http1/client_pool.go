@@ -117,7 +117,7 @@ func (c *Client) drop(conn *originConn) {
 
 // patrol ends what has taken too long, until gone is closed.
 func (c *Client) patrol(gone <-chan struct{}) {
-	pace := min(c.cfg.HeadTimeout, c.cfg.WriteTimeout, c.cfg.IdleTimeout) / 8
+	pace := min(c.cfg.HeadTimeout, c.cfg.WriteTimeout, c.cfg.StreamIdleTimeout, c.cfg.IdleTimeout) / 8
 	ticker := time.NewTicker(min(max(pace, time.Millisecond), time.Second))
 	defer ticker.Stop()
 	for {

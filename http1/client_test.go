@@ -78,7 +78,7 @@ func testConfig() ClientConfig {
 		Dial: func(ctx context.Context, to httpmsg.Origin) (net.Conn, error) {
 			return (&net.Dialer{}).DialContext(ctx, "tcp", to.Address)
 		},
-		HeadTimeout: patience, WriteTimeout: patience, IdleTimeout: patience,
+		HeadTimeout: patience, WriteTimeout: patience, StreamIdleTimeout: patience, IdleTimeout: patience,
 		IdlePerOrigin: 8, Idle: 16, HeadBytes: 64 << 10, Fields: testFields,
 	}
 }

@@ -39,6 +39,9 @@ type conn struct {
 	goAway func() // ends what the connection was switched to; set within the server's conns.Do
 
 	writing atomic.Int64 // when the write that goes on began, by that clock; 0 if none does
+	// due is when the content that is waited for has to have come, by that clock; 0 if none
+	// is, and late once it has not come in time.
+	due atomic.Int64
 }
 
 func newConn(s *Server, nc net.Conn, info *httpmsg.TLSInfo) *conn {
@@ -58,6 +61,9 @@ func newConn(s *Server, nc net.Conn, info *httpmsg.TLSInfo) *conn {
 	c.since.Store(s.clock.Load())
 	return c
 }
+
+// late is in the place of a time when that is up.
+const late = -1
 
 // enter begins a phase, unless the server has ended the connection.
 func (c *conn) enter(from, to int32) bool {

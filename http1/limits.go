@@ -18,6 +18,12 @@ type Limits struct {
 	// that its connection ends, and not from a request that nobody answers. 0: idle
 	// connections end at once.
 	DrainIdleTimeout time.Duration
+	// BodyTimeout is for the next bytes of a request's content to come, while somebody
+	// waits for them. Once the answer has begun, StreamIdleTimeout takes its place, for
+	// content of either to move, as client and server may talk by turns. They do not hold
+	// for what has been switched to another protocol, and are kept to within a second.
+	BodyTimeout       time.Duration
+	StreamIdleTimeout time.Duration
 	// WriteTimeout is for the system to take 256 KiB of an answer, or what is left
 	// of it. It is kept to within a second.
 	WriteTimeout time.Duration
@@ -32,14 +38,16 @@ type Limits struct {
 // DefaultLimits are those of most servers.
 func DefaultLimits() Limits {
 	return Limits{
-		HeadBytes:     32 << 10,
-		Fields:        100,
-		TargetBytes:   16 << 10,
-		HeadTimeout:   10 * time.Second,
-		IdleTimeout:   60 * time.Second,
-		WriteTimeout:  60 * time.Second,
-		LingerBytes:   64 << 20,
-		LingerTime:    10 * time.Second,
-		LingerSilence: time.Second,
+		HeadBytes:         32 << 10,
+		Fields:            100,
+		TargetBytes:       16 << 10,
+		HeadTimeout:       10 * time.Second,
+		IdleTimeout:       60 * time.Second,
+		BodyTimeout:       60 * time.Second,
+		StreamIdleTimeout: time.Hour,
+		WriteTimeout:      60 * time.Second,
+		LingerBytes:       64 << 20,
+		LingerTime:        10 * time.Second,
+		LingerSilence:     time.Second,
 	}
 }

@@ -214,6 +214,7 @@ func (r *Response) stream(res *httpmsg.Response) (int64, error) {
 	if _, err := r.write(out); err != nil {
 		return 0, gone(err)
 	}
+	r.upload.moved()
 	buf := streamBuffers.Get().(*[streamBuffer]byte)
 	defer streamBuffers.Put(buf)
 	sent, err := r.copy(res, buf, chunked)
@@ -251,6 +252,7 @@ func (r *Response) copy(res *httpmsg.Response, buf *[streamBuffer]byte, chunked 
 				return sent, gone(err)
 			}
 			sent += int64(n)
+			r.upload.moved()
 		}
 		if readErr != nil {
 			return sent, atEnd(readErr)
@@ -281,6 +283,7 @@ func (r *Response) move(body io.ReadCloser, most int64) (moved int64, err error)
 		r.conn.writing.Store(r.conn.server.clock.Load())
 		n, err := from.Move(to, min(most-moved, maxWrite))
 		moved += n
+		r.upload.moved()
 		switch {
 		case errors.Is(err, io.EOF):
 			return moved, err

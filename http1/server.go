@@ -131,12 +131,16 @@ func (s *Server) tick(now time.Time) {
 	s.date.Store(&date)
 }
 
-// expire closes the connections whose time is up.
+// expire closes the connections whose time is up. Who waits for content that does not
+// come is told, and may still answer.
 func (s *Server) expire() {
 	now := s.clock.Load()
 	for _, c := range s.conns.List() {
 		if s.expired(c, now) {
 			c.end()
+		}
+		if due := c.due.Load(); due > 0 && now > due && c.due.CompareAndSwap(due, late) {
+			_ = c.net.SetReadDeadline(time.Unix(1, 0)) // nothing is read any more behind what has not come
 		}
 	}
 }

@@ -232,6 +232,8 @@ func (t *trip) failure(err error) error {
 		return hedge.Errorf(hedge.OutcomeOriginMalformed, "what the origin %s answered is not HTTP: %s", t.origin, refused.why)
 	case t.conn != nil && t.conn.cause.Load() == causeTimeout:
 		return hedge.Errorf(hedge.OutcomeOriginTimeout, "the origin %s did not answer in time", t.origin)
+	case t.conn != nil && t.conn.cause.Load() == causeStalled:
+		return hedge.Errorf(hedge.OutcomeOriginTimeout, "the origin %s did not go on with its answer in time", t.origin)
 	}
 	return hedge.Wrap(err, hedge.OutcomeOriginReset, "the origin %s broke off the connection", t.origin)
 }

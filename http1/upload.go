@@ -97,6 +97,7 @@ func (u *upload) copy(buf *[streamBuffer]byte) bool {
 				return false // the answer, or the end of the connection, says why
 			}
 			left -= int64(n)
+			u.conn.moved()
 		}
 		switch {
 		case err == nil || !chunked && left == 0:

@@ -172,7 +172,8 @@ func (c *conn) pause(between bool) {
 	}
 }
 
-// expire ends the connection if it has been waited for too long.
+// expire ends the connection if it has been waited for too long, and the waiting for content
+// that does not come.
 func (c *conn) expire(now int64) {
 	limits := &c.server.Limits
 	over := func(since *atomic.Int64, most time.Duration) bool {
@@ -187,6 +188,9 @@ func (c *conn) expire(now int64) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	for _, st := range c.streams {
+		st.body.expire(now)
+	}
 	if c.draining && !c.final && now > c.drainedAt+1 {
 		c.refuseLater()
 	}

@@ -2,6 +2,7 @@ package http2
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
 	"runtime"
@@ -11,6 +12,7 @@ import (
 
 	"golang.org/x/net/http2"
 
+	"hedge"
 	"hedge/httpmsg"
 )
 
@@ -139,6 +141,162 @@ func TestBusyDoesNotExpire(t *testing.T) {
 	close(proceed)
 	if status, _, reset := c.answer(1); status != "200" {
 		t.Errorf("got %q, %v", status, reset)
+	}
+}
+
+// reading waits until somebody waits for content, or with false until nobody does.
+func (r *running) reading(t *testing.T, somebody bool) {
+	t.Helper()
+	waits := func() (is bool) {
+		for _, c := range r.conns.List() {
+			c.mu.Lock()
+			for _, st := range c.streams {
+				is = is || st.body.due != 0
+			}
+			c.mu.Unlock()
+		}
+		return is
+	}
+	for end := time.Now().Add(patience); waits() != somebody; runtime.Gosched() {
+		if time.Now().After(end) {
+			t.Fatal("that does not happen")
+		}
+	}
+}
+
+// reads reads the request's content byte by byte, and answers with the outcome of that.
+// Each Read is to be let by proceed.
+func reads(proceed <-chan struct{}) httpmsg.Handler {
+	return func(ctx context.Context, req *httpmsg.Request, _ *httpmsg.Refusal, out httpmsg.Outlet) {
+		var err error
+		for buf := make([]byte, 1); err == nil; {
+			<-proceed
+			_, err = req.Body.Read(buf)
+		}
+		if errors.Is(err, io.EOF) {
+			err = nil
+		}
+		_, _ = out.Deliver(ctx, req, httpmsg.Text(200, string(hedge.OutcomeOf(err))))
+	}
+}
+
+// Content that stalls does not hold a request for ever. There is an answer to that, and the
+// connection goes on.
+func TestBodyExpiry(t *testing.T) {
+	proceed := make(chan struct{})
+	r := start(t, reads(proceed))
+	c := r.connect(t)
+	c.headers(1, false, post()...)
+	c.must(c.WriteData(1, false, []byte("x")))
+	proceed <- struct{}{}
+	proceed <- struct{}{}
+	r.reading(t, true)
+	r.settle(1)
+	r.tick(time.Now().Add(r.Limits.BodyTimeout + 2*time.Second))
+	r.expire()
+	if status, content, _ := c.answer(1); status != "200" || content != "client-timeout" {
+		t.Errorf("got %q, %q", status, content)
+	}
+	c.headers(3, false, post()...)
+	c.must(c.WriteData(3, true, nil))
+	proceed <- struct{}{}
+	if status, content, _ := c.answer(3); status != "200" || content != "ok" {
+		t.Errorf("got %q, %q", status, content)
+	}
+}
+
+// What a handler takes its time for is not the client's fault, nor what it cannot send
+// because nobody reads what it has sent.
+func TestSlowHandlerIsNotTheClientsFault(t *testing.T) {
+	proceed := make(chan struct{})
+	limits := DefaultLimits()
+	limits.ConnWindow = limits.StreamWindow
+	r := serve(t, &Server{Limits: limits, Handler: func(ctx context.Context, req *httpmsg.Request, refusal *httpmsg.Refusal, out httpmsg.Outlet) {
+		if req.Target != "/unread" {
+			reads(proceed)(ctx, req, refusal, out)
+			return
+		}
+		<-proceed
+		echo(ctx, req, refusal, out)
+	}})
+	c := r.connect(t)
+	c.headers(1, false, post()...)
+	c.must(c.WriteData(1, false, []byte("x")))
+	proceed <- struct{}{}
+	r.reading(t, false)
+	r.settle(1)
+	r.tick(time.Now().Add(2 * limits.StreamIdleTimeout))
+	r.expire() // nobody reads
+	proceed <- struct{}{}
+	r.reading(t, true)
+
+	c.headers(3, false, ":method: POST", ":scheme: http", ":authority: a.example", ":path: /unread")
+	for left := limits.ConnWindow - 1; left > 0; { // of the window, of which one byte is used up
+		n := min(left, maxFrame)
+		c.must(c.WriteData(3, false, make([]byte, n)))
+		left -= n
+	}
+	r.exhausted(t)
+	r.tick(time.Now().Add(4 * limits.StreamIdleTimeout))
+	r.expire() // nobody can send
+	proceed <- struct{}{}
+	if status, _, _ := c.answer(3); status != "200" {
+		t.Errorf("got %q", status)
+	}
+	c.must(c.WriteData(1, true, nil))
+	if status, content, _ := c.answer(1); status != "200" || content != "ok" {
+		t.Errorf("got %q, %q", status, content)
+	}
+}
+
+// exhausted waits until the window of the connection is used up.
+func (r *running) exhausted(t *testing.T) {
+	t.Helper()
+	for end := time.Now().Add(patience); ; runtime.Gosched() {
+		for _, c := range r.conns.List() {
+			c.mu.Lock()
+			left := c.receive
+			c.mu.Unlock()
+			if left == 0 && c.awaited.Load() == 0 {
+				return
+			}
+		}
+		if time.Now().After(end) {
+			t.Fatal("the window is not used up")
+		}
+	}
+}
+
+// Once the answer has begun, client and server may talk by turns, and take their time. What
+// moves neither way is ended all the same.
+func TestContentBesideTheAnswer(t *testing.T) {
+	ended := make(chan error, 1)
+	r := start(t, func(ctx context.Context, req *httpmsg.Request, _ *httpmsg.Refusal, out httpmsg.Outlet) {
+		_, err := out.Deliver(ctx, req, &httpmsg.Response{Status: 200, Body: req.Body, ContentLength: -1})
+		ended <- err
+	})
+	c := r.connect(t)
+	c.headers(1, false, post()...)
+	if f, ok := c.next().(*http2.HeadersFrame); !ok {
+		t.Fatalf("got %v", f)
+	}
+	r.reading(t, true)
+	r.settle(1)
+	r.tick(time.Now().Add(r.Limits.StreamIdleTimeout / 2))
+	r.expire()
+	c.must(c.WriteData(1, false, []byte("x")))
+	if f, ok := c.next().(*http2.DataFrame); !ok || string(f.Data()) != "x" {
+		t.Fatalf("got %v", f)
+	}
+	r.reading(t, true)
+	r.settle(1)
+	r.tick(time.Now().Add(3 * r.Limits.StreamIdleTimeout))
+	r.expire()
+	if err := <-ended; hedge.OutcomeOf(err) != hedge.OutcomeClientTimeout {
+		t.Errorf("got %v", err)
+	}
+	if _, _, reset := c.answer(1); reset != http2.ErrCodeInternal {
+		t.Errorf("got %v", reset)
 	}
 }
 

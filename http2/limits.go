@@ -24,6 +24,12 @@ type Limits struct {
 	// without requests. Both are kept to within a second.
 	HeadTimeout time.Duration
 	IdleTimeout time.Duration
+	// BodyTimeout is for the next bytes of a request's content to come, while somebody
+	// waits for them. Once the answer has begun, StreamIdleTimeout takes its place, for
+	// content of either to move, as client and server may talk by turns. They do not hold
+	// for what has been switched to another protocol, and are kept to within a second.
+	BodyTimeout       time.Duration
+	StreamIdleTimeout time.Duration
 	// WriteTimeout is for the system to take what is written, and for the client to open
 	// a window that an answer waits for.
 	WriteTimeout time.Duration
@@ -37,14 +43,16 @@ type Limits struct {
 // DefaultLimits are those of HTTP/1.1 here, and Envoy's where it has none.
 func DefaultLimits() Limits {
 	return Limits{
-		SectionLimits: httpmsg.DefaultSectionLimits(),
-		Streams:       100,
-		StreamWindow:  64 << 10,
-		ConnWindow:    1 << 20,
-		HeadTimeout:   10 * time.Second,
-		IdleTimeout:   60 * time.Second,
-		WriteTimeout:  60 * time.Second,
-		Controls:      1000,
-		Resets:        200,
+		SectionLimits:     httpmsg.DefaultSectionLimits(),
+		Streams:           100,
+		StreamWindow:      64 << 10,
+		ConnWindow:        1 << 20,
+		HeadTimeout:       10 * time.Second,
+		IdleTimeout:       60 * time.Second,
+		BodyTimeout:       60 * time.Second,
+		StreamIdleTimeout: time.Hour,
+		WriteTimeout:      60 * time.Second,
+		Controls:          1000,
+		Resets:            200,
 	}
 }

@@ -21,6 +21,10 @@ type ClientConfig struct {
 	// HeadTimeout bounds the time from when a request has been sent, body included, to
 	// the head of the answer.
 	HeadTimeout time.Duration
+	// StreamIdleTimeout is for a part of an answer's content to come that somebody waits for,
+	// and for the origin to open a window that a request waits for; what moves one way gives
+	// the other its time anew.
+	StreamIdleTimeout time.Duration
 	// WriteTimeout is for the system to take what is written.
 	WriteTimeout time.Duration
 	// IdleTimeout is how long a connection is kept that carries nothing. One with a Preamble

@@ -30,6 +30,9 @@ type call struct {
 	sent    bool      // the request has been sent whole
 	halted  bool      // the upload is to end
 	timer   *time.Timer
+	waits   int         // those who wait for the origin to send content, or to take some
+	moved   time.Time   // when the first of them began to, or something has moved since
+	idle    *time.Timer // looks at that; nil before anybody waits
 
 	head    *httpmsg.Response  // nil until it has come
 	interim int                // answers before it
@@ -145,6 +148,57 @@ func (one *call) late() {
 	one.cut(http2.ErrCodeCancel, hedge.Errorf(hedge.OutcomeOriginTimeout, "the origin %s did not answer in time", c.origin))
 }
 
+// until waits for something that the origin has to do, as long as something moves within
+// the time for that. conn.mu is held.
+func (one *call) until(ready func() bool) {
+	if ready() {
+		return
+	}
+	if one.waits++; one.waits == 1 {
+		one.moved = time.Now()
+		one.look(one.conn.client.cfg.StreamIdleTimeout)
+	}
+	for !ready() {
+		one.changed.Wait()
+	}
+	one.waits--
+}
+
+// move says that content has moved, either way. conn.mu is held.
+func (one *call) move() {
+	if one.waits > 0 {
+		one.moved = time.Now()
+	}
+}
+
+// look has stalled look in a while. conn.mu is held.
+func (one *call) look(in time.Duration) {
+	if one.idle == nil {
+		one.idle = time.AfterFunc(in, one.stalled)
+		return
+	}
+	one.idle.Reset(in)
+}
+
+// stalled ends a call of which nothing has moved for too long. An origin whose answer
+// nobody reads may well stop reading, too.
+func (one *call) stalled() {
+	c := one.conn
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	left := c.client.cfg.StreamIdleTimeout - time.Since(one.moved)
+	switch {
+	case one.waits == 0: // the next one who does looks again
+	case one.read < len(one.buf):
+		one.moved = time.Now()
+		one.look(c.client.cfg.StreamIdleTimeout)
+	case left > 0:
+		one.look(left)
+	default:
+		one.cut(http2.ErrCodeCancel, hedge.Errorf(hedge.OutcomeOriginTimeout, "nothing has come from the origin %s, and nothing has gone there, for %v", c.origin, c.client.cfg.StreamIdleTimeout))
+	}
+}
+
 // abandon ends a call that nobody waits for any more.
 func (one *call) abandon() {
 	one.conn.mu.Lock()
@@ -211,8 +265,10 @@ func (one *call) giveUp(code http2.ErrCode) {
 
 // end says that nothing more will come. conn.mu is held.
 func (one *call) end(err error) {
-	if one.timer != nil {
-		one.timer.Stop()
+	for _, timer := range []*time.Timer{one.timer, one.idle} {
+		if timer != nil {
+			timer.Stop()
+		}
 	}
 	if one.ended == nil {
 		one.ended = err
@@ -256,9 +312,7 @@ func (b *callBody) Read(p []byte) (int, error) {
 	one := b.one
 	one.conn.mu.Lock()
 	defer one.conn.mu.Unlock()
-	for one.read == len(one.buf) && one.ended == nil && len(p) > 0 {
-		one.changed.Wait()
-	}
+	one.until(func() bool { return one.read < len(one.buf) || one.ended != nil || len(p) == 0 })
 	if one.read == len(one.buf) {
 		return 0, one.ended
 	}

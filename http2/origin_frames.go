@@ -180,6 +180,7 @@ func (c *originConn) data(f *http2.DataFrame) error {
 		one.left -= int64(len(data))
 	}
 	one.buf = append(one.buf, data...)
+	one.move()
 	one.changed.Broadcast()
 	if f.StreamEnded() {
 		one.whole()

@@ -153,6 +153,10 @@ func TestOriginsThatMisbehave(t *testing.T) {
 			_ = s.conn.Close()
 		}, hedge.OutcomeOriginReset},
 		{"is silent", func(*scripted, uint32) {}, hedge.OutcomeOriginTimeout},
+		{"stalls in its content", func(s *scripted, id uint32) {
+			s.head(id, false, ":status", "200")
+			_ = s.WriteData(id, false, []byte("x"))
+		}, hedge.OutcomeOriginTimeout},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			origin := script(t, func(s *scripted, _ int) {
@@ -164,7 +168,7 @@ func TestOriginsThatMisbehave(t *testing.T) {
 			})
 			client, _ := newTestClient(t, func(cfg *ClientConfig) {
 				if c.want == hedge.OutcomeOriginTimeout {
-					cfg.HeadTimeout = 20 * time.Millisecond
+					cfg.HeadTimeout, cfg.StreamIdleTimeout = 20*time.Millisecond, 20*time.Millisecond
 				}
 			})
 			res, err := client.RoundTrip(t.Context(), to(origin, "GET", "/", ""))
@@ -176,6 +180,20 @@ func TestOriginsThatMisbehave(t *testing.T) {
 				t.Errorf("got %v, want %s", err, c.want)
 			}
 		})
+	}
+}
+
+// An origin that opens no window does not hold a request for ever.
+func TestOriginThatTakesNoContent(t *testing.T) {
+	origin := script(t, func(s *scripted, _ int) {
+		_ = s.WriteSettings()
+		s.request()
+		s.rest()
+	})
+	c, _ := newTestClient(t, func(cfg *ClientConfig) { cfg.StreamIdleTimeout = 20 * time.Millisecond })
+	_, err := c.RoundTrip(t.Context(), to(origin, "POST", "/", strings.Repeat("x", 2*defaultWindow)))
+	if hedge.OutcomeOf(err) != hedge.OutcomeOriginTimeout {
+		t.Errorf("got %v", err)
 	}
 }
 

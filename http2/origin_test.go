@@ -35,7 +35,7 @@ func newTestClient(t testing.TB, change func(*ClientConfig)) (c *Client, dials f
 			secure := tls.Client(conn, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}})
 			return secure, secure.HandshakeContext(ctx)
 		},
-		HeadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second, IdleTimeout: 10 * time.Second, IdlePerOrigin: 64, Idle: 1024, HeadBytes: 16 << 10, Fields: 50,
+		HeadTimeout: 10 * time.Second, StreamIdleTimeout: patience, WriteTimeout: 10 * time.Second, IdleTimeout: 10 * time.Second, IdlePerOrigin: 64, Idle: 1024, HeadBytes: 16 << 10, Fields: 50,
 	}
 	if change != nil {
 		change(&cfg)

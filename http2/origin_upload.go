@@ -105,9 +105,9 @@ func (one *call) write(p []byte, last bool) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for first := true; first || len(p) > 0; first = false {
-		for !one.over() && len(p) > 0 && (one.window <= 0 || c.window <= 0 || len(c.out) >= fullOutput) {
-			one.changed.Wait()
-		}
+		one.until(func() bool {
+			return one.over() || len(p) == 0 || one.window > 0 && c.window > 0 && len(c.out) < fullOutput
+		})
 		if one.over() {
 			return false
 		}
@@ -121,6 +121,7 @@ func (one *call) write(p []byte, last bool) bool {
 		one.window -= int64(n)
 		c.window -= int64(n)
 		p = p[n:]
+		one.move()
 	}
 	if last {
 		one.complete()

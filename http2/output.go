@@ -188,6 +188,7 @@ func (c *conn) writeData(ctx context.Context, st *stream, p []byte, last bool) (
 		c.window -= int64(n)
 		c.sent += n
 		sent += n
+		st.body.moved()
 		p = p[n:]
 	}
 	if st.closed || c.dead {

@@ -51,6 +51,7 @@ func (st *stream) head(ctx context.Context, res *httpmsg.Response, length int64,
 	}
 	c.out = endBlock(out, start, ends)
 	st.begun = true
+	st.body.moved()
 	if ends {
 		c.answered(st)
 	}

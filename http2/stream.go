@@ -148,6 +148,7 @@ type body struct {
 	closed  bool
 	trailer httpmsg.Header
 	arrived sync.Cond // on conn.mu: buf, err or closed has changed
+	due     int64     // when something that is waited for has to have come; 0 if nothing is
 }
 
 // Waits reports whether the client waits for 100 (Continue): see httpmsg.Expects.
@@ -169,9 +170,11 @@ func (b *body) Read(p []byte) (int, error) {
 		b.expects = false
 		c.writeContinue(b.st)
 	}
+	b.hasten()
 	for !b.closed && b.read == len(b.buf) && b.err == nil && len(p) > 0 {
 		b.arrived.Wait()
 	}
+	b.due = 0
 	switch {
 	case b.closed:
 		return 0, httpmsg.ErrBodyClosed
@@ -187,6 +190,40 @@ func (b *body) Read(p []byte) (int, error) {
 		return n, io.EOF
 	}
 	return n, nil
+}
+
+// hasten begins the time for what is waited for, or begins it anew. What the stream has
+// been switched to may be silent. conn.mu is held.
+func (b *body) hasten() {
+	s := b.st.conn.server
+	limit := s.Limits.BodyTimeout
+	switch {
+	case b.st.goAway != nil:
+		return
+	case b.st.begun:
+		limit = s.Limits.StreamIdleTimeout
+	}
+	b.due = s.clock.Load() + int64((limit+time.Second-1)/time.Second)
+}
+
+// moved says that a part of the answer has been written: whoever waits for content waits
+// anew. conn.mu is held.
+func (b *body) moved() {
+	if b.due != 0 {
+		b.hasten()
+	}
+}
+
+// expire ends the waiting for what does not come. A client that has used up the window of
+// the connection cannot send, as others have not read what is theirs. conn.mu is held.
+func (b *body) expire(now int64) {
+	switch {
+	case b.due == 0:
+	case b.st.conn.receive <= 0:
+		b.hasten()
+	case now > b.due:
+		b.end(errLate())
+	}
 }
 
 // Close ends a Read that waits, and drops what has not been read.
@@ -217,7 +254,7 @@ func (b *body) trailerFields() httpmsg.Header {
 
 // take adds what has come. conn.mu is held.
 func (b *body) take(p []byte) {
-	if b.closed {
+	if b.closed || b.err != nil {
 		b.st.conn.giveBackConn(len(p))
 		return
 	}
@@ -238,6 +275,10 @@ func (b *body) end(err error) {
 
 func errGone() error {
 	return hedge.Errorf(hedge.OutcomeClientGone, "the client went away before the request's body was complete")
+}
+
+func errLate() error {
+	return hedge.Errorf(hedge.OutcomeClientTimeout, "the client did not send the request's body in time")
 }
 
 func errMalformed(why string) error {

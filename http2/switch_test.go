@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/net/http2"
 
@@ -107,6 +108,9 @@ func TestExtendedConnect(t *testing.T) {
 		if f, ok := c.next().(*http2.DataFrame); !ok || string(f.Data()) != text || f.StreamEnded() {
 			t.Fatalf("got %v", f)
 		}
+		r.settle(1)
+		r.tick(time.Now().Add(2 * r.Limits.StreamIdleTimeout)) // silence is no fault here
+		r.expire()
 	}
 	c.must(c.WriteData(1, true, []byte("end")))
 	if f, ok := c.next().(*http2.DataFrame); !ok || string(f.Data()) != "end" {

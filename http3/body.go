@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"io"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,6 +20,8 @@ import (
 type body struct {
 	st     *stream
 	closed atomic.Bool
+	// waits says that a Read is under way, and answered that the answer has begun.
+	waits, answered atomic.Bool
 
 	reading sync.Mutex // guards what follows
 	in      *bufio.Reader
@@ -87,11 +90,37 @@ func (b *body) Read(p []byte) (int, error) {
 	if b.expects.CompareAndSwap(true, false) {
 		b.st.writeContinue()
 	}
+	b.waits.Store(true)
+	defer b.waits.Store(false)
+	b.hasten()
 	n, err := b.read(p)
 	if err != nil {
 		b.err = b.outside(err)
 	}
 	return n, b.err
+}
+
+// hasten begins the time for what is waited for, or begins it anew. What the stream has
+// been switched to may be silent.
+func (b *body) hasten() {
+	limits := &b.st.conn.server.Limits
+	limit := limits.BodyTimeout
+	switch {
+	case b.st.req.Upgrade != "":
+		return
+	case b.answered.Load():
+		limit = limits.StreamIdleTimeout
+	}
+	_ = b.st.quic.SetReadDeadline(time.Now().Add(limit))
+}
+
+// moved says that a part of the answer has been written: whoever waits for content waits
+// anew.
+func (b *body) moved() {
+	b.answered.Store(true)
+	if b.waits.Load() {
+		b.hasten()
+	}
 }
 
 // read reads some content, and whatever frames come before it.
@@ -183,6 +212,8 @@ func (b *body) outside(err error) error {
 		return err
 	case b.closed.Load():
 		return httpmsg.ErrBodyClosed
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return hedge.Errorf(hedge.OutcomeClientTimeout, "the client did not send the request's body in time")
 	case errors.As(err, &f) && f.one:
 		endStream(b.st.quic, f.code)
 		return hedge.Errorf(hedge.OutcomeBadRequest, "the request's body is malformed: %s", f.why)

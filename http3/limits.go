@@ -22,6 +22,12 @@ type Limits struct {
 	// is for the time without requests; it is kept to within a second.
 	HeadTimeout time.Duration
 	IdleTimeout time.Duration
+	// BodyTimeout is for the next bytes of a request's content to come, while somebody
+	// waits for them. Once the answer has begun, StreamIdleTimeout takes its place, for
+	// content of either to move, as client and server may talk by turns. They do not hold
+	// for what has been switched to another protocol.
+	BodyTimeout       time.Duration
+	StreamIdleTimeout time.Duration
 	// WriteTimeout is for the client to take what an answer has ready.
 	WriteTimeout time.Duration
 	// Controls is the number of frames and streams that ask for nothing which may come at
@@ -37,15 +43,17 @@ type Limits struct {
 // DefaultLimits are those of HTTP/2 here.
 func DefaultLimits() Limits {
 	return Limits{
-		SectionLimits: httpmsg.DefaultSectionLimits(),
-		Streams:       100,
-		StreamWindow:  64 << 10,
-		ConnWindow:    1 << 20,
-		HeadTimeout:   10 * time.Second,
-		IdleTimeout:   60 * time.Second,
-		WriteTimeout:  60 * time.Second,
-		Controls:      1000,
-		Resets:        200,
-		Handshakes:    100,
+		SectionLimits:     httpmsg.DefaultSectionLimits(),
+		Streams:           100,
+		StreamWindow:      64 << 10,
+		ConnWindow:        1 << 20,
+		HeadTimeout:       10 * time.Second,
+		IdleTimeout:       60 * time.Second,
+		BodyTimeout:       60 * time.Second,
+		StreamIdleTimeout: time.Hour,
+		WriteTimeout:      60 * time.Second,
+		Controls:          1000,
+		Resets:            200,
+		Handshakes:        100,
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/quic-go/quic-go"
 	"github.com/quic-go/quic-go/quicvarint"
 
+	"hedge"
 	"hedge/httpmsg"
 )
 
@@ -418,6 +419,47 @@ func TestExpiry(t *testing.T) {
 	close(proceed)
 	if status, ended := outcome(st); status != "200" {
 		t.Errorf("got %q and %#x", status, ended)
+	}
+}
+
+// Content that stalls does not hold a request for ever, and there is an answer to that. Once
+// the answer has begun, there is another time for it.
+func TestBodyExpiry(t *testing.T) {
+	const moment = 10 * time.Millisecond
+	for _, c := range []struct {
+		name, content string
+		body, idle    time.Duration
+		echoes        bool
+		status        string
+		ended         code
+	}{
+		{"no content", "", moment, time.Hour, false, "408", 0},
+		{"a part of it", frame(frameData, "x"), moment, time.Hour, false, "408", 0},
+		{"half a frame", frame(frameData, "xyz")[:3], moment, time.Hour, false, "408", 0},
+		{"beside the answer", frame(frameData, "x"), time.Hour, moment, true, "", codeInternalError},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			limits := DefaultLimits()
+			limits.BodyTimeout, limits.StreamIdleTimeout = c.body, c.idle
+			ended := make(chan error, 1)
+			r := serve(t, &Server{Limits: limits, Handler: func(ctx context.Context, req *httpmsg.Request, _ *httpmsg.Refusal, out httpmsg.Outlet) {
+				if c.echoes {
+					_, err := out.Deliver(ctx, req, &httpmsg.Response{Status: 200, Body: req.Body, ContentLength: -1})
+					ended <- err
+					return
+				}
+				_, err := io.Copy(io.Discard, req.Body)
+				ended <- err
+				_, _ = out.Deliver(ctx, req, httpmsg.Text(408, ""))
+			}})
+			st := r.raw(t).begin(headers(post()...) + c.content)
+			if status, code := outcome(st); status != c.status || code != c.ended {
+				t.Errorf("got %q and %#x", status, code)
+			}
+			if err := <-ended; hedge.OutcomeOf(err) != hedge.OutcomeClientTimeout {
+				t.Errorf("got %v", err)
+			}
+		})
 	}
 }
 

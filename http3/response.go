@@ -116,6 +116,7 @@ func (st *stream) stream(res *httpmsg.Response) (sent int64, err error) {
 	if err != nil {
 		return 0, err
 	}
+	st.body.moved()
 	buf := streamBuffers.Get().(*[frameRoom + streamRead]byte)
 	defer streamBuffers.Put(buf)
 	for {
@@ -129,6 +130,7 @@ func (st *stream) stream(res *httpmsg.Response) (sent int64, err error) {
 				return sent, err
 			}
 			sent = total
+			st.body.moved()
 		}
 		switch {
 		case errors.Is(readErr, io.EOF) && sent < res.ContentLength:

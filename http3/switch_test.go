@@ -54,7 +54,9 @@ func (p *parrot) Join(client httpmsg.Duplex) (sent, received int64, err error) {
 // client has sent in each conversation.
 func conversing(t *testing.T) (r *running, ended chan int64) {
 	ended = make(chan int64, 10)
-	return start(t, func(ctx context.Context, req *httpmsg.Request, refusal *httpmsg.Refusal, out httpmsg.Outlet) {
+	limits := DefaultLimits()
+	limits.BodyTimeout, limits.StreamIdleTimeout = 1, 1 // which do not hold for what has been switched
+	return serve(t, &Server{Limits: limits, Handler: func(ctx context.Context, req *httpmsg.Request, refusal *httpmsg.Refusal, out httpmsg.Outlet) {
 		req.Account = &hedge.Account{}
 		res := httpmsg.Bytes(200, "", []byte(req.Method+" "+req.Target+" "+req.Upgrade))
 		switch {
@@ -67,7 +69,7 @@ func conversing(t *testing.T) (r *running, ended chan int64) {
 		}
 		_, _ = out.Deliver(ctx, req, res)
 		ended <- req.Account.Snapshot().Received
-	}), ended
+	}}), ended
 }
 
 // converse asks to go on with a protocol. say is what the client then says.

@@ -26,6 +26,8 @@ func verdictOn(outcome hedge.Outcome) verdict {
 		return verdict{404, "Nothing answers for this address.", 0}
 	case hedge.OutcomeClientGone:
 		return verdict{telemetry.StatusClientGone, "The client went away.", 0}
+	case hedge.OutcomeClientTimeout:
+		return verdict{408, "The request did not arrive in time.", 0}
 	case hedge.OutcomeException, hedge.OutcomeNoHandler, hedge.OutcomeNoResponse, hedge.OutcomeHung, hedge.OutcomeExceededFetches, hedge.OutcomeExceededSize:
 		return verdict{500, "The application failed to answer this request.", 0}
 	case hedge.OutcomeExceededCPU, hedge.OutcomeExceededMemory:

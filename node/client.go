@@ -24,6 +24,9 @@ type ClientConfig struct {
 	HeadTimeout time.Duration
 	// WriteTimeout is for the system to take 256 KiB of a request, or what is left of it.
 	WriteTimeout time.Duration
+	// StreamIdleTimeout is for the next part of an answer's content to come that somebody
+	// waits for, or of the request's to go there meanwhile.
+	StreamIdleTimeout time.Duration
 	// IdleTimeout is how long a connection is kept that carries nothing.
 	IdleTimeout time.Duration
 	// TunnelTimeout ends a connection that has been switched to another protocol when
@@ -50,15 +53,16 @@ type ClientConfig struct {
 // DefaultClientConfig returns a configuration that suits most origins.
 func DefaultClientConfig() ClientConfig {
 	return ClientConfig{
-		ConnectTimeout: 5 * time.Second,
-		HeadTimeout:    30 * time.Second,
-		WriteTimeout:   60 * time.Second,
-		IdleTimeout:    60 * time.Second,
-		TunnelTimeout:  5 * time.Minute,
-		IdlePerOrigin:  64,
-		Idle:           1024,
-		MaxHeadBytes:   64 << 10,
-		MaxFields:      200,
+		ConnectTimeout:    5 * time.Second,
+		HeadTimeout:       30 * time.Second,
+		WriteTimeout:      60 * time.Second,
+		StreamIdleTimeout: 5 * time.Minute,
+		IdleTimeout:       60 * time.Second,
+		TunnelTimeout:     5 * time.Minute,
+		IdlePerOrigin:     64,
+		Idle:              1024,
+		MaxHeadBytes:      64 << 10,
+		MaxFields:         200,
 	}
 }
 
@@ -91,14 +95,15 @@ func NewClient(cfg ClientConfig) *Client {
 		Dial: func(ctx context.Context, to httpmsg.Origin) (net.Conn, error) {
 			return dial(ctx, to, alpnHTTP1)
 		},
-		HeadTimeout:   cfg.HeadTimeout,
-		WriteTimeout:  cfg.WriteTimeout,
-		IdleTimeout:   cfg.IdleTimeout,
-		TunnelTimeout: cfg.TunnelTimeout,
-		IdlePerOrigin: cfg.IdlePerOrigin,
-		Idle:          cfg.Idle,
-		HeadBytes:     cfg.MaxHeadBytes,
-		Fields:        cfg.MaxFields,
+		HeadTimeout:       cfg.HeadTimeout,
+		WriteTimeout:      cfg.WriteTimeout,
+		StreamIdleTimeout: cfg.StreamIdleTimeout,
+		IdleTimeout:       cfg.IdleTimeout,
+		TunnelTimeout:     cfg.TunnelTimeout,
+		IdlePerOrigin:     cfg.IdlePerOrigin,
+		Idle:              cfg.Idle,
+		HeadBytes:         cfg.MaxHeadBytes,
+		Fields:            cfg.MaxFields,
 	})
 	return c
 }

@@ -29,12 +29,15 @@ type linked struct {
 // special reports whether connections with the targets of an upstream are other than
 // those of most.
 func special(u hedge.Upstream) bool {
-	return u.TLS != hedge.OriginTLS{} || u.Protocol != "" && u.Protocol != hedge.ProtocolHTTP1
+	return u.TLS != hedge.OriginTLS{} || u.Protocol != "" && u.Protocol != hedge.ProtocolHTTP1 || u.IdleTimeout != 0
 }
 
 // newLink reads the files of an upstream. The error is a *hedge.Error.
 func newLink(base ClientConfig, name string, u hedge.Upstream, dir string) (*link, error) {
 	base.Protocol = u.Protocol
+	if u.IdleTimeout != 0 {
+		base.StreamIdleTimeout = u.IdleTimeout
+	}
 	l := &link{base: base, spec: u.TLS, dir: dir}
 	take, err := l.renew(name)
 	if err == nil {

@@ -15,10 +15,13 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/quic-go/quic-go"
 
 	"hedge"
+	"hedge/http1"
+	"hedge/http2"
 	"hedge/httpmsg"
 )
 
@@ -203,6 +206,89 @@ func TestSlowClients(t *testing.T) {
 		if res, body, err := r.get(t, "/"); err != nil || res.StatusCode != 200 || body != "hello" {
 			t.Fatalf("another client gets %v %q (%v)", res, body, err)
 		}
+	}
+}
+
+// impatient gives clients a second for the next bytes of their content.
+func impatient(n *Node) {
+	n.door.main.http1.(*http1.Server).Limits.BodyTimeout = time.Second
+	n.door.main.http2.(*http2.Server).Limits.BodyTimeout = time.Second
+}
+
+// A client whose content stalls on its way to an origin holds neither its connection nor
+// that with the origin, nor a place among the connections of the upstream. It is told why.
+func TestStalledContent(t *testing.T) {
+	let := make(chan struct{}, 1)
+	origin := rawOrigin(t, func(conn net.Conn, head *http.Request) {
+		if head.Method == http.MethodGet {
+			_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello")
+			return
+		}
+		_, _ = io.Copy(io.Discard, conn)
+		let <- struct{}{}
+	})
+	release := toUpstream(origin)
+	release.Upstreams["site"] = hedge.Upstream{Targets: []string{origin}, MaxConnections: 1}
+	r := start(t, Config{}, impatient, release)
+	var plain http.Protocols
+	plain.SetUnencryptedHTTP2(true)
+	for name, status := range map[string]func() int{
+		"HTTP/1.1": func() int {
+			answer := r.raw(t, "POST / HTTP/1.1\r\nHost: shop.example\r\nContent-Length: 100\r\n\r\nx")
+			res, err := http.ReadResponse(bufio.NewReader(strings.NewReader(answer)), nil)
+			if err != nil || !res.Close {
+				t.Fatalf("%q does not end the connection (%v)", answer, err)
+			}
+			return res.StatusCode
+		},
+		"HTTP/2": func() int {
+			transport := &http.Transport{Protocols: &plain}
+			defer transport.CloseIdleConnections()
+			from, say := io.Pipe()
+			defer say.Close()
+			go func() { _, _ = io.WriteString(say, "x") }() // ends when it is read, or with the request
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+r.addr+"/", from)
+			if err != nil {
+				t.Fatal(err)
+			}
+			res, err := transport.RoundTrip(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = res.Body.Close()
+			return res.StatusCode
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := status(); got != 408 {
+				t.Errorf("the status is %d", got)
+			}
+			if a := <-r.access; a.Outcome != hedge.OutcomeClientTimeout || a.Status != 408 {
+				t.Errorf("the log has %+v", a)
+			}
+			<-let
+			if res, body, err := r.get(t, "/"); err != nil || res.StatusCode != 200 || body != "hello" {
+				t.Errorf("another client gets %v %q (%v)", res, body, err)
+			}
+			<-r.access
+		})
+	}
+}
+
+// An origin that stalls amid its answer is let go, and the client with it.
+func TestStalledAnswers(t *testing.T) {
+	origin := rawOrigin(t, func(conn net.Conn, _ *http.Request) {
+		_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhello")
+		_, _ = io.Copy(io.Discard, conn) // until it is let go
+	})
+	release := toUpstream(origin)
+	release.Upstreams["site"] = hedge.Upstream{Targets: []string{origin}, IdleTimeout: 20 * time.Millisecond}
+	r := start(t, Config{}, nil, release)
+	if _, body, err := r.get(t, "/"); err == nil || body != "hello" {
+		t.Errorf("got %q (%v)", body, err)
+	}
+	if a := <-r.access; a.Outcome != hedge.OutcomeOriginTimeout || !a.Broken {
+		t.Errorf("the log has %+v", a)
 	}
 }
 

@@ -165,7 +165,7 @@ func newHTTP2(cfg ClientConfig, dial func(ctx context.Context, to httpmsg.Origin
 		Dial: func(ctx context.Context, to httpmsg.Origin) (net.Conn, error) {
 			return dial(ctx, to, alpnHTTP2)
 		},
-		HeadTimeout: cfg.HeadTimeout, WriteTimeout: cfg.WriteTimeout, IdleTimeout: cfg.IdleTimeout, IdlePerOrigin: cfg.IdlePerOrigin, Idle: cfg.Idle,
+		HeadTimeout: cfg.HeadTimeout, WriteTimeout: cfg.WriteTimeout, StreamIdleTimeout: cfg.StreamIdleTimeout, IdleTimeout: cfg.IdleTimeout, IdlePerOrigin: cfg.IdlePerOrigin, Idle: cfg.Idle,
 		HeadBytes: cfg.MaxHeadBytes, Fields: cfg.MaxFields,
 	})
 }

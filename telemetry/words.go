@@ -26,6 +26,7 @@ func OutcomeWords() []Word {
 		row(hedge.OutcomeCordonLost, "The process that the isolate lived in has ended."),
 		row(hedge.OutcomeQuarantined, "The release has ended its process too often."),
 		row(hedge.OutcomeClientGone, "The client went away."),
+		row(hedge.OutcomeClientTimeout, "The client did not send the request's content in time."),
 		row(hedge.OutcomeOriginRefused, "There was no connection to the origin."),
 		row(hedge.OutcomeOriginTimeout, "The origin did not answer in time."),
 		row(hedge.OutcomeOriginReset, "The origin broke off the connection."),

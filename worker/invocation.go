@@ -50,6 +50,7 @@ type invocation struct {
 	listens   bool // the isolate goes on only to hear what becomes of the response
 	ended     bool
 	gone      bool         // the client has gone away
+	late      bool         // the client has not sent the request's body in time
 	passed    *hedge.Error // the limit that was passed, which code sees as an exception
 	grace     *time.Timer  // ends the invocation when waitUntil takes too long
 }
@@ -178,11 +179,11 @@ func (inv *invocation) fail(failure *hedge.Error) {
 	}
 }
 
-// cause returns what is behind an exception: that the client has gone, or that a
-// limit was passed.
+// cause returns what is behind an exception: that the client has gone or was too slow, or
+// that a limit was passed.
 func (inv *invocation) cause(err error) error {
 	inv.mu.Lock()
-	gone, passed := inv.gone, inv.passed
+	gone, late, passed := inv.gone, inv.late, inv.passed
 	inv.mu.Unlock()
 	if hedge.OutcomeOf(err) != hedge.OutcomeException {
 		return err
@@ -190,6 +191,8 @@ func (inv *invocation) cause(err error) error {
 	switch {
 	case gone:
 		return hedge.Wrap(err, hedge.OutcomeClientGone, "the client went away")
+	case late:
+		return hedge.Wrap(err, hedge.OutcomeClientTimeout, "the client did not send the request's body in time")
 	case passed != nil:
 		return exceeded(passed, err)
 	}
@@ -364,6 +367,14 @@ func (inv *invocation) noteGone() {
 	inv.mu.Lock()
 	defer inv.mu.Unlock()
 	inv.gone = true
+}
+
+// noteLate says that what goes wrong from now on does so because the client has not sent
+// the request's body in time.
+func (inv *invocation) noteLate() {
+	inv.mu.Lock()
+	defer inv.mu.Unlock()
+	inv.late = true
 }
 
 func writeAbort(w *frame.Writer, id uint32, over bool, message string) {

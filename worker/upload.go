@@ -8,7 +8,7 @@ import (
 )
 
 // upload is the body of a request. Whoever reads it, it is often the first to find
-// that the client has gone.
+// that the client has gone, or is too slow.
 type upload struct {
 	io.ReadCloser
 	inv *invocation
@@ -24,8 +24,11 @@ func watchUpload(inv *invocation, body io.ReadCloser) io.ReadCloser {
 
 func (u *upload) Read(p []byte) (int, error) {
 	n, err := u.ReadCloser.Read(p)
-	if err != nil && hedge.OutcomeOf(err) == hedge.OutcomeClientGone {
+	switch hedge.OutcomeOf(err) {
+	case hedge.OutcomeClientGone:
 		u.inv.noteGone()
+	case hedge.OutcomeClientTimeout:
+		u.inv.noteLate()
 	}
 	return n, err
 }
