@@ -91,12 +91,12 @@ function own(timer: Timer, context: RequestContext): void {
   if (ids === undefined) {
     ids = [];
     owned.set(context, ids);
-    context.onOver[context.onOver.length] = () => {
+    context.onOver.add(() => {
       const list = owned.get(context)!;
       owned.delete(context);
       for (let i = 0; i < list.length; i++) active.delete(list[i]!);
       announce();
-    };
+    });
   }
   ids[ids.length] = timer.id;
 }
