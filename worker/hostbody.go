@@ -22,9 +22,9 @@ type hostBody struct {
 	reader io.ReadCloser
 	coding string
 	length int64
-	from   string // the URL; may be empty
-	events bool   // see Body
-	place  *place // that the body holds until it is closed; nil if none
+	from   string                 // the URL; may be empty
+	event  func(read []byte) bool // see Body; may be nil
+	place  *place                 // that the body holds until it is closed; nil if none
 
 	// Guarded by session.mu: whether JavaScript has begun to read, the reads under
 	// way, and why the host cancelled the body, which is set before closed is.
@@ -80,11 +80,11 @@ func (s *session) openHostBody(inv *invocation, body Body) *hostBody {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.lastID++
-	b := &hostBody{id: s.lastID, inv: inv, reader: body.Reader, coding: body.Coding, length: body.Length, from: body.From, events: body.Events, place: body.place}
+	b := &hostBody{id: s.lastID, inv: inv, reader: body.Reader, coding: body.Coding, length: body.Length, from: body.From, event: body.Event, place: body.place}
 	if b.place != nil {
 		b.reads = 1 // until JavaScript has been told of it
 	}
-	if b.events && inv != nil {
+	if b.event != nil && inv != nil {
 		inv.sockets.Add(1)
 	}
 	if !s.belongs(inv) {
@@ -146,7 +146,7 @@ var readBuffers = sync.Pool{New: func() any { return new([readSize]byte) }}
 
 func (s *session) readHostBody(b *hostBody, most int) {
 	defer s.endRead(b)
-	if b.events {
+	if b.event != nil {
 		b.await()
 	}
 	buf := readBuffers.Get().(*[readSize]byte)
@@ -161,8 +161,8 @@ func (s *session) readHostBody(b *hostBody, most int) {
 		subject = b.inv.id
 	}
 	s.port.post(subject, true, func(w *frame.Writer) {
-		if b.events {
-			b.inv.renew(w, true)
+		if b.event != nil {
+			b.inv.renew(w, n == 0 || b.event(buf[:n]))
 		}
 		switch {
 		case n > 0:
