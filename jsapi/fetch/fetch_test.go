@@ -126,6 +126,8 @@ func TestFetch(t *testing.T) {
 		{"307 keeps method and body", `return fetch("http://o/307", { method: "PUT", body: new Uint8Array([120]), headers: { "accept-encoding": "" } });`, "PUT http://o/echo\naccept-encoding: \n\nx (1)"},
 		{"307 cannot send a stream again", `return fetch("http://o/307", { method: "PUT", duplex: "half", body: new ReadableStream({ start(c) { c.close() } }) }).then(() => new Response("?"), (e) => new Response(e.name + /cannot be sent again/.test(e.message)));`, "TypeErrortrue"},
 		{"another origin gets no Authorization", `return fetch("http://o/far", { headers: { authorization: "secret", "accept-encoding": "" } });`, "GET https://other.example/echo\naccept-encoding: "},
+		{"another origin gets no Cookie", `return fetch("http://o/far", { headers: { cookie: "session=1", "accept-encoding": "" } });`, "GET https://other.example/echo\naccept-encoding: "},
+		{"the same origin gets its Cookie", `return fetch("http://o/301", { headers: { cookie: "session=1", "accept-encoding": "" } });`, "GET http://o/echo\ncookie: session=1\naccept-encoding: "},
 		{"the same origin gets it", `return fetch("http://o/301", { headers: { authorization: "secret", "accept-encoding": "" } });`, "GET http://o/echo\nauthorization: secret\naccept-encoding: "},
 		{"redirect: manual", `const r = await fetch("http://o/301", { redirect: "manual" }); return new Response(r.status + " " + r.headers.get("location"));`, "301 /echo"},
 		{"redirect: error", `return fetch("http://o/301", { redirect: "error" }).then(() => new Response("?"), (e) => new Response(e.name));`, "TypeError"},
