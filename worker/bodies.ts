@@ -37,6 +37,8 @@ const readSize = 64 << 10;
 /** A body whose bytes the host holds. It belongs to the request in which it was opened and fails when that is over. */
 export class HostBody implements ByteSource {
   readonly id: number;
+  /** Called once when nothing is left that could be aborted: it has ended, has failed, was cancelled or given back. It is not when its request is over before that. */
+  onEnd: (() => void) | null = null;
   #context: RequestContext | undefined;
   readonly #within = currentContinuation();
   #state = State.Open;
@@ -70,7 +72,7 @@ export class HostBody implements ByteSource {
 
   cancel(): void {
     if (this.#state !== State.Open) return;
-    this.#state = State.Cancelled;
+    this.#leave(State.Cancelled);
     hostBodies.delete(this.id);
     if (this.#context === undefined || !this.#context.over) writeEmpty(Kind.Cancel, this.id);
   }
@@ -87,7 +89,7 @@ export class HostBody implements ByteSource {
 
   /** Gives the body back to the host, to be passed on without entering JavaScript. Returns its number. */
   take(): number {
-    this.#state = State.Taken;
+    this.#leave(State.Taken);
     return this.id;
   }
 
@@ -103,7 +105,7 @@ export class HostBody implements ByteSource {
     if (kind === Kind.Chunk) {
       sink.chunk(readBytes());
     } else if (kind === Kind.End) {
-      this.#state = State.Ended;
+      this.#leave(State.Ended);
       sink.end();
     } else {
       this.#fail(makeError(readText(), readText()));
@@ -112,8 +114,15 @@ export class HostBody implements ByteSource {
   }
 
   #fail(reason: unknown): void {
-    this.#state = State.Failed;
     this.#reason = reason;
+    this.#leave(State.Failed);
+  }
+
+  #leave(state: State): void {
+    this.#state = state;
+    const onEnd = this.onEnd;
+    this.onEnd = null;
+    if (onEnd !== null) onEnd();
   }
 }
 

@@ -4,6 +4,7 @@
 import { Kind, writeEmpty } from "../frame/frame.ts";
 import { type Scope, currentContextObject } from "../jsapi/core/continuation.ts";
 import { SafeMap } from "../jsapi/core/primordials.ts";
+import { Callbacks } from "./callbacks.ts";
 
 const { getContext, setContext } = __host;
 
@@ -18,10 +19,10 @@ export class RequestContext {
   /** What keeps the request going: the handler, the response's body, each waitUntil. */
   #holds = 1;
   #awaitsDelivery = false;
-  /** Called when the client goes away or the request is ended. */
-  onAbort: ((reason: unknown) => void)[] = [];
-  /** Called once when the request is over, to let go of what belongs to it. */
-  onOver: (() => void)[] = [];
+  /** Called with the reason when the client goes away. Whoever needs that no longer takes the callback back, for a request may go on for hours. */
+  readonly onAbort = new Callbacks<unknown>();
+  /** Called when the request is over, to let go of what belongs to it. */
+  readonly onOver = new Callbacks<void>();
 
   constructor(id: number) {
     this.id = id;
@@ -59,9 +60,7 @@ export class RequestContext {
   /** The client went away. */
   abort(reason: unknown): void {
     this.gone = true;
-    const callbacks = this.onAbort;
-    this.onAbort = [];
-    for (let i = 0; i < callbacks.length; i++) callbacks[i]!(reason);
+    this.onAbort.run(reason);
   }
 
   /** Ends the request without telling the host, which knows. */
@@ -69,9 +68,7 @@ export class RequestContext {
     if (this.over) return;
     this.over = true;
     contexts.delete(this.id);
-    for (let i = 0; i < this.onOver.length; i++) this.onOver[i]!();
-    this.onOver = [];
-    this.onAbort = [];
+    this.onOver.run();
   }
 }
 

@@ -23,10 +23,10 @@ type hostBody struct {
 	reader io.ReadCloser
 	coding string
 	length int64
-	from   string // the URL; may be empty
-	events bool   // see Body
-	stored bool   // see Body
-	place  *place // that the body holds until it is closed; nil if none
+	from   string                 // the URL; may be empty
+	event  func(read []byte) bool // see Body; may be nil
+	stored bool                   // see Body
+	place  *place                 // that the body holds until it is closed; nil if none
 
 	// Guarded by session.mu: whether JavaScript has begun to read, and waits for a read,
 	// the reads under way, and why the host cancelled the body, which is set before closed is.
@@ -84,11 +84,11 @@ func (s *session) openHostBody(inv *invocation, body Body) *hostBody {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.lastID++
-	b := &hostBody{id: s.lastID, inv: inv, reader: body.Reader, coding: body.Coding, length: body.Length, from: body.From, events: body.Events, stored: body.Stored, place: body.place}
+	b := &hostBody{id: s.lastID, inv: inv, reader: body.Reader, coding: body.Coding, length: body.Length, from: body.From, event: body.Event, stored: body.Stored, place: body.place}
 	if b.place != nil {
 		b.reads = 1 // until JavaScript has been told of it
 	}
-	if b.events && inv != nil {
+	if b.event != nil && inv != nil {
 		inv.sockets.Add(1)
 	}
 	if !s.belongs(inv) {
@@ -182,7 +182,7 @@ func (s *session) readHostBody(b *hostBody) {
 // isolate has room for it: until then nobody needs a buffer.
 func (s *session) awaitBody(b *hostBody) (err error) {
 	switch {
-	case b.events:
+	case b.event != nil:
 		s.contain("reading a body", &err, b.await)
 	case b.stored:
 		within := &s.app.runtime.life
@@ -202,8 +202,8 @@ func (s *session) sendPiece(b *hostBody, piece []byte, err error) (number uint64
 		subject = b.inv.id
 	}
 	return s.port.post(subject, true, func(w *frame.Writer) {
-		if b.events {
-			b.inv.renew(w, true)
+		if b.event != nil {
+			b.inv.renew(w, len(piece) == 0 || b.event(piece))
 		}
 		switch {
 		case len(piece) > 0:

@@ -134,10 +134,10 @@ type Body struct {
 	Coding string
 	// Length is the number of bytes in Reader, -1 if unknown.
 	Length int64
-	// Events says that each read is an event of its own, for which the request has its
-	// processor time anew: a message of a WebSocket. A Read of nothing then waits until
-	// there is something.
-	Events bool
+	// Event, if set, says whether what one Read gave is the beginning of an event, for
+	// which the request has its processor time anew: a message of a WebSocket. A Read of
+	// nothing then waits until there is something. It may be called by several goroutines.
+	Event func(read []byte) bool
 	// Stored says that Reader's bytes are there, so that a Read does not wait.
 	Stored bool
 	// From is the URL that the body comes from, for messages; may be empty.

@@ -125,6 +125,31 @@ for (const [name, data, columns, text] of tables) {
   });
 }
 
+test("console: no text is longer than 65,536, whatever it is made of", async () => {
+  const long = "x".repeat(100_000);
+  const texts: [name: string, log: (console: Console) => void][] = [
+    ["log", (console) => console.log(long)],
+    ["count", (console) => console.count(long)],
+    ["countReset", (console) => console.countReset(`never ${long}`)],
+    ["time", (console) => (console.time(long), console.time(long))],
+    ["timeLog", (console) => (console.time("t"), console.timeLog("t", long))],
+    ["timeLog, no timer", (console) => console.timeLog(`never ${long}`)],
+    ["timeEnd", (console) => console.timeEnd(long)],
+    ["trace", (console) => console.trace(long)],
+    ["a group", (console) => (console.group(), console.log(long))],
+    ["lines in a group", (console) => (console.group(), console.log("\n".repeat(60_000)))],
+  ];
+  for (const [name, log] of texts) {
+    const [line] = await logged((console) => {
+      log(console);
+      console.clear();
+    });
+    const text = line!.slice(line!.indexOf(": ") + 2);
+    equal(text.length, 65_536, name);
+    ok(text.endsWith("…"), name);
+  }
+});
+
 test("console.trace has the stack of the app", async () => {
   const [line] = await logged(function caller(console) {
     console.trace("here %d", 1);

@@ -17,7 +17,7 @@ import {
 import { dictionary, DOMString, isObject, toSequence } from "../core/webidl.ts";
 import { now } from "../performance/clock.ts";
 import { formatLog } from "./format.ts";
-import { inspect, type InspectOptions } from "./inspect.ts";
+import { clip, inspect, type InspectOptions, maxOutput } from "./inspect.ts";
 import { stackOf } from "./reflect.ts";
 import { formatTable } from "./table.ts";
 
@@ -43,16 +43,17 @@ let groups = 0;
 /** Groups that are nested more deeply are not indented further. */
 const maxIndent = 40;
 
-/** Hands a text to the sink, indented as the groups say. */
+/** Hands a text to the sink, indented as the groups say. It is bounded here, whatever it is made of: a label is as long as an app likes. */
 function print(level: Level, text: string): void {
   const indent = StringPrototypeRepeat("  ", groups > maxIndent ? maxIndent : groups);
-  sink(level, indent === "" ? text : indentLines(text, indent), callSite());
+  sink(level, clip(indent === "" ? text : indentLines(text, indent), maxOutput), callSite());
 }
 
+/** The text with its lines indented, as far as they are printed. */
 function indentLines(text: string, indent: string): string {
   let output = "";
   let start = 0;
-  for (let end = StringPrototypeIndexOf(text, "\n"); end >= 0; end = StringPrototypeIndexOf(text, "\n", start)) {
+  for (let end = StringPrototypeIndexOf(text, "\n"); end >= 0 && output.length < maxOutput; end = StringPrototypeIndexOf(text, "\n", start)) {
     output += indent + StringPrototypeSlice(text, start, end + 1);
     start = end + 1;
   }

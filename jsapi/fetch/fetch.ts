@@ -1,11 +1,12 @@
 // fetch (Fetch §5.6): a request becomes an op, its result a Response.
 import { BodyKind, item, itemEnd, readList, readWord, writeBytes, writeList, writeText, writeWord } from "../../frame/frame.ts";
 import { HostBody, sendBody } from "../../worker/bodies.ts";
+import { currentContext } from "../../worker/context.ts";
 import { makeError } from "../../worker/errors.ts";
 import { abandonOp, startOp, type OpEnd } from "../../worker/ops.ts";
 import { ArrayPrototypeIndexOf, PromiseReject, PromiseResolve, StringPrototypeStartsWith, TypeError, newDeferred } from "../core/primordials.ts";
 import { requireArguments } from "../core/webidl.ts";
-import { abortReason, addAbortAlgorithm, isAborted, type AbortSignal } from "../events/abort.ts";
+import { abortReason, addAbortAlgorithm, isAborted, removeAbortAlgorithm } from "../events/abort.ts";
 import { blobBytesSync, blobSize, blobType } from "../blob/index.ts";
 import { Body, StreamSource } from "./body.ts";
 import { parseDataURL } from "./dataurl.ts";
@@ -81,19 +82,39 @@ export function readAnswer(status: number): { response: Response; body: HostBody
   return { response: receivedResponse(status, reason, url, redirected, list, urlEnd + 1, body), body };
 }
 
-/** One exchange with an origin. It ends early with the request's signal, or with the client whose request is sent on. */
+/** Has abort called when the request is to end early: with its signal, or with the client whose request is sent on. Returns what takes that back. */
+function onAbort(state: RequestState, abort: (reason: unknown) => void): () => void {
+  const { signal, context } = state;
+  if (signal !== null) {
+    const algorithm = (): void => abort(abortReason(signal));
+    addAbortAlgorithm(signal, algorithm);
+    return () => removeAbortAlgorithm(signal, algorithm);
+  }
+  if (context === undefined) return nothing;
+  context.onAbort.add(abort);
+  return () => context.onAbort.delete(abort);
+}
+
+function nothing(): void {}
+
+/** One exchange with an origin, which may end early. It lets go of what would end it as soon as it has ended, or a signal that lives longer would keep it in memory. */
 class Exchange implements OpEnd {
   op = 0;
-  #signal: AbortSignal | null;
   #answer = newDeferred<Response>();
   #answered = false;
   #body: HostBody | null = null;
+  #letGo = nothing;
 
   constructor(state: RequestState) {
-    this.#signal = state.signal;
-    const abort = (reason: unknown): void => this.#abort(reason);
-    if (this.#signal !== null) addAbortAlgorithm(this.#signal, () => abort(abortReason(this.#signal!)));
-    else if (state.context !== undefined) state.context.onAbort[state.context.onAbort.length] = abort;
+    const owner = currentContext();
+    if (owner?.over) return; // nothing of it is heard any more
+    const off = onAbort(state, (reason) => this.#abort(reason));
+    if (off === nothing) return;
+    owner?.onOver.add(off); // it may never be answered, or never be read
+    this.#letGo = () => {
+      off();
+      owner?.onOver.delete(off);
+    };
   }
 
   get promise(): Promise<Response> {
@@ -104,16 +125,20 @@ class Exchange implements OpEnd {
     this.#answered = true;
     const { response, body } = readAnswer(readWord());
     this.#body = body;
+    if (body === null) this.#letGo();
+    else body.onEnd = this.#letGo;
     this.#answer.resolve(response);
   }
 
   failed(name: string, message: string): void {
     this.#answered = true;
+    this.#letGo();
     this.#answer.reject(makeError(name, message));
   }
 
   #abort(reason: unknown): void {
     if (!this.#answered) {
+      this.#letGo();
       abandonOp(this.op);
       this.#answer.reject(reason);
     } else if (this.#body !== null) {

@@ -9,11 +9,13 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"hedge"
 	"hedge/coding"
 	"hedge/httpmsg"
 	"hedge/jsapi/jsapitest"
+	"hedge/worker"
 )
 
 // origin answers by path.
@@ -124,6 +126,8 @@ func TestFetch(t *testing.T) {
 		{"307 keeps method and body", `return fetch("http://o/307", { method: "PUT", body: new Uint8Array([120]), headers: { "accept-encoding": "" } });`, "PUT http://o/echo\naccept-encoding: \n\nx (1)"},
 		{"307 cannot send a stream again", `return fetch("http://o/307", { method: "PUT", duplex: "half", body: new ReadableStream({ start(c) { c.close() } }) }).then(() => new Response("?"), (e) => new Response(e.name + /cannot be sent again/.test(e.message)));`, "TypeErrortrue"},
 		{"another origin gets no Authorization", `return fetch("http://o/far", { headers: { authorization: "secret", "accept-encoding": "" } });`, "GET https://other.example/echo\naccept-encoding: "},
+		{"another origin gets no Cookie", `return fetch("http://o/far", { headers: { cookie: "session=1", "accept-encoding": "" } });`, "GET https://other.example/echo\naccept-encoding: "},
+		{"the same origin gets its Cookie", `return fetch("http://o/301", { headers: { cookie: "session=1", "accept-encoding": "" } });`, "GET http://o/echo\ncookie: session=1\naccept-encoding: "},
 		{"the same origin gets it", `return fetch("http://o/301", { headers: { authorization: "secret", "accept-encoding": "" } });`, "GET http://o/echo\nauthorization: secret\naccept-encoding: "},
 		{"redirect: manual", `const r = await fetch("http://o/301", { redirect: "manual" }); return new Response(r.status + " " + r.headers.get("location"));`, "301 /echo"},
 		{"redirect: error", `return fetch("http://o/301", { redirect: "error" }).then(() => new Response("?"), (e) => new Response(e.name));`, "TypeError"},
@@ -309,6 +313,60 @@ func TestClientGoneEndsTheFetch(t *testing.T) {
 	<-w.gone
 	wg.Wait()
 }
+
+// A signal that lives as long as the app keeps no fetch in memory that has ended, however it
+// ended; nor does a request that goes on for long. What a fetch leads to is made large here.
+func TestEndedFetchesAreLetGo(t *testing.T) {
+	const many = `await Promise.all(Array.from({ length: 20 }, () => one({ signal: ctl.signal }))); return new Response("done");`
+	for name, tt := range map[string]struct {
+		one, body string
+		requests  int
+	}{
+		"read to its end":        {`return large(await fetch("http://o/text", init)).text()`, many, 200},
+		"read as a stream":       {`return Array.fromAsync(large(await fetch("http://o/text", init)).body)`, many, 200},
+		"without a body":         {`large(await fetch("http://o/empty", init))`, many, 200},
+		"cancelled":              {`return large(await fetch("http://o/text", init)).body.cancel()`, many, 200},
+		"never read":             {`large(await fetch("http://o/text", init))`, many, 200},
+		"broken off":             {`return large(await fetch("http://o/broken", init)).text().catch(() => {})`, many, 200},
+		"failed":                 {`return fetch("http://o/failed", init).catch(large)`, many, 200},
+		"never answered":         {`const answer = large({}); fetch("http://o/waits", init).then(() => answer)`, many, 200},
+		"passed on":              {`return large(await fetch("http://o/done", init))`, `return one({ signal: ctl.signal });`, 4000},
+		"a client's, sent again": {`return large(await fetch(init)).text()`, `for (let i = 0; i < 4000; i++) await one(request); return new Response("done");`, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := jsapitest.New(t)
+			f.Limits.Memory, f.Limits.Subrequests, f.Limits.OpenSubrequests, f.Limits.CPU = 16<<20, 4000, 20, time.Minute
+			f.Configure = func(cfg *worker.Config) { cfg.Isolates = 1 }
+			f.Client = endings
+			f.Start()
+			app := f.App(`
+				const ctl = new AbortController();
+				const large = (o) => (o.large = new Array(1000).fill(0), o);
+				const one = async (init) => {` + tt.one + "};\n" + jsapitest.Handler(tt.body))
+			for range tt.requests {
+				if jsapitest.Want(t, app, jsapitest.Request("GET", "/"), "done"); t.Failed() {
+					break
+				}
+			}
+		})
+	}
+}
+
+// endings is an origin whose answers end in all ways.
+var endings = httpmsg.RoundTripperFunc(func(ctx context.Context, req *httpmsg.Request) (*httpmsg.Response, error) {
+	switch req.Path() {
+	case "/failed":
+		return nil, hedge.Errorf(hedge.OutcomeOriginRefused, "nobody is there")
+	case "/empty":
+		return &httpmsg.Response{Status: 204}, nil
+	case "/broken":
+		return &httpmsg.Response{Status: 200, Body: &brokenBody{rest: "bro"}, ContentLength: -1}, nil
+	case "/waits":
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	return &httpmsg.Response{Status: 200, Body: io.NopCloser(strings.NewReader("done")), ContentLength: -1}, nil
+})
 
 // Bodies that nobody reads are closed when their request is over.
 func TestUnreadBodies(t *testing.T) {

@@ -85,7 +85,8 @@ func redirected(req *httpmsg.Request, status int, location string, replay func()
 		next.Body = replay()
 	}
 	if next.Scheme != req.Scheme || next.Authority != req.Authority {
-		next.Header.Del("Authorization")
+		next.Header.Del("Authorization") // Fetch, "HTTP-redirect fetch"
+		next.Header.Del("Cookie")        // which no browser lets code set, but is code's to set here
 	}
 	return next, nil
 }

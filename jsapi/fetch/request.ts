@@ -223,7 +223,7 @@ function requestSignal(state: State): AbortSignal {
   const context = state.context;
   if (context !== undefined) {
     context.watched = true;
-    context.onAbort[context.onAbort.length] = (reason) => signalAbort(signal, reason);
+    context.onAbort.add((reason) => signalAbort(signal, reason));
     if (context.gone) signalAbort(signal);
   }
   return signal;

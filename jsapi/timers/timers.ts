@@ -1,8 +1,8 @@
 // Timers: HTML §8.6. The host is told of the next deadline only; each Wake runs
 // one timer, so that microtasks run between two of them as between two tasks.
 import { Kind, NoTimer, begin, end, turnTime, writeWord } from "../../frame/frame.ts";
-import { contextId, currentContext, currentContinuation, runIn, type RequestContext } from "../../worker/context.ts";
-import { MathCeil, MathMax, SafeMap } from "../core/primordials.ts";
+import { contextId, currentContext, currentContinuation, runIn, type Continuation, type RequestContext } from "../../worker/context.ts";
+import { MathCeil, MathMax, SafeMap, SafeSet } from "../core/primordials.ts";
 import { reportException } from "../core/report.ts";
 
 /** The longest delay; what is longer becomes 1, as browsers have it. */
@@ -10,9 +10,10 @@ const longestDelay = 2 ** 31 - 1;
 
 class Timer {
   readonly id: number;
-  readonly context: RequestContext | undefined;
-  readonly within = currentContinuation();
-  readonly callback: () => void;
+  context: RequestContext | undefined;
+  within: Continuation = currentContinuation();
+  /** null once the timer has been removed. */
+  callback: (() => void) | null;
   /** The interval in milliseconds, or 0 for a timer that runs once. */
   readonly repeat: number;
   deadline: number;
@@ -27,12 +28,19 @@ class Timer {
     this.deadline = turnTime() + delay;
     this.order = ++lastOrder;
   }
+
+  /** Lets go of what the app has given: a timer that was removed may stay in the heap for long. */
+  clear(): void {
+    this.context = undefined;
+    this.within = undefined;
+    this.callback = null;
+  }
 }
 
-/** A binary heap by deadline. Timers that were removed stay in it until they are due. */
-const heap: Timer[] = [];
+/** A binary heap by deadline. Timers that were removed stay in it until they are due, or are half of it. */
+let heap: Timer[] = [];
 const active = new SafeMap<number, Timer>();
-const owned = new SafeMap<RequestContext, number[]>();
+const owned = new SafeMap<RequestContext, InstanceType<typeof SafeSet<Timer>>>();
 let lastID = 0;
 let lastOrder = 0;
 let announced: Timer | null = null;
@@ -69,9 +77,19 @@ function pop(): void {
   heap[i] = last;
 }
 
+/** Takes those that were removed out of the heap once they are more than half of it, so that each costs a few steps. */
+function sweep(): void {
+  if (heap.length <= 2 * active.size) return;
+  const all = heap;
+  heap = [];
+  for (let i = 0; i < all.length; i++) {
+    if (all[i]!.callback !== null) push(all[i]!);
+  }
+}
+
 /** The first timer that has not been removed. */
 function first(): Timer | null {
-  while (heap.length > 0 && active.get(heap[0]!.id) !== heap[0]) pop();
+  while (heap.length > 0 && heap[0]!.callback === null) pop();
   return heap.length > 0 ? heap[0]! : null;
 }
 
@@ -87,18 +105,24 @@ function announce(): void {
 
 // A request's timers end with it.
 function own(timer: Timer, context: RequestContext): void {
-  let ids = owned.get(context);
-  if (ids === undefined) {
-    ids = [];
-    owned.set(context, ids);
-    context.onOver[context.onOver.length] = () => {
-      const list = owned.get(context)!;
+  let timers = owned.get(context);
+  if (timers === undefined) {
+    timers = new SafeSet<Timer>();
+    owned.set(context, timers);
+    context.onOver.add(() => {
+      owned.get(context)!.forEach(remove);
       owned.delete(context);
-      for (let i = 0; i < list.length; i++) active.delete(list[i]!);
+      sweep();
       announce();
-    };
+    });
   }
-  ids[ids.length] = timer.id;
+  timers.add(timer);
+}
+
+function remove(timer: Timer): void {
+  active.delete(timer.id);
+  if (timer.context !== undefined) owned.get(timer.context)!.delete(timer);
+  timer.clear();
 }
 
 function add(delay: number, callback: () => void, repeats: boolean): number {
@@ -125,7 +149,11 @@ export function addInterval(delay: number, callback: () => void): number {
 
 /** Removes a timer; an id that is unknown means nothing. */
 export function removeTimer(id: number): void {
-  if (active.delete(id)) announce();
+  const timer = active.get(id);
+  if (timer === undefined) return;
+  remove(timer);
+  sweep();
+  announce();
 }
 
 /** Runs one timer that is due. Called for each Wake. */
@@ -138,15 +166,17 @@ export function wake(): void {
 
 function run(timer: Timer): void {
   pop();
-  if (timer.repeat === 0) active.delete(timer.id);
-  runIn(timer.within, () => {
+  const callback = timer.callback!;
+  const within = timer.within;
+  if (timer.repeat === 0) remove(timer);
+  runIn(within, () => {
     try {
-      timer.callback();
+      callback();
     } catch (error) {
       reportException(error);
     }
   });
-  if (timer.repeat > 0 && active.get(timer.id) === timer) {
+  if (timer.repeat > 0 && timer.callback !== null) {
     timer.deadline = turnTime() + timer.repeat;
     timer.order = ++lastOrder;
     push(timer);

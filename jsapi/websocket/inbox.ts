@@ -1,7 +1,7 @@
 // What a socket hears: from the host in pieces (receive.go has their form), or from the
 // other end of a pair in the same isolate.
 import type { ByteSink, HostBody } from "../../worker/bodies.ts";
-import { PromisePrototypeThen, PromiseResolve, TypedArrayPrototypeGetByteLength, TypedArrayPrototypeSet, TypedArrayPrototypeSubarray, Uint8Array } from "../core/primordials.ts";
+import { PromisePrototypeThen, PromiseResolve, TypedArrayPrototypeGetByteLength, TypedArrayPrototypeSet, TypedArrayPrototypeSlice, TypedArrayPrototypeSubarray, Uint8Array } from "../core/primordials.ts";
 import { Message, recordHeader, type Outbox } from "./outbox.ts";
 
 const { utf8Decode } = __host;
@@ -81,7 +81,8 @@ export abstract class Inbox implements ByteSink {
 const pieceHeader = 4;
 
 export class HostInbox extends Inbox {
-  #parts: Uint8Array[] = [];
+  /** Has the message that is coming in its first #length bytes. It doubles, so that pieces take no more than twice what is in them, however small they are. */
+  #room: Bytes | null = null;
   #length = 0;
 
   constructor(body: HostBody) {
@@ -96,22 +97,29 @@ export class HostInbox extends Inbox {
       this.hearClose((piece[1]! << 8) | piece[2]!, utf8Decode(piece, 3, TypedArrayPrototypeGetByteLength(piece)), piece[0] === 1);
       return;
     }
-    this.#parts[this.#parts.length] = piece;
-    this.#length += TypedArrayPrototypeGetByteLength(piece);
-    if (bytes[1] === 1) this.hear(kind, this.#join());
-    else this.more();
+    const isLast = bytes[1] === 1;
+    const room = this.#add(piece, isLast);
+    if (!isLast) {
+      this.more();
+      return;
+    }
+    const whole = this.#length === TypedArrayPrototypeGetByteLength(room) ? room : TypedArrayPrototypeSlice(room, 0, this.#length);
+    this.#room = null;
+    this.#length = 0;
+    this.hear(kind, whole);
   }
 
-  #join(): Bytes {
-    const whole = new Uint8Array(this.#length);
-    let at = 0;
-    for (let i = 0; i < this.#parts.length; i++) {
-      TypedArrayPrototypeSet(whole, this.#parts[i]!, at);
-      at += TypedArrayPrototypeGetByteLength(this.#parts[i]!);
+  #add(piece: Uint8Array, isLast: boolean): Bytes {
+    const length = this.#length + TypedArrayPrototypeGetByteLength(piece);
+    let room = this.#room;
+    if (room === null || TypedArrayPrototypeGetByteLength(room) < length) {
+      room = new Uint8Array(isLast ? length : 2 * length);
+      if (this.#room !== null) TypedArrayPrototypeSet(room, this.#room);
+      this.#room = room;
     }
-    this.#parts = [];
-    this.#length = 0;
-    return whole;
+    TypedArrayPrototypeSet(room, piece, this.#length);
+    this.#length = length;
+    return room;
   }
 }
 

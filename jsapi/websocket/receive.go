@@ -15,9 +15,9 @@ import (
 )
 
 // messages are what comes, as code reads it: each Read yields a word and a piece of one
-// message, and the last of them how the connection has ended. The word is the kind; fin
-// is added to that of a message's last piece. Nothing is read that code has not asked
-// for, so a flood of messages waits in the network.
+// message, and the last of them how the connection has ended. The word is the kind; first
+// is added to that of a message's first piece, and fin to that of its last. Nothing is read
+// that code has not asked for, so a flood of messages waits in the network.
 type messages struct {
 	socket *socket
 
@@ -26,7 +26,9 @@ type messages struct {
 	in   wsutil.Reader
 	kind ws.OpCode // of the message that is being read; 0 if none is
 	size int64     // of it so far
-	more bool      // something has to come before it can go on
+	more bool      // its end has not come
+	held []byte    // what has come of it and code has not got
+	some bool      // code has got some of it
 	end  *ending   // how the connection has ended; nil if it has not
 	told bool      // code has been told
 }
@@ -38,11 +40,33 @@ type ending struct {
 	reason string
 }
 
-// fin is added to the kind of a message with its last piece.
-const fin = 0x100
+// What is added to the kind of a message with its first piece, and with its last.
+const (
+	fin   = 0x100
+	first = 0x10000
+)
 
 // pieceHeader is the word before a piece.
 const pieceHeader = 4
+
+// leastRoom is what the record of an ending may take.
+const leastRoom = 7 + ws.MaxControlFramePayloadSize
+
+// Each piece costs a turn of the isolate, and who sends a message byte by byte would take the
+// processor time of all who have their sockets there. So code gets a message once so much of
+// it has come, unless it is the rest; and what it gets next is as much as it has already got,
+// which whoever makes us hold it has therefore sent.
+const (
+	leastHeld = 4 << 10
+	mostHeld  = 60 << 10
+)
+
+// ahead is how much has to be there for reading on without having to wait: a control frame,
+// or the header of another and some of it.
+const ahead = ws.MaxHeaderSize + ws.MaxControlFramePayloadSize
+
+// begins says whether what a Read has given is the beginning of a message, or the ending.
+func begins(record []byte) bool { return binary.LittleEndian.Uint32(record)&first != 0 }
 
 // begin makes the messages ones of a connection.
 func (m *messages) begin(conn io.Reader) {
@@ -74,32 +98,50 @@ func (m *messages) Read(p []byte) (int, error) {
 	<-m.socket.met
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for {
-		m.await()
-		switch {
-		case m.told:
-			return 0, io.EOF
-		case len(p) == 0:
-			return 0, nil
-		case m.end != nil:
-			m.told = true
-			return m.end.put(p), nil
-		}
-		if n := m.piece(p[pieceHeader:]); n >= 0 {
-			kind := uint32(m.kind)
-			if !m.more {
-				m.kind, kind = 0, kind|fin
-			}
-			binary.LittleEndian.PutUint32(p, kind)
-			return pieceHeader + n, nil
-		}
+	m.await()
+	if m.told {
+		return 0, io.EOF
 	}
+	if len(p) == 0 {
+		return 0, nil
+	}
+	if len(p) < leastRoom {
+		return 0, io.ErrShortBuffer
+	}
+	n := m.fill(p[pieceHeader:])
+	if m.end != nil {
+		m.told = true
+		return m.end.put(p), nil
+	}
+	kind := uint32(m.kind)
+	if !m.some {
+		m.some, kind = true, kind|first
+	}
+	if !m.more && len(m.held) == 0 {
+		m.kind, m.held, kind = 0, nil, kind|fin
+	}
+	binary.LittleEndian.PutUint32(p, kind)
+	return pieceHeader + n, nil
+}
+
+// fill takes what is there of a message, as far as there is room, and waits for nothing.
+func (m *messages) fill(p []byte) int {
+	n := copy(p, m.held)
+	room := m.held[:0]
+	if wanted := min(m.size, mostHeld); m.more && wanted > int64(cap(room)) {
+		room = make([]byte, 0, wanted)
+	}
+	m.held = append(room, m.held[n:]...)
+	for m.more && n < len(p) && m.from.Buffered() >= ahead {
+		n += m.piece(p[n:])
+	}
+	return n
 }
 
 // put writes the record of an ending: a byte that says whether it was clean, the code,
 // and the reason.
 func (e *ending) put(p []byte) int {
-	binary.LittleEndian.PutUint32(p, kindClose|fin)
+	binary.LittleEndian.PutUint32(p, kindClose|first|fin)
 	p[4] = 0
 	if e.clean {
 		p[4] = 1
@@ -108,22 +150,22 @@ func (e *ending) put(p []byte) int {
 	return 7 + copy(p[7:], e.reason)
 }
 
-// await returns when there is a piece of a message, or the end.
+// await returns when there is a message, or enough of one, or the end. It needs little room
+// for that: as many may wait in the middle of a message as there are connections.
 func (m *messages) await() {
 	if m.socket.conn == nil && m.end == nil {
 		m.end = &ending{code: ws.StatusAbnormalClosure}
 	}
 	for m.end == nil {
-		if m.more {
-			if _, err := m.from.Peek(1); err != nil {
-				m.fail(err)
-			}
+		switch {
+		case m.kind == 0:
+			m.next()
+		case !m.more || len(m.held) == cap(m.held):
 			return
+		default:
+			n := m.piece(m.held[len(m.held):cap(m.held)])
+			m.held = m.held[:len(m.held)+n]
 		}
-		if m.kind != 0 {
-			return
-		}
-		m.next()
 	}
 }
 
@@ -135,35 +177,36 @@ func (m *messages) next() {
 	case h.OpCode.IsControl():
 		err = m.control(h, &m.in)
 	default:
-		m.kind, m.size, m.more = h.OpCode, 0, h.Length > 0 || !h.Fin
 		if h.Length > m.socket.most {
 			err = wsutil.ErrFrameTooLarge
+			break
 		}
+		room := int64(leastHeld)
+		if h.Fin {
+			room = min(room, max(h.Length, 1))
+		}
+		m.kind, m.size, m.more, m.some, m.held = h.OpCode, 0, true, false, make([]byte, 0, room)
 	}
 	if err != nil {
 		m.fail(err)
 	}
 }
 
-// piece reads some of a message; negative: there was nothing, or the connection has
-// ended.
+// piece reads some of a message, which may be nothing; always so if that ends the connection.
 func (m *messages) piece(p []byte) int {
 	n, err := m.in.Read(p)
 	m.size += int64(n)
 	switch {
 	case m.end != nil: // by a Close frame between two fragments
-		return -1
+		return 0
 	case m.size > m.socket.most:
 		m.fail(wsutil.ErrFrameTooLarge)
-		return -1
+		return 0
 	case errors.Is(err, io.EOF):
 		m.more = false
-		return n
 	case err != nil:
 		m.fail(err)
-		return -1
-	case n == 0:
-		return -1
+		return 0
 	}
 	return n
 }
@@ -230,16 +273,15 @@ func (m *messages) fail(err error) {
 	_ = m.socket.out.Close()
 }
 
-func (m *messages) over(e *ending) { m.end, m.kind, m.more = e, 0, false }
+func (m *messages) over(e *ending) { m.end, m.kind, m.more, m.held = e, 0, false, nil }
 
 // drain reads to the end what nobody wants any more.
 func (m *messages) drain() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	var room [512]byte
 	for m.await(); m.end == nil; m.await() {
-		if m.piece(room[:]); !m.more {
-			m.kind = 0
+		if m.held = m.held[:0]; !m.more {
+			m.kind, m.held = 0, nil
 		}
 	}
 }

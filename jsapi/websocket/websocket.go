@@ -55,7 +55,7 @@ func serve(cfg Config, call *worker.Call) error {
 		return errMalformed
 	}
 	s := newSocket(cfg, call.App().Limits, out, false)
-	messages := call.OpenBody(worker.Body{Reader: &s.messages, Length: -1, Events: true})
+	messages := call.OpenBody(worker.Body{Reader: &s.messages, Length: -1, Event: begins})
 	answer := call.OpenBody(worker.Body{Reader: s, Length: -1})
 	call.Reply(func(w *frame.Writer) {
 		w.Word(messages)
@@ -81,7 +81,7 @@ func accept(cfg Config, call *worker.Call) error {
 		return errMalformed
 	}
 	s := newSocket(cfg, call.App().Limits, from, true)
-	messages := call.OpenBody(worker.Body{Reader: &s.messages, Length: -1, Events: true})
+	messages := call.OpenBody(worker.Body{Reader: &s.messages, Length: -1, Event: begins})
 	call.Reply(func(w *frame.Writer) { w.Word(messages) })
 	go func() { // ends with the connection
 		_, _, _ = s.Join(owned{duplex, conn})

@@ -1,6 +1,7 @@
 package websocket_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -340,6 +341,29 @@ func TestFlood(t *testing.T) {
 		jsapitest.Want(t, app, jsapitest.Request("GET", "/plain"), "plain")
 	}
 	c.want("text: 1000")
+}
+
+// A message of very many fragments costs what one of its size does, and others who have their
+// sockets in the isolate notice nothing.
+func TestVeryManyFragments(t *testing.T) {
+	f := jsapitest.New(t)
+	f.Limits.Memory = 16 << 20
+	f.Configure = func(cfg *worker.Config) { cfg.Isolates = 1 }
+	f.Start()
+	app := f.App(echo)
+	other := dial(t, app, "/")
+	c := dial(t, app, "/")
+	fragments := bytes.NewBuffer(ws.MustCompileFrame(ws.MaskFrame(ws.NewFrame(ws.OpBinary, false, []byte("x")))))
+	for range 500_000 {
+		fragments.Write(ws.MustCompileFrame(ws.MaskFrame(ws.NewFrame(ws.OpContinuation, false, []byte("x")))))
+	}
+	if _, err := c.Write(fragments.Bytes()); err != nil {
+		t.Fatal(err)
+	}
+	c.say(ws.OpContinuation, true, "x")
+	c.want("binary: " + strings.Repeat("x", 500_002))
+	other.say(ws.OpText, true, "still there")
+	other.want("text: still there")
 }
 
 // What does not read is not sent to for ever, and a client that says nothing, not even
