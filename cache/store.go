@@ -19,7 +19,7 @@ var (
 	// ErrTooLarge says that an entry cannot be kept, whatever else is let go of.
 	ErrTooLarge = errors.New("cache: the content is too large to be stored")
 	// ErrNoRoom says that there is no room for an entry now, and none could be made.
-	ErrNoRoom = errors.New("cache: everything that is stored is being read or written right now")
+	ErrNoRoom = errors.New("cache: there is no room, as too much is being read or stored right now; it can be stored later")
 	// ErrReplaced says that an entry is not the one under its key any more.
 	ErrReplaced = errors.New("cache: the entry has been replaced or removed")
 	// ErrClosed is what a Writer returns after Commit or Abort, or after the Store's end.
@@ -40,7 +40,8 @@ var (
 // Bounds. A Store keeps to a number of bytes, in which metadata and its own overhead
 // are counted. It makes room by its own judgement among the entries of one app (Key.App tells
 // whose an entry is), of the one that has most: an app that has less than its part, all bytes
-// by the number of apps, loses nothing to another, as long as it is asked for anything.
+// by the number of apps, loses nothing to another, as long as it is asked for anything. What
+// is being written is bounded as well, also of one app, and fails with ErrNoRoom beyond that.
 //
 // Errors. No error is an outage: the cache goes on without the store. Get tells an
 // entry that is not there by nil, not by an error.

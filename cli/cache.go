@@ -38,7 +38,7 @@ func newCacheOptions() cacheOptions { return cacheOptions{memory: cacheBytes} }
 
 func (o *cacheOptions) options() []option {
 	return []option{
-		sizeOption(&o.memory, "--cache-memory", "none", `how much memory the cache may take, as in 1GiB; "none": there is no cache (default: 256MiB)`),
+		sizeOption(&o.memory, "--cache-memory", "none", `how much memory the cache may take, as in 1GiB, and half as much besides while it stores; "none": there is no cache (default: 256MiB)`),
 		textOption(&o.dir, "--cache-dir", "DIR", "keep what is cached in this folder as well, from which it comes back after a restart; it is of one server alone").file(),
 		sizeOption(&o.disk, "--cache-disk", "", "how much of the disk that may take, as in 100GiB (default: 10GiB)"),
 	}

@@ -21,6 +21,7 @@ type cacheStats struct {
 type tierStats struct {
 	Entries int    `json:"entries"`
 	Bytes   int64  `json:"bytes"`
+	Storing int64  `json:"storing,omitempty"` // bytes of memory besides, of what is being stored
 	Evicted uint64 `json:"evicted"`
 	Refused uint64 `json:"refused,omitempty"` // operations, by the disk
 	Damaged uint64 `json:"damaged,omitempty"` // entries
@@ -44,7 +45,7 @@ func (c *edgeCache) stats(m *telemetry.Registry) *cacheStats {
 
 func (c *edgeCache) inMemory() tierStats {
 	s := c.memory.Stats()
-	return tierStats{Entries: s.Entries, Bytes: int64(s.Bytes), Evicted: s.Evicted}
+	return tierStats{Entries: s.Entries, Bytes: int64(s.Bytes), Storing: int64(s.Storing), Evicted: s.Evicted}
 }
 
 // stats returns what is on the disk; nil: there is none, or it is not open.
@@ -57,7 +58,7 @@ func (d *cacheDisk) stats() *tierStats {
 		return nil
 	}
 	s := store.Stats()
-	return &tierStats{s.Entries, s.Bytes, s.Evicted, s.Failed, s.Damaged}
+	return &tierStats{Entries: s.Entries, Bytes: s.Bytes, Evicted: s.Evicted, Refused: s.Failed, Damaged: s.Damaged}
 }
 
 // text is the stats for people; before are those of an earlier look, or nil.
@@ -83,6 +84,7 @@ func (c *edgeCache) collect(s *telemetry.Sample, apps []string) {
 	}
 	memory := c.inMemory()
 	memory.collect(s, "memory")
+	s.Set(telemetry.CacheStoring, float64(memory.Storing))
 	for _, app := range apps {
 		own := c.memory.AppStats(app)
 		s.Set(telemetry.CacheAppEntries, float64(own.Entries), app, "memory")

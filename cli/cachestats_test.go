@@ -59,6 +59,7 @@ func TestCacheMetrics(t *testing.T) {
 		`hedge_cache_entries\{tier="memory"\} 1\n`,
 		`hedge_cache_entries\{tier="disk"\} 1\n`,
 		`hedge_cache_bytes\{tier="disk"\} [1-9]`,
+		`hedge_cache_storing_bytes 0\n`,
 		`hedge_cache_evictions_total\{tier="memory"\} 0\n`,
 		`hedge_cache_disk_duration_seconds_count\{operation="find"\} [1-9]`,
 		`hedge_cache_disk_duration_seconds_count\{operation="commit"\} 1\n`,

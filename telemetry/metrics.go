@@ -45,6 +45,7 @@ const (
 
 	CacheEntries
 	CacheBytes
+	CacheStoring
 	CacheEvictions
 	CacheDiskTimes
 	CacheDiskErrors
@@ -120,6 +121,7 @@ func Metrics() []Metric {
 
 		{CacheEntries, "hedge_cache_entries", KindGauge, []string{"tier"}, "What is stored, by tier: memory or disk. What is on the disk is in memory as well if it is asked for often.", 0},
 		{CacheBytes, "hedge_cache_bytes", KindGauge, []string{"tier"}, "How much that takes.", 0},
+		{CacheStoring, "hedge_cache_storing_bytes", KindGauge, nil, "Memory that takes what is being stored, besides what is stored there: half of --cache-memory at most.", 0},
 		{CacheEvictions, "hedge_cache_evictions_total", KindCounter, []string{"tier"}, "Entries that had to make room for others.", 0},
 		{CacheDiskTimes, "hedge_cache_disk_duration_seconds", KindHistogram, []string{"operation"}, "Time that the disk takes, by operation: find an entry, or commit one.", 0},
 		{CacheDiskErrors, "hedge_cache_disk_errors_total", KindCounter, []string{"kind"}, "Operations that the disk refused, and entries that were damaged, which is to say not as they were written.", 0},

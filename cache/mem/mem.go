@@ -17,7 +17,7 @@ import (
 // Config bounds a Store.
 type Config struct {
 	// Bytes is how much memory all entries may take, their metadata and what it takes to
-	// find them included.
+	// find them included. What is being stored may take half as much besides.
 	Bytes int64
 	// ObjectBytes is how long the content of one entry may be; 0 stands for an eighth of
 	// Bytes.
@@ -28,11 +28,12 @@ type Config struct {
 
 // Store keeps entries in memory. It keeps the contract of cache.Store.
 type Store struct {
-	limit  int64 // of an entry
-	bytes  int64
-	now    func() time.Time
-	total  atomic.Int64                      // bytes of all shares
-	shares atomic.Pointer[map[uint64]*share] // by cache.Key.App; never changed, only replaced
+	limit   int64 // of an entry
+	bytes   int64
+	now     func() time.Time
+	total   atomic.Int64                      // bytes of all shares
+	storing atomic.Int64                      // likewise, of what is being stored
+	shares  atomic.Pointer[map[uint64]*share] // by cache.Key.App; never changed, only replaced
 
 	mu     sync.Mutex // guards the change of what follows, of shares, and of what they may take
 	epochs cache.Epochs
@@ -86,7 +87,11 @@ func (s *Store) Put(_ context.Context, key cache.Key, size int64) (cache.Writer,
 	if size > s.limit {
 		return nil, cache.ErrTooLarge
 	}
-	return &writer{store: s, key: key, size: size}, nil
+	h, err := s.makeShare(&key)
+	if err != nil {
+		return nil, err
+	}
+	return &writer{store: s, share: h, key: key, size: size}, nil
 }
 
 // Change implements cache.Store.
@@ -119,6 +124,7 @@ func (s *Store) Change(_ context.Context, entry *cache.Entry, meta *cache.Meta) 
 type Stats struct {
 	Entries int
 	Bytes   uint64
+	Storing uint64 // bytes besides, of what is being stored
 	Evicted uint64 // entries that had to make room, since the Store was made
 }
 
@@ -127,6 +133,7 @@ func (s *Store) Stats() (all Stats) {
 	for _, h := range *s.shares.Load() {
 		one := h.stats()
 		all.Entries, all.Bytes, all.Evicted = all.Entries+one.Entries, all.Bytes+one.Bytes, all.Evicted+one.Evicted
+		all.Storing += one.Storing
 	}
 	return all
 }
@@ -141,7 +148,10 @@ func (s *Store) AppStats(app string) Stats {
 }
 
 func (h *share) stats() Stats {
-	return Stats{Entries: h.entries.EstimatedSize(), Bytes: uint64(max(0, h.bytes.Load())), Evicted: h.evicted.Load()}
+	return Stats{
+		Entries: h.entries.EstimatedSize(), Bytes: uint64(max(0, h.bytes.Load())),
+		Storing: uint64(max(0, h.storing.Load())), Evicted: h.evicted.Load(),
+	}
 }
 
 // Settle makes room for what has been stored, which otherwise happens soon after.

@@ -14,6 +14,7 @@ import (
 type share struct {
 	entries *otter.Cache[cache.Key, *record]
 	bytes   atomic.Int64
+	storing atomic.Int64 // bytes of what is being stored, which are no entry's yet
 	most    atomic.Int64 // that bytes may become
 	epoch   atomic.Int64 // in which it was last asked for something
 	evicted atomic.Uint64
@@ -47,6 +48,24 @@ func (s *Store) took(h *share, r *record) {
 	n := int64(r.weight())
 	h.bytes.Add(n)
 	s.total.Add(n)
+}
+
+// hold takes memory for what an app is storing, besides that of entries; false: there is none
+// for it. All apps together have half of the Store's bytes for that, and each as much as is
+// left for the others: so whoever takes most leaves something to who comes.
+func (s *Store) hold(h *share, n int64) bool {
+	all, own := s.storing.Add(n), h.storing.Add(n)
+	if own <= s.bytes/2-all {
+		return true
+	}
+	s.letGo(h, n)
+	return false
+}
+
+// letGo gives it back.
+func (s *Store) letGo(h *share, n int64) {
+	s.storing.Add(-n)
+	h.storing.Add(-n)
 }
 
 // shareOf returns the share that a key is of; nil: the app has nothing yet.

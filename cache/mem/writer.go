@@ -10,12 +10,14 @@ import (
 // writer takes in the content of an entry.
 type writer struct {
 	store *Store
+	share *share
 	key   cache.Key
 	size  int64 // as announced; -1: unknown
 
 	mu     sync.Mutex // guards what follows; bytes that are in the pieces do not change
 	pieces [][]byte   // full but the last
 	length int64
+	held   int64 // bytes that the pieces take, until the store has them as an entry
 	over   bool
 }
 
@@ -34,6 +36,9 @@ func (w *writer) Write(p []byte) (n int, err error) {
 			return n, cache.ErrTooLarge
 		}
 		last := w.room(len(p) - n)
+		if last == nil {
+			return n, cache.ErrNoRoom
+		}
 		took := min(cap(*last)-len(*last), len(p)-n, int(w.store.limit-w.length))
 		*last = append(*last, p[n:n+took]...)
 		n, w.length = n+took, w.length+int64(took)
@@ -42,20 +47,43 @@ func (w *writer) Write(p []byte) (n int, err error) {
 }
 
 // room returns the piece to append to, which has room for a byte at least; wanted is for
-// how many it would be good to have.
+// how many it would be good to have. nil: the store has none.
 func (w *writer) room(wanted int) *[]byte {
 	last := len(w.pieces) - 1
 	if last < 0 || len(w.pieces[last]) == pieceBytes {
-		w.pieces = append(w.pieces, make([]byte, 0, w.firstSize(wanted)))
+		size := w.firstSize(wanted)
+		if !w.hold(size) {
+			return nil
+		}
+		w.pieces = append(w.pieces, make([]byte, 0, size))
 		last++
 	}
 	piece := &w.pieces[last]
 	if len(*piece) == cap(*piece) { // a reader may have the old one, whose bytes are the same
-		grown := make([]byte, len(*piece), min(max(2*cap(*piece), len(*piece)+wanted), pieceBytes))
+		size := min(max(2*cap(*piece), len(*piece)+wanted), pieceBytes)
+		if !w.hold(int64(size - cap(*piece))) {
+			return nil
+		}
+		grown := make([]byte, len(*piece), size)
 		copy(grown, *piece)
 		*piece = grown
 	}
 	return piece
+}
+
+// hold takes memory, if the app may have that much for what it is storing.
+func (w *writer) hold(n int64) bool {
+	if !w.store.hold(w.share, n) {
+		return false
+	}
+	w.held += n
+	return true
+}
+
+// letGo gives back the memory that is held, as an entry has it now or nobody does.
+func (w *writer) letGo() {
+	w.store.letGo(w.share, w.held)
+	w.held = 0
 }
 
 // firstSize is how large a new piece is made: no larger than what has been announced.
@@ -86,14 +114,11 @@ func (w *writer) Commit(meta *cache.Meta) error {
 	if last := len(w.pieces) - 1; last >= 0 && cap(w.pieces[last])-len(w.pieces[last]) > len(w.pieces[last])/16 {
 		w.pieces[last] = slices.Clone(w.pieces[last])
 	}
-	h, err := w.store.makeShare(&w.key)
-	if err != nil {
-		return err
-	}
+	w.letGo()
 	r := &record{meta, newContent(w.pieces)}
-	w.store.took(h, r)
-	h.entries.Set(w.key, r)
-	w.store.settle(h)
+	w.store.took(w.share, r)
+	w.share.entries.Set(w.key, r)
+	w.store.settle(w.share)
 	return nil
 }
 
@@ -104,5 +129,10 @@ func (w *writer) Abort() {
 	w.over = true
 }
 
-// Release implements cache.Writer.
-func (w *writer) Release() {}
+// Release implements cache.Writer. What was aborted has been read from until now.
+func (w *writer) Release() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.letGo()
+	w.pieces = nil
+}

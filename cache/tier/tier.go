@@ -98,7 +98,7 @@ type coldContent struct {
 }
 
 // warm takes an entry of the cold store into the hot one, unless its stripe has changed
-// since; nil: it is not there. An error says that the content cannot be read.
+// since, or there is no room; nil: it is not there. An error says that the content cannot be read.
 func (s *Store) warm(ctx context.Context, entry *cache.Entry, changes uint64) (*cache.Entry, error) {
 	w, err := s.cfg.Hot.Put(ctx, entry.Key, entry.Meta.Length)
 	if err != nil {
@@ -107,6 +107,9 @@ func (s *Store) warm(ctx context.Context, entry *cache.Entry, changes uint64) (*
 	defer w.Release()
 	if err := copyContent(w, entry); err != nil {
 		w.Abort()
+		if errors.Is(err, cache.ErrNoRoom) {
+			err = nil // it is the hot store that says so
+		}
 		return nil, err
 	}
 	at := s.stripe(&entry.Key)

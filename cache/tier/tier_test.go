@@ -83,6 +83,27 @@ func TestStoreWithoutADisk(t *testing.T) {
 	})
 }
 
+// What there is no room for in memory right now, as too much is being stored there, is read from
+// the disk.
+func TestNoRoomInMemory(t *testing.T) {
+	hot, cold := openHot(t, 256<<10), openCold(t, t.TempDir())
+	s := tier.New(tier.Config{Hot: hot, HotBytes: 64 << 10})
+	t.Cleanup(s.Close)
+	attach(t, s, cold)
+	put(t, cold, 1, 1, 40_000)
+	w, err := hot.Put(t.Context(), key(2), -1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { w.Abort(); w.Release() }()
+	if _, err := w.Write(content(2, 1, 60_000)); err != nil {
+		t.Fatal(err)
+	}
+	if n := version(t, s, 1); n != 1 {
+		t.Errorf("the version %d was found", n)
+	}
+}
+
 // refusing is a store that takes and has nothing, as one on a disk that fails.
 type refusing struct{ calls atomic.Int64 }
 
