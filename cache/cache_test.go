@@ -225,7 +225,7 @@ func TestRequestDirectives(t *testing.T) {
 	e.get("/")
 	e.later(30 * time.Second)
 	for directive, reason := range map[string]string{
-		"only-if-cached": "hit", "max-age=30": "hit", "min-fresh=30": "hit", "no-store": "request", "max-age=29": "request", "min-fresh=31": "request", "no-cache": "request",
+		"only-if-cached": "hit", "max-age=30": "hit", "min-fresh=30": "hit", "no-store": "hit", "max-age=29": "request", "min-fresh=31": "request", "no-cache": "request",
 	} {
 		e.get("/" + directive)
 		e.later(30 * time.Second)
@@ -233,6 +233,25 @@ func TestRequestDirectives(t *testing.T) {
 	}
 	e.later(40 * time.Second)
 	e.want("max-stale", e.get("/", "Cache-Control", "max-stale=1000"), 200, "one", "hit-stale")
+}
+
+// no-store of a request forbids to store its answer, and not to give it one that is fresh:
+// else any client could have the origin asked as often as it likes.
+func TestNoStoreOfARequest(t *testing.T) {
+	e := newEdge(t)
+	e.answers(200, "one", "Cache-Control", "max-age=60, stale-while-revalidate=60", "ETag", `"1"`)
+	noStore := []string{"Cache-Control", "no-store"}
+	e.want("nothing is stored", e.get("/", noStore...), 200, "one", "request")
+	e.want("nor was that", e.get("/"), 200, "one", "miss")
+	e.want("what is fresh", e.get("/", noStore...), 200, "one", "hit")
+	e.later(61 * time.Second)
+	e.answers(200, "two", "Cache-Control", "max-age=60")
+	e.want("what is stale", e.get("/", noStore...), 200, "two", "request")
+	e.cache.Wait()
+	if h := e.last().Header; h.Has("If-None-Match") {
+		t.Errorf("the origin is asked about what is stored: %v", h.Fields())
+	}
+	e.want("which stays as it is", e.get("/"), 200, "one", "hit-stale")
 }
 
 func TestVary(t *testing.T) {

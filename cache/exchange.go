@@ -51,6 +51,7 @@ func (x *Exchange) Lookup(ctx context.Context, c *Cache, p *Policy, req *httpmsg
 	x.primary = x.shaped(x.keyOf(p))
 	entry := x.find(ctx)
 	if entry == nil {
+		x.withhold()
 		return nil
 	}
 	if x.mode() == httpmsg.CacheReload {
@@ -60,6 +61,10 @@ func (x *Exchange) Lookup(ctx context.Context, c *Cache, p *Policy, req *httpmsg
 	}
 	now := c.cfg.Now()
 	u, why := x.judge(entry.Meta, x.soft, now)
+	if u != useIt && x.withhold() {
+		_ = entry.Close()
+		return nil
+	}
 	switch u {
 	case useIt, useStale, useOffered:
 		x.status.reason = why
@@ -70,6 +75,7 @@ func (x *Exchange) Lookup(ctx context.Context, c *Cache, p *Policy, req *httpmsg
 		_ = entry.Close()
 		if res == nil { // the disk has it, and does not give it
 			x.status = status{reason: ReasonMiss}
+			x.withhold()
 			return nil
 		}
 		if req.Body != nil {
@@ -108,10 +114,16 @@ func (x *Exchange) receive() bool {
 		x.cc = httpmsg.ParseCacheControl(&x.req.Header, "Cache-Control")
 	}
 	x.cc.NoCache = x.cc.NoCache || x.mode() == httpmsg.CacheNoCache
+	return true
+}
+
+// withhold has a request pass whose answer must not be stored (RFC 9111 §5.2.1.5), after
+// nothing was found that answers it without the origin. It reports whether it is one.
+func (x *Exchange) withhold() bool {
 	if x.cc.NoStore {
-		x.status.reason = ReasonRequest
+		x.pass, x.status.reason = true, ReasonRequest
 	}
-	return !x.cc.NoStore
+	return x.cc.NoStore
 }
 
 // unkeyed reports whether a field of this name makes origins answer something else than
@@ -165,7 +177,7 @@ func (x *Exchange) find(ctx context.Context) *Entry {
 			x.partial = c
 			return nil
 		}
-	case m.Slice > 0 && x.local(): // who knows what is stored of it
+	case m.Slice > 0 && (x.local() || x.cc.NoStore): // who knows what is stored of it
 		x.status.reason = ReasonMissPartial
 	default:
 		x.soft = soft

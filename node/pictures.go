@@ -135,6 +135,9 @@ func (p *pictures) admit(req *httpmsg.Request) error {
 		return refuse(403, "this variant of the picture is none of those that may be asked for, and the URL is not signed, or has expired")
 	}
 	req.Target = p.prefix + v.Text + behind
+	for _, name := range []string{"Cache-Control", "Pragma", "If-Match", "If-Unmodified-Since"} {
+		req.Header.Del(name) // past what is stored, each request would be a job
+	}
 	accept := ""
 	if v.IsAuto {
 		for _, format := range image.Accepted(req.Header.Joined("Accept")) {

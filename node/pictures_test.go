@@ -142,6 +142,29 @@ func TestPurgedPictures(t *testing.T) {
 	}
 }
 
+// No field of a request has a variant made that is there already, or keeps it from being
+// stored: each would be a job.
+func TestFieldsMakeNoPictures(t *testing.T) {
+	d := &drawing{}
+	r, _ := gallery(t, d)
+	for _, field := range [][2]string{
+		{"Cache-Control", "no-store"},
+		{"Cache-Control", "no-cache"},
+		{"Cache-Control", "max-age=0"},
+		{"Pragma", "no-cache"},
+		{"If-Match", `"x"`},
+		{"If-Unmodified-Since", "Thu, 01 Jan 1970 00:00:00 GMT"},
+	} {
+		if _, _, err := r.get(t, "/img/w=10/a.png", field[0], field[1]); err != nil {
+			t.Fatal(err)
+		}
+		<-r.access
+		if n := d.jobs.Load(); n != 1 {
+			t.Errorf("with %s: %s there were %d jobs", field[0], field[1], n)
+		}
+	}
+}
+
 // That there was no picture is purged with it, and by code as by the command.
 func TestPurgedVariants(t *testing.T) {
 	for by, purge := range map[string]func(*running, cache.Purge) error{

@@ -32,7 +32,8 @@ type purgeLog struct {
 // compactAt is how long the file may become before it is made shorter.
 const compactAt = 1 << 20
 
-// maxKept is how many purges are kept. The oldest ones are replaced by one of everything.
+// maxKept is how many purges of one app are kept. The oldest ones are replaced by one of all
+// that the app has, and nothing of others.
 const maxKept = 1 << 16
 
 // locked calls do while no other process uses the file, which is that of the name then.
@@ -168,23 +169,41 @@ func (l *purgeLog) compact() error {
 	return l.replace(latest(list))
 }
 
-// latest leaves out what later purges have overtaken, and what is too much.
+// latest leaves out what later purges have overtaken, and what is too much of an app.
 func latest(list []cache.Purge) []cache.Purge {
 	seen := make(map[cache.Purge]bool, len(list))
-	kept := make([]cache.Purge, 0, len(list))
+	kept := make([]cache.Purge, 0, len(list)) // the newest first
+	of := map[string]int{}                    // how many of them are an app's
 	for _, p := range slices.Backward(list) {
 		what := p
 		what.Number = 0
 		if !seen[what] {
 			seen[what] = true
 			kept = append(kept, p)
+			of[p.App]++
 		}
 	}
-	if len(kept) > maxKept {
-		kept = append(kept[:maxKept/2], cache.Purge{Number: kept[maxKept/2].Number})
-	}
+	kept = bounded(kept, of)
 	slices.Reverse(kept)
 	return kept
+}
+
+// bounded leaves half of maxKept to each app that has more purges than that, of which the
+// newest come first.
+func bounded(list []cache.Purge, of map[string]int) []cache.Purge {
+	left := list[:0]
+	passed := map[string]int{}
+	for _, p := range list {
+		n := passed[p.App]
+		passed[p.App]++
+		switch {
+		case of[p.App] <= maxKept || n < maxKept/2:
+			left = append(left, p)
+		case n == maxKept/2:
+			left = append(left, cache.Purge{App: p.App, Number: p.Number})
+		}
+	}
+	return left
 }
 
 // replace puts another file in the place of this one, at once and for good.

@@ -197,6 +197,39 @@ func TestManyPurges(t *testing.T) {
 	}
 }
 
+// An app that purges without end takes from the others nothing that they have stored, after
+// a restart either: what is too much of its purges is replaced by one of all of it.
+func TestPurgesAreKeptForEachAppApart(t *testing.T) {
+	list := []cache.Purge{{App: "shop", Tag: "a", Number: 1}, {Number: 2}, {App: "shop", Tag: "b", Number: 3}}
+	for n := range uint64(disk.MaxKept + 1) {
+		list = append(list, cache.Purge{App: "greedy", Tag: fmt.Sprint(n), Number: 10 + n})
+	}
+	list = append(list, cache.Purge{App: "shop", Tag: "c", Number: 1 << 32})
+	kept := disk.Latest(list)
+	var others []cache.Purge
+	greedy, all, last := 0, uint64(0), uint64(0)
+	for _, p := range kept {
+		if p.Number <= last {
+			t.Fatalf("the number %d comes after %d", p.Number, last)
+		}
+		last = p.Number
+		switch {
+		case p.App != "greedy":
+			others = append(others, p)
+		case p.Tag == "":
+			all = p.Number
+		default:
+			greedy++
+		}
+	}
+	if want := []cache.Purge{list[0], list[1], list[2], list[len(list)-1]}; !slices.Equal(others, want) {
+		t.Errorf("of others there are %+v, want %+v", others, want)
+	}
+	if want := uint64(10 + disk.MaxKept/2); greedy != disk.MaxKept/2 || all != want {
+		t.Errorf("of the app there are %d purges after %d, want %d after %d", greedy, all, disk.MaxKept/2, want)
+	}
+}
+
 func FuzzPurges(f *testing.F) {
 	f.Add([]byte("\x02\x00\x00\x00\x00\x00\x00\x00{}"))
 	f.Fuzz(func(t *testing.T, data []byte) {
