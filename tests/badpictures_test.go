@@ -88,9 +88,11 @@ func (n *neighbourhood) visits(t testing.TB, i int) map[string]func() {
 		}
 	}
 	return map[string]func(){
-		"route":   func() { picture(get(t, n.at, fmt.Sprintf("/img/w=20/%d.png", i), "Host", "good.test")) },
-		"code":    func() { get(t, n.at, "/", "Host", "code.test").want(t, 200, "hello") },
-		"picture": func() { picture(ask(t, n.at, "POST", "/", string(n.file), "Host", "code.test")) },
+		"route": func() {
+			picture(get(t, n.at, fmt.Sprintf("/img/w=20/%d.png", i), "Host", "good.test", "Connection", "close"))
+		},
+		"code":    func() { get(t, n.at, "/", "Host", "code.test", "Connection", "close").want(t, 200, "hello") },
+		"picture": func() { picture(ask(t, n.at, "POST", "/", string(n.file), "Host", "code.test", "Connection", "close")) },
 	}
 }
 
