@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"hedge/node"
+	"hedge/sock"
 )
 
 // splitsName is what a process leaves the next one under, so that it can ask how far the
@@ -108,19 +109,11 @@ func askSplits(conn net.Conn) ([]node.SplitState, error) {
 
 // connected makes two sockets that are connected with each other.
 func connected() (mine net.Conn, theirs *os.File, err error) {
-	syscall.ForkLock.RLock()
-	fds, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
-	if err == nil {
-		syscall.CloseOnExec(fds[0])
-		syscall.CloseOnExec(fds[1])
-	}
-	syscall.ForkLock.RUnlock()
+	own, theirs, err := sock.Pair(syscall.SOCK_STREAM, splitsName)
 	if err != nil {
-		return nil, nil, os.NewSyscallError("socketpair", err)
+		return nil, nil, err
 	}
-	own := os.NewFile(uintptr(fds[0]), splitsName)
 	defer own.Close()
-	theirs = os.NewFile(uintptr(fds[1]), splitsName)
 	if mine, err = net.FileConn(own); err != nil {
 		_ = theirs.Close()
 	}

@@ -49,18 +49,11 @@ func openRelay(f *os.File) (*relay, error) {
 
 // relays makes both ends of one.
 func relays() (mine *relay, theirs *os.File, err error) {
-	syscall.ForkLock.RLock()
-	fds, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_SEQPACKET, 0)
-	if err == nil {
-		syscall.CloseOnExec(fds[0])
-		syscall.CloseOnExec(fds[1])
-	}
-	syscall.ForkLock.RUnlock()
+	own, theirs, err := sock.Pair(syscall.SOCK_SEQPACKET, "relay")
 	if err != nil {
-		return nil, nil, os.NewSyscallError("socketpair", err)
+		return nil, nil, err
 	}
-	theirs = os.NewFile(uintptr(fds[1]), "relay")
-	if mine, err = openRelay(os.NewFile(uintptr(fds[0]), "relay")); err != nil {
+	if mine, err = openRelay(own); err != nil {
 		_ = theirs.Close()
 	}
 	return mine, theirs, err

@@ -39,7 +39,6 @@ type hostBody struct {
 	decoded io.ReadCloser // reader without its coding, once it is read
 	closing sync.Mutex    // held while the reader is closed
 	closed  atomic.Bool
-	held    bool // a read has a token of the window; its own
 }
 
 // close closes the body, and ends a read that is waiting. When it returns the body is
@@ -157,7 +156,7 @@ var readBuffers = sync.Pool{New: func() any { return new([readSize]byte) }}
 
 func (s *session) readHostBody(b *hostBody) {
 	defer s.endRead(b)
-	err := s.awaitBody(b)
+	holds, err := s.awaitBody(b)
 	buf := readBuffers.Get().(*[readSize]byte)
 	defer readBuffers.Put(buf)
 	n := 0
@@ -172,36 +171,28 @@ func (s *session) readHostBody(b *hostBody) {
 		defer b.close()
 	}
 	number := s.sendPiece(b, buf[:n], err)
-	if b.held {
-		b.held = false
+	if holds {
 		s.window.leave(s.window.pieces, number)
 	}
 }
 
 // awaitBody returns when there is something to read, as far as that can be known, and the
-// isolate has room for it: until then nobody needs a buffer.
-func (s *session) awaitBody(b *hostBody) (err error) {
+// isolate has room for it: until then nobody needs a buffer. holds says that the read has a
+// token of the window for its piece.
+func (s *session) awaitBody(b *hostBody) (holds bool, err error) {
 	switch {
 	case b.event != nil:
 		s.contain("reading a body", &err, b.await)
 	case b.stored:
-		within := &s.app.runtime.life
-		if b.inv != nil {
-			within = &b.inv.life
-		}
-		err = s.window.enter(within, s.window.pieces)
-		b.held = err == nil
+		err = s.window.enter(s.lifeOf(b.inv), s.window.pieces)
+		holds = err == nil
 	}
-	return err
+	return holds, err
 }
 
 // sendPiece posts what a read has brought, and returns the number of the post.
 func (s *session) sendPiece(b *hostBody, piece []byte, err error) (number uint64) {
-	subject := uint32(0)
-	if b.inv != nil {
-		subject = b.inv.id
-	}
-	return s.port.post(subject, true, func(w *frame.Writer) {
+	return s.port.post(b.inv.subject(), true, func(w *frame.Writer) {
 		if b.event != nil {
 			b.inv.renew(w, len(piece) == 0 || b.event(piece))
 		}

@@ -369,6 +369,14 @@ func (inv *invocation) noteGone() {
 	inv.gone = true
 }
 
+// subject is the request in frames and turns; 0, for nil, is the app itself.
+func (inv *invocation) subject() uint32 {
+	if inv == nil {
+		return 0
+	}
+	return inv.id
+}
+
 // noteLate says that what goes wrong from now on does so because the client has not sent
 // the request's body in time.
 func (inv *invocation) noteLate() {

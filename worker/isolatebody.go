@@ -188,19 +188,12 @@ func (b *isolateBody) take(p []byte) (n, pull int, err error, wait bool) {
 }
 
 func (b *isolateBody) pull(bytes int) {
-	b.session.port.post(b.subject(), false, func(w *frame.Writer) {
+	b.session.port.post(b.inv.subject(), false, func(w *frame.Writer) {
 		b.inv.renew(w, false)
 		w.Begin(frame.Pull, b.id)
 		w.Word(uint32(bytes))
 		w.End()
 	})
-}
-
-func (b *isolateBody) subject() uint32 {
-	if b.inv == nil {
-		return 0
-	}
-	return b.inv.id
 }
 
 // Close lets the isolate know that nobody reads on.
@@ -218,5 +211,5 @@ func (b *isolateBody) Close() error {
 }
 
 func (b *isolateBody) cancel() {
-	b.session.port.post(b.subject(), false, func(w *frame.Writer) { w.Empty(frame.Cancel, b.id) })
+	b.session.port.post(b.inv.subject(), false, func(w *frame.Writer) { w.Empty(frame.Cancel, b.id) })
 }

@@ -52,10 +52,7 @@ func (m *meter) start() error {
 		return nil
 	}
 	app := m.session.app
-	life := &app.runtime.life
-	if m.inv != nil {
-		life = &m.inv.life
-	}
+	life := m.session.lifeOf(m.inv)
 	if err := app.computing.enter(life); err != nil {
 		return errOver
 	}

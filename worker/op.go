@@ -69,12 +69,7 @@ func (c *Call) Request() *httpmsg.Request { return c.inv.keep() }
 
 // Context returns the context of the request that the call belongs to, or else that of
 // the runtime: it goes on when the call has ended.
-func (c *Call) Context() context.Context {
-	if c.inv == nil {
-		return &c.session.app.runtime.life
-	}
-	return &c.inv.life
-}
+func (c *Call) Context() context.Context { return c.session.lifeOf(c.inv) }
 
 // loopField tells of loops through several CDNs (RFC 8586).
 const loopField = "CDN-Loop"

@@ -13,21 +13,19 @@ import (
 func (s *session) startOp(id uint32, r *frame.Reader) {
 	owner, code := r.Word(), r.Word()
 	call := &Call{id: id, session: s, size: opOverhead + int64(len(r.Rest()))}
-	within := &s.app.runtime.life
 	s.traffic.expect()
 	if owner != 0 {
 		if call.inv = s.inTurn(owner); call.inv == nil {
 			call.fail(errors.New("the request that this belongs to is over"))
 			return
 		}
-		within = &call.inv.life
 	}
 	op, ok := s.app.runtime.ops[code]
 	if !ok {
 		call.fail(fmt.Errorf("the host has no op %d", code))
 		return
 	}
-	call.life.Follow(within)
+	call.life.Follow(s.lifeOf(call.inv))
 	isLost, isTooMuch := s.registerOp(call)
 	switch {
 	case isLost:
@@ -113,11 +111,7 @@ func (s *session) finishOp(c *Call, write func(*frame.Writer)) {
 		s.opBytes -= c.size
 	}
 	s.mu.Unlock()
-	subject := uint32(0)
-	if c.inv != nil {
-		subject = c.inv.id
-	}
-	number := s.port.post(subject, true, write)
+	number := s.port.post(c.inv.subject(), true, write)
 	if c.holds {
 		s.window.leave(s.window.replies, number)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"hedge"
 	"hedge/frame"
+	"hedge/serving"
 )
 
 // session is the host's side of one isolate: the requests, ops and bodies that
@@ -94,6 +95,14 @@ func (s *session) find(id uint32) *invocation {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.invocations[id]
+}
+
+// lifeOf is how long a request goes on, or the app itself if inv is nil.
+func (s *session) lifeOf(inv *invocation) *serving.Lifetime {
+	if inv == nil {
+		return &s.app.runtime.life
+	}
+	return &inv.life
 }
 
 // belongs reports whether something new may be registered for a request, or for
@@ -254,7 +263,7 @@ func (s *session) end(subject uint32, cause, lost *hedge.Error) {
 		go b.close()
 	}
 	for _, b := range outgoing {
-		b.finish(why(b.subject()))
+		b.finish(why(b.inv.subject()))
 	}
 	s.port.close()
 	s.reportLoaded(lost)
