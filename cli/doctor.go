@@ -19,7 +19,7 @@ import (
 
 func doctorCommand(w World) command {
 	var asJSON bool
-	o := newServing()
+	o := newServeOptions()
 	return command{
 		name:    "doctor",
 		summary: "Look whether this machine can serve apps, and how safely",
@@ -82,7 +82,7 @@ func (d *doctor) failed() bool {
 	return false
 }
 
-func (d *doctor) examine(o *serving) {
+func (d *doctor) examine(o *serveOptions) {
 	v := versions()
 	d.add("version", stateOK, "", "hedge %s, V8 %s, Go %s, %s/%s", v.Hedge, v.V8, v.Go, v.OS, v.Arch)
 	d.cordon()
@@ -207,7 +207,7 @@ func (d *doctor) key() {
 }
 
 // config reads what a node would serve.
-func (d *doctor) config(o *serving) {
+func (d *doctor) config(o *serveOptions) {
 	places, err := o.file.places(nil, o.options())
 	if err == nil {
 		err = o.secure.check("serve")

@@ -52,6 +52,7 @@ type settings struct {
 	balancers []netip.Prefix
 	// forwarding says which proxies in front are believed.
 	forwarding httpmsg.Forwarding
+	clients    clientOptions // the zero value has the defaults
 	ceilings   node.Ceilings
 	// drainIdle is how long connections that carry nothing are kept when the edge ends.
 	drainIdle time.Duration
@@ -104,7 +105,7 @@ func openEdge(j *journal, set settings) (*edge, error) {
 	e.Node, err = node.New(node.Config{
 		Proxies: proxies, Forwarding: set.forwarding,
 		Runtime: e.runtime, Origins: origins, Loops: loops, TLS: set.tls, RedirectPort: set.redirectPort, AltSvc: set.altSvc, Pictures: e.images, Secret: set.secret,
-		Ceilings: set.ceilings, DrainIdleTimeout: set.drainIdle, Dev: set.dev, Metrics: m, Tracer: traced.tracer, Access: j.request, Panicked: j.panicked,
+		Heads: set.clients.heads, Timeouts: set.clients.timeouts, Ceilings: set.ceilings, DrainIdleTimeout: set.drainIdle, Dev: set.dev, Metrics: m, Tracer: traced.tracer, Access: j.request, Panicked: j.panicked,
 	})
 	if err != nil {
 		e.close()

@@ -131,7 +131,7 @@ func kindOf(o option) bundle.NodeKind {
 func NodeKeys() []bundle.Key {
 	types := map[bundle.NodeKind]string{bundle.NodeText: "a string", bundle.NodeList: "an array of strings", bundle.NodeFlag: "a boolean"}
 	var keys []bundle.Key
-	for _, o := range new(serving).options() {
+	for _, o := range new(serveOptions).options() {
 		if !o.commandLineOnly {
 			keys = append(keys, bundle.Key{Name: keyOf(o), Type: types[kindOf(o)], Doc: "`" + o.name + "`: " + o.help})
 		}

@@ -28,8 +28,8 @@ const (
 	serveDrainIdle = 5 * time.Second
 )
 
-// serving is what the options of `hedge serve` say.
-type serving struct {
+// serveOptions are what the options of `hedge serve` say.
+type serveOptions struct {
 	file      nodeConfig
 	address   string
 	secure    tlsOptions
@@ -40,17 +40,18 @@ type serving struct {
 	groups    map[string]string // the cordon that an app shares, by the app's name
 	admin     adminOptions
 	end       endOptions
+	clients   clientOptions
 	ceilings  ceilingOptions
 	trace     traceOptions
 	cache     cacheOptions
 	asJSON    bool
 }
 
-func newServing() *serving {
-	return &serving{address: ":8080", isolation: isolationCordon, cache: newCacheOptions(), end: endOptions{patience: servePatience}, ceilings: newCeilings(), trace: traceOptions{ratio: 1}}
+func newServeOptions() *serveOptions {
+	return &serveOptions{address: ":8080", isolation: isolationCordon, cache: newCacheOptions(), end: endOptions{patience: servePatience}, clients: newClientOptions(), ceilings: newCeilings(), trace: traceOptions{ratio: 1}}
 }
 
-func (o *serving) options() []option {
+func (o *serveOptions) options() []option {
 	return slices.Concat([]option{
 		o.file.option(),
 		textOption(&o.address, "--listen", "ADDR", "HOST:PORT, or a port alone (default: :8080)"),
@@ -60,14 +61,14 @@ func (o *serving) options() []option {
 		networksOption(&o.allowed, "--allow-egress", "let code connect to a network that is not public, as in 10.1.0.0/16"),
 		choiceOption(&o.isolation, "--isolation", []string{isolationCordon, isolationNone}, "where apps live: in cordons, or all in this process (default: cordon)"),
 		groupsOption(&o.groups, "--cordon", "let apps share a cordon; may be repeated").alone(),
-	}, o.cache.options(), o.admin.options(), o.end.options(), o.ceilings.options(), o.trace.options(), []option{
+	}, o.cache.options(), o.admin.options(), o.end.options(), o.clients.options(), o.ceilings.options(), o.trace.options(), []option{
 		logOption(&o.asJSON),
 		flagOption(&o.asJSON, "--json", "the same as --log-format json"),
 	})
 }
 
 func serveCommand(w World) command {
-	o := newServing()
+	o := newServeOptions()
 	options := o.options()
 	return command{
 		name:    "serve",
@@ -146,7 +147,7 @@ type source struct {
 
 // serve serves the apps at the first places, and when it is to reload those at the
 // places that again returns.
-func serve(w World, first []bundle.NodeApp, again places, o *serving) error {
+func serve(w World, first []bundle.NodeApp, again places, o *serveOptions) error {
 	var control <-chan os.Signal
 	if w.Control != nil {
 		control = w.Control() // from now on these signals do not end the process
@@ -171,7 +172,7 @@ func serve(w World, first []bundle.NodeApp, again places, o *serving) error {
 	}
 	set := settings{
 		altSvc: o.secure.altSvc(), library: w.library(), secret: w.Getenv,
-		egress: egress.Policy{Allow: o.allowed}, balancers: o.balancers, forwarding: httpmsg.Forwarding{Trusted: o.proxies}, admin: o.admin, trace: o.trace, ceilings: o.ceilings.ceilings(), cache: o.cache,
+		egress: egress.Policy{Allow: o.allowed}, balancers: o.balancers, forwarding: httpmsg.Forwarding{Trusted: o.proxies}, admin: o.admin, trace: o.trace, clients: o.clients, ceilings: o.ceilings.ceilings(), cache: o.cache,
 		drainIdle: min(serveDrainIdle, o.end.patience), redirectPort: o.secure.redirectPort(),
 	}
 	if set.cordons, err = cordonsOf(o.isolation, o.cordonNames(first, apps)); err != nil {
@@ -216,7 +217,7 @@ func serve(w World, first []bundle.NodeApp, again places, o *serving) error {
 }
 
 // cordonNames is groups with what the configuration file says of the apps.
-func (o *serving) cordonNames(places []bundle.NodeApp, apps []source) map[string]string {
+func (o *serveOptions) cordonNames(places []bundle.NodeApp, apps []source) map[string]string {
 	names := maps.Clone(o.groups)
 	for i, place := range places {
 		if place.Cordon == "" {

@@ -41,14 +41,14 @@ type Section struct {
 // SectionLimits bound the head of a request.
 type SectionLimits struct {
 	// HeadBytes bounds the fields, decoded, with 32 bytes for each (RFC 9113 §6.5.2, RFC
-	// 9114 §4.2.2).
+	// 9114 §4.2.2), and Fields their number.
 	HeadBytes int
 	Fields    int
 	// TargetBytes bounds the target.
 	TargetBytes int
 }
 
-// DefaultSectionLimits are those of HTTP/1.1 here.
+// DefaultSectionLimits are those of most servers.
 func DefaultSectionLimits() SectionLimits {
 	return SectionLimits{HeadBytes: 32 << 10, Fields: 100, TargetBytes: 16 << 10}
 }

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net"
@@ -12,6 +13,7 @@ import (
 	"hedge/http2"
 	"hedge/http3"
 	"hedge/httpmsg"
+	"hedge/serving"
 	"hedge/telemetry"
 )
 
@@ -70,17 +72,26 @@ func newDoor(n *Node) *door {
 		full: m.Counter(telemetry.Handshakes, "full"), resumed: m.Counter(telemetry.Handshakes, "resumed"), failed: m.Counter(telemetry.Handshakes, "failed"),
 	}
 	d.ctx, d.breakOff = context.WithCancel(context.Background())
-	one, two := http1.DefaultLimits(), http2.DefaultLimits()
-	one.DrainIdleTimeout = n.cfg.DrainIdleTimeout
+	one, two, three := n.limits()
 	d.main = d.newServers(d.handle, one, two)
 	one.HeadTimeout, one.IdleTimeout, one.LingerTime = shedHead, shedIdle, shedIdle
 	two.HeadTimeout, two.IdleTimeout = shedHead, shedIdle
 	d.shedding = d.newServers(d.shed, one, two)
 	if n.cfg.TLS != nil {
-		d.http3 = &http3.Server{Handler: d.handle, Limits: http3.DefaultLimits(), Panicked: n.cfg.Panicked, TLS: handshakes{n.cfg.TLS.QUIC(), d}, Admit: func() bool { return d.overload.admitQUIC() }}
+		d.http3 = &http3.Server{Handler: d.handle, Limits: three, Panicked: n.cfg.Panicked, TLS: handshakes{n.cfg.TLS.QUIC(), d}, Admit: func() bool { return d.overload.admitQUIC() }}
 	}
 	d.overload = newOverload(d, n.cfg.Ceilings, m)
 	return d
+}
+
+// limits are those of the servers, as the configuration has them.
+func (n *Node) limits() (http1.Limits, http2.Limits, http3.Limits) {
+	one, two, three := http1.DefaultLimits(), http2.DefaultLimits(), http3.DefaultLimits()
+	heads, timeouts := cmp.Or(n.cfg.Heads, httpmsg.DefaultSectionLimits()), cmp.Or(n.cfg.Timeouts, serving.DefaultTimeouts())
+	one.SectionLimits, two.SectionLimits, three.SectionLimits = heads, heads, heads
+	one.Timeouts, two.Timeouts, three.Timeouts = timeouts, timeouts, timeouts
+	one.DrainIdleTimeout = n.cfg.DrainIdleTimeout
+	return one, two, three
 }
 
 func (d *door) newServers(handler httpmsg.Handler, one http1.Limits, two http2.Limits) servers {

@@ -12,6 +12,7 @@ import (
 	"hedge/cert"
 	"hedge/httpmsg"
 	"hedge/proxyproto"
+	"hedge/serving"
 	"hedge/telemetry"
 	"hedge/worker"
 )
@@ -40,6 +41,10 @@ type Config struct {
 	// DrainIdleTimeout is how long Shutdown keeps connections over HTTP/1.1 that carry
 	// nothing, so that clients at work learn of the end in an answer (see http1.Limits).
 	DrainIdleTimeout time.Duration
+	// Heads and Timeouts bound what one client may cost, in all versions of HTTP; the zero
+	// values stand for the defaults.
+	Heads    httpmsg.SectionLimits
+	Timeouts serving.Timeouts
 	// Ceilings bound connections and memory.
 	Ceilings Ceilings
 	// Loops counts how deep requests lead into each other; it is the one that guards
