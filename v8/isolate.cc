@@ -55,12 +55,37 @@ bool HoldsTooMuch(hv8_isolate* h) {
   return held > h->memory_limit + h->memory_limit / 8;
 }
 
+// Whether the heap alone is above the limit. V8 collects before it lets it be, and does
+// so then for one large object only: garbage or not by now, it was too much at once.
+bool HeapHoldsTooMuch(hv8_isolate* h) {
+  v8::HeapStatistics stats;
+  h->isolate->GetHeapStatistics(&stats);
+  return static_cast<int64_t>(stats.used_heap_size()) > h->memory_limit + h->memory_limit / 8;
+}
+
+// The last look at what is about to be freed.
+void BeforeCollection(v8::Isolate*, v8::GCType, v8::GCCallbackFlags, void* data) {
+  hv8_isolate* h = static_cast<hv8_isolate*>(data);
+  if (HeapHoldsTooMuch(h)) h->EndForMemory();
+}
+
 // Looks again after everything that is garbage has been freed.
 void CheckMemory(v8::Isolate* isolate, void* data) {
   hv8_isolate* h = static_cast<hv8_isolate*>(data);
   isolate->LowMemoryNotification();
   h->checking_memory = false;
   if (HoldsTooMuch(h)) h->EndForMemory();
+}
+
+// Looks when nothing runs. It returns why nothing more will, if so.
+int CheckMemoryAtRest(hv8_isolate* h) {
+  if (HeapHoldsTooMuch(h)) {
+    h->EndForMemory();
+  } else if (HoldsTooMuch(h)) {
+    h->checking_memory = true;
+    CheckMemory(h->isolate, h);
+  }
+  return h->reason;
 }
 
 // V8's own limit is for the heap alone, and the allocator's is for ArrayBuffers of
@@ -219,6 +244,7 @@ void InstallHooks(hv8_isolate* h) {
   h->isolate->SetAllowAtomicsWait(false);
   h->isolate->SetPromiseRejectCallback(PromiseRejected);
   h->isolate->AddNearHeapLimitCallback(NearHeapLimit, h);
+  h->isolate->AddGCPrologueCallback(BeforeCollection, h, v8::kGCTypeMarkSweepCompact);
   h->isolate->AddGCEpilogueCallback(AfterCollection, h);
   InstallModuleHooks(h->isolate);
 }
@@ -278,6 +304,7 @@ void hv8_isolate_dispose(hv8_isolate* h) {
   {
     hedge::Entered entered(h);
     h->isolate->RemoveNearHeapLimitCallback(hedge::NearHeapLimit, 0);
+    h->isolate->RemoveGCPrologueCallback(hedge::BeforeCollection, h);
     h->isolate->RemoveGCEpilogueCallback(hedge::AfterCollection, h);
     hedge::CloseInspector(h);
     h->modules.clear();
@@ -309,11 +336,8 @@ void hv8_turn(hv8_isolate* h, const uint8_t* in, size_t in_len, double now, uint
             hedge::Run(h, entered.context);
   result.reason = hedge::EndWatch(h);
   // One large object can pass every limit without a collection.
-  if (result.cpu_ns > hedge::kLongTurn && result.reason == HV8_REASON_NONE &&
-      hedge::HoldsTooMuch(h)) {
-    h->checking_memory = true;
-    hedge::CheckMemory(h->isolate, h);
-    result.reason = h->reason;
+  if (result.cpu_ns > hedge::kLongTurn && result.reason == HV8_REASON_NONE) {
+    result.reason = hedge::CheckMemoryAtRest(h);
   }
   result.memory_refused = h->allocator->refused();
   result.status = result.reason == HV8_REASON_NONE ? HV8_OK : HV8_TERMINATED;

@@ -133,6 +133,24 @@ for (let i = 0; i < 5; i++) n += new WebAssembly.Memory({ initial: 300 }).buffer
 say(n + " " + kept.length);`, "160 100000")
 }
 
+// What the heap takes for a moment in one piece counts, whether it is garbage at the end
+// of the turn or collected before.
+func TestOneLargeObject(t *testing.T) {
+	const long = `let text = "0123456789abcdef"; while (text.length < 2 ** 28) text += text; const last = text.charCodeAt(text.length - 1);`
+	for name, source := range map[string]string{
+		"at the end":       long,
+		"collected before": long + `text = ""; for (let i = 0; i < 200; i++) new Array(1e5).fill(1.5);`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			i := newIsolate(t)
+			i.AddModule("m.js", ModuleJS, []byte(`(() => {`+source+`})();`), nil)
+			if r := i.turn("import m.js"); !r.OutOfMemory {
+				t.Errorf("got %+v", r)
+			}
+		})
+	}
+}
+
 // Isolates that have been closed leave nothing behind.
 func TestManyIsolates(t *testing.T) {
 	snapshot, err := testSnapshot()
