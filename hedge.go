@@ -98,6 +98,8 @@ type Limits struct {
 	// ResponseBytes bounds the body of a response that code produces; a body
 	// that only passes through is not counted. Negative: no bound.
 	ResponseBytes int64
+	// MaxBody bounds the content of a request, in bytes. Negative: no bound.
+	MaxBody int64
 	// WebSocketMessage bounds a message that a WebSocket in code gets, in bytes; a larger
 	// one ends the connection.
 	WebSocketMessage int64
@@ -114,6 +116,7 @@ func DefaultLimits() Limits {
 		Subrequests:     50,
 		OpenSubrequests: 6,
 		ResponseBytes:   -1,
+		MaxBody:         -1,
 
 		WebSocketMessage: 1 << 20,
 	}
@@ -145,6 +148,9 @@ func (l Limits) WithDefaults() Limits {
 	}
 	if l.ResponseBytes == 0 {
 		l.ResponseBytes = d.ResponseBytes
+	}
+	if l.MaxBody == 0 {
+		l.MaxBody = d.MaxBody
 	}
 	if l.WebSocketMessage == 0 {
 		l.WebSocketMessage = d.WebSocketMessage

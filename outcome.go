@@ -24,6 +24,7 @@ const (
 	OutcomeQuarantined     Outcome = "quarantined"       // the release has ended its process too often
 	OutcomeClientGone      Outcome = "client-gone"       // the client went away
 	OutcomeClientTimeout   Outcome = "client-timeout"    // the client did not send the request's content in time
+	OutcomeContentTooLarge Outcome = "content-too-large" // the request's content is larger than it may be
 	OutcomeOriginRefused   Outcome = "origin-refused"    // no connection to the origin
 	OutcomeOriginTimeout   Outcome = "origin-timeout"    // the origin did not answer in time
 	OutcomeOriginReset     Outcome = "origin-reset"      // the origin broke off

@@ -38,6 +38,8 @@ type Route struct {
 	// Rewrite takes the place of Path in the request's path before it is sent on, and Path
 	// its place in Location and cookie paths of the answer; empty: nothing does.
 	Rewrite string
+	// MaxBody takes the place of Limits.MaxBody; 0: it does not.
+	MaxBody int64
 	// RateLimit names the limit that holds for the route; empty: none does.
 	RateLimit string
 	// Images has pictures changed on the way; nil: the route leaves them as they are.

@@ -89,6 +89,7 @@ func limitKeys() []configKey {
 		{Key{"limits", "subrequests", typeInteger, "50", "Fetches that one request may make, from 1 to 10000."}, (*configReader).limitSubrequests},
 		{Key{"limits", "open_subrequests", typeInteger, "6", "Fetches of one request that may be under way at once, from 1 to 100; the others wait. A fetch is under way until the body of its answer has ended."}, (*configReader).limitOpenSubrequests},
 		{Key{"limits", "response", typeSize, "", "Size of a body that code produces, from 1B to 1TiB; a body that only passes through is not counted. Without it there is no bound."}, (*configReader).limitResponse},
+		{Key{"limits", "max_body", typeSize, "", "Size of a request's content, from 1B to 1TiB; larger ones get 413. Without it there is no bound."}, (*configReader).limitMaxBody},
 		{Key{"limits", "websocket_message", typeSize, "1MiB", "Size of a message that a WebSocket in code gets, from 1KiB to 128MiB. A larger one ends the connection with 1009; a WebSocket that only passes through has no such limit."}, (*configReader).limitWebSocketMessage},
 	}
 }

@@ -40,6 +40,10 @@ func (r *configReader) limitResponse(v *value) {
 	r.config.Limits.ResponseBytes = r.size(v, 1, 1<<40)
 }
 
+func (r *configReader) limitMaxBody(v *value) {
+	r.config.Limits.MaxBody = r.size(v, 1, 1<<40)
+}
+
 func (r *configReader) limitWebSocketMessage(v *value) {
 	r.config.Limits.WebSocketMessage = r.size(v, 1<<10, 128<<20)
 }

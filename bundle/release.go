@@ -73,6 +73,7 @@ type manifestLimits struct {
 	Subrequests     int           `json:"subrequests,omitempty"`
 	OpenSubrequests int           `json:"open_subrequests,omitempty"`
 	ResponseBytes   int64         `json:"response,omitempty"`
+	MaxBody         int64         `json:"max_body,omitempty"`
 
 	WebSocketMessage int64 `json:"websocket_message,omitempty"`
 }

@@ -286,7 +286,7 @@ func validate(r *hedge.Release) error {
 			return err
 		}
 	}
-	if l := r.Limits; l.CPU < 0 || l.StartupCPU < 0 || l.Memory < 0 || l.Wall < 0 || l.WaitUntil < 0 || l.Subrequests < 0 || l.OpenSubrequests < 0 || l.WebSocketMessage < 0 {
+	if l := r.Limits; l.CPU < 0 || l.StartupCPU < 0 || l.Memory < 0 || l.Wall < 0 || l.WaitUntil < 0 || l.Subrequests < 0 || l.OpenSubrequests < 0 || l.MaxBody < 0 || l.WebSocketMessage < 0 {
 		return errors.New("a limit is negative")
 	}
 	if err := validateFolders(r); err != nil {

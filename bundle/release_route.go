@@ -17,6 +17,7 @@ type manifestRoute struct {
 	Static          *manifestStatic   `json:"static,omitempty"`
 	StripPrefix     bool              `json:"strip_prefix,omitempty"`
 	Rewrite         string            `json:"rewrite,omitempty"`
+	MaxBody         int64             `json:"max_body,omitempty"`
 	RateLimit       string            `json:"rate_limit,omitempty"`
 	NoCache         bool              `json:"no_cache,omitempty"`
 	NoCompress      bool              `json:"no_compress,omitempty"`
@@ -61,7 +62,7 @@ func describeRoute(r hedge.Route) manifestRoute {
 	m := manifestRoute{
 		Host: r.Host, Path: r.Path, Exact: r.Exact, Methods: r.Methods,
 		Upstream: r.Upstream, Split: r.Split, Code: r.Code, Redirect: (*manifestRedirect)(r.Redirect), Answer: (*manifestAnswer)(r.Answer), Static: (*manifestStatic)(r.Static),
-		StripPrefix: r.StripPrefix, Rewrite: r.Rewrite, RateLimit: r.RateLimit, NoCache: r.NoCache, NoCompress: r.NoCompress, Images: (*manifestImages)(r.Images), CacheKey: (*manifestKey)(r.CacheKey),
+		StripPrefix: r.StripPrefix, Rewrite: r.Rewrite, MaxBody: r.MaxBody, RateLimit: r.RateLimit, NoCache: r.NoCache, NoCompress: r.NoCompress, Images: (*manifestImages)(r.Images), CacheKey: (*manifestKey)(r.CacheKey),
 		RequestHeaders: describeChanges(r.RequestHeaders), ResponseHeaders: describeChanges(r.ResponseHeaders),
 	}
 	for _, match := range r.Headers {
@@ -77,7 +78,7 @@ func (m manifestRoute) route() hedge.Route {
 	r := hedge.Route{
 		Host: m.Host, Path: m.Path, Exact: m.Exact, Methods: m.Methods,
 		Upstream: m.Upstream, Split: m.Split, Code: m.Code, Redirect: (*hedge.Redirect)(m.Redirect), Answer: (*hedge.Answer)(m.Answer), Static: (*hedge.Static)(m.Static),
-		StripPrefix: m.StripPrefix, Rewrite: m.Rewrite, RateLimit: m.RateLimit, NoCache: m.NoCache, NoCompress: m.NoCompress, Images: (*hedge.Images)(m.Images), CacheKey: (*hedge.CacheKey)(m.CacheKey),
+		StripPrefix: m.StripPrefix, Rewrite: m.Rewrite, MaxBody: m.MaxBody, RateLimit: m.RateLimit, NoCache: m.NoCache, NoCompress: m.NoCompress, Images: (*hedge.Images)(m.Images), CacheKey: (*hedge.CacheKey)(m.CacheKey),
 		RequestHeaders: m.RequestHeaders.changes(), ResponseHeaders: m.ResponseHeaders.changes(),
 	}
 	for _, match := range m.Headers {

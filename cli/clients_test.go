@@ -12,7 +12,7 @@ import (
 
 // What one client may cost is the operator's to say.
 func TestClientsAreBounded(t *testing.T) {
-	app := newApp(t, map[string]string{"hedge.toml": "name = \"shop\"\nmain = \"main.js\"\n", "main.js": `export default { fetch: async (request) => new Response(await request.text()) };`})
+	app := newApp(t, map[string]string{"hedge.toml": "name = \"shop\"\nmain = \"main.js\"\nlimits.max_body = \"10B\"\n", "main.js": `export default { fetch: async (request) => new Response(await request.text()) };`})
 	p := start(
 		t, "serve", app, "--listen", "127.0.0.1:0", "--max-fields", "5", "--max-head", "2KiB", "--max-target", "1KiB",
 		"--head-timeout", "1s", "--body-timeout", "1s", "--idle-timeout", "1s", "--stream-idle-timeout", "2s", "--write-timeout", "2s",
@@ -26,6 +26,9 @@ func TestClientsAreBounded(t *testing.T) {
 		{"long target", "GET /" + strings.Repeat("y", 1<<10) + " HTTP/1.1\r\nHost: shop\r\n\r\n", "414"},
 		{"slow head", head, ""}, // it may be no HTTP at all
 		{"slow content", strings.Replace(head, "GET", "POST", 1) + "Content-Length: 2\r\n\r\nx", "408"},
+		{"content that fits", "POST / HTTP/1.1\r\nHost: shop\r\nContent-Length: 10\r\n\r\n0123456789", "200"},
+		{"large content", "POST / HTTP/1.1\r\nHost: shop\r\nContent-Length: 11\r\n\r\n", "413"},
+		{"large content of unknown length", "POST / HTTP/1.1\r\nHost: shop\r\nTransfer-Encoding: chunked\r\n\r\n6\r\n012345\r\n6\r\n012345\r\n0\r\n\r\n", "413"},
 		{"then idle", head + "\r\n", "200"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

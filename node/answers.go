@@ -28,6 +28,8 @@ func verdictOn(outcome hedge.Outcome) verdict {
 		return verdict{telemetry.StatusClientGone, "The client went away.", 0}
 	case hedge.OutcomeClientTimeout:
 		return verdict{408, "The request did not arrive in time.", 0}
+	case hedge.OutcomeContentTooLarge:
+		return verdict{413, "The request is larger than it may be.", 0}
 	case hedge.OutcomeException, hedge.OutcomeNoHandler, hedge.OutcomeNoResponse, hedge.OutcomeHung, hedge.OutcomeExceededFetches, hedge.OutcomeExceededSize:
 		return verdict{500, "The application failed to answer this request.", 0}
 	case hedge.OutcomeExceededCPU, hedge.OutcomeExceededMemory:

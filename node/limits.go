@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -63,9 +64,20 @@ func (l *limiter) keyOf(route string, req *httpmsg.Request, forwarding *httpmsg.
 	return value
 }
 
-// limit refuses requests that come too often.
+// limit refuses requests that come too often, or are too large.
 func (x *exchange) limit(context.Context) error {
-	if x.taken == nil || x.taken.limiter == nil {
+	if x.taken == nil {
+		return nil
+	}
+	if err := x.limitRate(); err != nil {
+		return err
+	}
+	most := cmp.Or(x.taken.spec.MaxBody, x.app.release.Limits.MaxBody)
+	return x.content.bound(most, x.req.ContentLength)
+}
+
+func (x *exchange) limitRate() error {
+	if x.taken.limiter == nil {
 		return nil
 	}
 	l := x.taken.limiter

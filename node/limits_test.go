@@ -2,7 +2,11 @@ package node
 
 import (
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -54,6 +58,61 @@ func TestRateLimit(t *testing.T) {
 	}
 	ask("/api", "a", `429 "keys";r=0;t=1800 "keys";q=2;w=3600 1800`)
 	ask("/all", "a", `200 "all";r=1;t=3600 "all";q=2;w=7200 `)
+}
+
+// Content that is too large is refused before an origin is asked if it is announced, and
+// is no fault of the origin's if it is not.
+func TestMaxBody(t *testing.T) {
+	origin := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if req.ContentLength > 4 {
+			t.Error("the origin is asked")
+		}
+		content, _ := io.ReadAll(req.Body)
+		_, _ = w.Write(content)
+	}))
+	defer origin.Close()
+	release := toUpstream(origin.URL)
+	site := release.Upstreams["site"]
+	site.Outlier.Errors = 1
+	release.Upstreams["site"] = site
+	release.Limits.MaxBody = 4
+	release.Routes = append(release.Routes, hedge.Route{Path: "/less/", Upstream: "site", MaxBody: 2}, hedge.Route{Path: "/fixed", Answer: &hedge.Answer{Status: 200}})
+	r := start(t, Config{}, nil, release)
+	var plain http.Protocols
+	plain.SetUnencryptedHTTP2(true)
+	for name, transport := range map[string]*http.Transport{"HTTP/1.1": {}, "HTTP/2": {Protocols: &plain}} {
+		defer transport.CloseIdleConnections()
+		for _, c := range []struct {
+			path, content string
+			status        int
+		}{
+			{"/", "abcd", 200}, {"/", "abcde", 413}, {"/less/", "ab", 200}, {"/less/", "abc", 413}, {"/fixed", "abcde", 413}, {"/", "", 200},
+		} {
+			for _, length := range []int64{int64(len(c.content)), -1} {
+				want := c.status
+				if c.path == "/fixed" && length < 0 {
+					want = 200 // nobody reads it
+				}
+				req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+r.addr+c.path, io.NopCloser(strings.NewReader(c.content)))
+				if err != nil {
+					t.Fatal(err)
+				}
+				req.ContentLength = length
+				res, err := transport.RoundTrip(req)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got, _ := io.ReadAll(res.Body)
+				_ = res.Body.Close()
+				if res.StatusCode != want || want == 200 && c.path != "/fixed" && string(got) != c.content {
+					t.Errorf("%s %s with %q of length %d: got %s %q, want %d", name, c.path, c.content, length, res.Status, got, want)
+				}
+				if a := <-r.access; want == 413 && a.Outcome != hedge.OutcomeContentTooLarge {
+					t.Errorf("the log has %+v", a)
+				}
+			}
+		}
+	}
 }
 
 func TestKeysOfRateLimits(t *testing.T) {

@@ -50,7 +50,7 @@ type invocation struct {
 	listens   bool // the isolate goes on only to hear what becomes of the response
 	ended     bool
 	gone      bool         // the client has gone away
-	late      bool         // the client has not sent the request's body in time
+	unread    *hedge.Error // why the request's body could not be read to its end, if that is the client's fault
 	passed    *hedge.Error // the limit that was passed, which code sees as an exception
 	grace     *time.Timer  // ends the invocation when waitUntil takes too long
 }
@@ -179,11 +179,11 @@ func (inv *invocation) fail(failure *hedge.Error) {
 	}
 }
 
-// cause returns what is behind an exception: that the client has gone or was too slow, or
-// that a limit was passed.
+// cause returns what is behind an exception: that the client has gone, was too slow or sends
+// too much, or that a limit was passed.
 func (inv *invocation) cause(err error) error {
 	inv.mu.Lock()
-	gone, late, passed := inv.gone, inv.late, inv.passed
+	gone, unread, passed := inv.gone, inv.unread, inv.passed
 	inv.mu.Unlock()
 	if hedge.OutcomeOf(err) != hedge.OutcomeException {
 		return err
@@ -191,8 +191,8 @@ func (inv *invocation) cause(err error) error {
 	switch {
 	case gone:
 		return hedge.Wrap(err, hedge.OutcomeClientGone, "the client went away")
-	case late:
-		return hedge.Wrap(err, hedge.OutcomeClientTimeout, "the client did not send the request's body in time")
+	case unread != nil:
+		return exceeded(unread, err)
 	case passed != nil:
 		return exceeded(passed, err)
 	}
@@ -377,12 +377,12 @@ func (inv *invocation) subject() uint32 {
 	return inv.id
 }
 
-// noteLate says that what goes wrong from now on does so because the client has not sent
-// the request's body in time.
-func (inv *invocation) noteLate() {
+// noteUnread says that what goes wrong from now on does so because the request's body could
+// not be read to its end.
+func (inv *invocation) noteUnread(why *hedge.Error) {
 	inv.mu.Lock()
 	defer inv.mu.Unlock()
-	inv.late = true
+	inv.unread = why
 }
 
 func writeAbort(w *frame.Writer, id uint32, over bool, message string) {

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"errors"
 	"io"
 
 	"hedge"
@@ -8,7 +9,7 @@ import (
 )
 
 // upload is the body of a request. Whoever reads it, it is often the first to find
-// that the client has gone, or is too slow.
+// that the client has gone, is too slow, or sends too much.
 type upload struct {
 	io.ReadCloser
 	inv *invocation
@@ -24,11 +25,15 @@ func watchUpload(inv *invocation, body io.ReadCloser) io.ReadCloser {
 
 func (u *upload) Read(p []byte) (int, error) {
 	n, err := u.ReadCloser.Read(p)
-	switch hedge.OutcomeOf(err) {
+	var why *hedge.Error
+	if !errors.As(err, &why) {
+		return n, err
+	}
+	switch why.Outcome {
 	case hedge.OutcomeClientGone:
 		u.inv.noteGone()
-	case hedge.OutcomeClientTimeout:
-		u.inv.noteLate()
+	case hedge.OutcomeClientTimeout, hedge.OutcomeContentTooLarge:
+		u.inv.noteUnread(why)
 	}
 	return n, err
 }
