@@ -16,7 +16,8 @@ import (
 // lead a browser to the right place only from "/blog/". (Traefik passes it on, so
 // that such links break; Caddy's handle_path "/blog/*" does not match it.) The
 // redirect is a temporary one, so that no browser holds on to it when the routes
-// change. With other methods the request is passed on.
+// change. With other methods the request is passed on, and for a WebSocket, as browsers
+// follow no redirects there.
 func Mount(prefix string, rt httpmsg.RoundTripper) httpmsg.RoundTripper {
 	prefix = strings.TrimSuffix(prefix, "/")
 	inner := Strip(prefix, rt)
@@ -24,7 +25,7 @@ func Mount(prefix string, rt httpmsg.RoundTripper) httpmsg.RoundTripper {
 	return httpmsg.RoundTripperFunc(func(ctx context.Context, req *httpmsg.Request) (*httpmsg.Response, error) {
 		target, err := httpmsg.NormalTarget(req.Target)
 		path, query, hasQuery := strings.Cut(target, "?")
-		if err != nil || prefix == "" || path != prefix || req.Method != "GET" && req.Method != "HEAD" {
+		if err != nil || prefix == "" || path != prefix || req.Method != "GET" && req.Method != "HEAD" || req.Upgrade != "" {
 			return inner.RoundTrip(ctx, req)
 		}
 		closeBody(req)

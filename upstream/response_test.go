@@ -107,6 +107,16 @@ func TestMountedRequests(t *testing.T) {
 	}
 }
 
+// Browsers follow no redirects of a WebSocket.
+func TestMountedWebSocket(t *testing.T) {
+	o := &origin{}
+	req := get("/chat")
+	req.Upgrade = httpmsg.WebSocket
+	if res := exchange(t, upstream.Mount("/chat", newPool(t, o, "", "http://a.example")), req); res.Status != 200 || o.last(t).Target != "/" {
+		t.Errorf("got %d, and the origin got %+v", res.Status, o.requests)
+	}
+}
+
 func TestMountedAnswers(t *testing.T) {
 	for _, c := range []struct {
 		policy            hedge.HostPolicy

@@ -72,7 +72,7 @@ func (s *session) setBody(inv *invocation, res *httpmsg.Response, kind, stream u
 		encode(inv, res, encoded)
 		return nil
 	case frame.BodyIsolate:
-		b := s.openIsolateBody(stream, inv)
+		b := s.openIsolateBody(stream, inv, true)
 		b.limit = s.app.limits.ResponseBytes
 		res.Body, res.ContentLength = b, -1
 		encode(inv, res, encoded)

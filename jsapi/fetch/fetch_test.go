@@ -331,6 +331,27 @@ func TestLengthOfHead(t *testing.T) {
 	}
 }
 
+// A stream that fails, and that code gets over, does not make the request one that failed.
+func TestFailedUploadThatCodeCatches(t *testing.T) {
+	f := jsapitest.New(t)
+	f.Client = origin{"/": func(req *httpmsg.Request) (*httpmsg.Response, error) {
+		if _, err := io.Copy(io.Discard, req.Body); err != nil {
+			return nil, err
+		}
+		return httpmsg.Text(200, "it is whole"), nil
+	}}
+	f.Start()
+	app := f.App(jsapitest.Handler(`
+		const body = new ReadableStream({ start(c) { c.enqueue(new Uint8Array(10)); }, pull(c) { c.error(new Error("no more")); } });
+		return new Response(await fetch("http://o/", { method: "POST", body, duplex: "half" }).then((r) => r.text(), (e) => "caught " + e.message));`))
+	req := jsapitest.Request("GET", "/")
+	req.Account = &hedge.Account{}
+	jsapitest.Want(t, app, req, "caught fetch of http://o failed: the stream that the code made failed: Error: no more")
+	if got := req.Account.Snapshot(); got.Outcome != "" || got.Err != nil {
+		t.Errorf("got %+v", got)
+	}
+}
+
 // waiting is an origin that never answers, until its context ends.
 type waiting struct{ arrived, gone chan struct{} }
 
