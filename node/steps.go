@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"hedge"
@@ -143,10 +144,21 @@ func (x *exchange) route(context.Context) error {
 	if i < 0 {
 		return hedge.Errorf(hedge.OutcomeNoRoute, "no route of the app %s matches the path %s", x.app.release.Name, x.path)
 	}
+	if rival := x.app.router.Rival(x.host, x.path, x.req, i); rival >= 0 {
+		return ambiguous(x.app.routes[i].pattern, x.app.routes[rival].pattern)
+	}
 	x.taken = &x.app.routes[i]
 	x.to = x.taken.to
 	x.req.Account.Answered(x.app.release.Name, x.taken.step)
 	return nil
+}
+
+// ambiguous is the error about a path that matches one route, and another one to servers
+// that read it in another way. The client learns how to write what it may mean, the log
+// which routes they are.
+func ambiguous(pattern, rival string) error {
+	return hedge.Wrap(fmt.Errorf("it matches the route %s, and without them %s", pattern, rival), hedge.OutcomeBadRequest,
+		`the path of the request has "//", "%%2F" or ";", by which servers disagree about what it means; ask for it without them`)
 }
 
 // usesTLS reports whether the client used TLS, with us or with a trusted proxy in front.
