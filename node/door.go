@@ -232,7 +232,7 @@ func (d *door) take(ctx context.Context, req *httpmsg.Request, refusal *httpmsg.
 		return
 	default:
 		d.node.cfg.Loops.admit(req) // before what Connection names is removed
-		if x.refusal = admit(req); x.refusal == nil {
+		if x.refusal = d.admit(req); x.refusal == nil {
 			x.refusal = full
 		}
 		d.node.cfg.Tracer.begin(x)
@@ -240,11 +240,12 @@ func (d *door) take(ctx context.Context, req *httpmsg.Request, refusal *httpmsg.
 	x.travel(ctx)
 }
 
-// admit checks what a request asks for, and brings host and target into their usual
-// form.
-func admit(req *httpmsg.Request) error {
+// admit checks what a request asks for, brings host and target into their usual form, and
+// removes what is not to be believed, before a route or a rate limit goes by it.
+func (d *door) admit(req *httpmsg.Request) error {
 	httpmsg.RemoveHopByHop(&req.Header, nil)
 	httpmsg.RemoveAliases(&req.Header)
+	d.node.cfg.Forwarding.Admit(req)
 	clientCert(req).Pass(&req.Header)
 	req.Target = httpmsg.EscapeNonASCII(req.Target)
 	host, port, err := httpmsg.NormalHost(req.Authority)

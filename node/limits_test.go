@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -111,6 +112,33 @@ func TestMaxBody(t *testing.T) {
 					t.Errorf("the log has %+v", a)
 				}
 			}
+		}
+	}
+}
+
+// What a client says of itself in the fields of proxies decides nothing, unless it is a
+// proxy that is trusted.
+func TestForgedFieldsTakeNoRoute(t *testing.T) {
+	for trusted, want := range map[string]string{"127.0.0.0/8": "200 200 200", "192.0.2.0/24": "404 200 429"} {
+		release := &hedge.Release{
+			Name: "shop",
+			Routes: []hedge.Route{
+				{Path: "/inside", Headers: []hedge.FieldMatch{{Name: "X-Forwarded-User", Pattern: "root"}}, Answer: &hedge.Answer{Status: 200}},
+				{Path: "/limited", Answer: &hedge.Answer{Status: 200}, RateLimit: "real"},
+			},
+			RateLimits: map[string]hedge.RateLimit{"real": {Key: "header:X-Real-IP", Rate: 1, Per: time.Hour, Burst: 1}},
+		}
+		r := start(t, Config{Forwarding: httpmsg.Forwarding{Trusted: []netip.Prefix{netip.MustParsePrefix(trusted)}}}, nil, release)
+		var got []string
+		for _, asked := range [][]string{{"/inside", "X-Forwarded-User", "root"}, {"/limited", "X-Real-IP", "192.0.2.1"}, {"/limited", "X-Real-IP", "192.0.2.2"}} {
+			res, _, err := r.get(t, asked[0], asked[1:]...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, strconv.Itoa(res.StatusCode))
+		}
+		if got := strings.Join(got, " "); got != want {
+			t.Errorf("with %s trusted: got %s, want %s", trusted, got, want)
 		}
 	}
 }

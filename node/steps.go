@@ -172,7 +172,6 @@ func (x *exchange) prepare(context.Context) error {
 		return nil
 	}
 	router.Change(&x.req.Header, &x.taken.spec.RequestHeaders)
-	x.node.cfg.Forwarding.Admit(x.req)
 	if x.taken.pictures != nil {
 		return x.taken.pictures.admit(x.req)
 	}
