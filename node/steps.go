@@ -107,8 +107,13 @@ func (x *exchange) parse(context.Context) (err error) {
 	return nil
 }
 
-// secure sees to it that the request came over a connection that its host allows.
+// secure sees to it that the request came over a connection that its host allows. Where it
+// has to come again over TLS, it is that connection which matters.
 func (x *exchange) secure(context.Context) error {
+	if x.node.cfg.RedirectPort != "" && !x.usesTLS() {
+		x.to = redirect(x.node.cfg.RedirectPort)
+		return nil
+	}
 	if x.node.cfg.TLS == nil {
 		return nil
 	}
@@ -134,10 +139,9 @@ func (x *exchange) identifyApp(context.Context) error {
 	}
 }
 
-// route takes the most specific route that matches.
+// route takes the most specific route that matches, unless the request is redirected.
 func (x *exchange) route(context.Context) error {
-	if x.node.cfg.RedirectPort != "" && !x.usesTLS() {
-		x.to = redirect(x.node.cfg.RedirectPort)
+	if x.to != nil {
 		return nil
 	}
 	i := x.app.router.Find(x.host, x.path, x.req)

@@ -223,6 +223,10 @@ func TestRedirect(t *testing.T) {
 		if res, _ := n.ask(t, "shop.localhost", false, nil); res.StatusCode != 200 {
 			t.Errorf("over TLS: %d", res.StatusCode)
 		}
+		// Clients show their certificates where they are sent.
+		if res, _, err := n.get(t, "/", "Host", "mtls.localhost"); err != nil || res.StatusCode != 308 || !strings.HasPrefix(res.Header.Get("Location"), "https://mtls.localhost") {
+			t.Errorf("to a host for clients with certificates: got %v, %v", res, err)
+		}
 	}
 }
 
