@@ -224,13 +224,9 @@ func (d *door) handle(ctx context.Context, req *httpmsg.Request, refusal *httpms
 func (d *door) take(ctx context.Context, req *httpmsg.Request, refusal *httpmsg.Refusal, out httpmsg.Outlet, full error) {
 	x := &exchange{node: d.node, began: time.Now(), req: req, out: out, content: countContent(req)}
 	req.Account = &x.own
-	switch {
-	case refusal != nil:
+	if refusal != nil {
 		x.refusal = refuse(refusal.Status, "%s", refusal.Why)
-	case req.Method == "OPTIONS" && req.Target == "*":
-		_, _ = out.Deliver(ctx, req, &httpmsg.Response{Status: 200}) // about the server as a whole, of which there is nothing to say
-		return
-	default:
+	} else {
 		d.node.cfg.Loops.admit(req) // before what Connection names is removed
 		if x.refusal = d.admit(req); x.refusal == nil {
 			x.refusal = full
@@ -254,7 +250,7 @@ func (d *door) admit(req *httpmsg.Request) error {
 		return refuse(405, "the method %s is not allowed here", req.Method)
 	case err != nil:
 		return err
-	case !strings.HasPrefix(req.Target, "/"):
+	case !strings.HasPrefix(req.Target, "/") && (req.Target != "*" || req.Method != "OPTIONS"):
 		return refuse(400, "the target of the request is not a path that begins with a slash")
 	}
 	req.Authority = httpmsg.JoinAuthority(req.Scheme, host, port)

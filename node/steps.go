@@ -16,7 +16,7 @@ import (
 )
 
 // steps is the path of every request, from the door to the door. A step that fails
-// ends in an error's answer, which goes on with the steps that are always taken.
+// ends in an error's answer. Any answer goes on with the steps that are always taken.
 var steps = [...]struct {
 	name   string
 	take   func(*exchange, context.Context) error
@@ -64,7 +64,8 @@ type exchange struct {
 	broken   bool     // the client must not take what it got for the whole answer
 }
 
-// travel takes the request through the steps.
+// travel takes the request through the steps, up to the first that has an answer, and then
+// through those that are always taken.
 func (x *exchange) travel(ctx context.Context) {
 	defer func() {
 		if x.over != nil {
@@ -74,7 +75,7 @@ func (x *exchange) travel(ctx context.Context) {
 	}()
 	for i := range steps {
 		step := &steps[i]
-		if x.failed != nil && !step.always {
+		if x.res != nil && !step.always {
 			continue
 		}
 		if err := step.take(x, ctx); err != nil {
@@ -92,7 +93,7 @@ func (x *exchange) fail(err error) {
 }
 
 // parse sees to it that host and path mean one thing to everybody.
-func (x *exchange) parse(context.Context) (err error) {
+func (x *exchange) parse(ctx context.Context) (err error) {
 	if x.refusal != nil {
 		return x.refusal
 	}
@@ -104,7 +105,10 @@ func (x *exchange) parse(context.Context) (err error) {
 		return err
 	}
 	x.path = x.req.Path()
-	return nil
+	if x.path == "*" { // OPTIONS, about the server as a whole, of which there is nothing to say (RFC 9110 §9.3.7)
+		x.res, err = router.Fixed(&hedge.Answer{Status: 200}).RoundTrip(ctx, x.req)
+	}
+	return err
 }
 
 // secure sees to it that the request came over a connection that its host allows. Where it
@@ -185,11 +189,8 @@ func (x *exchange) prepare(context.Context) error {
 	return nil
 }
 
-// run has the request answered, if the cache has not done so.
+// run has the request answered.
 func (x *exchange) run(ctx context.Context) (err error) {
-	if x.res != nil {
-		return nil
-	}
 	x.hear()
 	x.res, err = x.ask(ctx)
 	x.hints.end()
