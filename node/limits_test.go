@@ -61,6 +61,45 @@ func TestRateLimit(t *testing.T) {
 	ask("/all", "a", `200 "all";r=1;t=3600 "all";q=2;w=7200 `)
 }
 
+// Routes count apart by key = "route", also where they have the path in common, and go on
+// counting while they match the same.
+func TestRoutesCountApart(t *testing.T) {
+	release := func(answer int) *hedge.Release {
+		limited := hedge.Route{Path: "/a", Answer: &hedge.Answer{Status: answer}, RateLimit: "all"}
+		exact, posts, preview, second := limited, limited, limited, limited
+		exact.Exact = true
+		posts.Methods = []string{"POST"}
+		preview.Headers = []hedge.FieldMatch{{Name: "X-Preview", Pattern: "*"}}
+		second.Query = []hedge.FieldMatch{{Name: "v", Pattern: "2"}}
+		return &hedge.Release{
+			Name: "shop", Routes: []hedge.Route{limited, exact, posts, preview, second},
+			RateLimits: map[string]hedge.RateLimit{"all": {Key: hedge.KeyOfRoute, Rate: 1, Per: time.Hour, Burst: 1}},
+		}
+	}
+	r := start(t, Config{}, nil, release(200))
+	ask := func(method, target, field string, want int) {
+		t.Helper()
+		answer := r.raw(t, fmt.Sprintf("%s %s HTTP/1.1\r\nHost: a\r\n%s: 1\r\nConnection: close\r\n\r\n", method, target, field))
+		if !strings.HasPrefix(answer, fmt.Sprintf("HTTP/1.1 %d ", want)) {
+			t.Errorf("%s %s with %s: got %q, want %d", method, target, field, answer, want)
+		}
+	}
+	all := func(want int) {
+		t.Helper()
+		ask("GET", "/a", "X-None", want)
+		ask("GET", "/a/b", "X-None", want)
+		ask("POST", "/a/b", "X-None", want)
+		ask("GET", "/a/b", "X-Preview", want)
+		ask("GET", "/a/b?v=2", "X-None", want)
+	}
+	all(200)
+	all(429)
+	if err := r.Deploy(t.Context(), release(204)); err != nil {
+		t.Fatal(err)
+	}
+	all(429)
+}
+
 // Content that is too large is refused before an origin is asked if it is announced, and
 // is no fault of the origin's if it is not.
 func TestMaxBody(t *testing.T) {
