@@ -258,6 +258,7 @@ func TestReadReleaseRefuses(t *testing.T) {
 		{"bad method", signed(t, good, `"PUT"`, `"put"`), "not a method"},
 		{"method twice", signed(t, good, `"PUT"`, `"GET"`), "method GET twice"},
 		{"bad field", signed(t, good, `"X-A"`, `"X A"`), "not a name for a field"},
+		{"field that has gone", signed(t, good, `"X-A"`, `"Connection"`), "no route can match by the field Connection"},
 		{"bad parameter", signed(t, good, `"b c"`, `""`), "not a name for a parameter"},
 		{"bad wildcard", signed(t, good, `"host": "shop.example.com"`, `"host": "*"`), "not a host name"},
 		{"bad redirect", signed(t, good, `/new/{rest}`, `/new/{r}`), "makes no sense"},

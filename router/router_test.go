@@ -189,6 +189,21 @@ func TestConditions(t *testing.T) {
 	}
 }
 
+// A WebSocket is one by Request.Upgrade, whatever version of HTTP it came over.
+func TestRoutesByUpgrade(t *testing.T) {
+	for pattern, want := range map[string]bool{"websocket": true, "WebSocket": true, "*": true, "w*": true, "h2c": false} {
+		r := New([]hedge.Route{{Path: "/", Headers: has("upgrade", pattern)}, {Path: "/"}})
+		host, req := ask("GET h/")
+		if r.Find(host, "/", req) != 1 {
+			t.Errorf("a request that asks for no upgrade matches Upgrade = %q", pattern)
+		}
+		req.Upgrade = httpmsg.WebSocket
+		if got := r.Find(host, "/", req) == 0; got != want {
+			t.Errorf("a WebSocket matches Upgrade = %q: %v", pattern, got)
+		}
+	}
+}
+
 func TestHosts(t *testing.T) {
 	h := NewHosts(map[string]string{"a.b.c": "1", "*.b.c": "2", "*.c": "3", "": "4", "*.a.b.c": "5", "[::1]": "6"})
 	for name, want := range map[string]string{
