@@ -179,7 +179,7 @@ func (c *originConn) data(f *http2.DataFrame) error {
 	if one.left >= 0 {
 		one.left -= int64(len(data))
 	}
-	one.buf = append(one.buf, data...)
+	one.came.add(data)
 	one.move()
 	one.changed.Broadcast()
 	if f.StreamEnded() {

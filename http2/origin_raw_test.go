@@ -349,3 +349,56 @@ func TestOriginsKeepToWindows(t *testing.T) {
 		t.Errorf("%d bytes, %v", n, err)
 	}
 }
+
+// Of an answer that is read slowly, and never up to what has come, no more is in memory than
+// the window has room for.
+func TestSlowReadersKeepTheWindowAlone(t *testing.T) {
+	const total = 64 * answerWindow
+	origin := script(t, func(s *scripted, _ int) {
+		_ = s.WriteSettings()
+		id := s.request()
+		s.head(id, false, ":status", "200")
+		window, frame := answerWindow, make([]byte, maxFrame)
+		for sent := 0; sent < total; sent += maxFrame {
+			for window < maxFrame {
+				f, err := s.ReadFrame()
+				if err != nil {
+					return
+				}
+				if f, ok := f.(*http2.WindowUpdateFrame); ok && f.StreamID == id {
+					window += int(f.Increment)
+				}
+			}
+			window -= maxFrame
+			if s.WriteData(id, sent+maxFrame == total, frame) != nil {
+				return
+			}
+		}
+		s.rest()
+	})
+	c, _ := newTestClient(t, nil)
+	res, err := c.RoundTrip(t.Context(), to(origin, "GET", "/", ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.CloseBody()
+	one, read, most := res.Body.(*callBody).one, 0, 0
+	for buf := make([]byte, maxFrame); ; {
+		one.conn.mu.Lock()
+		for one.came.len() < 2*maxFrame && one.ended == nil {
+			one.changed.Wait()
+		}
+		most = max(most, cap(one.came.buf))
+		one.conn.mu.Unlock()
+		n, err := res.Body.Read(buf)
+		if read += n; err != nil {
+			if err != io.EOF || read != total {
+				t.Errorf("%d bytes, %v", read, err)
+			}
+			break
+		}
+	}
+	if most > 2*answerWindow {
+		t.Errorf("%d KiB were in memory, the window has %d", most>>10, answerWindow>>10)
+	}
+}
