@@ -10,6 +10,7 @@ type budget struct {
 	resets   serving.Allowance
 	// updates are for WINDOW_UPDATE, of which a client needs some for all that it gets.
 	updates serving.Allowance
+	sent    int // bytes that have not given any back yet
 	empty   int // frames in a row that carry and end nothing
 }
 
@@ -41,7 +42,9 @@ func (b *budget) reset(completed int) bool {
 
 // update takes a WINDOW_UPDATE. sent is how much content was sent since the last one.
 func (b *budget) update(sent int) bool {
-	b.updates.GiveBack(sent / bytesPerUpdate)
+	b.sent += sent
+	b.updates.GiveBack(b.sent / bytesPerUpdate)
+	b.sent %= bytesPerUpdate
 	return b.updates.Take(1, b.now)
 }
 

@@ -186,7 +186,7 @@ func (c *conn) writeData(ctx context.Context, st *stream, p []byte, last bool) (
 		c.out = append(appendFrame(c.out, n, http2.FrameData, flags, st.id), p[:n]...)
 		st.window -= int64(n)
 		c.window -= int64(n)
-		c.sent += n
+		c.earn(n, n == len(p))
 		sent += n
 		st.body.moved()
 		p = p[n:]
@@ -258,11 +258,21 @@ func (w *waiting) stop() {
 	}
 }
 
+// earn counts content that is sent, which gives the client something back. It may open two
+// windows for whatever is to be sent at once, however short that is; but not for the single
+// bytes that it makes of it by the windows that it opens. mu is held.
+func (c *conn) earn(n int, whole bool) {
+	if whole {
+		n = max(n, 2*bytesPerUpdate)
+	}
+	c.sent += n
+}
+
 // answered notes that an answer is complete. mu is held.
 func (c *conn) answered(st *stream) {
 	st.done = true
 	c.completed++
-	c.sent += 2 * bytesPerUpdate // a client may open two windows for each answer, however short
+	c.earn(0, true)
 	if st.halfClosed {
 		st.closed = true
 		delete(c.streams, st.id)
