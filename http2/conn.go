@@ -57,8 +57,7 @@ type conn struct {
 	receive int64 // that the client may still send on the connection
 	owed    int   // bytes that have been read, and not been given back to that
 
-	sent      int // bytes of content, since the reader last looked
-	completed int // answers, since the reader last looked
+	worked work // since the reader last looked
 
 	lastResets [32]uint32
 	nextReset  int

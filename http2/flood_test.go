@@ -257,6 +257,25 @@ func TestHonestUpdates(t *testing.T) {
 	}
 }
 
+// One that sends a PING for each piece of an answer, as clients of gRPC do, or for each
+// answer, keeps it, too.
+func TestHonestPings(t *testing.T) {
+	r := start(t, repeat)
+	c := r.connect(t)
+	c.headers(1, false, post()...)
+	for range 3 * r.Limits.Controls {
+		c.talk(1)
+		c.must(c.WritePing(false, [8]byte{}))
+	}
+	for i := range uint32(3 * r.Limits.Controls) {
+		c.headers(2*i+3, true, get()...)
+		if status, _, _ := c.answer(2*i + 3); status != "204" {
+			t.Fatalf("got %s", status)
+		}
+		c.must(c.WritePing(false, [8]byte{}))
+	}
+}
+
 // One that opens its window by single bytes makes a frame of each, and loses it.
 func TestDribble(t *testing.T) {
 	r := start(t, func(ctx context.Context, req *httpmsg.Request, _ *httpmsg.Refusal, out httpmsg.Outlet) {

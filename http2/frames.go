@@ -44,10 +44,20 @@ func (c *conn) frame(head http2.FrameHeader) error {
 
 // control takes n frames that ask for nothing.
 func (c *conn) control(n int) error {
+	c.earned()
 	if c.budget.control(n) {
 		return fail(http2.ErrCodeEnhanceYourCalm, "too many frames that ask for nothing")
 	}
 	return nil
+}
+
+// earned gives the client back what was done for it since the last time.
+func (c *conn) earned() {
+	c.mu.Lock()
+	worked := c.worked
+	c.worked = work{}
+	c.mu.Unlock()
+	c.budget.earn(worked)
 }
 
 // malformed says what follows from a frame that cannot be read.
@@ -84,11 +94,8 @@ func (c *conn) refuse(id uint32, code http2.ErrCode, why error) error {
 // resets takes a stream that has ended early, by whoever's doing: a handler may have
 // begun, and origins have been asked. Answers that were completed make up for it.
 func (c *conn) resets() error {
-	c.mu.Lock()
-	completed := c.completed
-	c.completed = 0
-	c.mu.Unlock()
-	if c.budget.reset(completed) {
+	c.earned()
+	if c.budget.reset() {
 		return fail(http2.ErrCodeEnhanceYourCalm, "too many streams end before their answers do")
 	}
 	return nil
@@ -331,13 +338,12 @@ func (c *conn) windowUpdate(f *http2.WindowUpdateFrame) error {
 	if f.StreamID != 0 && c.isIdle(f.StreamID) {
 		return fail(http2.ErrCodeProtocol, "the window of a stream opens that has not begun")
 	}
+	c.earned()
 	c.mu.Lock()
-	sent := c.sent
-	c.sent = 0
 	over := c.widen(f)
 	c.mu.Unlock()
 	switch {
-	case c.budget.update(sent):
+	case c.budget.update():
 		return fail(http2.ErrCodeEnhanceYourCalm, "too many updates of windows")
 	case over && f.StreamID == 0:
 		return fail(http2.ErrCodeFlowControl, "a window is too large")

@@ -258,21 +258,22 @@ func (w *waiting) stop() {
 	}
 }
 
-// earn counts content that is sent, which gives the client something back. It may open two
+// earn counts a frame of content, which gives the client something back. It may open two
 // windows for whatever is to be sent at once, however short that is; but not for the single
 // bytes that it makes of it by the windows that it opens. mu is held.
 func (c *conn) earn(n int, whole bool) {
 	if whole {
 		n = max(n, 2*bytesPerUpdate)
 	}
-	c.sent += n
+	c.worked.bytes += n
+	c.worked.frames++
 }
 
 // answered notes that an answer is complete. mu is held.
 func (c *conn) answered(st *stream) {
 	st.done = true
-	c.completed++
-	c.earn(0, true)
+	c.worked.answers++
+	c.worked.bytes += 2 * bytesPerUpdate // as in earn
 	if st.halfClosed {
 		st.closed = true
 		delete(c.streams, st.id)
