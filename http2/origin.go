@@ -67,16 +67,21 @@ type Client struct {
 
 	mu    sync.Mutex // guards what follows
 	conns map[httpmsg.Origin][]*originConn
-	// dialing has a channel for each origin that is being connected to, which is closed
-	// when that is over.
-	dialing map[httpmsg.Origin]chan struct{}
+	// connecting has the origins that are being connected to.
+	connecting map[httpmsg.Origin]*attempt
+}
+
+// attempt is a connection that one makes for all who wait for it.
+type attempt struct {
+	done chan struct{} // closed when it is over
+	err  error         // why none of them gets any; written before done is closed
 }
 
 var _ httpmsg.RoundTripper = (*Client)(nil)
 
 // NewClient makes a client.
 func NewClient(cfg ClientConfig) *Client {
-	return &Client{cfg: cfg, idle: newIdlePool(cfg), conns: map[httpmsg.Origin][]*originConn{}, dialing: map[httpmsg.Origin]chan struct{}{}}
+	return &Client{cfg: cfg, idle: newIdlePool(cfg), conns: map[httpmsg.Origin][]*originConn{}, connecting: map[httpmsg.Origin]*attempt{}}
 }
 
 // Close closes the connections that carry nothing, and the others as soon as they do.
@@ -139,8 +144,9 @@ func (c *Client) begin(ctx context.Context, req *httpmsg.Request, to httpmsg.Ori
 }
 
 // connection returns one with room, at the time of looking. One goroutine at a time
-// connects to an origin, and the others wait for what comes of it.
+// connects to an origin, and the others wait for what comes of it, for better or worse.
 func (c *Client) connection(ctx context.Context, to httpmsg.Origin) (*originConn, error) {
+	var others *attempt
 	for {
 		c.mu.Lock()
 		for _, conn := range c.conns[to] {
@@ -149,29 +155,35 @@ func (c *Client) connection(ctx context.Context, to httpmsg.Origin) (*originConn
 				return conn, nil
 			}
 		}
-		wait := c.dialing[to]
-		if wait == nil {
-			done := make(chan struct{})
-			c.dialing[to] = done
+		if others != nil && others.err != nil {
 			c.mu.Unlock()
-			return c.dial(ctx, to, done)
+			return nil, others.err
+		}
+		if others = c.connecting[to]; others == nil {
+			ours := &attempt{done: make(chan struct{})}
+			c.connecting[to] = ours
+			c.mu.Unlock()
+			return c.dial(ctx, to, ours)
 		}
 		c.mu.Unlock()
 		select {
-		case <-wait:
+		case <-others.done:
 		case <-ctx.Done():
 			return nil, context.Cause(ctx)
 		}
 	}
 }
 
-func (c *Client) dial(ctx context.Context, to httpmsg.Origin, done chan struct{}) (*originConn, error) {
+func (c *Client) dial(ctx context.Context, to httpmsg.Origin, ours *attempt) (*originConn, error) {
 	nc, err := c.cfg.Dial(ctx, to)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	delete(c.dialing, to)
-	close(done)
+	delete(c.connecting, to)
+	defer close(ours.done)
 	if err != nil {
+		if ctx.Err() == nil { // else it is that nobody waits for this one any more
+			ours.err = err
+		}
 		return nil, err
 	}
 	conn := newOriginConn(c, to, nc)
