@@ -44,8 +44,11 @@ type ClientConfig struct {
 var ErrHTTP11Required = errors.New("http2: the origin asks for HTTP/1.1")
 
 // maxStreams is how many requests share a connection, if the origin allows as many;
-// others get another one.
-const maxStreams = 100
+// others get another one. Before it has said how many it takes, firstStreams do.
+const (
+	maxStreams   = 100
+	firstStreams = 1
+)
 
 // maxAttempts is how often a request is sent that the origin has not looked at.
 const maxAttempts = 3
@@ -73,7 +76,7 @@ type Client struct {
 
 // attempt is a connection that one makes for all who wait for it.
 type attempt struct {
-	done chan struct{} // closed when it is over
+	done chan struct{} // closed when the origin has said how many requests it takes, or never will
 	err  error         // why none of them gets any; written before done is closed
 }
 
@@ -176,21 +179,31 @@ func (c *Client) connection(ctx context.Context, to httpmsg.Origin) (*originConn
 
 func (c *Client) dial(ctx context.Context, to httpmsg.Origin, ours *attempt) (*originConn, error) {
 	nc, err := c.cfg.Dial(ctx, to)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	delete(c.connecting, to)
-	defer close(ours.done)
 	if err != nil {
-		if ctx.Err() == nil { // else it is that nobody waits for this one any more
-			ours.err = err
+		if ctx.Err() == nil {
+			c.settle(to, ours, err)
+		} else { // nobody waits for this request any more, but for others
+			c.settle(to, ours, nil)
 		}
 		return nil, err
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	conn := newOriginConn(c, to, nc)
 	c.conns[to] = append(c.conns[to], conn)
-	go conn.read()  // until the connection ends
-	go conn.write() // until the connection ends
+	go conn.read(ours) // until the connection ends
+	go conn.write()    // until the connection ends
 	return conn, nil
+}
+
+// settle ends an attempt. All who wait for it fail with the error; without one they look
+// again, and perhaps try themselves.
+func (c *Client) settle(to httpmsg.Origin, what *attempt, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	what.err = err
+	delete(c.connecting, to)
+	close(what.done)
 }
 
 // forget takes a connection out that gets no further requests.
