@@ -49,8 +49,9 @@ type conn struct {
 	last     uint32 // the last stream that the client has begun
 	out      []byte // what is to be written
 	spare    []byte // memory for it
-	flushing bool   // somebody writes
-	dead     bool   // nothing can be written any more
+	encoder  encoder
+	flushing bool // somebody writes
+	dead     bool // nothing can be written any more
 
 	window  int64 // that the client has opened on the connection; may not be negative
 	initial int64 // that of new streams

@@ -16,6 +16,7 @@
 //	unread.go    content that has come and nobody has read, of requests and of answers
 //	output.go    what is to be written, windows and room for it
 //	response.go  from an answer to frames
+//	encoder.go   frames of header blocks, of requests and of answers
 //	switch.go    streams that go on as WebSockets
 //	budget.go    what a client may make the server do
 //

@@ -370,8 +370,8 @@ func (c *conn) widen(f *http2.WindowUpdateFrame) bool {
 	return false
 }
 
-// settings takes what the client asks of us (RFC 9113 §6.5). What it says of pushing, of
-// its table and of its limits for heads makes no difference to us.
+// settings takes what the client asks of us (RFC 9113 §6.5). What it says of pushing
+// and of its limits for heads makes no difference to us.
 func (c *conn) settings(f *http2.SettingsFrame) error {
 	if err := c.control(1 + f.NumSettings()/8); err != nil || f.IsAck() {
 		return err
@@ -385,14 +385,16 @@ func (c *conn) settings(f *http2.SettingsFrame) error {
 			errors.As(err, &code)
 			return fail(http2.ErrCode(code), "a setting has a value that it cannot have")
 		}
-		if s.ID != http2.SettingInitialWindowSize {
-			continue
-		}
-		more := int64(s.Val) - c.initial
-		c.initial = int64(s.Val)
-		for _, st := range c.streams {
-			if st.window += more; st.window > maxWindow {
-				return fail(http2.ErrCodeFlowControl, "a window is too large")
+		switch s.ID {
+		case http2.SettingHeaderTableSize:
+			c.encoder.limit(s.Val)
+		case http2.SettingInitialWindowSize:
+			more := int64(s.Val) - c.initial
+			c.initial = int64(s.Val)
+			for _, st := range c.streams {
+				if st.window += more; st.window > maxWindow {
+					return fail(http2.ErrCodeFlowControl, "a window is too large")
+				}
 			}
 		}
 	}

@@ -47,10 +47,11 @@ type originConn struct {
 	mu       sync.Mutex // guards what follows
 	outgoing sync.Cond  // out has grown, or the connection has failed or is to end
 	streams  map[uint32]*call
-	next     uint32      // the next stream's number
-	carried  bool        // it has carried an exchange to its end
-	out      []byte      // what is to be written
-	spare    []byte      // memory for it
+	next     uint32 // the next stream's number
+	carried  bool   // it has carried an exchange to its end
+	out      []byte // what is to be written
+	spare    []byte // memory for it
+	encoder  encoder
 	most     int         // requests at one time that the origin allows
 	full     bool        // it has refused one though, and none of the others has ended since
 	window   int64       // that the origin has opened on the connection; may be negative
@@ -133,7 +134,7 @@ func (c *originConn) begin(ctx context.Context, req *httpmsg.Request, head []byt
 	}
 	content := req.Body != nil && req.ContentLength != 0
 	start := len(c.out)
-	c.out = endBlock(append(appendFrame(c.out, 0, http2.FrameHeaders, 0, one.id), head...), start, !content)
+	c.out = c.encoder.end(append(c.encoder.begin(c.out, one.id), head...), start, !content)
 	c.outgoing.Signal()
 	if content {
 		one.upload = startUpload(one)

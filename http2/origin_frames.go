@@ -287,7 +287,7 @@ func (c *originConn) widen(f *http2.WindowUpdateFrame) error {
 }
 
 // settings takes what the origin asks of us (RFC 9113 §6.5). Our frames are no longer
-// than all have to take, and heads are encoded without a table.
+// than all have to take.
 func (c *originConn) settings(f *http2.SettingsFrame) error {
 	if f.IsAck() {
 		return nil
@@ -300,6 +300,8 @@ func (c *originConn) settings(f *http2.SettingsFrame) error {
 			return fail(http2.ErrCode(code), "a setting has a value that it cannot have")
 		}
 		switch s.ID {
+		case http2.SettingHeaderTableSize:
+			c.encoder.limit(s.Val)
 		case http2.SettingMaxConcurrentStreams:
 			c.most = int(min(s.Val, maxStreams))
 		case http2.SettingInitialWindowSize:

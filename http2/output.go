@@ -133,8 +133,8 @@ func (c *conn) writeContinue(st *stream) {
 	if st.closed || c.dead {
 		return
 	}
-	c.out = appendFrame(c.out, 5, http2.FrameHeaders, http2.FlagHeadersEndHeaders, st.id)
-	c.out = append(c.out, 0x08, 3, '1', '0', '0') // :status, not indexed
+	start := len(c.out)
+	c.out = c.encoder.end(appendStatus(c.encoder.begin(c.out, st.id), 100), start, false)
 	c.wake()
 }
 
