@@ -60,10 +60,10 @@ const maxConnections = 16
 // no redirects, decodes no content and keeps no cookies. Interim answers go to
 // Request.Interim, and requests with an Upgrade are refused.
 //
-// A request that an origin has said not to have looked at is sent again, and one that can
-// be repeated when a connection that had carried others breaks before there was an
-// answer; those with content that has been read are not, but fail with origin-refused or
-// origin-reset.
+// A request that an origin has said not to have looked at is sent again, whatever its method
+// (RFC 9113 §8.7), unless more of its content has been read than is kept; then it fails with
+// origin-refused. One without content that can be repeated is, too, when a connection that
+// had carried others breaks before there was an answer.
 type Client struct {
 	cfg  ClientConfig
 	idle idlePool
@@ -110,6 +110,12 @@ func (c *Client) RoundTrip(ctx context.Context, req *httpmsg.Request) (*httpmsg.
 		closeBody(req)
 		return nil, err
 	}
+	var body *httpmsg.HeldBody
+	if req.Body != nil {
+		ours := *req
+		req, body = &ours, httpmsg.Hold(&ours, true)
+		defer body.Release()
+	}
 	for attempt := 1; ; attempt++ {
 		one, err := c.begin(ctx, req, to, head)
 		if err != nil {
@@ -117,7 +123,7 @@ func (c *Client) RoundTrip(ctx context.Context, req *httpmsg.Request) (*httpmsg.
 			return nil, meaning(ctx, err, to)
 		}
 		res, err := one.await()
-		if err == nil || attempt == maxAttempts || !one.repeatable() {
+		if err == nil || attempt == maxAttempts || !one.repeatable() || !body.Rearm() {
 			if one.upload == nil { // which closes it itself
 				closeBody(req)
 			}

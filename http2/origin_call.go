@@ -103,16 +103,17 @@ func (one *call) hint() {
 }
 
 // repeatable reports whether a call that has failed can be made again: the origin has
-// not looked at it, or may have, but it does no harm (RFC 9110 §9.2.2). What has content
-// is for who has kept that.
+// not looked at it, or may have, but it does no harm (RFC 9110 §9.2.2).
 func (one *call) repeatable() bool {
-	if one.upload != nil || one.ctx.Err() != nil {
-		return false
-	}
 	one.conn.mu.Lock()
 	defer one.conn.mu.Unlock()
-	if one.unseen {
+	switch {
+	case one.ctx.Err() != nil:
+		return false
+	case one.unseen:
 		return true
+	case one.upload != nil: // goes again where nobody can have looked at it, and nowhere else
+		return false
 	}
 	switch one.req.Method {
 	case "GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE":
