@@ -60,7 +60,7 @@ type conn struct {
 
 	worked work // since the reader last looked
 
-	lastResets [32]uint32
+	lastResets []uint32 // streams that we have reset; the oldest is at nextReset
 	nextReset  int
 
 	draining   bool // the client has been told to go elsewhere

@@ -298,3 +298,36 @@ func TestDribble(t *testing.T) {
 	}
 	t.Error("the connection does not end")
 }
+
+// What was on its way when we have reset streams, their content and their trailers, is no
+// abuse, however many streams there were.
+func TestLateFramesOfStreamsThatWereReset(t *testing.T) {
+	r := start(t, echo) // which answers before the content has come
+	c := r.connect(t)
+	most := uint32(r.Limits.Streams)
+	for i := range most {
+		c.headers(2*i+1, false, post()...)
+	}
+	for resets := uint32(0); resets < most; {
+		switch f := c.next().(type) {
+		case *http2.RSTStreamFrame:
+			if resets++; f.ErrCode != http2.ErrCodeNo {
+				t.Fatalf("reset with %v", f.ErrCode)
+			}
+		case *http2.GoAwayFrame:
+			t.Fatalf("the connection ends: %v", f.ErrCode)
+		}
+	}
+	for range 3 {
+		for i := range most {
+			c.must(c.WriteData(2*i+1, false, []byte("hello")))
+		}
+	}
+	for i := range most {
+		c.headers(2*i+1, true, "x-end: 1")
+	}
+	c.headers(2*most+1, true, get()...)
+	if status, _, reset := c.answer(2*most + 1); status != "200" {
+		t.Errorf("got %q, %v", status, reset)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"slices"
 	"time"
 
 	"golang.org/x/net/http2"
@@ -113,20 +114,25 @@ func (c *conn) write(p []byte) error {
 // reset ends a stream from our side. mu is held.
 func (c *conn) reset(id uint32, code http2.ErrCode) {
 	_ = c.framer.WriteRSTStream(id, code)
-	c.lastResets[c.nextReset%len(c.lastResets)] = id
-	c.nextReset++
+	c.remember(id)
 	c.wake()
+}
+
+// remember notes a stream that we have reset. All that are under way may have been, and as
+// many again that the client began before it had sent the last of those. mu is held.
+func (c *conn) remember(id uint32) {
+	if len(c.lastResets) <= 2*c.server.Limits.Streams {
+		c.lastResets = append(c.lastResets, id)
+		return
+	}
+	c.lastResets[c.nextReset] = id
+	c.nextReset = (c.nextReset + 1) % len(c.lastResets)
 }
 
 // wasReset reports whether we have ended a stream, as far as it matters: the client
 // may have sent something before it knew. mu is held.
 func (c *conn) wasReset(id uint32) bool {
-	for _, one := range c.lastResets {
-		if one == id {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(c.lastResets, id)
 }
 
 func (c *conn) writeContinue(st *stream) {
