@@ -77,7 +77,7 @@ func newOriginConn(c *Client, to httpmsg.Origin, nc net.Conn) *originConn {
 	conn.framer.SetMaxReadFrameSize(maxFrame)
 	conn.framer.SetReuseFrames()
 	conn.decoder = hpack.NewDecoder(4096, func(f hpack.HeaderField) { conn.block.field(f) })
-	conn.decoder.SetMaxStringLength(c.cfg.HeadBytes)
+	conn.decoder.SetMaxStringLength(4 * c.cfg.HeadBytes) // what is too large for a head ends its answer alone
 	conn.mu.Lock()
 	defer conn.mu.Unlock()
 	conn.idle = time.AfterFunc(conn.keptFor(), conn.rest)

@@ -474,3 +474,35 @@ func TestContentIsSentAgain(t *testing.T) {
 		<-body.closed
 	}
 }
+
+// A field that is too long ends its own answer, and no other of the connection.
+func TestOneLongFieldEndsOneAnswer(t *testing.T) {
+	for _, c := range []string{"~", "a"} { // of which Huffman's code makes more, or less
+		proceed := make(chan struct{})
+		origin := script(t, func(s *scripted, _ int) {
+			_ = s.WriteSettings()
+			first := s.request()
+			s.head(first, false, ":status", "200")
+			second := s.request()
+			block := encode(":status", "200", "x-a", strings.Repeat(c, 30<<10))
+			_ = s.WriteHeaders(http2.HeadersFrameParam{StreamID: second, BlockFragment: block[:maxFrame], EndStream: true})
+			_ = s.WriteContinuation(second, true, block[maxFrame:])
+			<-proceed
+			_ = s.WriteData(first, true, []byte("hello"))
+			s.rest()
+		})
+		client, dials := newTestClient(t, nil)
+		held, err := client.RoundTrip(t.Context(), to(origin, "GET", "/", ""))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := fetch(t, client, to(origin, "GET", "/long", "")); hedge.OutcomeOf(err) != hedge.OutcomeOriginMalformed {
+			t.Errorf("got %v", err)
+		}
+		close(proceed)
+		if text, err := io.ReadAll(held.Body); err != nil || string(text) != "hello" || dials() != 1 {
+			t.Errorf("%q, %v, over %d connections", text, err, dials())
+		}
+		held.CloseBody()
+	}
+}
