@@ -218,7 +218,7 @@ func clientOfCode(t *testing.T, authority string, m *telemetry.Registry) httpmsg
 	cfg.TLS.RootCAs.AppendCertsFromPEM(text)
 	release := &hedge.Release{Name: "shop"}
 	clients := NewClients(cfg, nil, nil)
-	clients.open(release, nil, m)
+	clients.open(release, nil, m.Scope("shop"))
 	t.Cleanup(func() { clients.forget(release) })
 	client, err := clients.Client(release)
 	if err != nil {

@@ -33,9 +33,8 @@ type Config struct {
 	// Notice is told of changes in the state of targets and splits. It is called from
 	// any goroutine, one call at a time for each pool, and must not block. May be nil.
 	Notice func(hedge.Decision)
-	// Metrics counts what pools and splits do, under the name App; nil: nobody counts.
-	Metrics *telemetry.Registry
-	App     string
+	// Metrics counts what pools and splits do; nil: nobody counts.
+	Metrics *telemetry.Scope
 }
 
 // Pool is a named pool of origins. It is a httpmsg.RoundTripper. It may have timers,
