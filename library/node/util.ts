@@ -2,6 +2,7 @@
 import * as runtime from "hedge:runtime";
 import types from "node:util/types";
 import { deepEqual } from "../equal.ts";
+import { format } from "../format.ts";
 
 type Fn = (...args: any[]) => any;
 
@@ -30,10 +31,6 @@ function inspect(value: unknown, options: InspectOptions | boolean = {}, depth?:
 }
 inspect.custom = custom;
 inspect.defaultOptions = { depth: 2, colors: false, showHidden: false };
-
-function format(...args: unknown[]): string {
-  return runtime.format(args);
-}
 
 function promisify(fn: Fn): Fn {
   if (typeof fn !== "function") throw new TypeError('util.promisify: the "original" argument must be a function');
@@ -96,8 +93,8 @@ function aborted(signal: AbortSignal): Promise<void> {
 
 export default {
   inspect,
-  format,
-  formatWithOptions: (_: InspectOptions, ...args: unknown[]) => format(...args),
+  format: (...values: unknown[]) => format(inspect, {}, values),
+  formatWithOptions: (options: InspectOptions, ...values: unknown[]) => format(inspect, options, values),
   promisify,
   callbackify,
   inherits,
