@@ -347,7 +347,7 @@ func TestOriginsThatAskForHTTP1(t *testing.T) {
 			})
 			release := toUpstream(url)
 			release.Upstreams["site"] = hedge.Upstream{
-				Targets: []string{url, url}, Protocol: hedge.ProtocolAuto, TLS: hedge.OriginTLS{CA: authority}, Retry: hedge.Retry{Tries: c.retries},
+				Targets: []string{url, url + "/again"}, Protocol: hedge.ProtocolAuto, TLS: hedge.OriginTLS{CA: authority}, Retry: hedge.Retry{Tries: c.retries},
 			}
 			n := start(t, Config{}, nil, release)
 			for range 2 {

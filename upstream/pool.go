@@ -77,6 +77,9 @@ func New(name string, u hedge.Upstream, cfg Config) (*Pool, error) {
 		if err != nil {
 			return nil, hedge.Wrap(err, hedge.OutcomeStartupFailed, "the upstream %q has a target that is no origin", name)
 		}
+		if slices.ContainsFunc(p.targets, func(one *target) bool { return one.url == t.url }) {
+			return nil, hedge.Errorf(hedge.OutcomeStartupFailed, "the upstream %q has the target %q twice: name it once, and give it a greater share by weights", name, raw)
+		}
 		t.weight = 1
 		if len(u.Weights) > 0 {
 			t.weight = u.Weights[i]
