@@ -178,13 +178,18 @@ func TestExporter(t *testing.T) {
 			},
 		})
 	}
+	arrived := func() int {
+		mu.Lock()
+		defer mu.Unlock()
+		return got
+	}
 	e := open()
 	for range 25 {
 		e.Export(&telemetry.Span{Trace: [16]byte{1}, ID: [8]byte{2}, Name: "x"})
 	}
 	e.Close()
-	if got != 25 || m.Counter(telemetry.SpansExported).Value() != 25 || m.Counter(telemetry.SpansDropped).Value() != 0 {
-		t.Errorf("%d spans have arrived, %d are counted", got, m.Counter(telemetry.SpansExported).Value())
+	if arrived() != 25 || m.Counter(telemetry.SpansExported).Value() != 25 || m.Counter(telemetry.SpansDropped).Value() != 0 {
+		t.Errorf("%d spans have arrived, %d are counted", arrived(), m.Counter(telemetry.SpansExported).Value())
 	}
 	mu.Lock()
 	away = true
@@ -195,7 +200,7 @@ func TestExporter(t *testing.T) {
 	}
 	e.Close()
 	e.Export(&telemetry.Span{Name: "late"})
-	if got != 25 || m.Counter(telemetry.SpansDropped).Value() != 1001 {
-		t.Errorf("%d have arrived, and %d are counted as dropped", got, m.Counter(telemetry.SpansDropped).Value())
+	if arrived() != 25 || m.Counter(telemetry.SpansDropped).Value() != 1001 {
+		t.Errorf("%d have arrived, and %d are counted as dropped", arrived(), m.Counter(telemetry.SpansDropped).Value())
 	}
 }
