@@ -13,14 +13,14 @@ import (
 type Registry struct {
 	table []Metric
 
-	mu         sync.Mutex // guards what follows, the ledgers, and the scopes
-	general    *ledger    // of metrics that are no app's
-	apps       map[string]*ledger
+	mu         sync.Mutex // guards what follows, the sets of series, and the scopes
+	general    *seriesSet // of metrics that are no app's
+	apps       map[string]*seriesSet
 	collectors []func(*Sample)
 }
 
-// ledger has the series of one app, or those that are no app's.
-type ledger struct {
+// seriesSet has the series of one app, or those that are no app's.
+type seriesSet struct {
 	families [numMetrics]map[string]*series // by labels, as joined has them
 	scopes   map[*Scope]struct{}            // that are open
 }
@@ -39,10 +39,10 @@ func joined(labels []string) string { return strings.Join(labels, "\x00") }
 
 // NewRegistry makes a registry in which everything is zero.
 func NewRegistry() *Registry {
-	return &Registry{table: Metrics(), general: newLedger(), apps: map[string]*ledger{}}
+	return &Registry{table: Metrics(), general: newSeriesSet(), apps: map[string]*seriesSet{}}
 }
 
-func newLedger() *ledger { return &ledger{scopes: map[*Scope]struct{}{}} }
+func newSeriesSet() *seriesSet { return &seriesSet{scopes: map[*Scope]struct{}{}} }
 
 // Collect has a function called whenever the values are read, for what is known only
 // then.
@@ -90,8 +90,8 @@ func (r *Registry) series(id ID, labels []string) *series {
 }
 
 // series finds or makes a series. The registry's mu is held.
-func (l *ledger) series(m *Metric, labels []string) *series {
-	family, key := l.families[m.ID], joined(labels)
+func (set *seriesSet) series(m *Metric, labels []string) *series {
+	family, key := set.families[m.ID], joined(labels)
 	if s := family[key]; s != nil {
 		return s
 	}
@@ -106,7 +106,7 @@ func (l *ledger) series(m *Metric, labels []string) *series {
 	}
 	if family == nil {
 		family = map[string]*series{}
-		l.families[m.ID] = family
+		set.families[m.ID] = family
 	}
 	family[key] = s
 	return s
@@ -145,13 +145,13 @@ func (r *Registry) Each(id ID, what func(labels []string, count uint64, times *C
 func (r *Registry) all(id ID) (all []*series) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	ledgers := []*ledger{r.general}
+	sets := []*seriesSet{r.general}
 	for _, app := range slices.Sorted(maps.Keys(r.apps)) {
-		ledgers = append(ledgers, r.apps[app])
+		sets = append(sets, r.apps[app])
 	}
-	for _, l := range ledgers {
-		for _, key := range slices.Sorted(maps.Keys(l.families[id])) {
-			all = append(all, l.families[id][key])
+	for _, set := range sets {
+		for _, key := range slices.Sorted(maps.Keys(set.families[id])) {
+			all = append(all, set.families[id][key])
 		}
 	}
 	return all

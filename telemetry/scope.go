@@ -24,7 +24,7 @@ type Scope struct {
 	app      string
 
 	// The registry's mu guards what follows.
-	to         *ledger
+	to         *seriesSet
 	held       map[seriesKey]*series // by what was asked for, where that is declared
 	histograms int                   // room that is left
 	counters   int
@@ -45,7 +45,7 @@ func (r *Registry) Scope(app string) *Scope {
 	defer r.mu.Unlock()
 	to := r.apps[app]
 	if to == nil {
-		to = newLedger()
+		to = newSeriesSet()
 		r.apps[app] = to
 	}
 	s := &Scope{registry: r, app: app, to: to, held: map[seriesKey]*series{}, histograms: maxHistograms, counters: maxCounters}
@@ -119,8 +119,8 @@ func (s *Scope) take(m *Metric) bool {
 }
 
 // refused reports whether a release that is still there has been refused the same.
-func (l *ledger) refused(key seriesKey) bool {
-	for s := range l.scopes {
+func (set *seriesSet) refused(key seriesKey) bool {
+	for s := range set.scopes {
 		if one := s.held[key]; one != nil && joined(one.labels) != key.labels {
 			return true
 		}
@@ -146,7 +146,7 @@ func (s *Scope) Close() {
 	if len(s.to.scopes) == 0 && r.apps[s.app] == s.to {
 		delete(r.apps, s.app)
 	}
-	s.to, s.held = newLedger(), map[seriesKey]*series{}
+	s.to, s.held = newSeriesSet(), map[seriesKey]*series{}
 }
 
 // overflow returns the labels of what there is no room for.
