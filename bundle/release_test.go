@@ -257,6 +257,7 @@ func TestReadReleaseRefuses(t *testing.T) {
 		{"bad path", signed(t, good, `"path": "/a"`, `"path": "a"`), "not a path"},
 		{"bad method", signed(t, good, `"PUT"`, `"put"`), "not a method"},
 		{"method twice", signed(t, good, `"PUT"`, `"GET"`), "method GET twice"},
+		{"target twice", signed(t, good, `"https://a.example.com"`, `"https://a.example.com", "https://a.example.com"`), `upstream "a" has the target "https://a.example.com" twice`},
 		{"bad field", signed(t, good, `"X-A"`, `"X A"`), "not a name for a field"},
 		{"field that has gone", signed(t, good, `"X-A"`, `"Connection"`), "no route can match by the field Connection"},
 		{"bad parameter", signed(t, good, `"b c"`, `""`), "not a name for a parameter"},

@@ -198,7 +198,7 @@ func (n *Node) provision(ctx context.Context, release *hedge.Release) (*deployme
 	}
 	d.enterSplits(n.cfg.Origins.cfg.Cache)
 	d.enterCache(n.cfg.Origins.cfg.Cache)
-	n.measure(d)
+	d.measure()
 	return d, nil
 }
 
