@@ -49,10 +49,11 @@ type invocation struct {
 	finished  bool // the isolate has finished
 	listens   bool // the isolate goes on only to hear what becomes of the response
 	ended     bool
-	gone      bool         // the client has gone away
-	unread    *hedge.Error // why the request's body could not be read to its end, if that is the client's fault
-	passed    *hedge.Error // the limit that was passed, which code sees as an exception
-	grace     *time.Timer  // ends the invocation when waitUntil takes too long
+	gone      bool                    // the client has gone away
+	unread    *hedge.Error            // why the request's body could not be read to its end, if that is the client's fault
+	passed    *hedge.Error            // the limit that was passed, which code sees as an exception
+	faults    map[uint32]*hedge.Error // what origins did, by number
+	grace     *time.Timer             // ends the invocation when waitUntil takes too long
 }
 
 // answer is a response or an error.
