@@ -51,6 +51,40 @@ func TestConsoleFlood(t *testing.T) {
 	}
 }
 
+// Stacks that code prints have the places of the app's sources, and no calls of the
+// runtime; all else is printed as it is.
+func TestStacksInTheConsole(t *testing.T) {
+	f := jsapitest.New(t).Start()
+	release := f.Release(`function deep() { throw new TypeError("no"); }
+export default { async fetch(request) {
+  try { deep(); } catch (e) { console.error("failed:", e); console.log({ inner: [e] }); console.log(e.stack); }
+  console.trace("here");
+  console.log(Object.assign(new Error("more"), { code: 42 }));
+  console.log("we met at main.js:1:1\n  at noon (main.js:5)\n    at main.js:99999999999:1");
+  return new Response("");
+} };`)
+	release.Modules[0].SourceMap = []byte(`{"version":3,"sources":["src/a.ts"],"sourcesContent":[""],"names":[],"mappings":"AAAA;AACA;AACA;AACA;AACA"}`)
+	app, err := f.Runtime.Load(t.Context(), release)
+	if err != nil {
+		t.Fatal(err)
+	}
+	jsapitest.Want(t, app, jsapitest.Request("GET", "/"), "")
+	const thrown = "TypeError: no\n    at deep (src/a.ts:1:1)\n    at Object.fetch (src/a.ts:3:1)"
+	want := []string{
+		"failed: " + thrown,
+		"{\n  inner: [\n    " + strings.ReplaceAll(thrown, "\n", "\n    ") + "\n  ]\n}",
+		thrown,
+		"Trace: here\n    at Object.fetch (src/a.ts:4:1)",
+		"Error: more\n    at Object.fetch (src/a.ts:5:1) {\n  code: 42\n}",
+		"we met at main.js:1:1\n  at noon (main.js:5)\n    at main.js:99999999999:1",
+	}
+	for i, line := range f.Console.All() {
+		if line.Text != want[i] {
+			t.Errorf("line %d is\n%s\nwant\n%s", i, line.Text, want[i])
+		}
+	}
+}
+
 // An app's flood is no other app's.
 func TestConsoleFloodIsTheApps(t *testing.T) {
 	f := jsapitest.New(t).Start()

@@ -251,7 +251,7 @@ func (s *session) handleConsole(id uint32, r *frame.Reader) {
 	}
 	s.app.print(len(text), func() Line {
 		return Line{
-			App: s.app.release.Name, Level: Level(level), Site: s.app.locateSite(site), Text: text,
+			App: s.app.release.Name, Level: Level(level), Site: s.app.locateSite(site), Text: clip(s.app.locateText(text)),
 			Request: s.inTurn(id).keep(),
 		}
 	})
