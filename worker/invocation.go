@@ -177,7 +177,26 @@ func (inv *invocation) fail(failure *hedge.Error) {
 	err := inv.cause(failure)
 	if !inv.settle(answer{err: err}, true) {
 		inv.account.Failed(err)
+		inv.tellCutShort(err)
 	}
+}
+
+// tellCutShort tells of what a request had put behind its response (waitUntil), and what
+// is ended before it is done: the request's own line stands in the log already.
+func (inv *invocation) tellCutShort(err error) {
+	inv.mu.Lock()
+	isBehind := inv.answer.res != nil && inv.delivered && !inv.finished && !inv.listens && !inv.ended
+	inv.mu.Unlock()
+	if !isBehind {
+		return
+	}
+	app := inv.session.app
+	app.print(0, func() Line {
+		return Line{
+			App: app.release.Name, Level: LevelError, Request: inv.keep(),
+			Text: string(hedge.OutcomeOf(err)) + ": what the request has put behind its response is not done: " + publicMessage(err),
+		}
+	})
 }
 
 // cause returns what is behind an exception: that the client has gone, was too slow or sends
@@ -247,6 +266,7 @@ func (inv *invocation) lose(err *hedge.Error) {
 	inv.mu.Unlock()
 	if cutShort {
 		inv.account.Failed(err)
+		inv.tellCutShort(err)
 	}
 	inv.finish()
 }
@@ -289,7 +309,10 @@ func (inv *invocation) startGraceLocked() {
 		return
 	}
 	limit := inv.session.app.limits.WaitUntil
-	inv.grace = time.AfterFunc(limit, func() { inv.end(true, nil) })
+	inv.grace = time.AfterFunc(limit, func() {
+		inv.tellCutShort(hedge.Errorf(hedge.OutcomeExceededWall, "it may go on for %v (limits.wait_until)", limit))
+		inv.end(true, nil)
+	})
 }
 
 // end ends the request, with its ops and bodies. tell says that the isolate does

@@ -188,7 +188,10 @@ declare function fetch(input: RequestInfo, init?: RequestInit): Promise<Response
 
 /** What a fetch handler gets as its third argument. */
 interface Context {
-  /** Lets work go on after the response has ended, for as long as the app's limits allow. A rejection is logged. */
+  /**
+   * Lets work go on after the response has ended, for as long as the app's limits allow. A rejection is logged, and that the work was ended, as with an
+   * isolate that another request has used up: nothing runs it again, so what has to happen belongs before the response, or to an origin.
+   */
   waitUntil(promise: Promise<unknown>): void;
 }
 
