@@ -1105,10 +1105,13 @@ interface ExecutionContext extends Context {}
  */
 interface Env {}
 
-/** What an app's main module exports as its default: `export default { … } satisfies ExportedHandler`. */
-interface ExportedHandler<E = Env> {
+/**
+ * What an app's main module exports as its default: `export default { … } satisfies ExportedHandler`. C is what the handler takes its context for:
+ * a framework may declare one with members that are not here, and its app is an `ExportedHandler<Env, any>`.
+ */
+interface ExportedHandler<E = Env, C = Context> {
   /** Answers a request. */
-  fetch?(request: Request, env: E, ctx: Context): Response | Promise<Response>;
+  fetch?(request: Request, env: E, ctx: C): Response | Promise<Response>;
 }
 
 /** An event that can be kept alive. https://w3c.github.io/ServiceWorker/#extendableevent-interface */
@@ -2023,8 +2026,6 @@ declare class WebSocket extends EventTarget {
   addEventListener(type: string, listener: EventListenerOrEventListenerObject | null, options?: AddEventListenerOptions | boolean): void;
 }
 
-/** Two WebSockets that talk with each other: one for code, one for the client, as on Cloudflare Workers. */
-declare class WebSocketPair {
-  readonly 0: WebSocket;
-  readonly 1: WebSocket;
-}
+/** Two WebSockets that talk with each other: one for code, one for the client, as on Cloudflare Workers. It is no class here, so that Object.values() knows what it gives. */
+type WebSocketPair = { readonly 0: WebSocket; readonly 1: WebSocket };
+declare const WebSocketPair: { new (): WebSocketPair; readonly prototype: WebSocketPair };

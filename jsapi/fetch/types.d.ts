@@ -204,10 +204,13 @@ interface ExecutionContext extends Context {}
  */
 interface Env {}
 
-/** What an app's main module exports as its default: `export default { … } satisfies ExportedHandler`. */
-interface ExportedHandler<E = Env> {
+/**
+ * What an app's main module exports as its default: `export default { … } satisfies ExportedHandler`. C is what the handler takes its context for:
+ * a framework may declare one with members that are not here, and its app is an `ExportedHandler<Env, any>`.
+ */
+interface ExportedHandler<E = Env, C = Context> {
   /** Answers a request. */
-  fetch?(request: Request, env: E, ctx: Context): Response | Promise<Response>;
+  fetch?(request: Request, env: E, ctx: C): Response | Promise<Response>;
 }
 
 /** An event that can be kept alive. https://w3c.github.io/ServiceWorker/#extendableevent-interface */
