@@ -1121,7 +1121,7 @@ declare class ExtendableEvent extends Event {
   waitUntil(promise: Promise<unknown>): void;
 }
 
-/** A request, for apps that listen instead of exporting a handler. https://w3c.github.io/ServiceWorker/#fetchevent-interface */
+/** A request, for apps that listen instead of exporting a handler; their [vars] are in `process.env` of node:process. https://w3c.github.io/ServiceWorker/#fetchevent-interface */
 declare class FetchEvent extends ExtendableEvent {
   constructor(type: string, init: EventInit & { request: Request });
   readonly request: Request;

@@ -1,11 +1,13 @@
 package worker_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	"hedge/httpmsg"
 	"hedge/jsapi/jsapitest"
 	"hedge/worker"
 )
@@ -81,6 +83,26 @@ export default { async fetch(request) {
 	for i, line := range f.Console.All() {
 		if line.Text != want[i] {
 			t.Errorf("line %d is\n%s\nwant\n%s", i, line.Text, want[i])
+		}
+	}
+}
+
+// Who develops an app is told once of what it does in vain; nobody else is.
+func TestHints(t *testing.T) {
+	for _, hints := range []bool{true, false} {
+		f := jsapitest.New(t)
+		f.Client = httpmsg.RoundTripperFunc(func(context.Context, *httpmsg.Request) (*httpmsg.Response, error) {
+			return httpmsg.Text(200, "fetched"), nil
+		})
+		f.Configure = func(cfg *worker.Config) { cfg.Hints = hints }
+		f.Start()
+		app := f.App(jsapitest.Handler(`await fetch("http://o/", { cf: { cacheTtl: 60 } }); return fetch("http://o/", { cf: {} });`))
+		for range 3 {
+			jsapitest.Want(t, app, jsapitest.Request("GET", "/"), "fetched")
+		}
+		lines := f.Console.All()
+		if hints && (len(lines) != 1 || !strings.Contains(lines[0].Text, "'cf'") || lines[0].Level != worker.LevelWarn || lines[0].Site != "main.js:2:7") || !hints && len(lines) > 0 {
+			t.Errorf("hints %v: %+v", hints, lines)
 		}
 	}
 }

@@ -244,14 +244,20 @@ func isRefusal(x *hedge.Exception) bool {
 }
 
 func (s *session) handleConsole(id uint32, r *frame.Reader) {
-	level := r.Word()
+	level := Level(r.Word())
 	site, text := r.Text(), clip(r.Text())
 	if r.Err() != nil {
 		return
 	}
+	if level == levelHint {
+		if !s.app.runtime.cfg.Hints || !s.app.printed.hint(text) {
+			return
+		}
+		level = LevelWarn
+	}
 	s.app.print(len(text), func() Line {
 		return Line{
-			App: s.app.release.Name, Level: Level(level), Site: s.app.locateSite(site), Text: clip(s.app.locateText(text)),
+			App: s.app.release.Name, Level: level, Site: s.app.locateSite(site), Text: clip(s.app.locateText(text)),
 			Request: s.inTurn(id).keep(),
 		}
 	})
