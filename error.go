@@ -58,7 +58,7 @@ type Exception struct {
 	Message string
 	// Frames are the calls, innermost first.
 	Frames []Frame
-	// SourceLine is the line of source that the first frame points into.
+	// SourceLine is the line of source that Place points into; empty if it is not known.
 	SourceLine string
 	// Cause is the exception's cause, if that is an exception too.
 	Cause *Exception
@@ -82,6 +82,24 @@ func (x *Exception) Error() string {
 	}
 	return x.Name + ": " + x.Message
 }
+
+// Place returns the call that says best where an exception comes from: the innermost one
+// in what the app's author wrote or installed, and not in a module of Hedge's library. It
+// reports false for an exception without frames.
+func (x *Exception) Place() (at Frame, ok bool) {
+	for _, f := range x.Frames {
+		if !strings.HasPrefix(f.File, libraryFile) {
+			return f, true
+		}
+	}
+	if len(x.Frames) == 0 {
+		return Frame{}, false
+	}
+	return x.Frames[0], true
+}
+
+// libraryFile is what the names of files begin with that come from Hedge's library.
+const libraryFile = "library:"
 
 // String returns the frame as a stack trace shows it.
 func (f Frame) String() string {

@@ -40,3 +40,12 @@ const (
 	OutcomeImageFailed     Outcome = "image-failed"      // a picture took more time or memory than it may, or ended its process
 	OutcomeNoImages        Outcome = "no-images"         // there is no libvips that could be used
 )
+
+// OfOrigin reports whether a request ended so by what an origin did, or did not do.
+func (o Outcome) OfOrigin() bool {
+	switch o {
+	case OutcomeOriginRefused, OutcomeOriginUnknown, OutcomeOriginTimeout, OutcomeOriginReset, OutcomeOriginMalformed, OutcomeOriginTLS:
+		return true
+	}
+	return false
+}

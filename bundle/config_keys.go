@@ -85,7 +85,7 @@ func limitKeys() []configKey {
 		{Key{"limits", "startup_cpu", typeDuration, `"1s"`, "Processor time for loading the module, from 1ms to 1m, and for code outside of any request in a minute."}, (*configReader).limitStartupCPU},
 		{Key{"limits", "memory", typeSize, `"128MiB"`, "Heap and ArrayBuffers of one isolate, from 8MiB to 2GiB."}, (*configReader).limitMemory},
 		{Key{"limits", "wall", typeDuration, `"30s"`, "Time from a request to the head of its response, from 1ms to 1h."}, (*configReader).limitWall},
-		{Key{"limits", "wait_until", typeDuration, `"30s"`, "Time that work may go on after the response has ended, from 1ms to 1h."}, (*configReader).limitWaitUntil},
+		{Key{"limits", "wait_until", typeDuration, `"30s"`, "Time that work may go on after the response has ended, from 1ms to 1h. Such work is lost with its isolate, as when another request there passes its limit on CPU or memory; the console says so, and nothing runs it again."}, (*configReader).limitWaitUntil},
 		{Key{"limits", "subrequests", typeInteger, "50", "Fetches that one request may make, from 1 to 10000."}, (*configReader).limitSubrequests},
 		{Key{"limits", "open_subrequests", typeInteger, "6", "Fetches of one request that may be under way at once, from 1 to 100; the others wait. A fetch is under way until the body of its answer has ended."}, (*configReader).limitOpenSubrequests},
 		{Key{"limits", "response", typeSize, "", "Size of a body that code produces, from 1B to 1TiB; a body that only passes through is not counted. Without it there is no bound."}, (*configReader).limitResponse},

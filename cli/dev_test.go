@@ -157,6 +157,9 @@ func TestDevTellsWhatHappens(t *testing.T) {
 			`  console.warn("asked for", path);`,
 			`  if (path === "/throw") throw new RangeError("too much");`,
 			`  if (path === "/late") Promise.reject(new Error(late));`,
+			`  if (path === "/json") JSON.parse("{bad");`,
+			`  if (path === "/printed") console.error(new Error("printed"));`,
+			`  if (path === "/dead") return fetch("http://127.0.0.1:1/", { cf: {} } as RequestInit);`,
 			`  return new Response("ok");`,
 			`} };`,
 		}, "\n"),
@@ -170,6 +173,12 @@ func TestDevTellsWhatHappens(t *testing.T) {
 		{"/a?b", 200, []string{`warn   asked for /a  · src/index.ts:4:\d+  · GET /a\?b\n`, `\d\d:\d\d:\d\d  200    GET   /a\?b +[\d.]+ ms  cpu +[\d.]+ ms  code\n`}},
 		{"/throw", 500, []string{`500    GET   /throw .* code, exception\n +the handler threw: RangeError: too much\n +at [\w.]* ?\(?src/index.ts:5:\d+`, `> 5 \|   if \(path`}},
 		{"/late", 200, []string{`error  uncaught Error: late  · GET /late\n +at [\w.]* ?\(?src/index.ts:6:\d+`}},
+		{"/json", 500, []string{`the handler threw: SyntaxError: .*\n +at [\w.]* ?\(?src/index.ts:7:\d+`, `> 7 \|   if \(path`}},
+		{"/printed", 200, []string{`error  Error: printed\n +at [\w.]* ?\(?src/index.ts:8:\d+\)?  · src/index.ts:8:\d+  · GET /printed\n`}},
+		{"/dead", 502, []string{
+			`warn   The option 'cf' .*  · src/index.ts:9:\d+  · GET /dead\n`,
+			`502    GET   /dead .* code, 1 fetch, origin-refused\n +the handler threw: TypeError: fetch of http://127.0.0.1:1 failed: the origin 127.0.0.1:1 refuses connections; is it running\?: dial tcp`,
+		}},
 		{"/none/a", 502, []string{`502    GET   /none/a .* upstream:none, origin-refused\n`}},
 	} {
 		if status, body := get(t, url+test.path); status != test.status {

@@ -90,7 +90,7 @@ func openEdge(j *journal, set settings) (*edge, error) {
 	m.Collect(e.ready.collect)
 	e.images = openImages(j, set.library)
 	cfg := worker.DefaultConfig()
-	cfg.Script, cfg.Console = jsapi.Script, j.console
+	cfg.Script, cfg.Console, cfg.Hints = jsapi.Script, j.console, set.dev
 	cfg.Modules = jsapi.All(jsapi.Services{Clients: clients, Origins: origins, Caches: origins, Sockets: websocket.DefaultConfig(), Images: e.images})
 	cfg.Cordons, cfg.Notice = set.cordons, j.notice
 	if e.runtime, err = worker.New(cfg); err != nil {

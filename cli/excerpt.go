@@ -33,17 +33,24 @@ func sourceMaps(release *hedge.Release) []*sourcemap.Map {
 // are gone: then there is the one line that the exception brings along.
 func (j *journal) excerpt(x *hedge.Exception) string {
 	maps := j.sources.Load()
-	if maps == nil || len(x.Frames) == 0 {
+	at, ok := x.Place()
+	if maps == nil || !ok {
 		return ""
 	}
-	at := x.Frames[0]
 	for _, m := range (*maps)() {
 		lines, ok := m.SourceContent(at.File)
 		if ok && at.Line >= 1 && at.Line <= len(lines) && lines[at.Line-1] == x.SourceLine {
 			return sourcemap.Excerpt(lines, at.Line, at.Column, excerptContext)
 		}
 	}
-	if x.SourceLine == "" {
+	return sourceLine(x)
+}
+
+// sourceLine returns the line of source that an exception brings along, with a caret;
+// empty if it has none.
+func sourceLine(x *hedge.Exception) string {
+	at, ok := x.Place()
+	if x.SourceLine == "" || !ok {
 		return ""
 	}
 	return sourcemap.ExcerptLine(x.SourceLine, at.Line, at.Column, 1)

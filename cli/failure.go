@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
@@ -16,6 +17,7 @@ type failure struct {
 	Error       string              `json:"error"`
 	Outcome     hedge.Outcome       `json:"outcome,omitempty"`
 	Diagnostics []bundle.Diagnostic `json:"diagnostics,omitempty"`
+	Exception   json.RawMessage     `json:"exception,omitempty"` // as in the access log
 }
 
 func failureOf(err error) failure {
@@ -27,17 +29,18 @@ func failureOf(err error) failure {
 	}
 	var known *hedge.Error
 	if errors.As(err, &known) {
-		f.Outcome = known.Outcome
+		f.Outcome, f.Exception = known.Outcome, thrownBy(known.Exception)
 	}
 	return f
 }
 
 // describe returns an error as a person reads it, ending in a line end: what is
-// wrong with an app as compilers show it, all else in a line of its own.
+// wrong with an app as compilers show it, all else in a line of its own, with the place
+// below it where code threw.
 func describe(err error, s style) string {
 	var built *bundle.BuildError
 	if !errors.As(err, &built) {
-		return "hedge: " + printable(err.Error()) + "\n"
+		return "hedge: " + printable(err.Error()) + "\n" + placeOf(exceptionOf(err), s)
 	}
 	shown := built.Diagnostics[:min(maxDiagnostics, len(built.Diagnostics))]
 	parts := make([]string, len(shown))
@@ -48,6 +51,22 @@ func describe(err error, s style) string {
 		parts = append(parts, "… and "+count(more, "more error")+"\n")
 	}
 	return strings.Join(parts, "\n")
+}
+
+// placeOf returns the stack of an exception whose message is shown already, and the line
+// that it points into. It ends in a line end; it is empty for what has no place, and nil.
+func placeOf(x *hedge.Exception, s style) string {
+	if x == nil {
+		return ""
+	}
+	text := ""
+	if stack := strings.TrimPrefix(x.Trace(), x.Error()); stack != "" {
+		text = s.paint(dim, strings.TrimPrefix(printable(stack), "\n")) + "\n"
+	}
+	if line := sourceLine(x); line != "" {
+		text += "\n" + line
+	}
+	return text
 }
 
 // maxDiagnostics is the number of diagnostics that are shown: the first are those

@@ -128,12 +128,12 @@ func (j *journal) trouble(err error, s style) string {
 	if x == nil {
 		return message + "\n"
 	}
-	// The message ends in the first line of the trace, where it has one.
-	lead := strings.TrimSuffix(err.Error(), x.Error())
-	if lead == err.Error() {
+	// The message has the first line of the trace in it, and behind that the cause.
+	lead, cause, found := strings.Cut(err.Error(), x.Error())
+	if !found || x.Error() == "" {
 		return message + "\n" + j.thrown(x, "", s)
 	}
-	return s.paint(red, printable(lead)) + j.thrown(x, "", s)
+	return s.paint(red, printable(lead)) + j.thrown(x, s.paint(red, printable(cause)), s)
 }
 
 // exceptionOf returns what JavaScript threw, if that is what the error is about.

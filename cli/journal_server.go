@@ -119,9 +119,10 @@ func (j *journal) failing(err error, consequence string) {
 	j.note(yellow, "failed", ": "+consequence)
 }
 
-// explain describes why an app cannot be served. It ends in a line end.
+// explain describes why an app cannot be served, with its source where that is at hand. It
+// ends in a line end.
 func (j *journal) explain(err error, s style) string {
-	if exceptionOf(err) != nil {
+	if exceptionOf(err) != nil && j.sources.Load() != nil {
 		return j.trouble(err, s)
 	}
 	return describe(err, s)

@@ -64,6 +64,30 @@ func TestServeHidesInternals(t *testing.T) {
 	}
 }
 
+// What an app throws while it loads is told with the app, its place and the line.
+func TestFailsToLoad(t *testing.T) {
+	dir := newApp(t, map[string]string{"hedge.toml": config, "main.js": "export default { fetch() {} };\nlet prices;\nprices.first();\n"})
+	code, _, stderr := run(t, "serve", dir, "--listen", "127.0.0.1:0")
+	want := "hedge: " + dir + ": the app failed to load: TypeError: Cannot read properties of undefined (reading 'first')\n" +
+		"    at main.js:3:8\n\n  3 | prices.first();\n    |        ^\n"
+	if code != 1 || stderr != want {
+		t.Errorf("%d\n%s\nwant\n%s", code, stderr, want)
+	}
+	p := start(t, "dev", dir, "--json", "--listen", "127.0.0.1:0")
+	var object struct {
+		Outcome   string
+		Exception struct {
+			Name  string
+			Stack []string
+		}
+	}
+	line := p.await(`(\{"event":"failed".*\n)`)
+	must(t, json.Unmarshal([]byte(line), &object))
+	if object.Outcome != "startup-failed" || object.Exception.Name != "TypeError" || len(object.Exception.Stack) != 1 || object.Exception.Stack[0] != "main.js:3:8" {
+		t.Errorf("hedge dev --json says %s", line)
+	}
+}
+
 func TestServeConflicts(t *testing.T) {
 	shop, blog := appFor(t, "shop", "", "www.example.com", "shop.example.com"), appFor(t, "blog", "", "blog.example.com", "www.example.com")
 	free, open := appFor(t, "free", ""), appFor(t, "open", "")

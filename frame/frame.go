@@ -24,12 +24,14 @@ import (
 type Kind uint32
 
 // The frames from the host to the isolate. Ids of requests, ops and host streams
-// are counted by the side that opens them.
+// are counted by the side that opens them. A fault is the host's number for what an
+// origin did, so that it knows it again when the exception made of it is not caught; 0
+// for none.
 const (
 	Load      Kind = 1 // id 0: utf8 main module, utf8 JSON of env. Answered by Loaded or LoadFailed.
 	Request   Kind = 2 // id request: word stream of the body or 0, list method, URL, name, value, …
 	Result    Kind = 3 // id op: what the op defines
-	Failure   Kind = 4 // id op: utf8 name of the exception, utf8 message
+	Failure   Kind = 4 // id op: utf8 name of the exception, utf8 message, word fault
 	Abort     Kind = 5 // id request: word 0 the client has gone, 1 the request is over and nothing of it may go on; utf8 message
 	Wake      Kind = 6 // id 0: the timer that Timer asked for
 	Delivered Kind = 7 // id request: its response has been delivered, or will never be; sent if the Response asked for it
@@ -41,7 +43,7 @@ const (
 const (
 	Chunk  Kind = 16 // id stream: bytes
 	End    Kind = 17 // id stream
-	Break  Kind = 18 // id stream: from the host, utf8 name and message; from the isolate, an exception
+	Break  Kind = 18 // id stream: from the host, utf8 name and message, word fault; from the isolate, word fault, exception
 	Pull   Kind = 19 // id stream: word bytes that the consumer will take further
 	Cancel Kind = 20 // id stream
 )
@@ -51,12 +53,12 @@ const (
 	Loaded     Kind = 32 // id 0: word 1 if there is a fetch handler
 	LoadFailed Kind = 33 // id 0: exception
 	Response   Kind = 34 // id request: word status, word body kind, word body stream, word 1 if the request is finished, 2 if it waits for Delivered, 0 otherwise, list reason, name, value, …, bytes inline body
-	Threw      Kind = 35 // id request: word 1 if what was returned is no Response, exception
+	Threw      Kind = 35 // id request: word 1 if what was returned is no Response, word fault, exception
 	Finished   Kind = 36 // id request: nothing of it goes on
 	Op         Kind = 37 // id op: word request or 0, word code, what the op defines
 	Abandon    Kind = 38 // id op: its result is not wanted any more
 	Timer      Kind = 39 // id request that the timer belongs to, or 0: word milliseconds until the next Wake, NoTimer for none
-	Console    Kind = 40 // id request or 0: word level, utf8 site, utf8 text
+	Console    Kind = 40 // id request or 0: word level, or 5 for a hint to who develops the app; utf8 site, utf8 text
 	Uncaught   Kind = 41 // id request or 0: exception that nobody handled
 )
 

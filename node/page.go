@@ -82,11 +82,12 @@ func (x *exchange) view(thrown *hedge.Exception) exceptionView {
 	for _, f := range thrown.Frames {
 		v.Frames = append(v.Frames, f.String())
 	}
-	if len(thrown.Frames) == 0 || x.app == nil || x.app.code == nil {
+	at, ok := thrown.Place()
+	if !ok || x.app == nil || x.app.code == nil {
 		return v
 	}
-	v.Where = thrown.Frames[0].String()
-	for line := range strings.Lines(x.app.code.Excerpt(thrown.Frames[0], excerptLines)) {
+	v.Where = at.String()
+	for line := range strings.Lines(x.app.code.Excerpt(at, excerptLines)) {
 		v.Excerpt = append(v.Excerpt, sourceLine{strings.TrimRight(line, "\n"), strings.HasPrefix(line, ">")})
 	}
 	return v

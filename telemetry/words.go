@@ -10,7 +10,7 @@ func OutcomeWords() []Word {
 	row := func(o hedge.Outcome, help string) Word { return Word{string(o), help} }
 	return []Word{
 		row(hedge.OutcomeOK, "It went well."),
-		row(hedge.OutcomeException, "The handler threw, or rejected."),
+		row(hedge.OutcomeException, "The handler threw, or rejected; where it let out that an origin failed, the outcome is the origin's."),
 		row(hedge.OutcomeNoHandler, "The module exports no fetch handler."),
 		row(hedge.OutcomeNoResponse, "The handler returned something that is no Response."),
 		row(hedge.OutcomeHung, "The handler can never settle: nothing is left to wait for."),

@@ -22,7 +22,8 @@ const (
 )
 
 // Origins that fail before the head of their answer has come. To code that is a
-// TypeError which says why; behind a route it is an answer of its own.
+// TypeError which says why; behind a route, or code that does not catch it, it is an
+// answer of its own.
 func TestFaultsOfOrigins(t *testing.T) {
 	now := make(chan struct{})
 	close(now)
@@ -47,7 +48,12 @@ func TestFaultsOfOrigins(t *testing.T) {
 		const e = await fetch(origin + "/secret").then((r) => r.text(), (e) => e);
 		return new Response(e instanceof TypeError ? e.message : "it is no TypeError: " + e);
 	} };`}
-	apps := []string{asks.write(t)}
+	passes := app{name: "passes", hosts: []string{"passes.example"}, main: `import { mount, upstream } from "hedge:route";
+		export default { fetch(request) {
+			const origin = request.headers.get("x-origin");
+			return new URL(request.url).pathname === "/fetched" ? fetch(origin) : mount({ "/": upstream(origin) })(request);
+		} };`}
+	apps := []string{asks.write(t), passes.write(t)}
 	for i, c := range cases {
 		apps = append(apps, proxy(fmt.Sprint("proxy", i), c.origin, fmt.Sprintf("%d.example", i)).write(t))
 	}
@@ -63,6 +69,12 @@ func TestFaultsOfOrigins(t *testing.T) {
 			address := strings.Split(c.origin, "://")[1]
 			if page.status != c.status || !contains(page.body, string(c.outcome)) || contains(page.body, address) {
 				t.Errorf("the answer is %d %q, want %d, %s and nothing of the origin", page.status, page.body, c.status, c.outcome)
+			}
+			for _, target := range []string{"/fetched", "/mounted"} {
+				page := get(t, at, target, "Host", "passes.example", "X-Origin", c.origin)
+				if page.status != c.status || !contains(page.body, string(c.outcome)) || contains(page.body, address) {
+					t.Errorf("%s: the answer is %d %q, want that of a route, %d and %s", target, page.status, page.body, c.status, c.outcome)
+				}
 			}
 		})
 	}
@@ -121,7 +133,7 @@ func TestFaultsInBodies(t *testing.T) {
 				if err == nil {
 					t.Errorf("%s: the client takes what came for the whole, with %q at the end", target, rest)
 				}
-				if got := p.access(target); !got.Broken || target == "/route" && got.Outcome != c.outcome || got.Outcome == hedge.OutcomeOK || got.Outcome == hedge.OutcomeClientGone {
+				if got := p.access(target); !got.Broken || got.Outcome != c.outcome {
 					t.Errorf("%s: the access log has %+v, want broken and %s", target, got, c.outcome)
 				}
 			}

@@ -1089,7 +1089,10 @@ declare function fetch(input: RequestInfo, init?: RequestInit): Promise<Response
 
 /** What a fetch handler gets as its third argument. */
 interface Context {
-  /** Lets work go on after the response has ended, for as long as the app's limits allow. A rejection is logged. */
+  /**
+   * Lets work go on after the response has ended, for as long as the app's limits allow. A rejection is logged, and that the work was ended, as with an
+   * isolate that another request has used up: nothing runs it again, so what has to happen belongs before the response, or to an origin.
+   */
   waitUntil(promise: Promise<unknown>): void;
 }
 
@@ -1102,10 +1105,13 @@ interface ExecutionContext extends Context {}
  */
 interface Env {}
 
-/** What an app's main module exports as its default: `export default { … } satisfies ExportedHandler`. */
-interface ExportedHandler<E = Env> {
+/**
+ * What an app's main module exports as its default: `export default { … } satisfies ExportedHandler`. C is what the handler takes its context for:
+ * a framework may declare one with members that are not here, and its app is an `ExportedHandler<Env, any>`.
+ */
+interface ExportedHandler<E = Env, C = Context> {
   /** Answers a request. */
-  fetch?(request: Request, env: E, ctx: Context): Response | Promise<Response>;
+  fetch?(request: Request, env: E, ctx: C): Response | Promise<Response>;
 }
 
 /** An event that can be kept alive. https://w3c.github.io/ServiceWorker/#extendableevent-interface */
@@ -1115,7 +1121,7 @@ declare class ExtendableEvent extends Event {
   waitUntil(promise: Promise<unknown>): void;
 }
 
-/** A request, for apps that listen instead of exporting a handler. https://w3c.github.io/ServiceWorker/#fetchevent-interface */
+/** A request, for apps that listen instead of exporting a handler; their [vars] are in `process.env` of node:process. https://w3c.github.io/ServiceWorker/#fetchevent-interface */
 declare class FetchEvent extends ExtendableEvent {
   constructor(type: string, init: EventInit & { request: Request });
   readonly request: Request;
@@ -2020,8 +2026,6 @@ declare class WebSocket extends EventTarget {
   addEventListener(type: string, listener: EventListenerOrEventListenerObject | null, options?: AddEventListenerOptions | boolean): void;
 }
 
-/** Two WebSockets that talk with each other: one for code, one for the client, as on Cloudflare Workers. */
-declare class WebSocketPair {
-  readonly 0: WebSocket;
-  readonly 1: WebSocket;
-}
+/** Two WebSockets that talk with each other: one for code, one for the client, as on Cloudflare Workers. It is no class here, so that Object.values() knows what it gives. */
+type WebSocketPair = { readonly 0: WebSocket; readonly 1: WebSocket };
+declare const WebSocketPair: { new (): WebSocketPair; readonly prototype: WebSocketPair };

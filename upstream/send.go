@@ -210,12 +210,7 @@ func neverSent(err error) bool {
 
 // faultOfOrigin reports whether an error is what an origin did.
 func faultOfOrigin(err error) bool {
-	switch hedge.OutcomeOf(err) {
-	case hedge.OutcomeOriginRefused, hedge.OutcomeOriginUnknown, hedge.OutcomeOriginTimeout,
-		hedge.OutcomeOriginReset, hedge.OutcomeOriginMalformed, hedge.OutcomeOriginTLS:
-		return true
-	}
-	return false
+	return hedge.OutcomeOf(err).OfOrigin()
 }
 
 // idempotent reports whether sending a request twice does what sending it once does

@@ -114,12 +114,20 @@ void PutStack(std::string& out, v8::Isolate* isolate, v8::Local<v8::StackTrace> 
 // What says best where an exception comes from.
 enum class Place { kNone, kMessage, kStack };
 
+// Whether a message is about a source that has a name. What JSON.parse was given has none.
+bool IsNamed(v8::Local<v8::Message> message) {
+  v8::Local<v8::Value> name = message->GetScriptResourceName();
+  return name->IsString() && name.As<v8::String>()->Length() > 0;
+}
+
 // A message says where a SyntaxError is, whose stack shows at most who imported the
 // source, and where a value was thrown that has no stack. Of a value that was not
-// caught here but handed in, V8 says where it was handed in: thrown is false.
+// caught here but handed in, V8 says where it was handed in: thrown is false. Nobody
+// finds a place in a source without a name.
 Place PlaceOf(v8::Local<v8::Context> context, v8::Local<v8::Message> message,
               v8::Local<v8::StackTrace> stack, bool is_syntax_error, bool thrown) {
   bool has_stack = !stack.IsEmpty() && stack->GetFrameCount() > 0;
+  if (!IsNamed(message)) return has_stack ? Place::kStack : Place::kNone;
   if (!has_stack) return thrown || is_syntax_error ? Place::kMessage : Place::kNone;
   if (!is_syntax_error) return Place::kStack;
   v8::Local<v8::StackFrame> top = stack->GetFrame(context->GetIsolate(), 0);
@@ -136,7 +144,8 @@ void Describe(std::string& out, v8::Local<v8::Context> context, v8::Local<v8::Va
   bool is_error = error->IsNativeError();
   Place place = PlaceOf(context, message, stack, is_error && names.name == "SyntaxError", thrown);
   v8::Local<v8::String> line;
-  bool has_line = place != Place::kNone && message->GetSourceLine(context).ToLocal(&line);
+  bool has_line = place != Place::kNone && IsNamed(message) &&
+                  message->GetSourceLine(context).ToLocal(&line);
   PutString(out, names.name);
   PutString(out, names.message);
   PutString(out, has_line ? ToString(isolate, line, kMaxSourceLine) : "");

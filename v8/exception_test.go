@@ -41,6 +41,7 @@ func TestExceptions(t *testing.T) {
 			"Error: round\n    at module0.js:2:11\n  cause: Error: round\n      at module0.js:2:11\n    cause: Error: round\n        at module0.js:2:11\n      cause: Error: round\n          at module0.js:2:11\n        cause: Error: round\n            at module0.js:2:11",
 		},
 		{"no stack", `Error.stackTraceLimit = 0; describe(new Error("m"))`, "Error: m\n    at module0.js:2:37"},
+		{"JSON", `const f = () => { try { JSON.parse("{bad") } catch (e) { describe(e) } }; f()`, "SyntaxError: Expected property name or '}' in JSON at position 1 (line 1 column 2)\n    at f (module0.js:2:30)\n    at module0.js:2:75"},
 		{"aggregate", `describe(new AggregateError([new Error("a")], "several"))`, "AggregateError: several\n    at module0.js:2:10"},
 
 		{"getter for a name", `class E extends Error { get name() { ran() } }; describe(new E("m"))`, "E: m\n    at module0.js:2:58"},
@@ -87,6 +88,15 @@ func TestExceptionPlace(t *testing.T) {
 	x = i.exceptions(i.module("\n\tthrow new Error('here')"))[0]
 	at = hedge.Frame{File: "module1.js", Line: 2, Column: 8}
 	if x.SourceLine != "\tthrow new Error('here')" || x.Frames[0] != at {
+		t.Errorf("%+v", x)
+	}
+}
+
+// A place in what JSON.parse was given is nobody's: neither it nor a line of the text is shown.
+func TestExceptionInJSON(t *testing.T) {
+	i := newIsolate(t)
+	x := i.exceptions(i.module("const read = (text) => JSON.parse(text);\nread('{\\n\"password\": secret }')"))[0]
+	if x.Name != "SyntaxError" || x.SourceLine != "" || len(x.Frames) != 2 || x.Frames[0] != (hedge.Frame{Function: "read", File: "module0.js", Line: 1, Column: 29}) {
 		t.Errorf("%+v", x)
 	}
 }

@@ -3,7 +3,7 @@
 import { Kind, begin, end, readBytes, readText, readWord, writeBytes, writeEmpty, writeRaw, writeWord } from "../frame/frame.ts";
 import { PromisePrototypeThen, SafeMap, TypedArrayPrototypeGetByteLength, TypedArrayPrototypeSubarray } from "../jsapi/core/primordials.ts";
 import { type Continuation, currentContext, currentContinuation, runIn, type RequestContext } from "./context.ts";
-import { describe, makeError } from "./errors.ts";
+import { describe, faultOf, makeError } from "./errors.ts";
 
 /** Takes what one read of a source gives: exactly one of the three, once. */
 export interface ByteSink {
@@ -108,7 +108,7 @@ export class HostBody implements ByteSource {
       this.#leave(State.Ended);
       sink.end();
     } else {
-      this.#fail(makeError(readText(), readText()));
+      this.#fail(makeError(readText(), readText(), readWord()));
       sink.error(this.#reason);
     }
   }
@@ -207,6 +207,7 @@ class Outgoing implements ByteSink {
   error(reason: unknown): void {
     if (!sending.delete(this.id)) return;
     begin(Kind.Break, this.id);
+    writeWord(faultOf(reason));
     writeRaw(describe(reason));
     end();
     this.#done();

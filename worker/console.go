@@ -2,6 +2,7 @@ package worker
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -15,6 +16,21 @@ type printed struct {
 	lines   float64    // that may be printed
 	bytes   float64    // that may be printed; a line may overdraw them
 	dropped int        // since the last report
+	hints   []string   // that were printed
+}
+
+// mostHints is how many different hints an app gets; the runtime has fewer.
+const mostHints = 16
+
+// hint reports whether a hint is to be printed, which it is once.
+func (p *printed) hint(text string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.hints) == mostHints || slices.Contains(p.hints, text) {
+		return false
+	}
+	p.hints = append(p.hints, text)
+	return true
 }
 
 // longestLine is more than JavaScript prints at once, which is 64 Ki characters (inspect.ts).

@@ -1,11 +1,13 @@
 package worker_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	"hedge/httpmsg"
 	"hedge/jsapi/jsapitest"
 	"hedge/worker"
 )
@@ -48,6 +50,60 @@ func TestConsoleFlood(t *testing.T) {
 				t.Errorf("%d lines tell of %d that are missing", told, dropped)
 			}
 		})
+	}
+}
+
+// Stacks that code prints have the places of the app's sources, and no calls of the
+// runtime; all else is printed as it is.
+func TestStacksInTheConsole(t *testing.T) {
+	f := jsapitest.New(t).Start()
+	release := f.Release(`function deep() { throw new TypeError("no"); }
+export default { async fetch(request) {
+  try { deep(); } catch (e) { console.error("failed:", e); console.log({ inner: [e] }); console.log(e.stack); }
+  console.trace("here");
+  console.log(Object.assign(new Error("more"), { code: 42 }));
+  console.log("we met at main.js:1:1\n  at noon (main.js:5)\n    at main.js:99999999999:1");
+  return new Response("");
+} };`)
+	release.Modules[0].SourceMap = []byte(`{"version":3,"sources":["src/a.ts"],"sourcesContent":[""],"names":[],"mappings":"AAAA;AACA;AACA;AACA;AACA"}`)
+	app, err := f.Runtime.Load(t.Context(), release)
+	if err != nil {
+		t.Fatal(err)
+	}
+	jsapitest.Want(t, app, jsapitest.Request("GET", "/"), "")
+	const thrown = "TypeError: no\n    at deep (src/a.ts:1:1)\n    at Object.fetch (src/a.ts:3:1)"
+	want := []string{
+		"failed: " + thrown,
+		"{\n  inner: [\n    " + strings.ReplaceAll(thrown, "\n", "\n    ") + "\n  ]\n}",
+		thrown,
+		"Trace: here\n    at Object.fetch (src/a.ts:4:1)",
+		"Error: more\n    at Object.fetch (src/a.ts:5:1) {\n  code: 42\n}",
+		"we met at main.js:1:1\n  at noon (main.js:5)\n    at main.js:99999999999:1",
+	}
+	for i, line := range f.Console.All() {
+		if line.Text != want[i] {
+			t.Errorf("line %d is\n%s\nwant\n%s", i, line.Text, want[i])
+		}
+	}
+}
+
+// Who develops an app is told once of what it does in vain; nobody else is.
+func TestHints(t *testing.T) {
+	for _, hints := range []bool{true, false} {
+		f := jsapitest.New(t)
+		f.Client = httpmsg.RoundTripperFunc(func(context.Context, *httpmsg.Request) (*httpmsg.Response, error) {
+			return httpmsg.Text(200, "fetched"), nil
+		})
+		f.Configure = func(cfg *worker.Config) { cfg.Hints = hints }
+		f.Start()
+		app := f.App(jsapitest.Handler(`await fetch("http://o/", { cf: { cacheTtl: 60 } }); return fetch("http://o/", { cf: {} });`))
+		for range 3 {
+			jsapitest.Want(t, app, jsapitest.Request("GET", "/"), "fetched")
+		}
+		lines := f.Console.All()
+		if hints && (len(lines) != 1 || !strings.Contains(lines[0].Text, "'cf'") || lines[0].Level != worker.LevelWarn || lines[0].Site != "main.js:2:7") || !hints && len(lines) > 0 {
+			t.Errorf("hints %v: %+v", hints, lines)
+		}
 	}
 }
 

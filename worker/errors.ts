@@ -1,4 +1,6 @@
 // Exceptions on their way to the host, and failures on their way from it.
+import { SafeWeakMap } from "../jsapi/core/primordials.ts";
+
 const { describeError } = __host;
 
 /** Names an exception whose name and message are no plain properties, or returns undefined. */
@@ -21,8 +23,22 @@ export function describe(error: unknown): Uint8Array<ArrayBuffer> {
   return named === undefined ? describeError(error) : describeError(error, named.name, named.message);
 }
 
-/** The exception that a failure of the host becomes. */
-export function makeError(name: string, message: string): unknown {
+/** Which fault of an origin is behind an exception. */
+const faults = new SafeWeakMap<object, number>();
+
+/** The exception that a failure of the host becomes; fault is the host's number for what is behind it, 0 for none. */
+export function makeError(name: string, message: string, fault = 0): unknown {
+  const error = newError(name, message);
+  if (fault !== 0) faults.set(error as object, fault);
+  return error;
+}
+
+/** The number of the fault that an exception was made of; 0 for none. */
+export function faultOf(error: unknown): number {
+  return faults.get(error as object) ?? 0;
+}
+
+function newError(name: string, message: string): unknown {
   switch (name) {
     case "TypeError":
       return new TypeError(message);

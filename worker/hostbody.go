@@ -192,6 +192,7 @@ func (s *session) awaitBody(b *hostBody) (holds bool, err error) {
 
 // sendPiece posts what a read has brought, and returns the number of the post.
 func (s *session) sendPiece(b *hostBody, piece []byte, err error) (number uint64) {
+	fault := s.fault(b.inv, err)
 	return s.port.post(b.inv.subject(), true, func(w *frame.Writer) {
 		if b.event != nil {
 			b.inv.renew(w, len(piece) == 0 || b.event(piece))
@@ -207,6 +208,7 @@ func (s *session) sendPiece(b *hostBody, piece []byte, err error) (number uint64
 			w.Begin(frame.Break, b.id)
 			w.Text("TypeError")
 			w.Text("The body broke off: " + publicMessage(err))
+			w.Word(fault)
 			w.End()
 		}
 	})

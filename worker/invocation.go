@@ -49,10 +49,11 @@ type invocation struct {
 	finished  bool // the isolate has finished
 	listens   bool // the isolate goes on only to hear what becomes of the response
 	ended     bool
-	gone      bool         // the client has gone away
-	unread    *hedge.Error // why the request's body could not be read to its end, if that is the client's fault
-	passed    *hedge.Error // the limit that was passed, which code sees as an exception
-	grace     *time.Timer  // ends the invocation when waitUntil takes too long
+	gone      bool                    // the client has gone away
+	unread    *hedge.Error            // why the request's body could not be read to its end, if that is the client's fault
+	passed    *hedge.Error            // the limit that was passed, which code sees as an exception
+	faults    map[uint32]*hedge.Error // what origins did, by number
+	grace     *time.Timer             // ends the invocation when waitUntil takes too long
 }
 
 // answer is a response or an error.
@@ -176,7 +177,26 @@ func (inv *invocation) fail(failure *hedge.Error) {
 	err := inv.cause(failure)
 	if !inv.settle(answer{err: err}, true) {
 		inv.account.Failed(err)
+		inv.tellCutShort(err)
 	}
+}
+
+// tellCutShort tells of what a request had put behind its response (waitUntil), and what
+// is ended before it is done: the request's own line stands in the log already.
+func (inv *invocation) tellCutShort(err error) {
+	inv.mu.Lock()
+	isBehind := inv.answer.res != nil && inv.delivered && !inv.finished && !inv.listens && !inv.ended
+	inv.mu.Unlock()
+	if !isBehind {
+		return
+	}
+	app := inv.session.app
+	app.print(0, func() Line {
+		return Line{
+			App: app.release.Name, Level: LevelError, Request: inv.keep(),
+			Text: string(hedge.OutcomeOf(err)) + ": what the request has put behind its response is not done: " + publicMessage(err),
+		}
+	})
 }
 
 // cause returns what is behind an exception: that the client has gone, was too slow or sends
@@ -246,6 +266,7 @@ func (inv *invocation) lose(err *hedge.Error) {
 	inv.mu.Unlock()
 	if cutShort {
 		inv.account.Failed(err)
+		inv.tellCutShort(err)
 	}
 	inv.finish()
 }
@@ -288,7 +309,10 @@ func (inv *invocation) startGraceLocked() {
 		return
 	}
 	limit := inv.session.app.limits.WaitUntil
-	inv.grace = time.AfterFunc(limit, func() { inv.end(true, nil) })
+	inv.grace = time.AfterFunc(limit, func() {
+		inv.tellCutShort(hedge.Errorf(hedge.OutcomeExceededWall, "it may go on for %v (limits.wait_until)", limit))
+		inv.end(true, nil)
+	})
 }
 
 // end ends the request, with its ops and bodies. tell says that the isolate does

@@ -71,7 +71,8 @@ func (s *session) handleOutgoing(f frame.Frame, r *frame.Reader) error {
 	case frame.End:
 		b.finish(io.EOF)
 	default:
-		b.finish(s.exceptionError(hedge.OutcomeException, b.what()+" failed", r.Rest()))
+		fault := r.Word()
+		b.finish(b.inv.blame(fault, s.exceptionError(hedge.OutcomeException, b.what()+" failed", r.Rest())))
 	}
 	return nil
 }

@@ -139,8 +139,41 @@ func TestWaitUntilThatNeverEnds(t *testing.T) {
 			app.Drain() // the isolate goes when its last request has ended
 			jsapitest.Eventually(t, "the isolate is gone", func() bool { return f.Runtime.Stats().Isolates == 0 })
 			bodies.awaitBalance(t)
+			awaitCutShort(t, f, "exceeded-wall", "limits.wait_until")
 		})
 	}
+}
+
+// What a request has put behind its response goes with its isolate, and the console says so.
+func TestWaitUntilInALostIsolate(t *testing.T) {
+	f := jsapitest.New(t)
+	f.Configure = func(cfg *worker.Config) { cfg.Isolates = 1 }
+	f.Start()
+	app := f.App(jsapitest.Handler(`if (request.url.endsWith("/loop")) for (;;);
+		ctx.waitUntil(new Promise((done) => setTimeout(done, 60_000)));
+		return new Response("answered");`))
+	jsapitest.Want(t, app, jsapitest.Request("GET", "/behind"), "answered")
+	if _, message, outcome := jsapitest.Do(t, app, jsapitest.Request("GET", "/loop")); outcome != hedge.OutcomeExceededCPU {
+		t.Errorf("%s: %s", outcome, message)
+	}
+	line := awaitCutShort(t, f, "isolate-lost", "another request ended the isolate")
+	if line.Level != worker.LevelError || line.Request == nil || line.Request.Target != "/behind" {
+		t.Errorf("%+v", line)
+	}
+}
+
+// awaitCutShort waits for the line that tells of work behind a response that was ended.
+func awaitCutShort(t *testing.T, f *jsapitest.Fixture, outcome, why string) (line worker.Line) {
+	t.Helper()
+	jsapitest.Eventually(t, "the console tells of the work that is lost", func() bool {
+		for _, line = range f.Console.All() {
+			if strings.HasPrefix(line.Text, outcome+": what the request has put behind its response is not done: ") && strings.Contains(line.Text, why) {
+				return true
+			}
+		}
+		return false
+	})
+	return line
 }
 
 // There may be no memory for what the runtime does for a request either.

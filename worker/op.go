@@ -228,10 +228,12 @@ func (c *Call) fail(err error) {
 	if f := asFailure(err); f != nil {
 		name, message = f.Name, f.Message
 	}
+	fault := c.session.fault(c.inv, err)
 	c.session.finishOp(c, func(w *frame.Writer) {
 		w.Begin(frame.Failure, c.id)
 		w.Text(name)
 		w.Text(message)
+		w.Word(fault)
 		w.End()
 	})
 }

@@ -1,6 +1,6 @@
 // Ops: what JavaScript asks of the host. An op is numbered, asynchronous, and
 // belongs to the request that started it; it ends with that request.
-import { Kind, begin, end, readText, writeEmpty, writeWord } from "../frame/frame.ts";
+import { Kind, begin, end, readText, readWord, writeEmpty, writeWord } from "../frame/frame.ts";
 import { SafeMap } from "../jsapi/core/primordials.ts";
 import { type Continuation, contextId, currentContext, currentContinuation, runIn, type RequestContext } from "./context.ts";
 
@@ -8,7 +8,8 @@ import { type Continuation, contextId, currentContext, currentContinuation, runI
 export interface OpEnd {
   /** Reads the result from the frame, with the readers of frame.ts, before it returns. */
   done(): void;
-  failed(name: string, message: string): void;
+  /** fault: for makeError. */
+  failed(name: string, message: string, fault: number): void;
 }
 
 interface PendingOp {
@@ -52,5 +53,6 @@ export function handleFailure(id: number): void {
   if (op.context !== undefined && op.context.over) return;
   const name = readText();
   const message = readText();
-  runIn(op.within, () => op.end.failed(name, message));
+  const fault = readWord();
+  runIn(op.within, () => op.end.failed(name, message, fault));
 }

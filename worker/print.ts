@@ -1,6 +1,9 @@
 // What an app prints.
 import { Kind, begin, end, writeText, writeWord } from "../frame/frame.ts";
+import { SafeSet } from "../jsapi/core/primordials.ts";
 import { contextId, currentContext } from "./context.ts";
+
+const { callSite } = __host;
 
 /** The levels, in the order of their numbers. */
 export type Level = "debug" | "log" | "info" | "warn" | "error";
@@ -20,10 +23,26 @@ function levelNumber(level: Level): number {
   }
 }
 
+/** The number of hints, which the host shows to who develops the app, and to nobody else. */
+const hintLevel = 5;
+
 /** Sends a line to the host. site: "file:line:column", or "". */
 export function print(level: Level, text: string, site: string): void {
+  send(levelNumber(level), text, site);
+}
+
+const hinted = new SafeSet<string>();
+
+/** Tells who develops the app of something that it does in vain; once for each text. */
+export function hint(text: string): void {
+  if (hinted.has(text)) return;
+  hinted.add(text);
+  send(hintLevel, text, callSite());
+}
+
+function send(level: number, text: string, site: string): void {
   begin(Kind.Console, contextId(currentContext()));
-  writeWord(levelNumber(level));
+  writeWord(level);
   writeText(site);
   writeText(text);
   end();

@@ -27,6 +27,9 @@ type Config struct {
 	// ConsoleLines and ConsoleBytes are what an app may print a second, and at once;
 	// the rest is dropped, and Console is told how many lines that were.
 	ConsoleLines, ConsoleBytes int
+	// Hints has the runtime say, as warnings and each once, what an app does in vain: it is
+	// for who develops the app.
+	Hints bool
 	// Isolates is the most isolates that one app has at once.
 	Isolates int
 	// Spares is how many isolates are kept ready for the next app that needs one.
@@ -66,6 +69,7 @@ const (
 	LevelInfo
 	LevelWarn
 	LevelError
+	levelHint // of a line that becomes a warning, or is left out: see Config.Hints
 )
 
 // Line is something that an app printed.

@@ -42,6 +42,8 @@ type session struct {
 	used atomic.Int64
 	// active is the number of requests under way; written with mu held.
 	active atomic.Int32
+	// faults is the number of the last one.
+	faults atomic.Uint32
 	// waiting is the number of fetches that wait for a place.
 	waiting atomic.Int32
 

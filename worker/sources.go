@@ -36,38 +36,53 @@ func newSources(release *hedge.Release) sources {
 }
 
 // find returns the frame in the source that a frame in a module stands for.
-func (s *sources) find(f hedge.Frame) (hedge.Frame, *sourcemap.Map) {
+func (s *sources) find(f hedge.Frame) hedge.Frame {
 	load, ok := s.maps[f.File]
 	if !ok {
-		return f, nil
+		return f
 	}
 	m := load()
 	if m == nil {
-		return f, nil
+		return f
 	}
 	if at, ok := m.Find(f.Line, f.Column); ok {
 		f.File, f.Line, f.Column = at.File, at.Line, at.Column
 	}
-	return f, m
+	return f
+}
+
+// lines returns the lines of a source; nil if it is not known.
+func (s *sources) lines(file string) []string {
+	for _, load := range s.maps {
+		m := load()
+		if m == nil {
+			continue
+		}
+		if lines, ok := m.SourceContent(file); ok {
+			return lines
+		}
+	}
+	return nil
 }
 
 // locate rewrites an exception's places to those in the app's sources, and leaves
 // out the runtime's own frames.
 func (a *App) locate(x *hedge.Exception) {
+	if len(x.Frames) > 0 && x.Frames[0].File == runtimeFile {
+		x.SourceLine = "" // it is the runtime's
+	}
 	frames := x.Frames[:0]
 	for _, f := range x.Frames {
-		if f.File == runtimeFile {
-			continue
+		if f.File != runtimeFile {
+			frames = append(frames, a.sources.find(f))
 		}
-		mapped, m := a.sources.find(f)
-		if len(frames) == 0 && m != nil {
-			if lines, ok := m.SourceContent(mapped.File); ok && mapped.Line <= len(lines) {
-				x.SourceLine = lines[mapped.Line-1]
-			}
-		}
-		frames = append(frames, mapped)
 	}
 	x.Frames = frames
+	if at, ok := x.Place(); ok {
+		if lines := a.sources.lines(at.File); at.Line >= 1 && at.Line <= len(lines) {
+			x.SourceLine = lines[at.Line-1]
+		}
+	}
 	if x.Cause != nil {
 		a.locate(x.Cause)
 	}
@@ -79,8 +94,7 @@ func (a *App) locateSite(site string) string {
 	if !ok {
 		return site
 	}
-	f, _ := a.sources.find(hedge.Frame{File: file, Line: line, Column: column})
-	return f.File + ":" + strconv.Itoa(f.Line) + ":" + strconv.Itoa(f.Column)
+	return a.sources.find(hedge.Frame{File: file, Line: line, Column: column}).String()
 }
 
 func cutSite(site string) (file string, line, column int, ok bool) {
@@ -100,14 +114,9 @@ func cutSite(site string) (file string, line, column int, ok bool) {
 // Excerpt returns the lines around a place in the app's sources, marked, for error
 // pages; empty if the source is not known.
 func (a *App) Excerpt(f hedge.Frame, context int) string {
-	for _, load := range a.sources.maps {
-		m := load()
-		if m == nil {
-			continue
-		}
-		if lines, ok := m.SourceContent(f.File); ok {
-			return sourcemap.Excerpt(lines, f.Line, f.Column, context)
-		}
+	lines := a.sources.lines(f.File)
+	if lines == nil {
+		return ""
 	}
-	return ""
+	return sourcemap.Excerpt(lines, f.Line, f.Column, context)
 }

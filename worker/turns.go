@@ -158,8 +158,8 @@ func (s *session) handleFrame(f frame.Frame) error {
 	case frame.Response:
 		s.handleResponse(f.ID, &r)
 	case frame.Threw:
-		notResponse := r.Word() == 1
-		s.handleThrew(f.ID, notResponse, r.Rest())
+		notResponse, fault := r.Word() == 1, r.Word()
+		s.handleThrew(f.ID, notResponse, fault, r.Rest())
 	case frame.Finished:
 		if inv := s.inTurn(f.ID); inv != nil {
 			inv.finish()
@@ -221,7 +221,7 @@ func (s *session) loadError(description []byte) *hedge.Error {
 	return err
 }
 
-func (s *session) handleThrew(id uint32, notResponse bool, description []byte) {
+func (s *session) handleThrew(id uint32, notResponse bool, fault uint32, description []byte) {
 	inv := s.inTurn(id)
 	if inv == nil {
 		return
@@ -234,7 +234,7 @@ func (s *session) handleThrew(id uint32, notResponse bool, description []byte) {
 	if s.refused && isRefusal(err.Exception) {
 		inv.pass(memoryError(&s.app.limits)) // as an isolate says only once that it has begun to refuse
 	}
-	inv.fail(err)
+	inv.fail(inv.blame(fault, err))
 }
 
 // isRefusal reports whether an exception is what V8 throws when it gets no memory
@@ -244,14 +244,20 @@ func isRefusal(x *hedge.Exception) bool {
 }
 
 func (s *session) handleConsole(id uint32, r *frame.Reader) {
-	level := r.Word()
+	level := Level(r.Word())
 	site, text := r.Text(), clip(r.Text())
 	if r.Err() != nil {
 		return
 	}
+	if level == levelHint {
+		if !s.app.runtime.cfg.Hints || !s.app.printed.hint(text) {
+			return
+		}
+		level = LevelWarn
+	}
 	s.app.print(len(text), func() Line {
 		return Line{
-			App: s.app.release.Name, Level: Level(level), Site: s.app.locateSite(site), Text: text,
+			App: s.app.release.Name, Level: level, Site: s.app.locateSite(site), Text: clip(s.app.locateText(text)),
 			Request: s.inTurn(id).keep(),
 		}
 	})

@@ -3,7 +3,7 @@
 import { BodyKind, Kind, RequestState, begin, end, item, itemEnd, writeList, writeRaw, writeWord } from "../../frame/frame.ts";
 import { responseCredit, startBody } from "../../worker/bodies.ts";
 import type { RequestContext } from "../../worker/context.ts";
-import { describe } from "../../worker/errors.ts";
+import { describe, faultOf } from "../../worker/errors.ts";
 import { JSONParse, ObjectFreeze, PromisePrototypeThen, PromiseResolve, ReflectApply, TypeError } from "../core/primordials.ts";
 import { defineInterface, illegalInvocation, isObject } from "../core/webidl.ts";
 import { fireEvent, hasListener } from "../events/eventtarget.ts";
@@ -125,6 +125,7 @@ function dispatchFetch(request: Request, context: RequestContext): unknown {
 function threw(context: RequestContext, reason: unknown, notResponse: boolean): void {
   begin(Kind.Threw, context.id);
   writeWord(notResponse ? 1 : 0);
+  writeWord(faultOf(reason));
   writeRaw(describe(reason));
   end();
   context.release();

@@ -66,11 +66,11 @@ func run(ctx context.Context, clients Clients, call *worker.Call) error {
 	}
 	client, err := clients.Client(call.App())
 	if err != nil {
-		return Failure(err, req)
+		return Failure(err, "fetch of "+origin(req))
 	}
 	res, url, err := follow(ctx, client, call, req, redirect)
 	if err != nil {
-		return Failure(err, req)
+		return Failure(err, "fetch of "+origin(req))
 	}
 	Reply(call, res, url, url != req.URL())
 	return nil
@@ -199,8 +199,11 @@ func contentCoding(res *httpmsg.Response) string {
 	return coding.Normal(res.Header.Joined("Content-Encoding"))
 }
 
-// Failure makes a network error, which is a TypeError, of what went wrong.
-func Failure(err error, req *httpmsg.Request) error {
+func origin(req *httpmsg.Request) string { return req.Scheme + "://" + req.Authority }
+
+// Failure makes a network error, which is a TypeError, of what went wrong. what is what
+// failed, for the message.
+func Failure(err error, what string) error {
 	var f *worker.Failure
 	if errors.As(err, &f) {
 		return err
@@ -212,7 +215,7 @@ func Failure(err error, req *httpmsg.Request) error {
 	}
 	return &worker.Failure{
 		Name:    "TypeError",
-		Message: "fetch of " + req.Scheme + "://" + req.Authority + " failed: " + message,
+		Message: what + " failed: " + message,
 		Err:     err,
 	}
 }

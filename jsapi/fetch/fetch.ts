@@ -130,10 +130,10 @@ class Exchange implements OpEnd {
     this.#answer.resolve(response);
   }
 
-  failed(name: string, message: string): void {
+  failed(name: string, message: string, fault: number): void {
     this.#answered = true;
     this.#letGo();
-    this.#answer.reject(makeError(name, message));
+    this.#answer.reject(makeError(name, message, fault));
   }
 
   #abort(reason: unknown): void {

@@ -175,6 +175,73 @@ func (b *brokenBody) Read(p []byte) (int, error) {
 
 func (b *brokenBody) Close() error { return nil }
 
+// What origins did, and code did not catch, is answered as a route to them would. Code has
+// no say in it: other outcomes, and what others' requests met with, stay exceptions.
+func TestFaultsOfOrigins(t *testing.T) {
+	f := jsapitest.New(t)
+	fails := func(outcome hedge.Outcome) func(*httpmsg.Request) (*httpmsg.Response, error) {
+		return func(*httpmsg.Request) (*httpmsg.Response, error) { return nil, hedge.Errorf(outcome, "it went wrong") }
+	}
+	f.Client = origin{
+		"/dead": fails(hedge.OutcomeOriginRefused), "/slow": fails(hedge.OutcomeOriginTimeout), "/full": fails(hedge.OutcomeOverloaded),
+		"/private": fails(hedge.OutcomeEgressDenied), "/shed": fails(hedge.OutcomeShed), "/lost": fails(hedge.OutcomeQuarantined),
+		"/broken": func(*httpmsg.Request) (*httpmsg.Response, error) {
+			return &httpmsg.Response{Status: 200, Body: io.NopCloser(io.MultiReader(strings.NewReader("part"), failing{hedge.Errorf(hedge.OutcomeOriginReset, "it broke off")})), ContentLength: -1}, nil
+		},
+	}
+	app := f.Start().App(`let kept; const ask = (path) => fetch("http://o" + path); const fail = (path) => ask(path).catch((e) => e);
+		const does = {
+			"/returned": () => ask("/dead"),
+			"/thrown again": async () => { try { await ask("/slow"); } catch (e) { throw e; } },
+			"/full": async () => { await fail("/dead"); return Promise.all([ask("/full")]); },
+			"/denied": () => ask("/private"),
+			"/read": async () => new Response(await (await ask("/broken")).text()),
+			"/changed": async () => new Response((await ask("/broken")).body.pipeThrough(new TransformStream())),
+			"/shed": () => ask("/shed"),
+			"/quarantined": () => ask("/lost"),
+			"/caught": async () => { await fail("/dead"); throw new TypeError("its own"); },
+			"/wrapped": async () => { throw new Error("worse", { cause: await fail("/dead") }); },
+			"/made up": async () => { const e = await fail("/dead"); throw Object.assign(new TypeError(e.message), e, { outcome: "shed", fault: 1 }); },
+			"/kept": async () => { kept = await fail("/dead"); throw kept; },
+			"/another's": async () => { await fail("/slow"); throw kept; },
+			"/many": async () => { const all = []; for (let i = 0; i < 50; i++) all.push(await fail("/dead")); throw all[49]; },
+		};
+		export default { fetch: (request) => does[decodeURIComponent(new URL(request.url).pathname)]() };`)
+	for _, test := range []struct {
+		path string
+		want hedge.Outcome
+	}{
+		{"/returned", hedge.OutcomeOriginRefused},
+		{"/thrown again", hedge.OutcomeOriginTimeout},
+		{"/full", hedge.OutcomeOverloaded},
+		{"/denied", hedge.OutcomeEgressDenied},
+		{"/read", hedge.OutcomeOriginReset},
+		{"/changed", hedge.OutcomeOriginReset},
+		{"/shed", hedge.OutcomeException},
+		{"/quarantined", hedge.OutcomeException},
+		{"/caught", hedge.OutcomeException},
+		{"/wrapped", hedge.OutcomeException},
+		{"/made up", hedge.OutcomeException},
+		{"/kept", hedge.OutcomeOriginRefused},
+		{"/another's", hedge.OutcomeException},
+		{"/many", hedge.OutcomeOriginRefused},
+	} {
+		req := jsapitest.Request("GET", strings.ReplaceAll(test.path, " ", "%20"))
+		_, _, outcome := jsapitest.Do(t, app, req)
+		if outcome == hedge.OutcomeException || test.path == "/changed" {
+			outcome = req.Account.Snapshot().Outcome
+		}
+		if outcome != test.want {
+			t.Errorf("%s: %s, want %s (%v)", test.path, outcome, test.want, req.Account.Snapshot().Err)
+		}
+	}
+}
+
+// failing is a reader that fails.
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }
+
 // A body that an app passes through must not enter JavaScript: the very reader that
 // the origin's client made comes out again.
 func TestPassThrough(t *testing.T) {

@@ -1,6 +1,7 @@
 // Request (Fetch §5.4).
 import { HostBody } from "../../worker/bodies.ts";
 import type { RequestContext } from "../../worker/context.ts";
+import { hint } from "../../worker/print.ts";
 import { StringPrototypeToUpperCase, TypeError } from "../core/primordials.ts";
 import { isToken } from "../core/token.ts";
 import { ByteString, DOMString, USVString, defineInterface, dictionary, enumValue, illegalInvocation, isObject, requireArguments } from "../core/webidl.ts";
@@ -286,8 +287,9 @@ function toMethod(value: unknown): string {
 
 // The members are read in lexicographical order, as Web IDL has it.
 function applyInit(state: State, init: Readonly<Record<string, unknown>>, from: State | null): void {
-  const { body, cache, credentials, duplex, headers, hedge, integrity, keepalive, method, mode, priority, redirect, referrer, referrerPolicy, signal, window } = init;
+  const { body, cache, cf, credentials, duplex, headers, hedge, integrity, keepalive, method, mode, priority, redirect, referrer, referrerPolicy, signal, window } = init;
   if (window !== undefined && window !== null) throw new TypeError("The option 'window' can only be null");
+  if (cf !== undefined) hint("The option 'cf' of a request is of Cloudflare Workers, and ignored here; 'hedge' says what the cache does, as in hedge: { ttl: 60 }");
   if (cache !== undefined) state.cache = enumValue(cache, cacheModes, "The option 'cache'");
   if (credentials !== undefined) state.credentials = enumValue(credentials, credentialsModes, "The option 'credentials'");
   if (mode !== undefined) state.mode = enumValue(mode, modes, "The option 'mode'");

@@ -13,6 +13,8 @@ type Bytes = Uint8Array<ArrayBuffer>;
 class Source {
   bytes: Bytes | null = null;
   body: Body | null = null;
+  /** What an error adds about where the bytes come from; "" for nothing. */
+  note = "";
 
   /** The content, for one job. */
   take(): Body {
@@ -31,6 +33,8 @@ class Source {
 /** The files of a job, each once, by what it is. */
 class Files {
   list: Body[] = [];
+  /** What is to be known of them when the job fails. */
+  note = "";
   #indexes = new SafeWeakMap<object, number>();
 
   index(key: object, body: () => Body): number {
@@ -71,7 +75,8 @@ function withMember(options: unknown, name: string, value: unknown): object {
 function sourceOf(input: unknown): Source {
   const source = new Source();
   if (isResponse(input)) {
-    const { body } = responseState(input);
+    const { body, status } = responseState(input);
+    if (status < 200 || status > 299) source.note = `; it is from a response with the status ${status}`;
     if (body !== null && body.unusable) throw new TypeError("The body of the response was read before");
     if (body === null) source.bytes = new Uint8Array(0);
     else source.body = body;
@@ -87,6 +92,7 @@ function sourceOf(input: unknown): Source {
 
 function pipeline(state: State, files: Files): string {
   const input = files.index(state.source, () => state.source.take());
+  if (files.note === "") files.note = state.source.note;
   let steps = "";
   for (let i = 0; i < state.steps.length; i++) steps += (i > 0 ? "," : "") + state.steps[i]!(files);
   return `{"input":${input},"frames":${state.frames},"steps":[${steps}]}`;
@@ -96,7 +102,7 @@ function run(state: State, output: object, accept: string): Promise<Result> {
   try {
     const files = new Files();
     const source = pipeline(state, files);
-    return doJob(`{"source":${source},"output":${JSONStringify(output)}}`, accept, files.list);
+    return doJob(`{"source":${source},"output":${JSONStringify(output)}}`, accept, files.list, files.note);
   } catch (reason) {
     return PromiseReject(reason);
   }

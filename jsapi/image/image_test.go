@@ -115,6 +115,7 @@ func TestErrors(t *testing.T) {
 		`new Image(await request.arrayBuffer()).blur("much").toBytes()`:          "TypeError: image: the job is not understood",
 		`new Image(new Uint8Array(0)).toBytes()`:                                 "TypeError: image: the file is empty",
 		`new Image(new TextEncoder().encode("<svg/>")).toBytes()`:                "TypeError: image: the file is an SVG",
+		`new Image(new Response("not found", { status: 404 })).toBytes()`:        "; it is from a response with the status 404",
 		`new Image("text")`:             "TypeError: An Image is made of bytes",
 		`new Image()`:                   "TypeError: Image: 1 argument required",
 		`Image.prototype.trim.call({})`: "TypeError: Receiver",

@@ -17,8 +17,8 @@ export interface Result {
   answer: string;
 }
 
-/** Has a job done. files are used up. */
-export function doJob(text: string, accept: string, files: readonly Body[]): Promise<Result> {
+/** Has a job done. files are used up; note stands behind the message of an error. */
+export function doJob(text: string, accept: string, files: readonly Body[], note: string): Promise<Result> {
   const done = newDeferred<Result>();
   const sent: Outgoing[] = [];
   for (let i = 0; i < files.length; i++) sent[i] = outgoing(files[i]!, 0, () => {});
@@ -40,7 +40,7 @@ export function doJob(text: string, accept: string, files: readonly Body[]): Pro
         const id = readWord();
         done.resolve({ __proto__: null, format, body: id === 0 ? null : new Body(new HostBody(id), null), answer: id === 0 ? readText() : "" } as Result);
       },
-      failed: (name, message) => done.reject(makeError(name, message)),
+      failed: (name, message, fault) => done.reject(makeError(name, message + note, fault)),
     },
   );
   return done.promise;

@@ -4,6 +4,7 @@ package route
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -51,7 +52,7 @@ func run(ctx context.Context, origins Origins, call *worker.Call) error {
 	}
 	origin, err := find(origins, call.App(), target, prefix)
 	if err != nil {
-		return fetch.Failure(err, req)
+		return fetch.Failure(err, "sending the request on")
 	}
 	if prefix != "" && !strings.HasPrefix(target, "redirect:") {
 		origin = origins.Mounted(prefix, origin)
@@ -61,14 +62,35 @@ func run(ctx context.Context, origins Origins, call *worker.Call) error {
 	}
 	url := req.URL()
 	if req.Target, err = httpmsg.NormalTarget(req.Target); err != nil {
-		return fetch.Failure(err, req)
+		return fetch.Failure(err, "sending the request on")
 	}
 	res, err := origin.RoundTrip(ctx, req)
 	if err != nil {
-		return fetch.Failure(err, req)
+		return fetch.Failure(err, nameOf(target))
 	}
 	fetch.Reply(call, res, url, false)
 	return nil
+}
+
+// nameOf returns a target as messages have it.
+func nameOf(target string) string {
+	kind, rest, _ := strings.Cut(target, ":")
+	switch kind {
+	case "upstream", "split":
+		return fmt.Sprintf("the %s %q", kind, rest)
+	case "rate_limit":
+		return fmt.Sprintf("the rate limit %q", rest)
+	case "redirect":
+		return "the redirect"
+	case "dir":
+		folder, _, _ := strings.Cut(rest, "\n")
+		return fmt.Sprintf("the folder %q", folder)
+	case "rewrite":
+		if parts := strings.SplitN(rest, " ", 3); len(parts) == 3 {
+			return nameOf(parts[2])
+		}
+	}
+	return "the origin " + target
 }
 
 // find returns what answers for a target, which route.ts writes: "upstream:NAME",

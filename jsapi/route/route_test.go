@@ -138,6 +138,30 @@ func TestUpstream(t *testing.T) {
 	jsapitest.Want(t, app, jsapitest.Request("GET", "/x"), "GET HTTP://ONE.INTERNAL:8080/X PREFIX= FOR=TEST.EXAMPLE")
 }
 
+// The failure of an upstream names it, and not the visitor's own URL; one that nobody
+// catches is answered as by a route.
+func TestFaultsOfUpstreams(t *testing.T) {
+	f := jsapitest.New(t)
+	f.Client = httpmsg.RoundTripperFunc(func(context.Context, *httpmsg.Request) (*httpmsg.Response, error) {
+		return nil, hedge.Errorf(hedge.OutcomeOriginRefused, "the origin refuses connections")
+	})
+	f.Origins = origins{upstream.Config{Client: f.Client}}
+	f.Start()
+	for to, name := range map[string]string{
+		`upstream("dead")`:                      `the upstream "dead"`,
+		`split("dead")`:                         `the split "dead"`,
+		`upstream("https://dead.example/x")`:    "the origin https://dead.example/x",
+		`rewrite("/", "/x/", upstream("dead"))`: `the upstream "dead"`,
+	} {
+		code := `import { mount, rewrite, split, upstream } from "hedge:route"; const site = mount({ "/": ` + to + ` }); export default `
+		_, message, outcome := jsapitest.Do(t, f.App(code+`{ fetch: site };`), jsapitest.Request("GET", "/"))
+		if want := "the handler threw: TypeError: " + name + " failed: the origin refuses connections"; outcome != hedge.OutcomeOriginRefused || message != want {
+			t.Errorf("%s: %s (%s), want %s", to, message, outcome, want)
+		}
+		jsapitest.Want(t, f.App(code+`{ fetch: (request) => site(request).catch((e) => new Response(e.name)) };`), jsapitest.Request("GET", "/"), "TypeError")
+	}
+}
+
 func TestSplit(t *testing.T) {
 	f := start(t)
 	app := f.App(`import { split } from "hedge:route"; export default { fetch: split("home") };`)

@@ -60,8 +60,6 @@ declare class WebSocket extends EventTarget {
   addEventListener(type: string, listener: EventListenerOrEventListenerObject | null, options?: AddEventListenerOptions | boolean): void;
 }
 
-/** Two WebSockets that talk with each other: one for code, one for the client, as on Cloudflare Workers. */
-declare class WebSocketPair {
-  readonly 0: WebSocket;
-  readonly 1: WebSocket;
-}
+/** Two WebSockets that talk with each other: one for code, one for the client, as on Cloudflare Workers. It is no class here, so that Object.values() knows what it gives. */
+type WebSocketPair = { readonly 0: WebSocket; readonly 1: WebSocket };
+declare const WebSocketPair: { new (): WebSocketPair; readonly prototype: WebSocketPair };
