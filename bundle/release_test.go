@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/json"
 	"io"
 	"net/netip"
@@ -341,6 +342,13 @@ func TestReadReleaseRefusesArchives(t *testing.T) {
 				addFile(t, w, strings.Repeat("x", 60_000)+strconv.Itoa(i), "")
 			}
 		}), "too many files"},
+		{"many routes", archive(func(w *zip.Writer) {
+			addFile(t, w, manifestName, `{"version": 2, "routes": [{}`+strings.Repeat(",{}", 2<<20)+`]}`)
+		}), "the configuration is too large"},
+		{"many hosts", archive(func(w *zip.Writer) {
+			addFile(t, w, manifestName, `{"version": 2, "hosts": ["a"`+strings.Repeat(`,"a"`, 1<<20)+`]}`)
+		}), "the configuration is too large"},
+		{"an archive of Zip64", zip64(t), "too many files"},
 		{"a comment", archive(func(w *zip.Writer) {
 			addFile(t, w, manifestName, manifestOf(good))
 			if err := w.SetComment("hello"); err != nil {
@@ -354,6 +362,35 @@ func TestReadReleaseRefusesArchives(t *testing.T) {
 				t.Errorf("error %v, want one with %q", err, test.want)
 			}
 		})
+	}
+}
+
+// zip64 is an archive of more files than an end record can count, whose end record says
+// that the directory is small.
+func zip64(t *testing.T) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	for i := range 1 << 16 {
+		addStored(t, w, strconv.Itoa(i), "")
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	data := b.Bytes()
+	end := data[len(data)-22:]
+	binary.LittleEndian.PutUint32(end[12:], 0)
+	binary.LittleEndian.PutUint32(end[16:], uint32(len(data)-22))
+	return data
+}
+
+// What stands in texts does not count: an answer may be JSON.
+func TestTextsAreNotCounted(t *testing.T) {
+	r := sampleRelease(t)
+	r.Vars["A"] = `\"` + strings.Repeat("{[,", maxValues)
+	r = withID(t, r)
+	if got, err := read(write(t, r)); err != nil || got.Vars["A"] != r.Vars["A"] {
+		t.Errorf("error %v", err)
 	}
 }
 
@@ -476,6 +513,11 @@ func TestWriteReleaseRefusesWhatCannotBeRead(t *testing.T) {
 		r.Modules = append(r.Modules, hedge.Module{Name: "x", Kind: hedge.ModuleWasm})
 	}
 	if err := WriteRelease(io.Discard, r); err == nil || !strings.Contains(err.Error(), "at most 1024") {
+		t.Errorf("error %v", err)
+	}
+	r = sampleRelease(t)
+	r.Routes = make([]hedge.Route, maxObjects)
+	if err := WriteRelease(io.Discard, r); err == nil || !strings.Contains(err.Error(), "the configuration is too large") {
 		t.Errorf("error %v", err)
 	}
 }
