@@ -81,15 +81,15 @@ func limitKeys() []configKey {
 	return []configKey{
 		{Key{"egress", "allow", typeStrings, "[]", "What code may connect to besides public addresses: networks such as \"10.1.0.0/16\", and names with a port such as \"internal.example.com:8443\", which may then lead to private networks, but not to the machine itself, link-local addresses or a cloud's metadata. Upstreams need no permission."}, (*configReader).egressAllow},
 
-		{Key{"limits", "cpu", typeDuration, `"50ms"`, "Processor time for one request, from 1ms to 5m."}, (*configReader).limitCPU},
-		{Key{"limits", "startup_cpu", typeDuration, `"1s"`, "Processor time for loading the module, from 1ms to 1m, and for code outside of any request in a minute."}, (*configReader).limitStartupCPU},
-		{Key{"limits", "memory", typeSize, `"128MiB"`, "Heap and ArrayBuffers of one isolate, from 8MiB to 2GiB."}, (*configReader).limitMemory},
-		{Key{"limits", "wall", typeDuration, `"30s"`, "Time from a request to the head of its response, from 1ms to 1h."}, (*configReader).limitWall},
-		{Key{"limits", "wait_until", typeDuration, `"30s"`, "Time that work may go on after the response has ended, from 1ms to 1h."}, (*configReader).limitWaitUntil},
-		{Key{"limits", "subrequests", typeInteger, "50", "Fetches that one request may make, from 1 to 10000."}, (*configReader).limitSubrequests},
-		{Key{"limits", "open_subrequests", typeInteger, "6", "Fetches of one request that may be under way at once, from 1 to 100; the others wait. A fetch is under way until the body of its answer has ended."}, (*configReader).limitOpenSubrequests},
-		{Key{"limits", "response", typeSize, "", "Size of a body that code produces, from 1B to 1TiB; a body that only passes through is not counted. Without it there is no bound."}, (*configReader).limitResponse},
-		{Key{"limits", "max_body", typeSize, "", "Size of a request's content, from 1B to 1TiB; larger ones get 413. Without it there is no bound."}, (*configReader).limitMaxBody},
-		{Key{"limits", "websocket_message", typeSize, "1MiB", "Size of a message that a WebSocket in code gets, from 1KiB to 128MiB. A larger one ends the connection with 1009; a WebSocket that only passes through has no such limit."}, (*configReader).limitWebSocketMessage},
+		{Key{"limits", "cpu", typeDuration, `"50ms"`, "Processor time for one request, from 1ms to 5m."}, limit("cpu")},
+		{Key{"limits", "startup_cpu", typeDuration, `"1s"`, "Processor time for loading the module, from 1ms to 1m, and for code outside of any request in a minute."}, limit("startup_cpu")},
+		{Key{"limits", "memory", typeSize, `"128MiB"`, "Heap and ArrayBuffers of one isolate, from 8MiB to 2GiB."}, limit("memory")},
+		{Key{"limits", "wall", typeDuration, `"30s"`, "Time from a request to the head of its response, from 1ms to 1h."}, limit("wall")},
+		{Key{"limits", "wait_until", typeDuration, `"30s"`, "Time that work may go on after the response has ended, from 1ms to 1h."}, limit("wait_until")},
+		{Key{"limits", "subrequests", typeInteger, "50", "Fetches that one request may make, from 1 to 10000."}, limit("subrequests")},
+		{Key{"limits", "open_subrequests", typeInteger, "6", "Fetches of one request that may be under way at once, from 1 to 100; the others wait. A fetch is under way until the body of its answer has ended."}, limit("open_subrequests")},
+		{Key{"limits", "response", typeSize, "", "Size of a body that code produces, from 1B to 1TiB; a body that only passes through is not counted. Without it there is no bound."}, limit("response")},
+		{Key{"limits", "max_body", typeSize, "", "Size of a request's content, from 1B to 1TiB; larger ones get 413. Without it there is no bound."}, limit("max_body")},
+		{Key{"limits", "websocket_message", typeSize, "1MiB", "Size of a message that a WebSocket in code gets, from 1KiB to 128MiB. A larger one ends the connection with 1009; a WebSocket that only passes through has no such limit."}, limit("websocket_message")},
 	}
 }

@@ -192,6 +192,16 @@ func checkPath(s string) (problem, hint string) {
 	return checkEscapes(s)
 }
 
+// checkHealthPath checks a path and the query behind it, if there is one (RFC 3986, section
+// 3.4).
+func checkHealthPath(s string) (problem, hint string) {
+	path, query, _ := strings.Cut(s, "?")
+	if !onlyBytes(query, func(c byte) bool { return isPathByte(c) || c == '?' }) {
+		return fmt.Sprintf("%q has no query that could be sent", s), "write spaces and characters outside ASCII as percent escapes, as in \"%20\""
+	}
+	return checkPath(path)
+}
+
 // checkEscapes refuses percent escapes that are malformed, in lower case, or
 // stand for a character that needs none.
 func checkEscapes(s string) (problem, hint string) {

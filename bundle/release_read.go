@@ -290,7 +290,7 @@ func validate(r *hedge.Release) error {
 		}
 	}
 	for name, u := range r.Upstreams {
-		if err := validateUpstream(name, u); err != nil {
+		if err := validateUpstream(r, name, u); err != nil {
 			return err
 		}
 	}
@@ -322,8 +322,8 @@ func validate(r *hedge.Release) error {
 			return err
 		}
 	}
-	if l := r.Limits; l.CPU < 0 || l.StartupCPU < 0 || l.Memory < 0 || l.Wall < 0 || l.WaitUntil < 0 || l.Subrequests < 0 || l.OpenSubrequests < 0 || l.MaxBody < 0 || l.WebSocketMessage < 0 {
-		return errors.New("a limit is negative")
+	if err := validateNumbers(limitNumbers(&r.Limits)); err != nil {
+		return err
 	}
 	if err := validateFolders(r); err != nil {
 		return err

@@ -51,7 +51,8 @@ func sampleRelease(t testing.TB) *hedge.Release {
 		Upstreams:  map[string]hedge.Upstream{"a": {Targets: []string{"https://a.example.com"}, Host: hedge.HostClient, TLS: hedge.OriginTLS{Certificate: "a.pem", Key: "a.key", CA: "ca.pem", ServerName: "b.example.com", MinVersion: "1.3"}}},
 		Egress:     hedge.Egress{Networks: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, Hosts: []string{"a.example:1"}},
 		Limits: hedge.Limits{
-			CPU: 1, StartupCPU: 2, Memory: 3, Wall: 4, WaitUntil: 5, Subrequests: 6, ResponseBytes: 7, WebSocketMessage: 8,
+			CPU: time.Millisecond, StartupCPU: 2 * time.Millisecond, Memory: 8 << 20, Wall: 3 * time.Millisecond, WaitUntil: 4 * time.Millisecond,
+			Subrequests: 5, OpenSubrequests: 6, ResponseBytes: 7, MaxBody: 8, WebSocketMessage: 1 << 10,
 		},
 	}
 	return withID(t, r)
@@ -287,7 +288,7 @@ func TestReadReleaseRefuses(t *testing.T) {
 		{"bad host policy", signed(t, good, `"host": "client"`, `"host": "x"`), "unknown host policy"},
 		{"route to nowhere", signed(t, good, `"upstream": "a"`, `"upstream": "b"`), "goes nowhere"},
 		{"route to two", signed(t, good, `"upstream": "a"`, `"upstream": "a", "code": true`), "goes nowhere"},
-		{"negative limit", signed(t, good, `"cpu": 1`, `"cpu": -1`), "limit is negative"},
+		{"negative limit", signed(t, good, `"cpu": 1000000`, `"cpu": -1`), "cpu in [limits] is -1ns; it is from 1ms to 5m"},
 		{"unknown kind", signed(t, good, `"kind": "wasm"`, `"kind": "elf"`), "unknown kind"},
 		{"module twice", signed(t, good, "../lib/add.wasm", "main.js"), `"main.js" twice`},
 		{"no main", signed(t, good, `"main": "main.js"`, `"main": "other.js"`), "not its main"},
