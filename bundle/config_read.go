@@ -15,7 +15,7 @@ import (
 type configReader struct {
 	tomlReader
 	keys   []configKey
-	files  appFiles
+	files  *appFiles
 	config Config
 
 	route    *routeEntry      // the route being read

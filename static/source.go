@@ -54,18 +54,41 @@ func (p packed) Has(path string) bool { return p[path] != nil }
 
 // Live returns a Source of a folder as it is on disk. The hash of a file is found when
 // it is first asked for, and again when its size or time has changed.
+// The folder itself may be taken away and come back, as when a build makes it anew.
 func Live(root string) (Source, error) {
-	dir, err := os.OpenRoot(root) // closed with the last file of it, by the garbage collector
-	if err != nil {
-		return nil, err
-	}
-	return &live{root: dir, hashes: map[string]hashed{}}, nil
+	l := &live{path: root, hashes: map[string]hashed{}}
+	_, err := l.folder()
+	return l, err
 }
 
 type live struct {
-	root   *os.Root
-	mu     sync.Mutex // guards hashes
+	path   string
+	mu     sync.Mutex // guards the fields below
+	root   *os.Root   // closed with the last file of it, by the garbage collector
+	opened fs.FileInfo
 	hashes map[string]hashed
+}
+
+// folder returns the folder that is at the path now.
+func (l *live) folder() (*os.Root, error) {
+	info, err := os.Stat(l.path)
+	if err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.root != nil && os.SameFile(l.opened, info) {
+		return l.root, nil
+	}
+	root, err := os.OpenRoot(l.path)
+	if err != nil {
+		return nil, err
+	}
+	if l.opened, err = root.Stat("."); err != nil {
+		return nil, err
+	}
+	l.root = root
+	return root, nil
 }
 
 // hashed is the hash of a file of some size and time.
@@ -80,7 +103,11 @@ const maxHashes = 10_000
 
 // Has implements Source.
 func (l *live) Has(path string) bool {
-	info, err := l.root.Stat(path)
+	root, err := l.folder()
+	if err != nil {
+		return false
+	}
+	info, err := root.Stat(path)
 	return err == nil && info.Mode().IsRegular()
 }
 
@@ -89,7 +116,11 @@ func (l *live) Open(path string) (*File, error) {
 	if !l.Has(path) { // before it is opened, which a pipe would not return from
 		return nil, fs.ErrNotExist
 	}
-	f, err := l.root.Open(path)
+	root, err := l.folder()
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", fs.ErrNotExist, err)
+	}
+	f, err := root.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", fs.ErrNotExist, err)
 	}

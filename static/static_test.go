@@ -319,3 +319,44 @@ func FuzzPath(f *testing.F) {
 		}
 	})
 }
+
+// A build may make the folder anew.
+func TestFolderIsMadeAnew(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "public")
+	fill := func(text string) {
+		t.Helper()
+		if err := errors.Join(os.Mkdir(dir, 0o755), os.WriteFile(filepath.Join(dir, "a.txt"), []byte(text), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	fill("one")
+	source, err := static.Live(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := static.New(source, hedge.Static{Folder: "public"}, time.Now)
+	ask := func() string {
+		res, err := h.RoundTrip(t.Context(), &httpmsg.Request{Method: "GET", Target: "/a.txt"})
+		if err != nil {
+			return string(hedge.OutcomeOf(err))
+		}
+		body, err := io.ReadAll(res.Body)
+		if err = errors.Join(err, res.Body.Close()); err != nil {
+			t.Error(err)
+		}
+		return string(body)
+	}
+	if got := ask(); got != "one" {
+		t.Error(got)
+	}
+	if err := os.Rename(dir, dir+".old"); err != nil {
+		t.Fatal(err)
+	}
+	if got := ask(); got != string(hedge.OutcomeNoRoute) {
+		t.Error(got)
+	}
+	fill("two")
+	if got := ask(); got != "two" {
+		t.Error(got)
+	}
+}
