@@ -16,7 +16,7 @@ func staticKeys() []configKey {
 	return []configKey{
 		{Key{"route", "fallback", typeString, "", `With to = "dir:…", the file of the folder that answers, with 200, for a path that has none and whose last segment has no dot: what single-page apps need.`}, (*configReader).routeFallback},
 		{Key{"route", "not_found", typeString, "", `With to = "dir:…", the file of the folder that is the page for 404.`}, (*configReader).routeNotFound},
-		{Key{"route", "dotfiles", typeBoolean, "false", `With to = "dir:…", whether files and folders are served whose names begin with a dot; .well-known at the top is in any case.`}, (*configReader).routeDotfiles},
+		{Key{"route", "dotfiles", typeBoolean, "false", `With to = "dir:…", whether files and folders are served whose names begin with a dot; .well-known at the top is in any case. It holds for files() of hedge:route as well, if that asks for them.`}, (*configReader).routeDotfiles},
 	}
 }
 

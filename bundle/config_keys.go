@@ -64,7 +64,7 @@ func appKeys() []configKey {
 		{Key{"", "hosts", typeStrings, "[]", "The host names that the app answers for, without ports; \"*.example.com\" stands for all names below example.com, and a name goes before a wildcard. An app without hosts answers for every name that no other app claims."}, (*configReader).hosts},
 		{Key{"", "vars", typeTable, "", "Variables: each becomes a string property of env."}, (*configReader).vars},
 		{Key{"", "route", typeTables, "", "Where requests go that need no code; what no route matches is the code's. The most specific route is taken, as described above."}, (*configReader).routes},
-		{Key{"", "folders", typeStrings, "[]", "Folders of files that code serves with files() of hedge:route; those that routes serve need no mention."}, (*configReader).folders},
+		{Key{"", "folders", typeStrings, "[]", "Folders of files that code serves with files() of hedge:route; those that routes serve need no mention. Names that begin with a dot take a route to the folder with dotfiles = true."}, (*configReader).folders},
 		{Key{"", "upstream", typeTable, "", "Named pools of origins."}, (*configReader).upstreams},
 		{Key{"", "split", typeTable, "", "Named divisions of visitors between upstreams, for gradual migration."}, (*configReader).splits},
 		{Key{"", "rate_limit", typeTable, "", "Named bounds on how often requests may come."}, (*configReader).rateLimits},
