@@ -360,3 +360,48 @@ func TestFolderIsMadeAnew(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// A large file on disk is not read as a whole before its first byte, and its tag is weak.
+func TestLargeFileIsNotHashed(t *testing.T) {
+	dir := t.TempDir()
+	f, err := os.Create(filepath.Join(dir, "large"))
+	if err = errors.Join(err, f.Truncate(1<<36), f.Close()); err != nil { // which takes no space
+		t.Fatal(err)
+	}
+	source, err := static.Live(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := static.New(source, hedge.Static{Folder: "public"}, time.Now)
+	ask := func(fields ...string) *httpmsg.Response {
+		t.Helper()
+		res, err := h.RoundTrip(t.Context(), &httpmsg.Request{Method: "GET", Target: "/large", Header: httpmsg.NewHeader(fields...)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if res.Body != nil {
+			_ = res.Body.Close()
+		}
+		return res
+	}
+	res := ask()
+	tag := res.Header.Get("ETag")
+	if !strings.HasPrefix(tag, `W/"`) {
+		t.Fatalf("the tag is %s", tag)
+	}
+	if res := ask("If-None-Match", tag); res.Status != 304 {
+		t.Errorf("the same file: %d", res.Status)
+	}
+	if res := ask("Range", "bytes=0-9"); res.Status != 206 {
+		t.Errorf("a range: %d", res.Status)
+	}
+	if res := ask("Range", "bytes=0-9", "If-Range", tag); res.Status != 200 {
+		t.Errorf("a range of what may have changed: %d", res.Status)
+	}
+	if err := os.Chtimes(filepath.Join(dir, "large"), modified, modified); err != nil {
+		t.Fatal(err)
+	}
+	if res := ask("If-None-Match", tag); res.Status != 200 {
+		t.Errorf("another file: %d", res.Status)
+	}
+}
