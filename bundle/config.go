@@ -179,12 +179,15 @@ func position(source []byte, at span) Diagnostic {
 	if i := bytes.IndexByte(source[at.start:], '\n'); i >= 0 {
 		end = at.start + i
 	}
-	return Diagnostic{
-		Line:       1 + bytes.Count(source[:start], []byte("\n")),
-		Column:     1 + units(source[start:at.start]),
-		Length:     max(1, units(source[at.start:max(at.start, min(at.end, end))])),
-		SourceLine: strings.TrimSuffix(string(source[start:end]), "\r"),
+	d := Diagnostic{
+		Line:   1 + bytes.Count(source[:start], []byte("\n")),
+		Column: 1 + units(source[start:at.start]),
+		Length: max(1, units(source[at.start:max(at.start, min(at.end, end))])),
 	}
+	if end-start <= maxSourceLine {
+		d.SourceLine = strings.TrimSuffix(string(source[start:end]), "\r")
+	}
+	return d
 }
 
 // units counts UTF-16 code units.

@@ -38,6 +38,9 @@ func (r *configReader) missing(section string, t *value, key string) bool {
 // table reads the keys of a table by the table of keys.
 func (r *configReader) table(section string, t *value) {
 	for _, name := range t.keys {
+		if r.full() {
+			return
+		}
 		v := t.table[name]
 		i := slices.IndexFunc(r.keys, func(k configKey) bool { return k.Section == section && k.Name == name })
 		if i < 0 {
