@@ -130,9 +130,15 @@ func (r *configReader) main(v *value) {
 }
 
 func (r *configReader) hosts(v *value) {
+	seen := map[string]bool{} // r.strings has compared them as they are written
 	r.strings(v, func(item *value) {
 		host := strings.ToLower(item.text)
-		if problem, hint := checkHostPattern(host); r.check(item, problem, hint) {
+		problem, hint := checkHostPattern(host)
+		if seen[host] {
+			problem, hint = fmt.Sprintf("%q stands here twice", host), "remove it"
+		}
+		seen[host] = true
+		if r.check(item, problem, hint) {
 			r.config.Hosts = append(r.config.Hosts, host)
 		}
 	})

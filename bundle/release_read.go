@@ -279,10 +279,15 @@ func validate(r *hedge.Release) error {
 	if problem != "" {
 		return errors.New(problem)
 	}
+	hosts := map[string]bool{}
 	for _, host := range r.Hosts {
 		if problem, _ := checkHostPattern(host); problem != "" {
 			return errors.New(problem)
 		}
+		if hosts[host] {
+			return fmt.Errorf("the release has the host %q twice", host)
+		}
+		hosts[host] = true
 	}
 	for name := range r.Vars {
 		if problem, _ := checkVarName(name); problem != "" {

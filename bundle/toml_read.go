@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"slices"
@@ -30,6 +31,7 @@ const maxConfigBytes = 1 << 20
 // openTOML reads the tree of a file. Syntax errors are in the reader, and the tree then
 // ends where they are.
 func openTOML(file string, source []byte) (tomlReader, *value, error) {
+	source = bytes.TrimPrefix(source, []byte("\uFEFF")) // which some editors put in front
 	r := tomlReader{file: file, source: source}
 	if len(source) > maxConfigBytes {
 		return r, nil, fail(file, "", "the file has %s; at most %s are read", formatSize(len(source)), formatSize(maxConfigBytes))
