@@ -12,13 +12,13 @@ func TestConfigRefusesWhatCannotBeServed(t *testing.T) {
 		return "name = \"a\"\n[[route]]\nmatch = \"/*\"\nto = \"upstream:a\"\n[upstream.a]\ntargets = [\"" + url + "\"]\n"
 	}
 	for source, want := range map[string]string{
-		target("http://127.0.0.1/"):     "",
-		target("http://[::1]:8080/a"):   "",
-		target("http://A.example"):      "",
-		target("http://127.1/"):         `"http://127.1/" is not the URL of an origin`,
-		target("http://0x7f.1/"):        "is not the URL of an origin",
-		target("http://[fe80::1%25a]/"): "is not the URL of an origin",
-		target("http://[::1]/a/../b"):   "not a path in its normal form",
+		target("http://127.0.0.1/"):                                       "",
+		target("http://[::1]:8080/a"):                                     "",
+		target("http://A.example"):                                        "",
+		target("http://127.1/"):                                           `"http://127.1/" is not the URL of an origin`,
+		target("http://0x7f.1/"):                                          "is not the URL of an origin",
+		target("http://[fe80::1%25a]/"):                                   "is not the URL of an origin",
+		target("http://[::1]/a/../b"):                                     "not a path in its normal form",
 		"name = \"a\"\nmain = \"a.js\"\nhosts = [\"A.b\", \"a.b\"]\n":     `"a.b" stands here twice`,
 		"name = \"a\"\nmain = \"a.js\"\nhosts = [\"*.A.b\", \"*.a.b\"]\n": `"*.a.b" stands here twice`,
 		"\uFEFFname = \"a\"\nmain = \"a.js\"\n":                           "",
