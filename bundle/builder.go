@@ -48,15 +48,18 @@ func (b *Builder) Rebuild(ctx context.Context) (*hedge.Release, *Report, error) 
 	if err := b.locate(); err != nil {
 		return nil, nil, err
 	}
-	b.seen.reset()
-	b.inputs = b.watched(nil)
 	if err := checkVars(b.opts.Vars); err != nil {
 		return nil, nil, err
 	}
-	config, err := loadConfig(appFiles{b.dir, b.opts.Pack})
+	files := &appFiles{dir: b.dir, elsewhere: b.opts.Pack}
+	config, err := loadConfig(files)
 	if err != nil {
+		// What the code is made of is not known now, but was, and may come back.
+		b.inputs = b.watched(append(b.inputs, files.looked...))
 		return nil, nil, err
 	}
+	b.seen.reset()
+	b.inputs = b.watched(files.looked)
 	release, report, err := b.build(ctx, config)
 	if err != nil {
 		return nil, nil, err
@@ -106,7 +109,7 @@ func (b *Builder) build(ctx context.Context, config *Config) (*hedge.Release, *R
 	}
 	t := &translator{dir: b.dir, main: config.Main, library: b.opts.Library}
 	found := t.all(result.Errors)
-	b.inputs = b.watched(append(t.missing, filepath.Join(b.dir, filepath.FromSlash(config.Main))))
+	b.inputs = b.watched(append(b.inputs, t.missing...))
 	if len(found) > 0 {
 		return nil, nil, &BuildError{Diagnostics: found}
 	}
@@ -181,8 +184,9 @@ func (b *Builder) watched(more []string) []string {
 }
 
 // Inputs returns the absolute paths of the files that a watcher should watch, in
-// order: hedge.toml and the sources of the last build, whether it succeeded or
-// not, and files that were looked for but do not exist. Files of packages in
+// order: hedge.toml and what it names, the sources of the last build, whether it
+// succeeded or not, and files that were looked for but do not exist. As long as hedge.toml
+// is refused, what was listed before is as well. Files of packages in
 // node_modules are left out: they are many, and change only with the package
 // manager's lock file, which is listed. The slice is the caller's.
 func (b *Builder) Inputs() []string {

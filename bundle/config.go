@@ -33,11 +33,11 @@ type Config struct {
 
 // LoadConfig reads and checks hedge.toml in an app's folder. What is wrong with
 // it is a *BuildError.
-func LoadConfig(dir string) (*Config, error) { return loadConfig(appFiles{dir: dir}) }
+func LoadConfig(dir string) (*Config, error) { return loadConfig(&appFiles{dir: dir}) }
 
-func loadConfig(files appFiles) (*Config, error) {
+func loadConfig(files *appFiles) (*Config, error) {
 	dir := files.dir
-	source, err := os.ReadFile(filepath.Join(dir, ConfigFile))
+	source, err := os.ReadFile(files.look(ConfigFile))
 	if os.IsNotExist(err) {
 		return nil, missingConfig(dir)
 	}
@@ -50,10 +50,10 @@ func loadConfig(files appFiles) (*Config, error) {
 // ParseConfig reads and checks the text of a hedge.toml, without looking for the
 // files and folders that it names. What is wrong with it is a *BuildError.
 func ParseConfig(source []byte) (*Config, error) {
-	return parseConfig(source, appFiles{})
+	return parseConfig(source, &appFiles{})
 }
 
-func parseConfig(source []byte, files appFiles) (*Config, error) {
+func parseConfig(source []byte, files *appFiles) (*Config, error) {
 	base, root, err := openTOML(ConfigFile, source)
 	if err != nil {
 		return nil, err
@@ -179,12 +179,15 @@ func position(source []byte, at span) Diagnostic {
 	if i := bytes.IndexByte(source[at.start:], '\n'); i >= 0 {
 		end = at.start + i
 	}
-	return Diagnostic{
-		Line:       1 + bytes.Count(source[:start], []byte("\n")),
-		Column:     1 + units(source[start:at.start]),
-		Length:     max(1, units(source[at.start:max(at.start, min(at.end, end))])),
-		SourceLine: strings.TrimSuffix(string(source[start:end]), "\r"),
+	d := Diagnostic{
+		Line:   1 + bytes.Count(source[:start], []byte("\n")),
+		Column: 1 + units(source[start:at.start]),
+		Length: max(1, units(source[at.start:max(at.start, min(at.end, end))])),
 	}
+	if end-start <= maxSourceLine {
+		d.SourceLine = strings.TrimSuffix(string(source[start:end]), "\r")
+	}
+	return d
 }
 
 // units counts UTF-16 code units.

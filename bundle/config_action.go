@@ -29,7 +29,7 @@ func actionKeys() []configKey {
 		{Key{"route", "rewrite", typeString, "", `The path that takes the place of the matched one before the request is sent on: with match = "/api/*", "/v2" makes "/v2/a" of "/api/a". Location and cookie paths in answers are put right.`}, (*configReader).routeRewrite},
 		{Key{"route", "status", typeInteger, "", "The status of a redirect, 307 if it is not set, one of 301, 302, 303, 307 and 308; or that of a fixed answer, 200 if it is not set, from 200 to 599."}, (*configReader).routeStatus},
 		{Key{"route", "body", typeString, "", "The text of a fixed answer. Its type is text/plain, unless response_headers set another Content-Type."}, (*configReader).routeBody},
-		{Key{"route", "max_body", typeSize, "", "Size of a request's content, in the place of limits.max_body; larger ones get 413."}, (*configReader).routeMaxBody},
+		{Key{"route", "max_body", typeSize, "", "Size of a request's content, in the place of limits.max_body, from 1B to 1TiB; larger ones get 413."}, (*configReader).routeMaxBody},
 		{Key{"route", "request_headers", typeTable, "", "Changes of the fields of the request before it is sent on; first remove, then set, then add. Fields that concern one connection or that Hedge itself writes, such as X-Forwarded-For, cannot be changed."}, section(sectionRequest)},
 		{Key{"route", "response_headers", typeTable, "", "The same for every answer of the route, also one to an error."}, section(sectionResponse)},
 	}
@@ -43,7 +43,7 @@ func actionKeys() []configKey {
 }
 
 func (r *configReader) routeMaxBody(v *value) {
-	r.route.MaxBody = r.size(v, 1, 1<<40)
+	r.number(v, routeNumbers(&r.route.Route), "route", "max_body")
 }
 
 // changes are those of a section of the route being read.

@@ -2,6 +2,7 @@ package bundle
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,8 +21,8 @@ func cacheKeys() []configKey {
 		{Key{"cache", "enabled", typeBoolean, "true", "Whether the answers of upstreams, and those to fetch, go through the cache, which keeps what they allow (RFC 9111)."}, func(r *configReader, v *value) { r.config.Cache.Off = !r.boolean(v) }},
 		{Key{"cache", "front", typeBoolean, "false", "Whether the cache is asked before code runs. It keeps the answers of code that say how long they are fresh, until the app is deployed anew."}, func(r *configReader, v *value) { r.config.Cache.Front = r.boolean(v) }},
 		{Key{"cache", "set_cookie", typeBoolean, "false", "Whether answers with Set-Cookie are kept as others are (RFC 9111 §7.3). Otherwise they have to say that they are for shared caches, by public, s-maxage, CDN-Cache-Control or Surrogate-Control."}, func(r *configReader, v *value) { r.config.Cache.SetCookie = r.boolean(v) }},
-		{Key{"cache", "stale_while_revalidate", typeDuration, `"0s"`, "How long a stale answer is used while it is revalidated, up to 720h, if it says nothing about that and does not forbid it (RFC 5861)."}, func(r *configReader, v *value) { r.config.Cache.StaleWhileRevalidate = r.duration(v, 0, maxStale) }},
-		{Key{"cache", "stale_if_error", typeDuration, `"0s"`, "How long a stale answer is used when the origin fails, likewise."}, func(r *configReader, v *value) { r.config.Cache.StaleIfError = r.duration(v, 0, maxStale) }},
+		{Key{"cache", "stale_while_revalidate", typeDuration, `"0s"`, "How long a stale answer is used while it is revalidated, up to 720h, if it says nothing about that and does not forbid it (RFC 5861)."}, stale("stale_while_revalidate")},
+		{Key{"cache", "stale_if_error", typeDuration, `"0s"`, "How long a stale answer is used when the origin fails, likewise."}, stale("stale_if_error")},
 		{Key{"cache", "compress", typeBoolean, "true", "Whether what routes answer from the cache is compressed (zstd, br or gzip, whichever the client likes best) if it is text or the like, has 1 KiB at least, and neither side says no-transform. It holds for routes to upstreams and splits, for code where front = true, and for what code gets from those or with fetch, if it asks with the visitor's Accept-Encoding."}, func(r *configReader, v *value) { r.config.Cache.NoCompress = !r.boolean(v) }},
 		{Key{"cache", "key", typeTable, "", "By what of a request answers are cached, besides the URL and what they say that they vary by."}, section(sectionCacheKey)},
 	}
@@ -37,8 +38,9 @@ func cacheKeys() []configKey {
 	return keys
 }
 
-// maxStale is how long a stale answer may be used at most.
-const maxStale = 720 * time.Hour
+func stale(key string) func(*configReader, *value) {
+	return func(r *configReader, v *value) { r.number(v, cacheNumbers(&r.config.Cache), "cache", key) }
+}
 
 func (r *configReader) cache(v *value) {
 	if r.is(v, unstable.Table, typeTable) {
@@ -87,7 +89,7 @@ func (r *configReader) finishCacheKey(route *routeEntry) {
 func (r *configReader) parameters(v *value) []string {
 	names := []string{}
 	r.strings(v, func(item *value) {
-		if i := strings.IndexByte(item.text, '*'); item.text == "" || i >= 0 && i < len(item.text)-1 {
+		if !isKeyParameter(item.text) {
 			r.fail(item.at, `write a name, as in "utm_source" or "utm_*"`, "%q is not the name of a parameter", item.text)
 			return
 		}
@@ -96,10 +98,18 @@ func (r *configReader) parameters(v *value) []string {
 	return names
 }
 
+// isKeyParameter reports whether a text names parameters: with a "*" at its end, if any.
+func isKeyParameter(text string) bool {
+	i := strings.IndexByte(text, '*')
+	return text != "" && (i < 0 || i == len(text)-1)
+}
+
 func (r *configReader) keyHeaders(v *value) []string {
-	return r.keyParts(v, "a field", func(name string) bool {
-		return httpmsg.ValidFieldName(name) && !httpmsg.EqualFold(name, "Cookie") && !httpmsg.EqualFold(name, "Host")
-	})
+	return r.keyParts(v, "a field", isKeyHeader)
+}
+
+func isKeyHeader(name string) bool {
+	return httpmsg.ValidFieldName(name) && !httpmsg.EqualFold(name, "Cookie") && !httpmsg.EqualFold(name, "Host")
 }
 
 func (r *configReader) keyCookies(v *value) []string {
@@ -154,17 +164,21 @@ func (m manifestCache) cache() hedge.Cache {
 
 // validateKey checks what is a part of keys.
 func validateKey(k *hedge.CacheKey) error {
-	if k != nil && (len(k.Headers) > mostKeyParts || len(k.Cookies) > mostKeyParts) {
-		return errors.New("the cache is to tell answers apart by more than makes sense")
+	if k == nil {
+		return nil
+	}
+	not := func(valid func(string) bool) func(string) bool { return func(s string) bool { return !valid(s) } }
+	if len(k.Headers) > mostKeyParts || len(k.Cookies) > mostKeyParts ||
+		slices.ContainsFunc(k.Headers, not(isKeyHeader)) || slices.ContainsFunc(k.Cookies, not(httpmsg.IsToken)) ||
+		slices.ContainsFunc(slices.Concat(k.IgnoreQuery, k.KeepQuery), not(isKeyParameter)) {
+		return errors.New("the cache is to tell answers apart by more than makes sense, or by what there is none of")
 	}
 	return nil
 }
 
 func validateCache(c hedge.Cache) error {
-	for _, d := range [...]time.Duration{c.StaleWhileRevalidate, c.StaleIfError} {
-		if d < 0 || d > maxStale {
-			return errors.New("the cache is to use stale answers for a time that makes no sense")
-		}
+	if err := validateNumbers(cacheNumbers(&c)); err != nil {
+		return err
 	}
 	return validateKey(&c.Key)
 }

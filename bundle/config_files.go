@@ -16,7 +16,7 @@ func staticKeys() []configKey {
 	return []configKey{
 		{Key{"route", "fallback", typeString, "", `With to = "dir:…", the file of the folder that answers, with 200, for a path that has none and whose last segment has no dot: what single-page apps need.`}, (*configReader).routeFallback},
 		{Key{"route", "not_found", typeString, "", `With to = "dir:…", the file of the folder that is the page for 404.`}, (*configReader).routeNotFound},
-		{Key{"route", "dotfiles", typeBoolean, "false", `With to = "dir:…", whether files and folders are served whose names begin with a dot; .well-known at the top is in any case.`}, (*configReader).routeDotfiles},
+		{Key{"route", "dotfiles", typeBoolean, "false", `With to = "dir:…", whether files and folders are served whose names begin with a dot; .well-known at the top is in any case. It holds for files() of hedge:route as well, if that asks for them.`}, (*configReader).routeDotfiles},
 	}
 }
 
@@ -117,18 +117,35 @@ type appFiles struct {
 	dir string
 	// elsewhere says that files which are no part of a release are on another machine.
 	elsewhere bool
+	// looked are the absolute paths that were looked for, whether something was there or not.
+	looked []string
+}
+
+// look notes that a path below the app's folder is looked for, and returns it as an absolute
+// one. Where it is a link, what that leads to is noted as well.
+func (a *appFiles) look(name string) string {
+	full := filepath.FromSlash(name)
+	if !filepath.IsAbs(full) {
+		full = filepath.Join(a.dir, full)
+	}
+	a.looked = append(a.looked, full)
+	if real, err := filepath.EvalSymlinks(full); err == nil && real != full {
+		a.looked = append(a.looked, real)
+	}
+	return full
 }
 
 // main checks that there is a file of code.
-func (a appFiles) main(name string) (problem, hint string) {
+func (a *appFiles) main(name string) (problem, hint string) {
 	if a.dir == "" {
 		return "", ""
 	}
+	a.look(name)
 	return checkMain(a.dir, name)
 }
 
 // folder checks that there is a folder, which no link leads out of the app's.
-func (a appFiles) folder(name string) (problem, hint string) {
+func (a *appFiles) folder(name string) (problem, hint string) {
 	if a.dir == "" {
 		return "", ""
 	}
@@ -137,10 +154,11 @@ func (a appFiles) folder(name string) (problem, hint string) {
 		return fmt.Sprintf("the app's folder cannot be read: %v", cause(err)), ""
 	}
 	defer root.Close()
+	full := a.look(name)
 	info, err := root.Stat(name)
 	switch {
 	case err != nil:
-		if _, real := os.Stat(filepath.Join(a.dir, filepath.FromSlash(name))); real == nil {
+		if _, real := os.Stat(full); real == nil {
 			return fmt.Sprintf("the folder %q is not inside the app's folder: a link leads out of it", name), ""
 		}
 		return fmt.Sprintf("there is no folder %q", name), a.nearby(name, true)
@@ -151,19 +169,19 @@ func (a appFiles) folder(name string) (problem, hint string) {
 }
 
 // page checks that there is a file in a folder.
-func (a appFiles) page(folder, name string) (problem, hint string) {
+func (a *appFiles) page(folder, name string) (problem, hint string) {
 	if a.dir == "" {
 		return "", ""
 	}
 	full := path.Join(folder, name)
-	if info, err := os.Stat(filepath.Join(a.dir, filepath.FromSlash(full))); err != nil || !info.Mode().IsRegular() {
+	if info, err := os.Stat(a.look(full)); err != nil || !info.Mode().IsRegular() {
 		return fmt.Sprintf("there is no file %q in the folder %q", name, folder), a.nearby(full, false)
 	}
 	return "", ""
 }
 
 // nearby returns a hint to what is likely meant by a name, among what is beside it.
-func (a appFiles) nearby(name string, folders bool) string {
+func (a *appFiles) nearby(name string, folders bool) string {
 	entries, _ := os.ReadDir(filepath.Join(a.dir, filepath.FromSlash(path.Dir(name))))
 	var names []string
 	for _, e := range entries {

@@ -35,6 +35,9 @@ func (r *configReader) finishRoutes() {
 	}
 	earlier := map[place][]*routeEntry{}
 	for _, route := range r.read {
+		if r.full() {
+			return
+		}
 		r.finishTarget(route)
 		r.finishRateLimit(route)
 		r.finishImages(route)
@@ -72,7 +75,7 @@ func (r *configReader) finishMatch(route *routeEntry, hosts map[string]bool, ear
 	for _, e := range earlier {
 		if hides(&e.Route, &route.Route) {
 			r.fail(route.match.at, "remove one of them, or let them differ in methods, headers or query",
-				"the route is never reached: %q at line %d matches the same requests", e.match.text, position(r.source, e.match.at).Line)
+				"the route is never reached: %q at line %v matches the same requests", e.match.text, line{r.source, e.match.at})
 			return
 		}
 	}

@@ -16,44 +16,9 @@ func (r *configReader) limits(v *value) {
 	}
 }
 
-func (r *configReader) limitCPU(v *value) {
-	r.config.Limits.CPU = r.duration(v, time.Millisecond, 5*time.Minute)
-}
-
-func (r *configReader) limitStartupCPU(v *value) {
-	r.config.Limits.StartupCPU = r.duration(v, time.Millisecond, time.Minute)
-}
-
-func (r *configReader) limitWall(v *value) {
-	r.config.Limits.Wall = r.duration(v, time.Millisecond, time.Hour)
-}
-
-func (r *configReader) limitWaitUntil(v *value) {
-	r.config.Limits.WaitUntil = r.duration(v, time.Millisecond, time.Hour)
-}
-
-func (r *configReader) limitMemory(v *value) {
-	r.config.Limits.Memory = r.size(v, 8<<20, 2<<30)
-}
-
-func (r *configReader) limitResponse(v *value) {
-	r.config.Limits.ResponseBytes = r.size(v, 1, 1<<40)
-}
-
-func (r *configReader) limitMaxBody(v *value) {
-	r.config.Limits.MaxBody = r.size(v, 1, 1<<40)
-}
-
-func (r *configReader) limitWebSocketMessage(v *value) {
-	r.config.Limits.WebSocketMessage = r.size(v, 1<<10, 128<<20)
-}
-
-func (r *configReader) limitSubrequests(v *value) {
-	r.config.Limits.Subrequests = r.integer(v, 1, 10000)
-}
-
-func (r *configReader) limitOpenSubrequests(v *value) {
-	r.config.Limits.OpenSubrequests = r.integer(v, 1, 100)
+// limit reads a number of [limits].
+func limit(key string) func(*configReader, *value) {
+	return func(r *configReader, v *value) { r.number(v, limitNumbers(&r.config.Limits), "limits", key) }
 }
 
 // duration reads a duration, which has to be between two bounds.

@@ -21,8 +21,8 @@ func rateLimitKeys() []configKey {
 
 		{Key{sectionRateLimit, "key", typeString, `"client"`, `Who has a count of its own: "client", the address, of which the first 64 bits count in IPv6; "header:NAME", "cookie:NAME", "host", "path", "path:N", which is a segment of the path; or "route", so that all requests of a route count together. Requests without the field or cookie share one count.`}, (*configReader).limitKey},
 		{Key{sectionRateLimit, "rate", typeString, "", `How many requests may come, over a long time: "10/s", "300/m" or "5000/h". Required.`}, (*configReader).limitRate},
-		{Key{sectionRateLimit, "burst", typeInteger, "", "How many of those may come at once, from 1 to 1000000. Without it, the number in rate."}, func(r *configReader, v *value) { r.limit.Burst = r.integer(v, 1, 1000000) }},
-		{Key{sectionRateLimit, "max_keys", typeInteger, "65536", "How many keys are counted, from 1 to 10000000, for some 60 bytes each. Who has not come for longest is forgotten when there are more."}, func(r *configReader, v *value) { r.limit.MaxKeys = r.integer(v, 1, 10000000) }},
+		{Key{sectionRateLimit, "burst", typeInteger, "", "How many of those may come at once, from 1 to 1000000. Without it, the number in rate."}, rateLimitNumber("burst")},
+		{Key{sectionRateLimit, "max_keys", typeInteger, "65536", "How many keys are counted, from 1 to 10000000, for some 60 bytes each. Who has not come for longest is forgotten when there are more."}, rateLimitNumber("max_keys")},
 	}
 }
 
@@ -39,6 +39,10 @@ func (r *configReader) rateLimits(v *value) {
 		}
 		r.config.RateLimits[name] = *r.limit
 	})
+}
+
+func rateLimitNumber(key string) func(*configReader, *value) {
+	return func(r *configReader, v *value) { r.number(v, rateLimitNumbers(r.limit), sectionRateLimit, key) }
 }
 
 func (r *configReader) limitKey(v *value) {
@@ -121,8 +125,11 @@ func validateRateLimit(name string, l hedge.RateLimit) error {
 	if problem, _ := checkLimitKey(l.Key); problem != "" {
 		return errors.New(problem)
 	}
-	if l.Rate < 1 || l.Rate > 1000000 || l.Per < time.Second || l.Per > time.Hour || l.Burst < 1 || l.Burst > 1000000 || l.MaxKeys < 0 || l.MaxKeys > 10000000 {
+	if l.Rate < 1 || l.Rate > 1000000 || l.Per < time.Second || l.Per > time.Hour || l.Burst == 0 {
 		return fmt.Errorf("the rate limit %q makes no sense", name)
+	}
+	if err := validateNumbers(rateLimitNumbers(&l)); err != nil {
+		return fmt.Errorf("rate limit %q: %w", name, err)
 	}
 	return nil
 }

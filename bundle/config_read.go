@@ -15,7 +15,7 @@ import (
 type configReader struct {
 	tomlReader
 	keys   []configKey
-	files  appFiles
+	files  *appFiles
 	config Config
 
 	route    *routeEntry      // the route being read
@@ -38,6 +38,9 @@ func (r *configReader) missing(section string, t *value, key string) bool {
 // table reads the keys of a table by the table of keys.
 func (r *configReader) table(section string, t *value) {
 	for _, name := range t.keys {
+		if r.full() {
+			return
+		}
 		v := t.table[name]
 		i := slices.IndexFunc(r.keys, func(k configKey) bool { return k.Section == section && k.Name == name })
 		if i < 0 {
@@ -127,9 +130,15 @@ func (r *configReader) main(v *value) {
 }
 
 func (r *configReader) hosts(v *value) {
+	seen := map[string]bool{} // r.strings has compared them as they are written
 	r.strings(v, func(item *value) {
 		host := strings.ToLower(item.text)
-		if problem, hint := checkHostPattern(host); r.check(item, problem, hint) {
+		problem, hint := checkHostPattern(host)
+		if seen[host] {
+			problem, hint = fmt.Sprintf("%q stands here twice", host), "remove it"
+		}
+		seen[host] = true
+		if r.check(item, problem, hint) {
 			r.config.Hosts = append(r.config.Hosts, host)
 		}
 	})

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/pelletier/go-toml/v2/unstable"
 
@@ -30,9 +29,9 @@ func splitKeys() []configKey {
 
 		{Key{sectionRamp, "to", typeString, "", "The side whose share is raised. Required."}, (*configReader).rampTo},
 		{Key{sectionRamp, "steps", typeStrings, "", `Its shares, rising, as in ["1%", "5%", "25%", "100%"]. Required.`}, (*configReader).rampSteps},
-		{Key{sectionRamp, "every", typeDuration, "", "How long a step lasts, from 100ms to 168h. Required."}, func(r *configReader, v *value) { r.ramp().Every = r.duration(v, 100*time.Millisecond, 168*time.Hour) }},
+		{Key{sectionRamp, "every", typeDuration, "", "How long a step lasts, from 100ms to 168h. Required."}, rampNumber("every")},
 		{Key{sectionRamp, "abort_if", typeString, "", `When the side gives all of its share back: terms like "error_rate > 1%", "p99 > 500ms" or "p99 > 2x", twice what the other side has, joined by "or". Measured are error_rate, p50, p90 and p99, the times to the head of an answer, over the last minute. What the cache answers in the place of a side is not counted, an error behind a stale answer is.`}, (*configReader).rampAbortIf},
-		{Key{sectionRamp, "samples", typeInteger, "20", "How many answers of the side it takes to judge it, and to take the next step, from 1 to 1000000; answers of the cache do not count."}, func(r *configReader, v *value) { r.ramp().Samples = r.integer(v, 1, 1000000) }},
+		{Key{sectionRamp, "samples", typeInteger, "20", "How many answers of the side it takes to judge it, and to take the next step, from 1 to 1000000; answers of the cache do not count."}, rampNumber("samples")},
 	}
 }
 
@@ -59,6 +58,10 @@ func (r *configReader) ramp() *hedge.Ramp {
 		r.split.Ramp = &hedge.Ramp{}
 	}
 	return r.split.Ramp
+}
+
+func rampNumber(key string) func(*configReader, *value) {
+	return func(r *configReader, v *value) { r.number(v, rampNumbers(r.ramp()), sectionRamp, key) }
 }
 
 func (r *configReader) splitSides(v *value) {

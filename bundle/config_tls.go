@@ -72,9 +72,14 @@ func (r *configReader) finishUpstreamTLS(t *value) {
 
 // credentials reads the files that secure connections with origins. Where they are for
 // another machine, nothing is looked for.
-func (a appFiles) credentials(t hedge.OriginTLS) error {
+func (a *appFiles) credentials(t hedge.OriginTLS) error {
 	if a.dir == "" || a.elsewhere {
 		return nil
+	}
+	for _, file := range []string{t.Certificate, t.Key, t.CA} {
+		if file != "" {
+			a.look(file)
+		}
 	}
 	_, err := credential.Load(t, a.dir, time.Now())
 	return err

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/pelletier/go-toml/v2/unstable"
 
@@ -137,8 +136,7 @@ func (r *configReader) upstreamSticky(v *value) {
 
 func (r *configReader) healthPath(v *value) {
 	text, ok := r.string(v)
-	path, _, _ := strings.Cut(text, "?")
-	if problem, hint := checkPath(path); ok && r.check(v, problem, hint) {
+	if problem, hint := checkHealthPath(text); ok && r.check(v, problem, hint) {
 		r.upstream.Health.Path = text
 	}
 }
@@ -151,7 +149,7 @@ func (r *configReader) hedgeAfter(v *value) {
 	}
 	number, quantile := strings.CutPrefix(text, "p")
 	if !quantile {
-		r.upstream.Hedging.After = r.duration(v, time.Millisecond, time.Minute)
+		r.number(v, upstreamNumbers(r.upstream), sectionHedge, "after")
 		return
 	}
 	n, err := strconv.ParseFloat(number, 64)
@@ -246,17 +244,6 @@ func (r *configReader) integer(v *value, least, most int64) int {
 		return 0
 	}
 	return int(n)
-}
-
-// countOrNone reads an integer from 0 on. 0, which would stand for the default in a
-// hedge.Upstream, becomes -1.
-func (r *configReader) countOrNone(v *value, most int64) int {
-	before := len(r.found)
-	n := r.integer(v, 0, most)
-	if n == 0 && len(r.found) == before {
-		return -1
-	}
-	return n
 }
 
 func orHint(hint, otherwise string) string {

@@ -19,11 +19,15 @@ type Diagnostic struct {
 	Length int `json:"length,omitempty"`
 	// Text says what is wrong.
 	Text string `json:"text"`
-	// SourceLine is the text of the line.
+	// SourceLine is the text of the line. A line of a configuration file that is longer
+	// than anybody writes (64 KiB) is left out.
 	SourceLine string `json:"source_line,omitempty"`
 	// Hint says what to do about it, in one or more lines; it may be empty.
 	Hint string `json:"hint,omitempty"`
 }
+
+// maxSourceLine bounds the lines that a diagnostic about a configuration file shows.
+const maxSourceLine = 64 << 10
 
 // maxPrinted is the number of diagnostics that BuildError.Error prints.
 const maxPrinted = 20
@@ -54,7 +58,7 @@ func (e *BuildError) Error() string {
 func (d Diagnostic) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s\n", d.place(), d.Text)
-	if d.Line > 0 {
+	if d.Line > 0 && (d.SourceLine != "" || d.Column == 1) { // an empty line has no other column
 		b.WriteString(sourcemap.ExcerptLine(d.SourceLine, d.Line, d.Column, d.Length))
 	}
 	if d.Hint != "" {

@@ -63,11 +63,19 @@ func schemeProblem(specifier string) (problem, hint string) {
 }
 
 // hedgeProblem is the error for an import of a built-in module that does not
-// exist. Without a list of modules every name is accepted.
-func hedgeProblem(specifier string, modules []string) (problem, hint string) {
+// exist, among those of the runtime and of the library. Without a list of modules every
+// name is accepted.
+func hedgeProblem(specifier string, modules []string, library map[string]string) (problem, hint string) {
 	if modules == nil || slices.Contains(modules, specifier) {
 		return "", ""
 	}
+	modules = slices.Clone(modules)
+	for name := range library {
+		if strings.HasPrefix(name, "hedge:") && name != runtimeModule {
+			modules = append(modules, name)
+		}
+	}
+	slices.Sort(modules)
 	hint = didYouMean(specifier, modules)
 	if hint == "" {
 		hint = "the built-in modules are " + strings.Join(modules, ", ")

@@ -146,11 +146,13 @@ func checkTarget(s string) (problem, hint string) {
 		return problem, "the host is missing"
 	case strings.HasSuffix(u.Host, ":") || u.Port() != "" && !validPort(u.Port()):
 		return problem, "a port is a number from 1 to 65535"
-	case strings.HasPrefix(u.Host, "["):
-		return "", "" // an IPv6 address: url.Parse has checked its form
+	case !strings.HasPrefix(u.Host, "["): // what is an IPv6 address
+		if p, hint := checkHost(strings.ToLower(u.Hostname())); p != "" {
+			return p, hint
+		}
 	}
-	if p, hint := checkHost(strings.ToLower(u.Hostname())); p != "" {
-		return p, hint
+	if _, _, err := httpmsg.NormalHost(u.Host); err != nil {
+		return problem, "write an address as it is usually written, as in \"http://127.0.0.1:8080\" or \"http://[::1]:8080\""
 	}
 	return checkPath(orRoot(u.EscapedPath()))
 }
@@ -190,6 +192,16 @@ func checkPath(s string) (problem, hint string) {
 		}
 	}
 	return checkEscapes(s)
+}
+
+// checkHealthPath checks a path and the query behind it, if there is one (RFC 3986, section
+// 3.4).
+func checkHealthPath(s string) (problem, hint string) {
+	path, query, _ := strings.Cut(s, "?")
+	if !onlyBytes(query, func(c byte) bool { return isPathByte(c) || c == '?' }) {
+		return fmt.Sprintf("%q has no query that could be sent", s), "write spaces and characters outside ASCII as percent escapes, as in \"%20\""
+	}
+	return checkPath(path)
 }
 
 // checkEscapes refuses percent escapes that are malformed, in lower case, or

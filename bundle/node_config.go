@@ -56,6 +56,9 @@ type nodeReader struct {
 
 func (r *nodeReader) top(root *value) {
 	for _, name := range root.keys {
+		if r.full() {
+			return
+		}
 		v := root.table[name]
 		i := slices.IndexFunc(r.keys, func(k NodeKey) bool { return k.Name == name })
 		switch {
@@ -124,6 +127,9 @@ func (r *nodeReader) appList(v *value) {
 func (r *nodeReader) app(t *value) {
 	app, before := NodeApp{}, len(r.found)
 	for _, name := range t.keys {
+		if r.full() {
+			return
+		}
 		v := t.table[name]
 		switch name {
 		case "path":

@@ -54,7 +54,7 @@ func plugin(dir string, modules []string, library map[string]string, s *seen) ap
 		})
 		fromLibrary(build, library)
 		build.OnResolve(api.OnResolveOptions{Filter: `^hedge:`}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
-			problem, hint := hedgeProblem(args.Path, modules)
+			problem, hint := hedgeProblem(args.Path, modules, library)
 			return external(args, problem, hint), nil
 		})
 		build.OnResolve(api.OnResolveOptions{Filter: `^(https?|npm|jsr|bun|deno|cloudflare|workerd):`}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {

@@ -170,7 +170,11 @@ func WriteRelease(w io.Writer, r *hedge.Release) error {
 	if err != nil {
 		return fmt.Errorf("encode the release: %w", err)
 	}
-	files = append([]archived{{manifestFile{File: manifestName}, append(data, '\n')}}, files...)
+	data = append(data, '\n')
+	if err := checkManifest(data); err != nil {
+		return fmt.Errorf("write the release: %w", err)
+	}
+	files = append([]archived{{manifestFile{File: manifestName}, data}}, files...)
 	z := zip.NewWriter(w)
 	for _, f := range files {
 		entry, err := z.CreateHeader(&zip.FileHeader{

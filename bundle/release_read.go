@@ -19,6 +19,8 @@ import (
 const (
 	maxReleaseBytes   = 128<<20 + MaxFilesBytes // the file
 	maxManifestBytes  = 8 << 20                 // release.json, unpacked
+	maxObjects        = 1 << 16                 // in release.json, each of which becomes a struct of up to some hundred bytes
+	maxValues         = 1 << 18                 // in release.json, those in objects and arrays
 	maxModules        = 1024
 	maxMapBytes       = 64 << 20 // all source maps, unpacked
 	maxDirectoryBytes = 2 << 20  // the zip's central directory
@@ -83,6 +85,12 @@ func checkDirectory(r io.ReaderAt, size int64) error {
 	if _, err := r.ReadAt(end[:], size-length); err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
+	// In front of the end record there may be the locator of another one, Zip64's (4.3.15),
+	// which package zip would go by in the place of this one.
+	var locator [20]byte
+	if _, err := r.ReadAt(locator[:], max(0, size-length-int64(len(locator)))); err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
 	directory := int64(binary.LittleEndian.Uint32(end[12:]))
 	offset := int64(binary.LittleEndian.Uint32(end[16:]))
 	switch {
@@ -90,7 +98,7 @@ func checkDirectory(r io.ReaderAt, size int64) error {
 		return errors.New("the file is not a release, or cut off")
 	case offset+directory+length != size:
 		return errors.New("the file is damaged: its directory is not where it should be")
-	case directory > maxDirectoryBytes:
+	case directory > maxDirectoryBytes || bytes.HasPrefix(locator[:], []byte("PK\x06\x07")):
 		return errors.New("the archive has too many files")
 	}
 	return nil
@@ -105,6 +113,9 @@ func readManifest(files map[string]*zip.File) (*manifest, error) {
 	delete(files, manifestName)
 	data, err := unpack(f, maxManifestBytes)
 	if err != nil {
+		return nil, err
+	}
+	if err := checkManifest(data); err != nil {
 		return nil, err
 	}
 	// The version comes first: the rest of another version may look different.
@@ -131,6 +142,31 @@ func readManifest(files map[string]*zip.File) (*manifest, error) {
 		return nil, fmt.Errorf("the release's ID does not match its content: %s was changed", manifestName)
 	}
 	return &m, checkSizes(m.Modules)
+}
+
+// checkManifest bounds what decoding release.json may take: "{}" has two bytes, and a
+// route that is made of it some hundred. Text that is no JSON is for the decoder to refuse.
+func checkManifest(data []byte) error {
+	objects, values, text := 0, 0, false
+	for i := 0; i < len(data); i++ {
+		switch c := data[i]; {
+		case c == '\\':
+			i++ // what is escaped, which ends no string
+		case c == '"':
+			text = !text
+		case text:
+		case c == '{':
+			objects++
+			values++
+		case c == '[' || c == ',':
+			values++
+		}
+	}
+	if len(data) > maxManifestBytes || objects > maxObjects || values > maxValues {
+		return fmt.Errorf("the configuration is too large: %s, %d objects and %d values in %s; at most %s, %d and %d are read",
+			formatSize(len(data)), objects, values, manifestName, formatSize(maxManifestBytes), maxObjects, maxValues)
+	}
+	return nil
 }
 
 // checkSizes bounds what unpacking the modules may take.
@@ -243,10 +279,15 @@ func validate(r *hedge.Release) error {
 	if problem != "" {
 		return errors.New(problem)
 	}
+	hosts := map[string]bool{}
 	for _, host := range r.Hosts {
 		if problem, _ := checkHostPattern(host); problem != "" {
 			return errors.New(problem)
 		}
+		if hosts[host] {
+			return fmt.Errorf("the release has the host %q twice", host)
+		}
+		hosts[host] = true
 	}
 	for name := range r.Vars {
 		if problem, _ := checkVarName(name); problem != "" {
@@ -254,7 +295,7 @@ func validate(r *hedge.Release) error {
 		}
 	}
 	for name, u := range r.Upstreams {
-		if err := validateUpstream(name, u); err != nil {
+		if err := validateUpstream(r, name, u); err != nil {
 			return err
 		}
 	}
@@ -286,8 +327,8 @@ func validate(r *hedge.Release) error {
 			return err
 		}
 	}
-	if l := r.Limits; l.CPU < 0 || l.StartupCPU < 0 || l.Memory < 0 || l.Wall < 0 || l.WaitUntil < 0 || l.Subrequests < 0 || l.OpenSubrequests < 0 || l.MaxBody < 0 || l.WebSocketMessage < 0 {
-		return errors.New("a limit is negative")
+	if err := validateNumbers(limitNumbers(&r.Limits)); err != nil {
+		return err
 	}
 	if err := validateFolders(r); err != nil {
 		return err

@@ -58,10 +58,12 @@ func validateSplit(r *hedge.Release, name string, s hedge.Split) error {
 	if problem, _ := checkPartName("a split", name); problem != "" {
 		return errors.New(problem)
 	}
-	sum := 0
+	sum, seen := 0, map[string]bool{}
 	for _, side := range s.Sides {
 		sum += side.Weight
-		if _, ok := r.Upstreams[side.Upstream]; !ok || side.Weight < 0 || side.Weight > 1000000 || side.Testers != "" && !validTesters(side.Testers) {
+		twice := seen[side.Upstream]
+		seen[side.Upstream] = true
+		if _, ok := r.Upstreams[side.Upstream]; !ok || twice || side.Weight < 0 || side.Weight > 1000000 || side.Testers != "" && !validTesters(side.Testers) {
 			return fmt.Errorf("split %q has the side %q, which makes no sense", name, side.Upstream)
 		}
 	}
@@ -83,8 +85,11 @@ func validateRamp(name string, s hedge.Split) error {
 		rises = rises && step > last && step <= 1
 		last = step
 	}
-	if !known || !rises || r.Every <= 0 || r.Samples < 0 {
+	if !known || !rises || r.Every == 0 {
 		return fmt.Errorf("the ramp of split %q makes no sense", name)
+	}
+	if err := validateNumbers(rampNumbers(r)); err != nil {
+		return fmt.Errorf("the ramp of split %q: %w", name, err)
 	}
 	if r.AbortIf != "" {
 		if _, err := hedge.ParseCondition(r.AbortIf); err != nil {

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/json"
 	"io"
 	"net/netip"
@@ -50,7 +51,8 @@ func sampleRelease(t testing.TB) *hedge.Release {
 		Upstreams:  map[string]hedge.Upstream{"a": {Targets: []string{"https://a.example.com"}, Host: hedge.HostClient, TLS: hedge.OriginTLS{Certificate: "a.pem", Key: "a.key", CA: "ca.pem", ServerName: "b.example.com", MinVersion: "1.3"}}},
 		Egress:     hedge.Egress{Networks: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, Hosts: []string{"a.example:1"}},
 		Limits: hedge.Limits{
-			CPU: 1, StartupCPU: 2, Memory: 3, Wall: 4, WaitUntil: 5, Subrequests: 6, ResponseBytes: 7, WebSocketMessage: 8,
+			CPU: time.Millisecond, StartupCPU: 2 * time.Millisecond, Memory: 8 << 20, Wall: 3 * time.Millisecond, WaitUntil: 4 * time.Millisecond,
+			Subrequests: 5, OpenSubrequests: 6, ResponseBytes: 7, MaxBody: 8, WebSocketMessage: 1 << 10,
 		},
 	}
 	return withID(t, r)
@@ -288,7 +290,7 @@ func TestReadReleaseRefuses(t *testing.T) {
 		{"bad host policy", signed(t, good, `"host": "client"`, `"host": "x"`), "unknown host policy"},
 		{"route to nowhere", signed(t, good, `"upstream": "a"`, `"upstream": "b"`), "goes nowhere"},
 		{"route to two", signed(t, good, `"upstream": "a"`, `"upstream": "a", "code": true`), "goes nowhere"},
-		{"negative limit", signed(t, good, `"cpu": 1`, `"cpu": -1`), "limit is negative"},
+		{"negative limit", signed(t, good, `"cpu": 1000000`, `"cpu": -1`), "cpu in [limits] is -1ns; it is from 1ms to 5m"},
 		{"unknown kind", signed(t, good, `"kind": "wasm"`, `"kind": "elf"`), "unknown kind"},
 		{"module twice", signed(t, good, "../lib/add.wasm", "main.js"), `"main.js" twice`},
 		{"no main", signed(t, good, `"main": "main.js"`, `"main": "other.js"`), "not its main"},
@@ -343,6 +345,13 @@ func TestReadReleaseRefusesArchives(t *testing.T) {
 				addFile(t, w, strings.Repeat("x", 60_000)+strconv.Itoa(i), "")
 			}
 		}), "too many files"},
+		{"many routes", archive(func(w *zip.Writer) {
+			addFile(t, w, manifestName, `{"version": 2, "routes": [{}`+strings.Repeat(",{}", 2<<20)+`]}`)
+		}), "the configuration is too large"},
+		{"many hosts", archive(func(w *zip.Writer) {
+			addFile(t, w, manifestName, `{"version": 2, "hosts": ["a"`+strings.Repeat(`,"a"`, 1<<20)+`]}`)
+		}), "the configuration is too large"},
+		{"an archive of Zip64", zip64(t), "too many files"},
 		{"a comment", archive(func(w *zip.Writer) {
 			addFile(t, w, manifestName, manifestOf(good))
 			if err := w.SetComment("hello"); err != nil {
@@ -356,6 +365,35 @@ func TestReadReleaseRefusesArchives(t *testing.T) {
 				t.Errorf("error %v, want one with %q", err, test.want)
 			}
 		})
+	}
+}
+
+// zip64 is an archive of more files than an end record can count, whose end record says
+// that the directory is small.
+func zip64(t *testing.T) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	for i := range 1 << 16 {
+		addStored(t, w, strconv.Itoa(i), "")
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	data := b.Bytes()
+	end := data[len(data)-22:]
+	binary.LittleEndian.PutUint32(end[12:], 0)
+	binary.LittleEndian.PutUint32(end[16:], uint32(len(data)-22))
+	return data
+}
+
+// What stands in texts does not count: an answer may be JSON.
+func TestTextsAreNotCounted(t *testing.T) {
+	r := sampleRelease(t)
+	r.Vars["A"] = `\"` + strings.Repeat("{[,", maxValues)
+	r = withID(t, r)
+	if got, err := read(write(t, r)); err != nil || got.Vars["A"] != r.Vars["A"] {
+		t.Errorf("error %v", err)
 	}
 }
 
@@ -478,6 +516,11 @@ func TestWriteReleaseRefusesWhatCannotBeRead(t *testing.T) {
 		r.Modules = append(r.Modules, hedge.Module{Name: "x", Kind: hedge.ModuleWasm})
 	}
 	if err := WriteRelease(io.Discard, r); err == nil || !strings.Contains(err.Error(), "at most 1024") {
+		t.Errorf("error %v", err)
+	}
+	r = sampleRelease(t)
+	r.Routes = make([]hedge.Route, maxObjects)
+	if err := WriteRelease(io.Discard, r); err == nil || !strings.Contains(err.Error(), "the configuration is too large") {
 		t.Errorf("error %v", err)
 	}
 }

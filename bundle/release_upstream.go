@@ -93,7 +93,7 @@ func (m manifestUpstream) upstream() hedge.Upstream {
 	}
 }
 
-func validateUpstream(name string, u hedge.Upstream) error {
+func validateUpstream(r *hedge.Release, name string, u hedge.Upstream) error {
 	if problem, _ := checkPartName("an upstream", name); problem != "" {
 		return errors.New(problem)
 	}
@@ -107,6 +107,9 @@ func validateUpstream(name string, u hedge.Upstream) error {
 		if slices.Contains(u.Targets[:i], target) {
 			return fmt.Errorf("upstream %q has the target %q twice", name, target)
 		}
+	}
+	if _, ok := r.Upstreams[u.Mirror.To]; u.Mirror.To != "" && (!ok || u.Mirror.To == name) {
+		return fmt.Errorf("upstream %q is mirrored to %q, which is itself, or not there", name, u.Mirror.To)
 	}
 	if !knownHost(u.Host) {
 		return fmt.Errorf("upstream %q has the unknown host policy %q", name, u.Host)
@@ -146,24 +149,22 @@ func validateBalance(name string, u hedge.Upstream) error {
 			return fmt.Errorf("upstream %q: hash_on: %w", name, err)
 		}
 	}
-	if u.Mirror.Percent < 0 || u.Mirror.Percent > 100 || u.Mirror.MaxBody < 0 || u.Mirror.MaxBody > 16<<20 || !(u.Hedging.Quantile >= 0 && u.Hedging.Quantile < 1) {
-		return fmt.Errorf("upstream %q is mirrored or hedged in a way that there is none of", name)
+	if !(u.Hedging.Quantile >= 0 && u.Hedging.Quantile < 1) {
+		return fmt.Errorf("upstream %q is hedged by a quantile that is not from 0 to 1", name)
 	}
 	if u.Sticky != "" {
 		if problem, _ := checkCookieName(u.Sticky); problem != "" {
 			return errors.New(problem)
 		}
 	}
-	if u.Health.Path != "" && u.Health.Path[0] != '/' {
-		return fmt.Errorf("upstream %q is checked at %q, which is no path", name, u.Health.Path)
+	if problem, _ := checkHealthPath(u.Health.Path); problem != "" && u.Health.Path != "" {
+		return fmt.Errorf("upstream %q is checked at no path: %s", name, problem)
 	}
 	if len(u.Weights) > 0 && len(u.Weights) != len(u.Targets) || slices.ContainsFunc(u.Weights, func(w int) bool { return w < 1 || w > 100 }) {
 		return fmt.Errorf("upstream %q has not one weight from 1 to 100 for each target", name)
 	}
-	for _, d := range []time.Duration{u.Hedging.After, u.Resolve, u.Timeout, u.IdleTimeout, u.SlowStart, u.Retry.Timeout, u.Health.Every, u.Health.Timeout, u.Outlier.Ejection, u.Outlier.MaxEjection} {
-		if d < 0 || d > 24*time.Hour {
-			return fmt.Errorf("upstream %q has a time that is not from 0 to 24h", name)
-		}
+	if err := validateNumbers(upstreamNumbers(&u)); err != nil {
+		return fmt.Errorf("upstream %q: %w", name, err)
 	}
 	return nil
 }

@@ -1,8 +1,10 @@
 package bundle
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
@@ -48,20 +50,20 @@ type document struct {
 // parseTOML reads a TOML file, and calls fail for each thing that is wrong with
 // it. The syntax is read up to the first error.
 func parseTOML(source []byte, fail func(at span, hint, format string, args ...any)) *value {
-	failed := false
+	failures := 0
 	d := document{source: source, root: newTable(span{}), fail: func(at span, hint, format string, args ...any) {
-		failed = true
+		failures++
 		fail(at, hint, format, args...)
 	}}
 	d.parser.Reset(source)
 	current := d.root
-	for d.parser.NextExpression() {
+	for failures <= maxFound && d.parser.NextExpression() {
 		current = d.expression(d.parser.Expression(), current)
 	}
 	if err := d.parser.Error(); err != nil {
 		d.syntaxError(err)
 	}
-	if !failed {
+	if failures == 0 {
 		d.arbitrate()
 	}
 	return d.root
@@ -85,7 +87,7 @@ func (d *document) arbitrate() {
 func lineStart(source []byte, line int) int {
 	at := 0
 	for ; line > 1; line-- {
-		i := strings.IndexByte(string(source[at:]), '\n')
+		i := bytes.IndexByte(source[at:], '\n')
 		if i < 0 {
 			break
 		}
@@ -156,7 +158,7 @@ func (d *document) descend(from *value, parts []keyPart) *value {
 			next = next.items[len(next.items)-1]
 		}
 		if next.kind != unstable.Table || next.inline {
-			d.fail(p.at, "", "%q is already set at line %d, and nothing can be added to it", p.name, d.line(next.keyAt))
+			d.fail(p.at, "", "%q is already set at line %v, and nothing can be added to it", p.name, line{d.source, next.keyAt})
 			return nil
 		}
 		from = next
@@ -226,11 +228,18 @@ func (d *document) assign(n *unstable.Node, t *value) {
 }
 
 func (d *document) duplicate(key keyPart, first *value) {
-	d.fail(key.at, "", "%q is already set at line %d", key.name, d.line(first.keyAt))
+	d.fail(key.at, "", "%q is already set at line %v", key.name, line{d.source, first.keyAt})
 }
 
-func (d *document) line(at span) int {
-	return 1 + strings.Count(string(d.source[:at.start]), "\n")
+// line is the number of the line that something stands in. It is found out when it is
+// printed, which not all messages are.
+type line struct {
+	source []byte
+	at     span
+}
+
+func (l line) String() string {
+	return strconv.Itoa(1 + bytes.Count(l.source[:l.at.start], []byte("\n")))
 }
 
 // afterEquals returns the offset of the value that follows a key.

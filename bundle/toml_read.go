@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"slices"
@@ -17,12 +18,20 @@ type tomlReader struct {
 	found  []Diagnostic
 }
 
+// maxFound bounds how many things are found to be wrong with a file.
+const maxFound = 100
+
+// full reports whether nothing else is of interest. Loops that may find much ask it, since
+// to find out what to say of a thing takes time.
+func (r *tomlReader) full() bool { return len(r.found) >= maxFound }
+
 // maxConfigBytes bounds a configuration file.
 const maxConfigBytes = 1 << 20
 
 // openTOML reads the tree of a file. Syntax errors are in the reader, and the tree then
 // ends where they are.
 func openTOML(file string, source []byte) (tomlReader, *value, error) {
+	source = bytes.TrimPrefix(source, []byte("\uFEFF")) // which some editors put in front
 	r := tomlReader{file: file, source: source}
 	if len(source) > maxConfigBytes {
 		return r, nil, fail(file, "", "the file has %s; at most %s are read", formatSize(len(source)), formatSize(maxConfigBytes))
@@ -53,10 +62,16 @@ func (r *tomlReader) failure() error {
 	slices.SortStableFunc(r.found, func(a, b Diagnostic) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
+	if r.full() {
+		r.found = append(r.found, Diagnostic{File: r.file, Text: "so much is wrong that the rest has not been looked at"})
+	}
 	return &BuildError{Diagnostics: r.found}
 }
 
 func (r *tomlReader) fail(at span, hint, format string, args ...any) {
+	if r.full() {
+		return
+	}
 	d := position(r.source, at)
 	d.File, d.Text, d.Hint = r.file, fmt.Sprintf(format, args...), hint
 	r.found = append(r.found, d)
@@ -64,6 +79,9 @@ func (r *tomlReader) fail(at span, hint, format string, args ...any) {
 
 // failFile reports a problem of the whole file.
 func (r *tomlReader) failFile(hint, text string) {
+	if r.full() {
+		return
+	}
 	r.found = append(r.found, Diagnostic{File: r.file, Text: text, Hint: hint})
 }
 
@@ -120,6 +138,9 @@ func (r *tomlReader) strings(v *value, each func(*value)) {
 	}
 	seen := map[string]bool{}
 	for _, item := range v.items {
+		if r.full() {
+			return
+		}
 		if !r.is(item, unstable.String, typeString) {
 			continue
 		}

@@ -24,8 +24,8 @@ func validateRoute(r *hedge.Release, route hedge.Route) error {
 	if route.StripPrefix && route.Rewrite != "" || (route.StripPrefix || route.Rewrite != "") && !sendsOn {
 		return fmt.Errorf("the route of %q changes the path in two ways, or for nobody", route.Host+route.Path)
 	}
-	if route.MaxBody < 0 {
-		return fmt.Errorf("the route of %q has the limit %d for content", route.Host+route.Path, route.MaxBody)
+	if err := validateNumbers(routeNumbers(&route)); err != nil {
+		return fmt.Errorf("the route of %q: %w", route.Host+route.Path, err)
 	}
 	if _, ok := r.RateLimits[route.RateLimit]; route.RateLimit != "" && !ok {
 		return fmt.Errorf("the route of %q names the rate limit %q, which there is not", route.Host+route.Path, route.RateLimit)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -95,8 +96,13 @@ func build(ctx context.Context, w World, dir, out string) (*buildResult, error) 
 }
 
 // writeRelease writes a release file and returns its size. Under its name there is
-// never a part of a file: what was there stays until the new one is complete.
+// never a part of a file: what was there stays until the new one is complete. What is
+// there and no file, such as a pipe or a device, is written into.
 func writeRelease(path string, release *hedge.Release) (size int64, err error) {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return writeInto(path, release)
+	}
+	path = linkTarget(path)
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
 		return 0, fmt.Errorf("write %s: %w", path, cause(err))
@@ -114,6 +120,50 @@ func writeRelease(path string, release *hedge.Release) (size int64, err error) {
 		return 0, fmt.Errorf("write %s: %w", path, cause(err))
 	}
 	return info.Size(), nil
+}
+
+// mostLinks is how many symbolic links are followed, as Linux has it.
+const mostLinks = 40
+
+// linkTarget returns what a path leads to, there or not, if it is a symbolic link.
+func linkTarget(path string) string {
+	for range mostLinks {
+		to, err := os.Readlink(path)
+		switch {
+		case err != nil:
+			return path
+		case filepath.IsAbs(to):
+			path = to
+		default: // not cleaned: what is in front of ".." may be a link
+			path = filepath.Dir(path) + string(filepath.Separator) + to
+		}
+	}
+	return path
+}
+
+// writeInto writes a release into what is there.
+func writeInto(path string, release *hedge.Release) (size int64, err error) {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return 0, fmt.Errorf("write %s: %w", path, cause(err))
+	}
+	w := &counter{w: f}
+	if err := errors.Join(bundle.WriteRelease(w, release), f.Close()); err != nil {
+		return 0, fmt.Errorf("write %s: %w", path, err)
+	}
+	return w.n, nil
+}
+
+// counter counts what is written.
+type counter struct {
+	w io.Writer
+	n int64
+}
+
+func (c *counter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.n += int64(n)
+	return n, err
 }
 
 func (r *buildResult) report(w World) error {

@@ -77,6 +77,52 @@ func TestDevReloads(t *testing.T) {
 	}
 }
 
+// What hedge.toml names may be away for a moment, as when version control changes files.
+func TestDevWaitsForWhatIsNamed(t *testing.T) {
+	app := map[string]string{
+		"hedge.toml":       "name = \"shop\"\nmain = \"src/main.js\"\n[[route]]\nmatch = \"/files/*\"\nto = \"dir:www/public\"\nstrip_prefix = true\nnot_found = \"404.html\"\n",
+		"src/main.js":      `import { text } from "./text.js"; export default { fetch() { return new Response(text); } };`,
+		"src/text.js":      `export const text = "one";`,
+		"www/public/a.txt": "a", "www/public/404.html": "lost",
+	}
+	for _, away := range []string{"src/main.js", "src", "www/public", "www", "www/public/404.html"} {
+		t.Run(away, func(t *testing.T) {
+			dir := newApp(t, app)
+			writeAll := func() {
+				for name, content := range app {
+					replace(t, filepath.Join(dir, name), content)
+				}
+			}
+			must(t, os.RemoveAll(filepath.Join(dir, away)))
+			p, url := startDev(t, dir)
+			p.await("failed: requests get these errors")
+			writeAll()
+			p.await("reloaded in")
+			wantGet(t, url, 200, "one")
+			must(t, os.RemoveAll(filepath.Join(dir, away)))
+			p.await("failed: the last version that worked is still served")
+			writeAll()
+			p.await("works again in")
+			wantGet(t, url+"/files/b.txt", 404, "lost")
+			replace(t, filepath.Join(dir, "src/text.js"), `export const text = "two";`)
+			p.await("reloaded in")
+			wantGet(t, url, 200, "two")
+		})
+	}
+}
+
+func TestDevFollowsLinks(t *testing.T) {
+	dir := newApp(t, map[string]string{"main.js": answers("one"), "other.js": answers("two")})
+	shared := filepath.Join(t.TempDir(), "shared.toml")
+	write(t, shared, config)
+	must(t, os.Symlink(shared, filepath.Join(dir, "hedge.toml")))
+	p, url := startDev(t, dir)
+	wantGet(t, url, 200, "one")
+	replace(t, shared, strings.ReplaceAll(config, "main.js", "other.js"))
+	p.await("reloaded in")
+	wantGet(t, url, 200, "two")
+}
+
 // A request that began before a reload gets the whole answer of the old version.
 func TestDevReloadKeepsRequests(t *testing.T) {
 	released := make(chan struct{})

@@ -80,6 +80,9 @@ the options may stand in a file instead, see --config and docs/CONFIGURATION.md.
 Several apps are told apart by the "hosts" in their hedge.toml; one app may have
 none: it answers for every name that no other app claims.
 
+Replace a release file as hedge build does, by renaming another one to its name. From
+one that is written over, by cp or scp, files get 500 until a reload.
+
 Code can connect to public addresses only, and to the networks of --allow-egress.
 The upstreams in hedge.toml may be anywhere.
 
@@ -293,11 +296,11 @@ func readSource(ctx context.Context, path string) (*hedge.Release, error) {
 		release, _, err := bundle.Build(ctx, bundle.Options{Dir: path, Modules: jsapi.Modules(), Library: library.Modules()})
 		return release, err
 	}
-	f, err := os.Open(path)
+	f, err := openRelease(path)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, cause(err))
 	}
-	release, err := bundle.ReadRelease(f, info.Size())
+	release, err := bundle.ReadRelease(f, f.opened.Size())
 	if err != nil {
 		_ = f.Close()
 		return nil, fmt.Errorf("%s: %w", path, err)

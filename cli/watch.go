@@ -187,15 +187,10 @@ func (w *watcher) next(ctx context.Context) (changed []string, err error) {
 // concerns reports whether an event is about one of the files, or a folder of them
 // that comes or goes.
 func (w *watcher) concerns(event fsnotify.Event) bool {
-	switch {
-	case event.Op == fsnotify.Chmod:
-		return false
-	case w.files[event.Name]:
+	if w.folders[event.Name] && event.Op&(fsnotify.Create|fsnotify.Remove|fsnotify.Rename) != 0 {
+		// The watch may still be on a folder that had this name before.
+		_ = w.notify.Remove(event.Name)
 		return true
-	case !w.folders[event.Name] || event.Op&(fsnotify.Create|fsnotify.Remove|fsnotify.Rename) == 0:
-		return false
 	}
-	// The watch may still be on a folder that had this name before.
-	_ = w.notify.Remove(event.Name)
-	return true
+	return w.files[event.Name] && event.Op != fsnotify.Chmod
 }

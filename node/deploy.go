@@ -2,6 +2,8 @@ package node
 
 import (
 	"context"
+	"errors"
+	"io"
 	"maps"
 	"slices"
 	"sync/atomic"
@@ -39,7 +41,7 @@ func (n *Node) Deploy(ctx context.Context, release *hedge.Release) error {
 }
 
 // Replace makes these releases the apps that are served, all at once. An app whose
-// release is the same stays as it is, but for files that secure its connections with
+// release is the same, and can be read, stays as it is, but for files that secure its connections with
 // origins, which are read again; the others are as in Deploy. It returns the names of the
 // apps that have changed, come or gone. On an error, a *hedge.Error, everything
 // stays as it was.
@@ -50,7 +52,7 @@ func (n *Node) Replace(ctx context.Context, releases []*hedge.Release) (changed 
 	next, made, renewed := newTable(nil, nil), map[string]*deployment{}, map[string]func(){}
 	for _, release := range releases {
 		d := apps.byName[release.Name]
-		if d == nil || d.release.ID != release.ID {
+		if d == nil || d.release.ID != release.ID || !readable(d.release) {
 			if d, err = n.provision(ctx, release); err == nil {
 				made[release.Name] = d
 			}
@@ -91,6 +93,18 @@ func (n *Node) Replace(ctx context.Context, releases []*hedge.Release) (changed 
 	changed = slices.AppendSeq(changed, maps.Keys(made))
 	slices.Sort(changed)
 	return changed, nil
+}
+
+// readable reports whether the files of a release can be read, as those cannot whose release
+// file has been written over. It looks at one of them, for all are in one place.
+func readable(release *hedge.Release) bool {
+	for _, folder := range release.Folders {
+		for _, f := range folder.Files {
+			_, err := f.Content.ReadAt(make([]byte, 1), 0)
+			return err == nil || errors.Is(err, io.EOF)
+		}
+	}
+	return true
 }
 
 // forget drops what is known of an app that is not served any more.

@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"hedge"
@@ -18,6 +19,8 @@ func (o *Origins) Routed(release *hedge.Release, r hedge.Route, rt httpmsg.Round
 		return nil, hedge.Errorf(hedge.OutcomeIsolateLost, "the app is not served any more")
 	}
 	switch {
+	case r.Static != nil && r.Static.Dotfiles && !hasDotfiles(release, r.Static.Folder):
+		return nil, hedge.Errorf(hedge.OutcomeException, "the folder %q of the app %s has no dotfiles: write a [[route]] with to = %q and dotfiles = true, which makes them a part of releases", r.Static.Folder, release.Name, "dir:"+r.Static.Folder)
 	case r.Static != nil:
 		return folder(release, *r.Static)
 	case r.Redirect != nil:
@@ -34,6 +37,14 @@ func (o *Origins) Routed(release *hedge.Release, r hedge.Route, rt httpmsg.Round
 		return o.counting(l), nil
 	}
 	return moved(&r, rt), nil
+}
+
+// hasDotfiles reports whether files of a folder whose names begin with a dot are a part of
+// the release. On disk there may be some in any case.
+func hasDotfiles(release *hedge.Release, folder string) bool {
+	return slices.ContainsFunc(release.Routes, func(r hedge.Route) bool {
+		return r.Static != nil && r.Static.Folder == folder && r.Static.Dotfiles
+	})
 }
 
 // counting answers whether requests come too often. Those that code counts together have

@@ -71,13 +71,18 @@ const inMemory = 32 << 10
 func (a *answer) with(status int, size int64, content io.Reader) (*httpmsg.Response, error) {
 	res := &httpmsg.Response{Status: status, Header: a.header, ContentLength: size}
 	if size > inMemory {
+		// What cannot be read is better known before the head has left.
+		if _, err := a.file.Content.ReadAt(make([]byte, 1), 0); err != nil && !errors.Is(err, io.EOF) {
+			_ = a.close()
+			return nil, unreadable(err)
+		}
 		res.Body = &body{Reader: content, close: a.close}
 		return res, nil
 	}
 	data := make([]byte, size)
 	_, err := io.ReadFull(content, data)
 	if err = errors.Join(err, a.close()); err != nil {
-		return nil, hedge.Wrap(err, hedge.OutcomeException, "a file cannot be read")
+		return nil, unreadable(err)
 	}
 	if size > 0 {
 		res.Body = httpmsg.NewBytesBody(data)
@@ -128,9 +133,13 @@ func (b *body) Read(p []byte) (int, error) {
 	}
 	n, err := b.Reader.Read(p)
 	if err != nil && !errors.Is(err, io.EOF) {
-		err = hedge.Wrap(err, hedge.OutcomeException, "a file cannot be read")
+		err = unreadable(err)
 	}
 	return n, err
+}
+
+func unreadable(err error) error {
+	return hedge.Wrap(err, hedge.OutcomeException, "a file cannot be read")
 }
 
 // Close closes the file.

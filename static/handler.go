@@ -2,7 +2,6 @@ package static
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"io/fs"
 	"strings"
@@ -106,7 +105,7 @@ func (h *Handler) serve(req *httpmsg.Request, name string, status int) (*httpmsg
 	}
 	now := h.now()
 	validators := httpmsg.Validators{
-		Exists: true, ETag: httpmsg.ETag{Opaque: hex.EncodeToString(file.SHA256[:16]), Set: true},
+		Exists: true, ETag: file.ETag,
 		LastModified: file.Modified, Date: now,
 	}
 	if validators.LastModified.After(now) { // RFC 9110 §8.8.2.1

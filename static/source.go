@@ -2,6 +2,7 @@ package static
 
 import (
 	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"io/fs"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"hedge"
+	"hedge/httpmsg"
 )
 
 // Source finds files. It may be used from many goroutines at once.
@@ -24,7 +26,7 @@ type Source interface {
 // File is an open file. Its content is read by whoever opened it, who closes it.
 type File struct {
 	Size     int64
-	SHA256   [32]byte
+	ETag     httpmsg.ETag
 	Modified time.Time // to the second
 	Content  io.ReaderAt
 	// Close may be nil.
@@ -47,25 +49,54 @@ func (p packed) Open(path string) (*File, error) {
 	if f == nil {
 		return nil, fs.ErrNotExist
 	}
-	return &File{Size: f.Size, SHA256: f.SHA256, Modified: f.Modified, Content: f.Content}, nil
+	return &File{Size: f.Size, ETag: tagOf(f.SHA256), Modified: f.Modified, Content: f.Content}, nil
 }
 
 func (p packed) Has(path string) bool { return p[path] != nil }
 
+// tagOf is the tag of content by its hash.
+func tagOf(sum [32]byte) httpmsg.ETag {
+	return httpmsg.ETag{Opaque: hex.EncodeToString(sum[:16]), Set: true}
+}
+
 // Live returns a Source of a folder as it is on disk. The hash of a file is found when
-// it is first asked for, and again when its size or time has changed.
+// it is first asked for, and again when its size or time has changed. A large one has a
+// weak tag of these instead (RFC 9110 §8.8.1).
+// The folder itself may be taken away and come back, as when a build makes it anew.
 func Live(root string) (Source, error) {
-	dir, err := os.OpenRoot(root) // closed with the last file of it, by the garbage collector
-	if err != nil {
-		return nil, err
-	}
-	return &live{root: dir, hashes: map[string]hashed{}}, nil
+	l := &live{path: root, hashes: map[string]hashed{}}
+	_, err := l.folder()
+	return l, err
 }
 
 type live struct {
-	root   *os.Root
-	mu     sync.Mutex // guards hashes
+	path   string
+	mu     sync.Mutex // guards the fields below
+	root   *os.Root   // closed with the last file of it, by the garbage collector
+	opened fs.FileInfo
 	hashes map[string]hashed
+}
+
+// folder returns the folder that is at the path now.
+func (l *live) folder() (*os.Root, error) {
+	info, err := os.Stat(l.path)
+	if err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.root != nil && os.SameFile(l.opened, info) {
+		return l.root, nil
+	}
+	root, err := os.OpenRoot(l.path)
+	if err != nil {
+		return nil, err
+	}
+	if l.opened, err = root.Stat("."); err != nil {
+		return nil, err
+	}
+	l.root = root
+	return root, nil
 }
 
 // hashed is the hash of a file of some size and time.
@@ -78,9 +109,17 @@ type hashed struct {
 // maxHashes bounds how many are kept.
 const maxHashes = 10_000
 
+// maxHashed is the size of the largest file that is hashed. All of it has to be read before
+// the first byte of an answer, by each who asks at that time.
+const maxHashed = 4 << 20
+
 // Has implements Source.
 func (l *live) Has(path string) bool {
-	info, err := l.root.Stat(path)
+	root, err := l.folder()
+	if err != nil {
+		return false
+	}
+	info, err := root.Stat(path)
 	return err == nil && info.Mode().IsRegular()
 }
 
@@ -89,7 +128,11 @@ func (l *live) Open(path string) (*File, error) {
 	if !l.Has(path) { // before it is opened, which a pipe would not return from
 		return nil, fs.ErrNotExist
 	}
-	f, err := l.root.Open(path)
+	root, err := l.folder()
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", fs.ErrNotExist, err)
+	}
+	f, err := root.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", fs.ErrNotExist, err)
 	}
@@ -97,13 +140,21 @@ func (l *live) Open(path string) (*File, error) {
 	info, err := f.Stat()
 	if err == nil {
 		file.Size, file.Modified = info.Size(), info.ModTime().Truncate(time.Second)
-		file.SHA256, err = l.hash(path, f, info)
+		file.ETag, err = l.tag(path, f, info)
 	}
 	if err != nil {
 		_ = f.Close()
 		return nil, err
 	}
 	return file, nil
+}
+
+func (l *live) tag(path string, f *os.File, info fs.FileInfo) (httpmsg.ETag, error) {
+	if info.Size() > maxHashed {
+		return httpmsg.ETag{Opaque: fmt.Sprintf("%x-%x", info.Size(), info.ModTime().UnixNano()), Weak: true, Set: true}, nil
+	}
+	sum, err := l.hash(path, f, info)
+	return tagOf(sum), err
 }
 
 func (l *live) hash(path string, f *os.File, info fs.FileInfo) ([32]byte, error) {

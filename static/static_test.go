@@ -319,3 +319,89 @@ func FuzzPath(f *testing.F) {
 		}
 	})
 }
+
+// A build may make the folder anew.
+func TestFolderIsMadeAnew(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "public")
+	fill := func(text string) {
+		t.Helper()
+		if err := errors.Join(os.Mkdir(dir, 0o755), os.WriteFile(filepath.Join(dir, "a.txt"), []byte(text), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	fill("one")
+	source, err := static.Live(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := static.New(source, hedge.Static{Folder: "public"}, time.Now)
+	ask := func() string {
+		res, err := h.RoundTrip(t.Context(), &httpmsg.Request{Method: "GET", Target: "/a.txt"})
+		if err != nil {
+			return string(hedge.OutcomeOf(err))
+		}
+		body, err := io.ReadAll(res.Body)
+		if err = errors.Join(err, res.Body.Close()); err != nil {
+			t.Error(err)
+		}
+		return string(body)
+	}
+	if got := ask(); got != "one" {
+		t.Error(got)
+	}
+	if err := os.Rename(dir, dir+".old"); err != nil {
+		t.Fatal(err)
+	}
+	if got := ask(); got != string(hedge.OutcomeNoRoute) {
+		t.Error(got)
+	}
+	fill("two")
+	if got := ask(); got != "two" {
+		t.Error(got)
+	}
+}
+
+// A large file on disk is not read as a whole before its first byte, and its tag is weak.
+func TestLargeFileIsNotHashed(t *testing.T) {
+	dir := t.TempDir()
+	f, err := os.Create(filepath.Join(dir, "large"))
+	if err = errors.Join(err, f.Truncate(1<<36), f.Close()); err != nil { // which takes no space
+		t.Fatal(err)
+	}
+	source, err := static.Live(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := static.New(source, hedge.Static{Folder: "public"}, time.Now)
+	ask := func(fields ...string) *httpmsg.Response {
+		t.Helper()
+		res, err := h.RoundTrip(t.Context(), &httpmsg.Request{Method: "GET", Target: "/large", Header: httpmsg.NewHeader(fields...)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if res.Body != nil {
+			_ = res.Body.Close()
+		}
+		return res
+	}
+	res := ask()
+	tag := res.Header.Get("ETag")
+	if !strings.HasPrefix(tag, `W/"`) {
+		t.Fatalf("the tag is %s", tag)
+	}
+	if res := ask("If-None-Match", tag); res.Status != 304 {
+		t.Errorf("the same file: %d", res.Status)
+	}
+	if res := ask("Range", "bytes=0-9"); res.Status != 206 {
+		t.Errorf("a range: %d", res.Status)
+	}
+	if res := ask("Range", "bytes=0-9", "If-Range", tag); res.Status != 200 {
+		t.Errorf("a range of what may have changed: %d", res.Status)
+	}
+	if err := os.Chtimes(filepath.Join(dir, "large"), modified, modified); err != nil {
+		t.Fatal(err)
+	}
+	if res := ask("If-None-Match", tag); res.Status != 200 {
+		t.Errorf("another file: %d", res.Status)
+	}
+}

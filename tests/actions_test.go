@@ -22,6 +22,7 @@ func TestActionsFromCode(t *testing.T) {
 	dir := t.TempDir()
 	must(t, os.WriteFile(filepath.Join(dir, "index.html"), []byte("home"), 0o600))
 	must(t, os.WriteFile(filepath.Join(dir, "a.css"), []byte("a {}"), 0o600))
+	must(t, os.WriteFile(filepath.Join(dir, ".dot"), []byte("dot"), 0o600))
 	site := origin(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Location", "/v2/next")
 		_, _ = io.WriteString(w, r.URL.Path+" "+r.Header.Get("X-Edge"))
@@ -36,7 +37,8 @@ func TestActionsFromCode(t *testing.T) {
 	t.Cleanup(rt.Close)
 	at := openNode(t, node.Config{Runtime: rt, Origins: origins}, &hedge.Release{
 		Name: "shop", Main: "main.js", Limits: hedge.DefaultLimits(),
-		Folders:    map[string]hedge.Folder{"public": {Root: dir}},
+		Folders:    map[string]hedge.Folder{"public": {Root: dir}, "open": {Root: dir}},
+		Routes:     []hedge.Route{{Path: "/open", Exact: true, Static: &hedge.Static{Folder: "open", Dotfiles: true}}},
 		RateLimits: map[string]hedge.RateLimit{"calm": {Key: "header:X-User", Rate: 1, Per: time.Hour, Burst: 2}},
 		Upstreams:  map[string]hedge.Upstream{"api": {Targets: []string{site}}},
 		Modules: []hedge.Module{{Name: "main.js", Kind: hedge.ModuleJS, Source: []byte(`
@@ -44,6 +46,8 @@ func TestActionsFromCode(t *testing.T) {
 			export default { fetch: mount({
 				"/static": files("public", { fallback: "index.html" }),
 				"/none": files("private"),
+				"/dots": files("public", { dotfiles: true }),
+				"/opened": files("open", { dotfiles: true }),
 				"/old": redirect("/new/{rest}?{query}", 308),
 				"/teapot": respond(418, "short and stout"),
 				"/api": withHeaders({ request: { set: { "X-Edge": "1" } } }, rewrite("/v1", "/v2", upstream("api"))),
@@ -78,6 +82,10 @@ func TestActionsFromCode(t *testing.T) {
 		{"/static/a.css", []string{"Range", "bytes=0-0"}, 206, "a", ""},
 		{"/static/app/page", nil, 200, "home", ""},
 		{"/none/x", nil, 500, "", ""},
+		{"/static/none.css", nil, 404, "", ""},
+		{"/static/.dot", nil, 404, "", ""},
+		{"/dots/a.css", nil, 500, "", ""},
+		{"/opened/.dot", nil, 200, "dot", ""},
 		{"/old/a?b", nil, 308, "", "Location: /new/a?b"},
 		{"/teapot", nil, 418, "short and stout", ""},
 		{"/api/v1/x", nil, 200, "/v2/x 1", "Location: /api/v1/next"},

@@ -1551,8 +1551,9 @@ declare module "hedge:route" {
   export function upstream(origin: string | URL): Handler;
 
   /**
-   * A handler that serves the files of a folder that hedge.toml names, in folders or in a route, with ranges, strong tags and precompressed variants.
-   * fallback is the file that answers where there is none and the path does not look like a file's; notFound is the page for 404.
+   * A handler that serves the files of a folder that hedge.toml names, in folders or in a route, with ranges, tags and precompressed variants.
+   * fallback is the file that answers where there is none and the path does not look like a file's; notFound is the page for 404, without which that
+   * is a line of text. dotfiles takes a route to the folder in hedge.toml that has dotfiles = true: without one they are no part of a release.
    */
   export function files(folder: string, options?: { fallback?: string; notFound?: string; dotfiles?: boolean }): Handler;
 

@@ -110,7 +110,11 @@ func find(origins Origins, app *hedge.Release, target, prefix string) (httpmsg.R
 		return origins.Routed(app, hedge.Route{Path: prefix + "/", Redirect: &hedge.Redirect{To: to, Status: code}}, nil)
 	case "dir": // FOLDER, FALLBACK, NOT FOUND and "dotfiles", a line each
 		parts := append(strings.Split(rest, "\n"), "", "", "")
-		return origins.Routed(app, hedge.Route{Path: "/", Static: &hedge.Static{Folder: parts[0], Fallback: parts[1], NotFound: parts[2], Dotfiles: parts[3] != ""}}, nil)
+		files, err := origins.Routed(app, hedge.Route{Path: "/", Static: &hedge.Static{Folder: parts[0], Fallback: parts[1], NotFound: parts[2], Dotfiles: parts[3] != ""}}, nil)
+		if err != nil {
+			return nil, err
+		}
+		return orNotFound(files), nil
 	case "rewrite": // FROM TO TARGET
 		from, rest, _ := strings.Cut(rest, " ")
 		to, inner, _ := strings.Cut(rest, " ")
@@ -121,4 +125,16 @@ func find(origins Origins, app *hedge.Release, target, prefix string) (httpmsg.R
 		return origins.Routed(app, hedge.Route{Path: from, Rewrite: to}, rt)
 	}
 	return origins.Origin(app, target)
+}
+
+// orNotFound answers 404 where there is no file: what is an error of a route, for which the
+// edge has a page, is an answer like others to code.
+func orNotFound(files httpmsg.RoundTripper) httpmsg.RoundTripper {
+	return httpmsg.RoundTripperFunc(func(ctx context.Context, req *httpmsg.Request) (*httpmsg.Response, error) {
+		res, err := files.RoundTrip(ctx, req)
+		if err != nil && hedge.OutcomeOf(err) == hedge.OutcomeNoRoute {
+			return httpmsg.Text(404, "There is no file at this path\n"), nil
+		}
+		return res, err
+	})
 }

@@ -34,6 +34,10 @@ func (o origins) Origin(_ *hedge.Release, url string) (httpmsg.RoundTripper, err
 func (o origins) Routed(_ *hedge.Release, r hedge.Route, rt httpmsg.RoundTripper) (httpmsg.RoundTripper, error) {
 	return httpmsg.RoundTripperFunc(func(ctx context.Context, req *httpmsg.Request) (*httpmsg.Response, error) {
 		switch {
+		case r.Static != nil && strings.HasSuffix(req.Target, "/none"):
+			return nil, hedge.Errorf(hedge.OutcomeNoRoute, "there is no file")
+		case r.Static != nil && strings.HasSuffix(req.Target, "/broken"):
+			return nil, hedge.Errorf(hedge.OutcomeException, "a file cannot be read")
 		case r.Static != nil:
 			return httpmsg.Text(200, fmt.Sprintf("%+v %s", *r.Static, req.Target)), nil
 		case r.Redirect != nil:
@@ -231,6 +235,12 @@ func TestActions(t *testing.T) {
 	}
 	if res := answer("/gone"); res.Status != 410 || res.Header.Get("X-Gone") != "1" {
 		t.Errorf("respond: %d %v", res.Status, res.Header)
+	}
+	if res := answer("/plain/none"); res.Status != 404 {
+		t.Errorf("a file that there is not: %d", res.Status)
+	}
+	if _, message, outcome := jsapitest.Do(t, app, jsapitest.Request("GET", "/plain/broken")); outcome != hedge.OutcomeException || !strings.Contains(message, "cannot be read") {
+		t.Errorf("a file that cannot be read: %s %s", outcome, message)
 	}
 	if res := answer("/empty"); res.Status != 204 {
 		t.Errorf("respond without a body: %d", res.Status)
