@@ -9,7 +9,7 @@ import (
 
 // ClientRule is what the clients of a host are asked for, as it is configured.
 type ClientRule struct {
-	Host string // may be a wildcard; empty stands for all hosts without a rule
+	Host string // a name in normal form, or a wildcard; empty stands for all hosts without a rule
 	Mode Mode
 	File string // the authorities of Verify, PEM
 }
@@ -36,15 +36,15 @@ func (c *ClientFiles) Reload() (*Clients, error) {
 		return nil, nil
 	}
 	c.stamps = stamps
-	clients := &Clients{}
+	rules := map[string]*ClientAuth{}
 	for _, rule := range c.rules {
 		auth, err := rule.load()
 		if err != nil {
 			return nil, err
 		}
-		clients.Set(rule.Host, auth)
+		rules[rule.Host] = auth
 	}
-	return clients, nil
+	return NewClients(rules), nil
 }
 
 func (r ClientRule) load() (*ClientAuth, error) {

@@ -94,7 +94,8 @@ none. Changed files are taken up within seconds; broken ones are refused, and wh
 was in use stays in use. What a client shows of itself, by --client-auth, apps and
 origins see in the fields Client-Cert and Client-Cert-Chain (RFC 9440), which nobody
 else can set. By "verify" it has been signed by one of the authorities in FILE; by
-"request" it is shown as it came, and may be anybody's.
+"request" it is shown as it came, and may be anybody's. HOST may be a wildcard as in
+an app's "hosts": *.example.com is for all names below example.com, at any depth.
 
 Without TLS, HTTP/2 is served to clients that begin with it (prior knowledge).
 

@@ -7,7 +7,7 @@ import (
 
 // Router finds the route of a request. It is never changed, so it may be shared freely
 // between goroutines.
-type Router struct{ hosts *Hosts[*segment] }
+type Router struct{ hosts *httpmsg.Hosts[*segment] }
 
 // New makes a Router of routes.
 func New(routes []hedge.Route) *Router {
@@ -22,7 +22,7 @@ func New(routes []hedge.Route) *Router {
 	for _, paths := range byHost {
 		paths.link()
 	}
-	return &Router{NewHosts(byHost)}
+	return &Router{httpmsg.NewHosts(byHost)}
 }
 
 // Find returns the index of the most specific route that matches, as hedge.Route has it;
