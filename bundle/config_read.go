@@ -129,7 +129,7 @@ func (r *configReader) main(v *value) {
 func (r *configReader) hosts(v *value) {
 	r.strings(v, func(item *value) {
 		host := strings.ToLower(item.text)
-		if problem, hint := checkHostPattern(host); r.check(item, problem, hint) {
+		if problem, hint := CheckHostPattern(host); r.check(item, problem, hint) {
 			r.config.Hosts = append(r.config.Hosts, host)
 		}
 	})

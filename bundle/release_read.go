@@ -244,7 +244,7 @@ func validate(r *hedge.Release) error {
 		return errors.New(problem)
 	}
 	for _, host := range r.Hosts {
-		if problem, _ := checkHostPattern(host); problem != "" {
+		if problem, _ := CheckHostPattern(host); problem != "" {
 			return errors.New(problem)
 		}
 	}

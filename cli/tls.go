@@ -4,13 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"hedge/bundle"
 	"hedge/cert"
+	"hedge/httpmsg"
 )
 
 // tlsOptions are the options of `hedge serve` about TLS.
@@ -61,24 +64,48 @@ func clientsOption(target *[]cert.ClientRule, name, help string) option {
 		return rule
 	}
 	return option{name: name, value: "RULE", help: help, repeats: true, inFolder: inFolder, set: func(v string) error {
-		host, mode, ok := strings.Cut(v, "=")
-		if !ok {
-			host, mode = "", v
+		rule, err := parseClientRule(v)
+		if err != nil {
+			return err
 		}
-		rule := cert.ClientRule{Host: host}
-		file, verify := strings.CutPrefix(mode, "verify:")
-		switch {
-		case verify && file != "":
-			rule.Mode, rule.File = cert.Verify, file
-		case mode == "request":
-			rule.Mode = cert.Request
-		case mode == "off":
-		default:
-			return fmt.Errorf("needs off, request or verify:FILE, perhaps behind HOST=, not %q", v)
+		if slices.ContainsFunc(*target, func(r cert.ClientRule) bool { return r.Host == rule.Host }) {
+			return fmt.Errorf("has two rules for one host, of which %q is the second: leave it to one", v)
 		}
 		*target = append(*target, rule)
 		return nil
 	}}
+}
+
+func parseClientRule(v string) (rule cert.ClientRule, err error) {
+	mode := v
+	if host, rest, ok := strings.Cut(v, "="); ok && !strings.HasPrefix(v, "verify:") {
+		rule.Host, mode = httpmsg.Lower(host), rest
+		err = checkRuleHost(rule.Host)
+	}
+	file, verify := strings.CutPrefix(mode, "verify:")
+	switch {
+	case err != nil:
+	case verify && file != "":
+		rule.Mode, rule.File = cert.Verify, file
+	case mode == "request":
+		rule.Mode = cert.Request
+	case mode == "off":
+	default:
+		err = fmt.Errorf("needs off, request or verify:FILE, perhaps behind HOST=, not %q", v)
+	}
+	return rule, err
+}
+
+// checkRuleHost refuses a host that no request can be for, as its rule would let everybody
+// in: a slip must not look like protection.
+func checkRuleHost(host string) error {
+	if _, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
+		return fmt.Errorf("cannot be for %s alone: clients that connect to an address name no host, and get the rule without HOST=", host)
+	}
+	if problem, hint := bundle.CheckHostPattern(host); problem != "" {
+		return fmt.Errorf("needs another host before the \"=\": %s: %s (for all hosts, leave HOST= out)", problem, hint)
+	}
+	return nil
 }
 
 // check says what in the options does not fit together.

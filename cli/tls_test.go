@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -188,6 +189,23 @@ func TestDevTLS(t *testing.T) {
 	}
 }
 
+func TestClientRules(t *testing.T) {
+	var rules []cert.ClientRule
+	o := clientsOption(&rules, "--client-auth", "")
+	for _, v := range []string{"verify:ca=0.pem", "Shop.example.com=off", "b.example.com=request", "*.example.com=verify:ca=1.pem"} {
+		must(t, o.set(v))
+	}
+	want := []cert.ClientRule{
+		{Mode: cert.Verify, File: "ca=0.pem"},
+		{Host: "shop.example.com"},
+		{Host: "b.example.com", Mode: cert.Request},
+		{Host: "*.example.com", Mode: cert.Verify, File: "ca=1.pem"},
+	}
+	if !slices.Equal(rules, want) {
+		t.Errorf("got %+v, want %+v", rules, want)
+	}
+}
+
 func TestServeTLSRefuses(t *testing.T) {
 	app := appFor(t, "shop", "")
 	nowhere := filepath.Join(t.TempDir(), "nowhere.pem")
@@ -203,6 +221,17 @@ func TestServeTLSRefuses(t *testing.T) {
 		{[]string{"--http3", "on"}, exitUsage, "no TLS without --tls-cert"},
 		{[]string{"--http3", "maybe"}, exitUsage, "needs on, off, or a port"},
 		{[]string{"--client-auth", "maybe"}, exitUsage, "needs off, request or verify:FILE"},
+		{[]string{"--client-auth", "*=verify:ca.pem"}, exitUsage, "leave HOST= out"},
+		{[]string{"--client-auth", "=verify:ca.pem"}, exitUsage, "leave HOST= out"},
+		{[]string{"--client-auth", "a.*.example.com=verify:ca.pem"}, exitUsage, `as in "*.example.com"`},
+		{[]string{"--client-auth", "a.example.com:443=verify:ca.pem"}, exitUsage, "without a port"},
+		{[]string{"--client-auth", "https://a.example.com=verify:ca.pem"}, exitUsage, "without the scheme"},
+		{[]string{"--client-auth", "bücher.example.com=verify:ca.pem"}, exitUsage, `starts with "xn--"`},
+		{[]string{"--client-auth", "a.example.com.=verify:ca.pem"}, exitUsage, "leave out the dot"},
+		{[]string{"--client-auth", "127.0.0.1=verify:ca.pem"}, exitUsage, "name no host"},
+		{[]string{"--client-auth", "[::1]=verify:ca.pem"}, exitUsage, "name no host"},
+		{[]string{"--client-auth", "a.example.com=verify:ca.pem", "--client-auth", "A.example.com=off"}, exitUsage, "two rules for one host"},
+		{[]string{"--client-auth", "request", "--client-auth", "off"}, exitUsage, "two rules for one host"},
 		{[]string{"--tls-cert", nowhere, "--tls-key", nowhere}, exitFailure, nowhere + ": no such file"},
 		{[]string{"--tls-cert", nameless, "--tls-key", key}, exitFailure, "no subject alternative names"},
 	} {
