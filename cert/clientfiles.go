@@ -51,7 +51,7 @@ func (r ClientRule) load() (*ClientAuth, error) {
 	if r.Mode != Verify {
 		return NewClientAuth(r.Mode, nil)
 	}
-	authorities, err := credential.ReadFile(r.File)
+	authorities, err := credential.ReadPEM(r.File)
 	if err != nil {
 		return nil, err
 	}
