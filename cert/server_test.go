@@ -262,16 +262,37 @@ func TestClientFiles(t *testing.T) {
 	if err != nil || clients.of("a.example").mode != Verify || clients.of("b.example").mode != Request {
 		t.Fatalf("got %+v, %v", clients, err)
 	}
-	if clients, err := f.Reload(); clients != nil || err != nil {
+	if clients, err := f.Refresh(); clients != nil || err != nil {
 		t.Errorf("nothing has changed, but %v, %v", clients, err)
 	}
 	put(t, file, []byte("nonsense"))
-	if clients, err := f.Reload(); clients != nil || err == nil || !strings.HasPrefix(err.Error(), file) {
-		t.Errorf("got %v, %v", clients, err)
+	for range 2 {
+		if clients, err := f.Reload(); clients != nil || err == nil || !strings.HasPrefix(err.Error(), file) {
+			t.Errorf("got %v, %v", clients, err)
+		}
+	}
+	if clients, err := f.Refresh(); clients != nil || err != nil {
+		t.Errorf("it is told twice: %v, %v", clients, err)
 	}
 	put(t, file, newIssuer(t, "others").pem())
-	if clients, err := f.Reload(); clients == nil || err != nil {
+	if clients, err := f.Refresh(); clients == nil || err != nil {
 		t.Errorf("got %v, %v", clients, err)
+	}
+	// What keeps a file from being read may be nothing that it shows.
+	away := file + "~"
+	if err := os.Rename(file, away); err != nil {
+		t.Fatal(err)
+	}
+	if clients, err := f.Refresh(); clients != nil || err == nil {
+		t.Errorf("got %v, %v", clients, err)
+	}
+	if err := os.Rename(away, file); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []bool{true, false} {
+		if clients, err := f.Refresh(); (clients != nil) != want || err != nil {
+			t.Errorf("got %v, %v, want some: %v", clients, err, want)
+		}
 	}
 }
 

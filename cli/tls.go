@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"hedge/bundle"
@@ -143,6 +144,7 @@ func (o *tlsOptions) address() string {
 
 // tlsSide is TLS with what it is made of on the disk. Without TLS it is empty.
 type tlsSide struct {
+	mu      sync.Mutex // one look at the files at a time: SIGHUP comes beside the ticker
 	server  *cert.Server
 	files   *cert.Files
 	clients *cert.ClientFiles
@@ -170,6 +172,14 @@ func (o *tlsOptions) open(now func() time.Time) (*tlsSide, error) {
 	return t, err
 }
 
+// refused says which certificates are refused, although there is TLS without them.
+func (t *tlsSide) refused() error {
+	if t.files == nil {
+		return nil
+	}
+	return t.files.Refused()
+}
+
 // watch takes up changed files until ctx ends.
 func (t *tlsSide) watch(ctx context.Context, j *journal) {
 	if t.server == nil {
@@ -182,20 +192,28 @@ func (t *tlsSide) watch(ctx context.Context, j *journal) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			t.reload(j)
+			t.refresh(j)
 		}
 	}
 }
 
-func (t *tlsSide) reload(j *journal) {
-	taken, err := t.files.Reload()
+// refresh takes up files that have changed, and tells what is new.
+func (t *tlsSide) refresh(j *journal) { t.take(j, t.files.Refresh, t.clients.Refresh) }
+
+// reload takes up all files, and tells all that is wrong with them.
+func (t *tlsSide) reload(j *journal) { t.take(j, t.files.Reload, t.clients.Reload) }
+
+func (t *tlsSide) take(j *journal, pairs func() ([]cert.Pair, error), rules func() (*cert.Clients, error)) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	taken, err := pairs()
 	for _, pair := range taken {
 		j.certificate(pair.Cert, nil)
 	}
 	if err != nil {
 		j.certificate("", err)
 	}
-	clients, err := t.clients.Reload()
+	clients, err := rules()
 	if err == nil && clients != nil {
 		err = t.server.SetClients(clients)
 	}
