@@ -25,7 +25,7 @@ const locationSyntax = `"redirect:TARGET", where TARGET is a path or a URL, in w
 func actionKeys() []configKey {
 	keys := []configKey{
 		{Key{"route", "to", typeString, "", `Where matching requests go: "upstream:NAME", "split:NAME", or "code" for the app's module; ` + locationSyntax + `; "respond" answers with status and body; "dir:NAME" serves the files of a folder of the app, by the whole path unless strip_prefix is set. Required.`}, (*configReader).routeTo},
-		{Key{"route", "strip_prefix", typeBoolean, "false", "Whether the matched prefix is taken off the path before the request is sent on. It is put back in front of Location and cookie paths in answers."}, (*configReader).routeStrip},
+		{Key{"route", "strip_prefix", typeBoolean, "false", "Whether the matched prefix is taken off the path before the request is sent on. It is put back in front of Location and cookie paths in answers. With a match such as \"/blog/*\", a GET or HEAD for \"/blog\" is redirected to \"/blog/\" (307), from where relative links lead to the right place."}, (*configReader).routeStrip},
 		{Key{"route", "rewrite", typeString, "", `The path that takes the place of the matched one before the request is sent on: with match = "/api/*", "/v2" makes "/v2/a" of "/api/a". Location and cookie paths in answers are put right.`}, (*configReader).routeRewrite},
 		{Key{"route", "status", typeInteger, "", "The status of a redirect, 307 if it is not set, one of 301, 302, 303, 307 and 308; or that of a fixed answer, 200 if it is not set, from 200 to 599."}, (*configReader).routeStatus},
 		{Key{"route", "body", typeString, "", "The text of a fixed answer. Its type is text/plain, unless response_headers set another Content-Type."}, (*configReader).routeBody},

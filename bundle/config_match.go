@@ -8,6 +8,7 @@ import (
 	"github.com/pelletier/go-toml/v2/unstable"
 
 	"hedge"
+	"hedge/httpmsg"
 )
 
 // patternSyntax documents what a route asks of the value of a field or parameter.
@@ -29,7 +30,23 @@ func (r *configReader) routeMethods(v *value) {
 }
 
 func (r *configReader) routeHeaders(v *value) {
-	r.route.Headers = r.matches(v, checkFieldName)
+	r.route.Headers = r.matches(v, checkMatched)
+}
+
+// checkMatched checks the name of a field that a route asks for: one that requests still
+// have when their routes are looked for.
+func checkMatched(name string) (problem, hint string) {
+	if problem, hint = checkFieldName(name); problem != "" {
+		return problem, hint
+	}
+	if httpmsg.EqualFold(name, "Upgrade") || !httpmsg.IsGone(name) {
+		return "", ""
+	}
+	hint = `fields of one connection, and fields in disguise, end at the door; headers = { Upgrade = "websocket" } matches WebSockets`
+	if httpmsg.EqualFold(name, "Host") {
+		hint = `put the host into match, as in match = "shop.example.com/*"`
+	}
+	return fmt.Sprintf("no route can match by the field %s", name), hint
 }
 
 func (r *configReader) routeQuery(v *value) {

@@ -11,7 +11,7 @@ func routeKeys() []configKey {
 	return []configKey{
 		{Key{"route", "match", typeString, "", "What the route answers: " + matchSyntax + ". Required."}, (*configReader).routeMatch},
 		{Key{"route", "methods", typeStrings, "", `The methods that it answers, as in ["GET", "POST"]; GET stands for HEAD as well. Without it, all.`}, (*configReader).routeMethods},
-		{Key{"route", "headers", typeTable, "", `Fields that the request has to have, as in { X-Preview = "*", User-Agent = "*bot*" }: ` + patternSyntax + ` One of several fields of the name is enough.`}, (*configReader).routeHeaders},
+		{Key{"route", "headers", typeTable, "", `Fields that the request has to have, as in { X-Preview = "*", User-Agent = "*bot*" }: ` + patternSyntax + ` One of several fields of the name is enough. { Upgrade = "websocket" } is every WebSocket, over HTTP/2 and 3 as well; other fields that concern one connection cannot be matched, nor Host, whose place is match.`}, (*configReader).routeHeaders},
 		{Key{"route", "query", typeTable, "", "Parameters that the query has to have, decoded, as in { version = \"2\" }; their values are patterns as those of headers."}, (*configReader).routeQuery},
 	}
 }

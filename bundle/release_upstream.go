@@ -100,9 +100,12 @@ func validateUpstream(name string, u hedge.Upstream) error {
 	if len(u.Targets) == 0 {
 		return fmt.Errorf("upstream %q has no targets", name)
 	}
-	for _, target := range u.Targets {
+	for i, target := range u.Targets {
 		if problem, _ := checkTarget(target); problem != "" {
 			return errors.New(problem)
+		}
+		if slices.Contains(u.Targets[:i], target) {
+			return fmt.Errorf("upstream %q has the target %q twice", name, target)
 		}
 	}
 	if !knownHost(u.Host) {

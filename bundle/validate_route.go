@@ -127,7 +127,7 @@ func validateMatch(route hedge.Route) error {
 		}
 	}
 	for _, match := range route.Headers {
-		if problem, _ := checkFieldName(match.Name); problem != "" {
+		if problem, _ := checkMatched(match.Name); problem != "" {
 			return errors.New(problem)
 		}
 	}

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"io"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"hedge"
 	"hedge/httpmsg"
@@ -206,6 +208,50 @@ func TestErrorsAreShared(t *testing.T) {
 	<-asked
 	close(answer)
 	all.Wait()
+}
+
+// Who replays what an origin was sent, the count in CDN-Loop included, gets the answer to a
+// loop; those who wait for the same have gone round in no circle.
+func TestLoopsAreTheLeadersAlone(t *testing.T) {
+	for name, stored := range map[string]string{"nothing is stored": "", "what is stored is stale": "max-age=1, stale-if-error=60"} {
+		t.Run(name, func(t *testing.T) {
+			e := newEdge(t)
+			if stored != "" {
+				e.answers(200, "old", "Cache-Control", stored)
+				e.get("/")
+				e.cache.Wait()
+				e.later(10 * time.Second)
+			}
+			asked, answer := make(chan struct{}), make(chan struct{})
+			e.answersBy(func(req *httpmsg.Request) (*httpmsg.Response, error) {
+				if req.Depth > 0 {
+					close(asked)
+					<-answer
+					return nil, hedge.Errorf(hedge.OutcomeLoop, "round in a circle")
+				}
+				return httpmsg.Text(200, "new"), nil
+			})
+			var both sync.WaitGroup
+			both.Go(func() {
+				deep := request("GET", "/")
+				deep.Depth = 16
+				if res, err := e.cache.RoundTrip(e.Context(), e.policy, deep, e); err == nil {
+					res.CloseBody()
+				}
+			})
+			<-asked
+			both.Go(func() {
+				if g := e.get("/"); g.text != "new" {
+					t.Error(g, g.err)
+				}
+			})
+			for e.cache.Following() == 0 {
+				runtime.Gosched()
+			}
+			close(answer)
+			both.Wait()
+		})
+	}
 }
 
 func TestBrokenAnswerIsNotStored(t *testing.T) {

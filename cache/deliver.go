@@ -25,7 +25,7 @@ func (x *Exchange) deliver(ctx context.Context, m *Meta, content Content, now ti
 	}
 	h := x.header(m, now)
 	if x.encodable(m) {
-		varyByEncoding(&h)
+		httpmsg.VaryByEncoding(&h)
 	}
 	if m.Status == 200 {
 		if httpmsg.EvaluateCached(x.req.Method, &x.req.Header, validatorsOf(m)) == httpmsg.NotModified {

@@ -77,7 +77,7 @@ func (x *Exchange) encoded(ctx context.Context, key Key, m *Meta, res *httpmsg.R
 	if !x.encodable(m) {
 		return res
 	}
-	varyByEncoding(&res.Header)
+	httpmsg.VaryByEncoding(&res.Header)
 	coding := x.coding()
 	if coding == "" || x.req.Method == "GET" && res.Body == nil {
 		return res
@@ -103,17 +103,9 @@ func (x *Exchange) validated(m *Meta, h *httpmsg.Header) {
 	if !x.encodable(m) {
 		return
 	}
-	varyByEncoding(h)
+	httpmsg.VaryByEncoding(h)
 	if x.coding() != "" {
 		weaken(h)
-	}
-}
-
-// varyByEncoding says that there are answers in other codings.
-func varyByEncoding(h *httpmsg.Header) {
-	v := httpmsg.ParseVary(h)
-	if !v.Any && !containsAll(v.Names, []string{"accept-encoding"}) {
-		h.Add("Vary", "Accept-Encoding")
 	}
 }
 

@@ -98,11 +98,11 @@ func (x *Exchange) receive() bool {
 		return false
 	case req.Upgrade != "":
 		return false
-	case x.named():
+	case x.named() && req.Method == "POST": // a question
 	case req.Method != "GET" && req.Method != "HEAD":
 		x.status.method = true
 		return false
-	case req.Body != nil:
+	case req.Body != nil && !x.named():
 		return false
 	}
 	for _, f := range x.req.Header.Fields() {

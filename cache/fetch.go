@@ -265,16 +265,12 @@ func (x *Exchange) exchange(ctx context.Context, next httpmsg.RoundTripper, f *f
 			if res != nil {
 				res.CloseBody()
 			}
-			x.land(f, outcome{kind: flightFailed})
+			x.land(f, outcome{kind: afterError(err)})
 			return stale, nil
 		}
 	}
 	if err != nil {
-		kind := flightFailed
-		if hedge.OutcomeOf(err) == hedge.OutcomeClientGone {
-			kind = flightAgain // those who wait still have clients
-		}
-		x.land(f, outcome{kind: kind, err: err})
+		x.land(f, outcome{kind: afterError(err), err: err})
 		return nil, err
 	}
 	if conditional && res.Status == 304 {
@@ -286,6 +282,17 @@ func (x *Exchange) exchange(ctx context.Context, next httpmsg.RoundTripper, f *f
 		return x.exchange(ctx, next, f) // without a condition
 	}
 	return x.receiveAnswer(ctx, res, clock, f)
+}
+
+// afterError says what those who wait have to do when the origin was not reached, or err is
+// nil, or its answer is an error. Some errors are no origin's: those who wait still have
+// clients, and have not come as deep as the request that leads.
+func afterError(err error) flightKind {
+	switch hedge.OutcomeOf(err) {
+	case hedge.OutcomeClientGone, hedge.OutcomeLoop:
+		return flightAgain
+	}
+	return flightFailed
 }
 
 // originFailed reports whether a status is an error by RFC 5861 §4.

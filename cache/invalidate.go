@@ -9,7 +9,7 @@ import (
 
 // invalidate removes what a request has changed at the origin, after it went well: what
 // is stored for its URL, and for those that Location and Content-Location name on the
-// same origin (RFC 9111 §4.4).
+// same origin (RFC 9111 §4.4); and what is stored by the name that code gave it.
 func (x *Exchange) invalidate(ctx context.Context, res *httpmsg.Response) {
 	if safe(x.req.Method) || res.Status >= 400 || res.Status < 200 {
 		return
@@ -22,12 +22,21 @@ func (x *Exchange) invalidate(ctx context.Context, res *httpmsg.Response) {
 	}
 	for _, p := range append(x.cache.policiesOf(x.policy.App), x.policy) { // which need not be served
 		for _, target := range targets {
-			key := keyOf(p, x.req.Scheme, x.req.Authority, x.req.Prefix, target)
-			x.cache.remove(ctx, key)
-			if shaped := x.shaped(key); shaped != key {
-				x.cache.remove(ctx, shaped)
-			}
+			x.removeShapes(ctx, keyOf(p, x.req.Scheme, x.req.Authority, x.req.Prefix, target))
 		}
+	}
+	if x.named() {
+		for _, method := range [...]string{"GET", "POST"} {
+			x.removeShapes(ctx, namedKey(x.policy, method, x.req.Steering.Key))
+		}
+	}
+}
+
+// removeShapes removes the entry of a key, and that which requests like this one have.
+func (x *Exchange) removeShapes(ctx context.Context, key Key) {
+	x.cache.remove(ctx, key)
+	if shaped := x.shaped(key); shaped != key {
+		x.cache.remove(ctx, shaped)
 	}
 }
 

@@ -45,8 +45,12 @@ func (x *Exchange) keyOf(p *Policy) Key {
 	if method == "HEAD" {
 		method = "GET"
 	}
+	return namedKey(p, method, x.req.Steering.Key)
+}
+
+func namedKey(p *Policy, method, name string) Key {
 	space := Policy{App: p.App, Scope: p.Scope}
-	return keyOf(&space, "key", method, "", x.req.Steering.Key)
+	return keyOf(&space, "key", method, "", name)
 }
 
 // judge finds out what may be done with an entry for the request: see the function.

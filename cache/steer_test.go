@@ -235,6 +235,27 @@ func TestPostWithKeyInvalidatesNothing(t *testing.T) {
 	e.want("after a change", e.get("/graphql"), 200, "1", "miss")
 }
 
+// A change with a key makes invalid what is stored by that name, and by its URL.
+func TestChangeWithKeyInvalidates(t *testing.T) {
+	for _, method := range []string{"PUT", "DELETE", "PATCH"} {
+		e := newEdge(t)
+		e.answers(200, "1", "Cache-Control", "max-age=60")
+		s := httpmsg.Steering{Key: "article-1"}
+		question, _ := post("{}", s)
+		e.ask(question)
+		e.ask(steered("/by-name", s))
+		e.get("/article")
+		e.answers(200, "2", "Cache-Control", "max-age=60")
+		change := steered("/article", s)
+		change.Method = method
+		e.ask(change)
+		e.want(method+", then GET by name", e.ask(steered("/by-name", s)), 200, "2", "miss")
+		question, _ = post("{}", s)
+		e.want(method+", then POST by name", e.ask(question), 200, "2", "miss")
+		e.want(method+", then GET by URL", e.get("/article"), 200, "2", "miss")
+	}
+}
+
 func TestSteeredTags(t *testing.T) {
 	e := newEdge(t)
 	e.answers(200, "1", "Cache-Control", "max-age=60", "Cache-Tag", "own")

@@ -57,7 +57,7 @@ func (o *serveOptions) options() []option {
 		textOption(&o.address, "--listen", "ADDR", "HOST:PORT, or a port alone (default: :8080)"),
 	}, o.secure.options(), []option{
 		networksOption(&o.balancers, "--proxy-protocol", "take the client's address from the PROXY protocol's header (v1 or v2), with which every connection from this network has to begin"),
-		networksOption(&o.proxies, "--trusted-proxy", "believe what proxies of this network say of their clients: X-Forwarded-For, -Host, -Proto, -Port, and Forwarded"),
+		networksOption(&o.proxies, "--trusted-proxy", "believe what proxies of this network say of their clients: X-Forwarded-For, -Host, -Proto, -Port, and Forwarded; where X-Forwarded-For and Forwarded name two addresses, neither: who writes one has to remove the other"),
 		networksOption(&o.allowed, "--allow-egress", "let code connect to a network that is not public, as in 10.1.0.0/16"),
 		choiceOption(&o.isolation, "--isolation", []string{isolationCordon, isolationNone}, "where apps live: in cordons, or all in this process (default: cordon)"),
 		groupsOption(&o.groups, "--cordon", "let apps share a cordon; may be repeated").alone(),

@@ -49,18 +49,18 @@ type conn struct {
 	last     uint32 // the last stream that the client has begun
 	out      []byte // what is to be written
 	spare    []byte // memory for it
-	flushing bool   // somebody writes
-	dead     bool   // nothing can be written any more
+	encoder  encoder
+	flushing bool // somebody writes
+	dead     bool // nothing can be written any more
 
 	window  int64 // that the client has opened on the connection; may not be negative
 	initial int64 // that of new streams
 	receive int64 // that the client may still send on the connection
 	owed    int   // bytes that have been read, and not been given back to that
 
-	sent      int // bytes of content, since the reader last looked
-	completed int // answers, since the reader last looked
+	worked work // since the reader last looked
 
-	lastResets [32]uint32
+	lastResets []uint32 // streams that we have reset; the oldest is at nextReset
 	nextReset  int
 
 	draining   bool // the client has been told to go elsewhere

@@ -12,9 +12,11 @@
 //	conn.go      the connection: reading, ending, timeouts
 //	frames.go    what each frame does
 //	block.go     header blocks: from HEADERS to a request or its trailer
-//	stream.go    a request under way, its context and its body's buffer
+//	stream.go    a request under way, its context and its content
+//	unread.go    content that has come and nobody has read, of requests and of answers
 //	output.go    what is to be written, windows and room for it
 //	response.go  from an answer to frames
+//	encoder.go   frames of header blocks, of requests and of answers
 //	switch.go    streams that go on as WebSockets
 //	budget.go    what a client may make the server do
 //

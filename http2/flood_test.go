@@ -220,3 +220,114 @@ func TestUnreadHeads(t *testing.T) {
 		t.Errorf("%d MiB are in use", (after-before)>>20)
 	}
 }
+
+// talk sends some content, and returns when it has come back.
+func (c *raw) talk(id uint32) {
+	c.t.Helper()
+	c.must(c.WriteData(id, false, []byte("hello")))
+	for {
+		switch f := c.next().(type) {
+		case *http2.DataFrame:
+			return
+		case *http2.GoAwayFrame:
+			c.t.Fatalf("the connection ends: %v %s", f.ErrCode, f.DebugData())
+		}
+	}
+}
+
+// repeat answers with the content of the request, piece by piece, and without if it has none.
+func repeat(ctx context.Context, req *httpmsg.Request, _ *httpmsg.Refusal, out httpmsg.Outlet) {
+	res := &httpmsg.Response{Status: 204}
+	if req.Body != nil {
+		res = &httpmsg.Response{Status: 200, Body: req.Body, ContentLength: -1}
+	}
+	_, _ = out.Deliver(ctx, req, res)
+}
+
+// A client that opens both windows for each piece of an answer, however short, keeps its
+// connection.
+func TestHonestUpdates(t *testing.T) {
+	r := start(t, repeat)
+	c := r.connect(t)
+	c.headers(1, false, post()...)
+	for range 3 * r.Limits.Controls {
+		c.talk(1)
+		c.must(c.WriteWindowUpdate(0, 5))
+		c.must(c.WriteWindowUpdate(1, 5))
+	}
+}
+
+// One that sends a PING for each piece of an answer, as clients of gRPC do, or for each
+// answer, keeps it, too.
+func TestHonestPings(t *testing.T) {
+	r := start(t, repeat)
+	c := r.connect(t)
+	c.headers(1, false, post()...)
+	for range 3 * r.Limits.Controls {
+		c.talk(1)
+		c.must(c.WritePing(false, [8]byte{}))
+	}
+	for i := range uint32(3 * r.Limits.Controls) {
+		c.headers(2*i+3, true, get()...)
+		if status, _, _ := c.answer(2*i + 3); status != "204" {
+			t.Fatalf("got %s", status)
+		}
+		c.must(c.WritePing(false, [8]byte{}))
+	}
+}
+
+// One that opens its window by single bytes makes a frame of each, and loses it.
+func TestDribble(t *testing.T) {
+	r := start(t, func(ctx context.Context, req *httpmsg.Request, _ *httpmsg.Refusal, out httpmsg.Outlet) {
+		_, _ = out.Deliver(ctx, req, httpmsg.Bytes(200, "", make([]byte, 1<<20)))
+	})
+	c := r.connect(t, http2.Setting{ID: http2.SettingInitialWindowSize, Val: 0})
+	c.headers(1, true, get()...)
+	for range 3 * r.Limits.Controls {
+		c.must(c.WriteWindowUpdate(1, 1))
+		f := c.next()
+		for f.Header().Type == http2.FrameHeaders {
+			f = c.next()
+		}
+		if gone, ok := f.(*http2.GoAwayFrame); ok {
+			if gone.ErrCode != http2.ErrCodeEnhanceYourCalm {
+				t.Errorf("the connection ends with %v", gone.ErrCode)
+			}
+			return
+		}
+	}
+	t.Error("the connection does not end")
+}
+
+// What was on its way when we have reset streams, their content and their trailers, is no
+// abuse, however many streams there were.
+func TestLateFramesOfStreamsThatWereReset(t *testing.T) {
+	r := start(t, echo) // which answers before the content has come
+	c := r.connect(t)
+	most := uint32(r.Limits.Streams)
+	for i := range most {
+		c.headers(2*i+1, false, post()...)
+	}
+	for resets := uint32(0); resets < most; {
+		switch f := c.next().(type) {
+		case *http2.RSTStreamFrame:
+			if resets++; f.ErrCode != http2.ErrCodeNo {
+				t.Fatalf("reset with %v", f.ErrCode)
+			}
+		case *http2.GoAwayFrame:
+			t.Fatalf("the connection ends: %v", f.ErrCode)
+		}
+	}
+	for range 3 {
+		for i := range most {
+			c.must(c.WriteData(2*i+1, false, []byte("hello")))
+		}
+	}
+	for i := range most {
+		c.headers(2*i+1, true, "x-end: 1")
+	}
+	c.headers(2*most+1, true, get()...)
+	if status, _, reset := c.answer(2*most + 1); status != "200" {
+		t.Errorf("got %q, %v", status, reset)
+	}
+}

@@ -44,10 +44,20 @@ func (c *conn) frame(head http2.FrameHeader) error {
 
 // control takes n frames that ask for nothing.
 func (c *conn) control(n int) error {
+	c.earned()
 	if c.budget.control(n) {
 		return fail(http2.ErrCodeEnhanceYourCalm, "too many frames that ask for nothing")
 	}
 	return nil
+}
+
+// earned gives the client back what was done for it since the last time.
+func (c *conn) earned() {
+	c.mu.Lock()
+	worked := c.worked
+	c.worked = work{}
+	c.mu.Unlock()
+	c.budget.earn(worked)
 }
 
 // malformed says what follows from a frame that cannot be read.
@@ -84,11 +94,8 @@ func (c *conn) refuse(id uint32, code http2.ErrCode, why error) error {
 // resets takes a stream that has ended early, by whoever's doing: a handler may have
 // begun, and origins have been asked. Answers that were completed make up for it.
 func (c *conn) resets() error {
-	c.mu.Lock()
-	completed := c.completed
-	c.completed = 0
-	c.mu.Unlock()
-	if c.budget.reset(completed) {
+	c.earned()
+	if c.budget.reset() {
 		return fail(http2.ErrCodeEnhanceYourCalm, "too many streams end before their answers do")
 	}
 	return nil
@@ -331,13 +338,12 @@ func (c *conn) windowUpdate(f *http2.WindowUpdateFrame) error {
 	if f.StreamID != 0 && c.isIdle(f.StreamID) {
 		return fail(http2.ErrCodeProtocol, "the window of a stream opens that has not begun")
 	}
+	c.earned()
 	c.mu.Lock()
-	sent := c.sent
-	c.sent = 0
 	over := c.widen(f)
 	c.mu.Unlock()
 	switch {
-	case c.budget.update(sent):
+	case c.budget.update():
 		return fail(http2.ErrCodeEnhanceYourCalm, "too many updates of windows")
 	case over && f.StreamID == 0:
 		return fail(http2.ErrCodeFlowControl, "a window is too large")
@@ -364,8 +370,8 @@ func (c *conn) widen(f *http2.WindowUpdateFrame) bool {
 	return false
 }
 
-// settings takes what the client asks of us (RFC 9113 §6.5). What it says of pushing, of
-// its table and of its limits for heads makes no difference to us.
+// settings takes what the client asks of us (RFC 9113 §6.5). What it says of pushing
+// and of its limits for heads makes no difference to us.
 func (c *conn) settings(f *http2.SettingsFrame) error {
 	if err := c.control(1 + f.NumSettings()/8); err != nil || f.IsAck() {
 		return err
@@ -379,14 +385,16 @@ func (c *conn) settings(f *http2.SettingsFrame) error {
 			errors.As(err, &code)
 			return fail(http2.ErrCode(code), "a setting has a value that it cannot have")
 		}
-		if s.ID != http2.SettingInitialWindowSize {
-			continue
-		}
-		more := int64(s.Val) - c.initial
-		c.initial = int64(s.Val)
-		for _, st := range c.streams {
-			if st.window += more; st.window > maxWindow {
-				return fail(http2.ErrCodeFlowControl, "a window is too large")
+		switch s.ID {
+		case http2.SettingHeaderTableSize:
+			c.encoder.limit(s.Val)
+		case http2.SettingInitialWindowSize:
+			more := int64(s.Val) - c.initial
+			c.initial = int64(s.Val)
+			for _, st := range c.streams {
+				if st.window += more; st.window > maxWindow {
+					return fail(http2.ErrCodeFlowControl, "a window is too large")
+				}
 			}
 		}
 	}

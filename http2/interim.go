@@ -1,10 +1,6 @@
 package http2
 
-import (
-	"golang.org/x/net/http2"
-
-	"hedge/httpmsg"
-)
+import "hedge/httpmsg"
 
 // Interim implements httpmsg.Outlet. A client that has not read what is ready for it gets
 // no hints.
@@ -16,12 +12,12 @@ func (st *stream) Interim(status int, h *httpmsg.Header) {
 		return
 	}
 	start := len(c.out)
-	out := appendStatus(appendFrame(c.out, 0, http2.FrameHeaders, 0, st.id), status)
+	out := appendStatus(c.encoder.begin(c.out, st.id), status)
 	for _, f := range h.Fields() {
 		if httpmsg.PassedOnField(f) {
 			out = appendField(out, f.Name, httpmsg.TrimOWS(f.Value))
 		}
 	}
-	c.out = endBlock(out, start, false)
+	c.out = c.encoder.end(out, start, false)
 	c.send()
 }

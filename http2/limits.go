@@ -22,8 +22,9 @@ type Limits struct {
 	// WriteTimeout also that for the window that an answer needs.
 	serving.Timeouts
 	// Controls is the number of frames that ask for nothing (SETTINGS, PING, PRIORITY
-	// …) which may come at once; a tenth of it comes back each second. Resets is the
-	// same for streams that end before their answer does.
+	// …) which may come at once; a tenth of it comes back each second, and one for each
+	// frame of content that is sent and each answer. Resets is the same for streams that
+	// end before their answer does; answers alone make up for them.
 	Controls int
 	Resets   int
 }

@@ -44,8 +44,11 @@ type ClientConfig struct {
 var ErrHTTP11Required = errors.New("http2: the origin asks for HTTP/1.1")
 
 // maxStreams is how many requests share a connection, if the origin allows as many;
-// others get another one.
-const maxStreams = 100
+// others get another one. Before it has said how many it takes, firstStreams do.
+const (
+	maxStreams   = 100
+	firstStreams = 1
+)
 
 // maxAttempts is how often a request is sent that the origin has not looked at.
 const maxAttempts = 3
@@ -57,26 +60,31 @@ const maxConnections = 16
 // no redirects, decodes no content and keeps no cookies. Interim answers go to
 // Request.Interim, and requests with an Upgrade are refused.
 //
-// A request that an origin has said not to have looked at is sent again, and one that can
-// be repeated when a connection that had carried others breaks before there was an
-// answer; those with content that has been read are not, but fail with origin-refused or
-// origin-reset.
+// A request that an origin has said not to have looked at is sent again, whatever its method
+// (RFC 9113 §8.7), unless more of its content has been read than is kept; then it fails with
+// origin-refused. One without content that can be repeated is, too, when a connection that
+// had carried others breaks before there was an answer.
 type Client struct {
 	cfg  ClientConfig
 	idle idlePool
 
 	mu    sync.Mutex // guards what follows
 	conns map[httpmsg.Origin][]*originConn
-	// dialing has a channel for each origin that is being connected to, which is closed
-	// when that is over.
-	dialing map[httpmsg.Origin]chan struct{}
+	// connecting has the origins that are being connected to.
+	connecting map[httpmsg.Origin]*attempt
+}
+
+// attempt is a connection that one makes for all who wait for it.
+type attempt struct {
+	done chan struct{} // closed when the origin has said how many requests it takes, or never will
+	err  error         // why none of them gets any; written before done is closed
 }
 
 var _ httpmsg.RoundTripper = (*Client)(nil)
 
 // NewClient makes a client.
 func NewClient(cfg ClientConfig) *Client {
-	return &Client{cfg: cfg, idle: newIdlePool(cfg), conns: map[httpmsg.Origin][]*originConn{}, dialing: map[httpmsg.Origin]chan struct{}{}}
+	return &Client{cfg: cfg, idle: newIdlePool(cfg), conns: map[httpmsg.Origin][]*originConn{}, connecting: map[httpmsg.Origin]*attempt{}}
 }
 
 // Close closes the connections that carry nothing, and the others as soon as they do.
@@ -102,6 +110,12 @@ func (c *Client) RoundTrip(ctx context.Context, req *httpmsg.Request) (*httpmsg.
 		closeBody(req)
 		return nil, err
 	}
+	var body *httpmsg.HeldBody
+	if req.Body != nil {
+		ours := *req
+		req, body = &ours, httpmsg.Hold(&ours, true)
+		defer body.Release()
+	}
 	for attempt := 1; ; attempt++ {
 		one, err := c.begin(ctx, req, to, head)
 		if err != nil {
@@ -109,7 +123,7 @@ func (c *Client) RoundTrip(ctx context.Context, req *httpmsg.Request) (*httpmsg.
 			return nil, meaning(ctx, err, to)
 		}
 		res, err := one.await()
-		if err == nil || attempt == maxAttempts || !one.repeatable() {
+		if err == nil || attempt == maxAttempts || !one.repeatable() || !body.Rearm() {
 			if one.upload == nil { // which closes it itself
 				closeBody(req)
 			}
@@ -139,8 +153,9 @@ func (c *Client) begin(ctx context.Context, req *httpmsg.Request, to httpmsg.Ori
 }
 
 // connection returns one with room, at the time of looking. One goroutine at a time
-// connects to an origin, and the others wait for what comes of it.
+// connects to an origin, and the others wait for what comes of it, for better or worse.
 func (c *Client) connection(ctx context.Context, to httpmsg.Origin) (*originConn, error) {
+	var others *attempt
 	for {
 		c.mu.Lock()
 		for _, conn := range c.conns[to] {
@@ -149,36 +164,52 @@ func (c *Client) connection(ctx context.Context, to httpmsg.Origin) (*originConn
 				return conn, nil
 			}
 		}
-		wait := c.dialing[to]
-		if wait == nil {
-			done := make(chan struct{})
-			c.dialing[to] = done
+		if others != nil && others.err != nil {
 			c.mu.Unlock()
-			return c.dial(ctx, to, done)
+			return nil, others.err
+		}
+		if others = c.connecting[to]; others == nil {
+			ours := &attempt{done: make(chan struct{})}
+			c.connecting[to] = ours
+			c.mu.Unlock()
+			return c.dial(ctx, to, ours)
 		}
 		c.mu.Unlock()
 		select {
-		case <-wait:
+		case <-others.done:
 		case <-ctx.Done():
 			return nil, context.Cause(ctx)
 		}
 	}
 }
 
-func (c *Client) dial(ctx context.Context, to httpmsg.Origin, done chan struct{}) (*originConn, error) {
+func (c *Client) dial(ctx context.Context, to httpmsg.Origin, ours *attempt) (*originConn, error) {
 	nc, err := c.cfg.Dial(ctx, to)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	delete(c.dialing, to)
-	close(done)
 	if err != nil {
+		if ctx.Err() == nil {
+			c.settle(to, ours, err)
+		} else { // nobody waits for this request any more, but for others
+			c.settle(to, ours, nil)
+		}
 		return nil, err
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	conn := newOriginConn(c, to, nc)
 	c.conns[to] = append(c.conns[to], conn)
-	go conn.read()  // until the connection ends
-	go conn.write() // until the connection ends
+	go conn.read(ours) // until the connection ends
+	go conn.write()    // until the connection ends
 	return conn, nil
+}
+
+// settle ends an attempt. All who wait for it fail with the error; without one they look
+// again, and perhaps try themselves.
+func (c *Client) settle(to httpmsg.Origin, what *attempt, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	what.err = err
+	delete(c.connecting, to)
+	close(what.done)
 }
 
 // forget takes a connection out that gets no further requests.

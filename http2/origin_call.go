@@ -41,8 +41,7 @@ type call struct {
 	left    int64              // of the declared content; -1 if none is declared
 	receive int64              // that the origin may still send
 	owed    int                // bytes that have been read, and not been given back to that
-	buf     []byte             // content that has come and has not been read, behind read
-	read    int
+	came    unread             // content
 	trailer httpmsg.Header
 
 	ended  error // why nothing more will come: io.EOF if the answer is whole
@@ -64,13 +63,13 @@ func (one *call) await() (*httpmsg.Response, error) {
 	}
 	one.hint()
 	res, err := one.head, one.ended
-	if res == nil || one.ended != nil && !errors.Is(one.ended, io.EOF) && len(one.buf) == 0 {
+	if res == nil || one.ended != nil && !errors.Is(one.ended, io.EOF) && one.came.len() == 0 {
 		c.mu.Unlock()
 		one.close()
 		return nil, err
 	}
 	whole := errors.Is(err, io.EOF) && one.trailer.Len() == 0
-	data := one.buf
+	data := one.came.buf // nobody has read any of it
 	c.mu.Unlock()
 	switch {
 	case one.empty:
@@ -104,16 +103,17 @@ func (one *call) hint() {
 }
 
 // repeatable reports whether a call that has failed can be made again: the origin has
-// not looked at it, or may have, but it does no harm (RFC 9110 §9.2.2). What has content
-// is for who has kept that.
+// not looked at it, or may have, but it does no harm (RFC 9110 §9.2.2).
 func (one *call) repeatable() bool {
-	if one.upload != nil || one.ctx.Err() != nil {
-		return false
-	}
 	one.conn.mu.Lock()
 	defer one.conn.mu.Unlock()
-	if one.unseen {
+	switch {
+	case one.ctx.Err() != nil:
+		return false
+	case one.unseen:
 		return true
+	case one.upload != nil: // goes again where nobody can have looked at it, and nowhere else
+		return false
 	}
 	switch one.req.Method {
 	case "GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE":
@@ -189,7 +189,7 @@ func (one *call) stalled() {
 	left := c.client.cfg.StreamIdleTimeout - time.Since(one.moved)
 	switch {
 	case one.waits == 0: // the next one who does looks again
-	case one.read < len(one.buf):
+	case one.came.len() > 0:
 		one.moved = time.Now()
 		one.look(c.client.cfg.StreamIdleTimeout)
 	case left > 0:
@@ -287,7 +287,7 @@ func (one *call) close() {
 		one.giveUp(http2.ErrCodeCancel)
 		one.end(httpmsg.ErrBodyClosed)
 	}
-	one.buf, one.read = nil, 0
+	one.came = unread{}
 	one.conn.mu.Unlock()
 	if one.upload != nil {
 		one.upload.end()
@@ -312,16 +312,13 @@ func (b *callBody) Read(p []byte) (int, error) {
 	one := b.one
 	one.conn.mu.Lock()
 	defer one.conn.mu.Unlock()
-	one.until(func() bool { return one.read < len(one.buf) || one.ended != nil || len(p) == 0 })
-	if one.read == len(one.buf) {
+	one.until(func() bool { return one.came.len() > 0 || one.ended != nil || len(p) == 0 })
+	if one.came.len() == 0 {
 		return 0, one.ended
 	}
-	n := copy(p, one.buf[one.read:])
-	if one.read += n; one.read == len(one.buf) {
-		one.buf, one.read = one.buf[:0], 0
-	}
+	n := one.came.take(p)
 	one.giveBack(n)
-	if one.read == len(one.buf) && errors.Is(one.ended, io.EOF) {
+	if one.came.len() == 0 && errors.Is(one.ended, io.EOF) {
 		return n, io.EOF
 	}
 	return n, nil
@@ -338,7 +335,7 @@ func (b *callBody) trailer() httpmsg.Header {
 	one := b.one
 	one.conn.mu.Lock()
 	defer one.conn.mu.Unlock()
-	if !errors.Is(one.ended, io.EOF) || one.read < len(one.buf) {
+	if !errors.Is(one.ended, io.EOF) || one.came.len() > 0 {
 		return httpmsg.Header{}
 	}
 	return one.trailer.Clone()

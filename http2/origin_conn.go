@@ -41,18 +41,19 @@ type originConn struct {
 	framer  *http2.Framer // its writing is guarded by mu
 	decoder *hpack.Decoder
 	block   answerBlock
-	greeted bool // the origin's SETTINGS have come
 
 	free atomic.Int32 // requests that there is room for; none once it is to end
 
 	mu       sync.Mutex // guards what follows
 	outgoing sync.Cond  // out has grown, or the connection has failed or is to end
 	streams  map[uint32]*call
-	next     uint32      // the next stream's number
-	carried  bool        // it has carried an exchange to its end
-	out      []byte      // what is to be written
-	spare    []byte      // memory for it
+	next     uint32 // the next stream's number
+	carried  bool   // it has carried an exchange to its end
+	out      []byte // what is to be written
+	spare    []byte // memory for it
+	encoder  encoder
 	most     int         // requests at one time that the origin allows
+	full     bool        // it has refused one though, and none of the others has ended since
 	window   int64       // that the origin has opened on the connection; may be negative
 	initial  int64       // that of new streams
 	receive  int64       // that the origin may still send on the connection
@@ -65,7 +66,7 @@ type originConn struct {
 
 func newOriginConn(c *Client, to httpmsg.Origin, nc net.Conn) *originConn {
 	conn := &originConn{
-		client: c, origin: to, net: nc, raw: nc, streams: map[uint32]*call{}, next: 1, most: maxStreams,
+		client: c, origin: to, net: nc, raw: nc, streams: map[uint32]*call{}, next: 1, most: firstStreams,
 		window: defaultWindow, initial: defaultWindow, receive: answerConnWindow, block: answerBlock{cfg: &c.cfg},
 	}
 	if over, ok := nc.(interface{ NetConn() net.Conn }); ok {
@@ -76,7 +77,7 @@ func newOriginConn(c *Client, to httpmsg.Origin, nc net.Conn) *originConn {
 	conn.framer.SetMaxReadFrameSize(maxFrame)
 	conn.framer.SetReuseFrames()
 	conn.decoder = hpack.NewDecoder(4096, func(f hpack.HeaderField) { conn.block.field(f) })
-	conn.decoder.SetMaxStringLength(c.cfg.HeadBytes)
+	conn.decoder.SetMaxStringLength(4 * c.cfg.HeadBytes) // what is too large for a head ends its answer alone
 	conn.mu.Lock()
 	defer conn.mu.Unlock()
 	conn.idle = time.AfterFunc(conn.keptFor(), conn.rest)
@@ -108,7 +109,7 @@ func (c *originConn) hasRoom() bool { return c.free.Load() > 0 }
 // count counts the requests that there is room for. mu is held.
 func (c *originConn) count() {
 	free := c.most - len(c.streams)
-	if c.err != nil || c.retiring {
+	if c.err != nil || c.retiring || c.full {
 		free = 0
 	}
 	c.free.Store(int32(max(free, 0)))
@@ -118,7 +119,7 @@ func (c *originConn) count() {
 func (c *originConn) begin(ctx context.Context, req *httpmsg.Request, head []byte) *call {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.err != nil || c.retiring || len(c.streams) >= c.most {
+	if !c.hasRoom() {
 		return nil
 	}
 	one := &call{conn: c, ctx: ctx, req: req, id: c.next, window: c.initial, receive: answerWindow, reused: c.carried}
@@ -133,7 +134,7 @@ func (c *originConn) begin(ctx context.Context, req *httpmsg.Request, head []byt
 	}
 	content := req.Body != nil && req.ContentLength != 0
 	start := len(c.out)
-	c.out = endBlock(append(appendFrame(c.out, 0, http2.FrameHeaders, 0, one.id), head...), start, !content)
+	c.out = c.encoder.end(append(c.encoder.begin(c.out, one.id), head...), start, !content)
 	c.outgoing.Signal()
 	if content {
 		one.upload = startUpload(one)
@@ -150,6 +151,7 @@ func (c *originConn) leave(one *call) {
 		return
 	}
 	delete(c.streams, one.id)
+	c.full = false
 	c.count()
 	switch {
 	case len(c.streams) > 0 || c.err != nil:
@@ -221,8 +223,12 @@ func (c *originConn) write() {
 	}
 }
 
-// errRetired is why a connection ends that is not needed any more.
-var errRetired = errors.New("http2: the connection is not needed any more")
+// errRetired is why a connection ends that is not needed any more, and errSilent why one does
+// whose origin says nothing.
+var (
+	errRetired = errors.New("http2: the connection is not needed any more")
+	errSilent  = errors.New("http2: the origin does not begin to speak HTTP/2")
+)
 
 // moved wakes up all who wait for windows or room. mu is held.
 func (c *originConn) moved() {
@@ -241,13 +247,16 @@ func (c *originConn) fail(err error) {
 	c.count()
 	c.outgoing.Signal()
 	var why *failure
-	broken := !errors.As(err, &why)
+	errors.As(err, &why)
 	for _, one := range c.streams {
-		if broken {
+		switch {
+		case why != nil:
+			one.end(hedge.Wrap(err, hedge.OutcomeOriginMalformed, "what the origin %s answered is not HTTP/2: %s", c.origin, why.why))
+		case errors.Is(err, errSilent):
+			one.end(hedge.Wrap(err, hedge.OutcomeOriginTimeout, "the origin %s did not answer in time", c.origin))
+		default:
 			one.broken = one.head == nil && one.ended == nil
 			one.end(hedge.Wrap(err, hedge.OutcomeOriginReset, "the origin %s broke off the connection", c.origin))
-		} else {
-			one.end(hedge.Wrap(err, hedge.OutcomeOriginMalformed, "what the origin %s answered is not HTTP/2: %s", c.origin, why.why))
 		}
 	}
 	go c.close(why) // has a last word to say, for a second at most

@@ -3,6 +3,8 @@ package http2
 import (
 	"errors"
 	"io"
+	"os"
+	"time"
 
 	"golang.org/x/net/http2"
 
@@ -10,22 +12,55 @@ import (
 	"hedge/httpmsg"
 )
 
-// read takes frame after frame until the connection ends.
-func (c *originConn) read() {
-	for {
+// read takes frame after frame until the connection ends. The first settles the attempt by
+// which it was made.
+func (c *originConn) read(made *attempt) {
+	ended := c.fails(c.greeting())
+	if errors.Is(ended, errRetired) {
+		c.client.settle(c.origin, made, nil)
+	} else {
+		c.client.settle(c.origin, made, ended)
+	}
+	for ended == nil {
 		f, err := c.framer.ReadFrame()
 		if err == nil {
 			err = c.frame(f)
 		} else {
 			err = c.unreadable(err)
 		}
-		if err != nil {
-			c.mu.Lock()
-			c.fail(err)
-			c.mu.Unlock()
-			return
-		}
+		ended = c.fails(err)
 	}
+}
+
+// fails ends the connection if err is one, and returns why it has ended, if it has.
+func (c *originConn) fails(err error) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err != nil {
+		c.fail(err)
+	}
+	return c.err
+}
+
+// greeting takes what an origin says first (RFC 9113 §3.4).
+func (c *originConn) greeting() error {
+	_ = c.net.SetReadDeadline(time.Now().Add(c.client.cfg.HeadTimeout))
+	f, err := c.framer.ReadFrame()
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return errSilent
+	case err != nil:
+		return c.unreadable(err)
+	}
+	_ = c.net.SetReadDeadline(time.Time{})
+	settings, ok := f.(*http2.SettingsFrame)
+	if !ok || settings.IsAck() {
+		return fail(http2.ErrCodeProtocol, "the first frame is not SETTINGS")
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.most = maxStreams // unless they say otherwise
+	return c.settings(settings)
 }
 
 // unreadable says what follows from a frame that cannot be read.
@@ -47,10 +82,6 @@ func (c *originConn) unreadable(err error) error {
 
 // frame does what a frame says. An error ends the connection.
 func (c *originConn) frame(f http2.Frame) error {
-	if settings, ok := f.(*http2.SettingsFrame); !c.greeted && (!ok || settings.IsAck()) {
-		return fail(http2.ErrCodeProtocol, "the first frame is not SETTINGS")
-	}
-	c.greeted = true
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.out) > mostOutput {
@@ -179,7 +210,7 @@ func (c *originConn) data(f *http2.DataFrame) error {
 	if one.left >= 0 {
 		one.left -= int64(len(data))
 	}
-	one.buf = append(one.buf, data...)
+	one.came.add(data)
 	one.move()
 	one.changed.Broadcast()
 	if f.StreamEnded() {
@@ -202,6 +233,8 @@ func (c *originConn) wasReset(f *http2.RSTStreamFrame) error {
 		switch f.ErrCode {
 		case http2.ErrCodeRefusedStream:
 			one.refuse()
+			c.full = len(c.streams) > 0 // whatever it has said
+			c.count()
 			return nil
 		case http2.ErrCodeHTTP11Required:
 			one.decline()
@@ -254,7 +287,7 @@ func (c *originConn) widen(f *http2.WindowUpdateFrame) error {
 }
 
 // settings takes what the origin asks of us (RFC 9113 §6.5). Our frames are no longer
-// than all have to take, and heads are encoded without a table.
+// than all have to take.
 func (c *originConn) settings(f *http2.SettingsFrame) error {
 	if f.IsAck() {
 		return nil
@@ -267,6 +300,8 @@ func (c *originConn) settings(f *http2.SettingsFrame) error {
 			return fail(http2.ErrCode(code), "a setting has a value that it cannot have")
 		}
 		switch s.ID {
+		case http2.SettingHeaderTableSize:
+			c.encoder.limit(s.Val)
 		case http2.SettingMaxConcurrentStreams:
 			c.most = int(min(s.Val, maxStreams))
 		case http2.SettingInitialWindowSize:

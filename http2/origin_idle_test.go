@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"sync"
 	"testing"
 	"time"
 
@@ -152,9 +153,11 @@ func TestConnectionsWithOneOriginAreBounded(t *testing.T) {
 	for range 5 {
 		all = append(all, o.hold(t, c, "http://a.example"))
 	}
+	var over sync.WaitGroup
 	for _, release := range all {
-		release()
+		over.Go(func() { release() }) // whose answer ends with which word is the origin's to choose
 	}
+	over.Wait()
 	o.ended(t, 3)
 	if origins, idle := c.size(); origins != 1 || idle != 2 {
 		t.Errorf("%d origins, %d connections", origins, idle)

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"io"
 	"net"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -12,6 +14,7 @@ import (
 	"golang.org/x/net/http2/hpack"
 
 	"hedge"
+	"hedge/httpmsg"
 )
 
 // scripted is an origin whose frames a test writes.
@@ -207,8 +210,8 @@ func TestOriginsThatSpeakSomethingElse(t *testing.T) {
 }
 
 // A request that the origin has not looked at is sent again, whatever it is; one that
-// it may have looked at only if that does no harm, and the connection was not new. One
-// with content is for who has kept that.
+// it may have looked at only if that does no harm, it has no content, and the connection was
+// not new.
 func TestRequestsAreSentAgain(t *testing.T) {
 	refuse := func(s *scripted, id uint32) { _ = s.WriteRSTStream(id, http2.ErrCodeRefusedStream) }
 	decline := func(s *scripted, id uint32) { _ = s.WriteRSTStream(id, http2.ErrCodeHTTP11Required) }
@@ -221,11 +224,11 @@ func TestRequestsAreSentAgain(t *testing.T) {
 		times              int
 	}{
 		{"refused", "POST", "", refuse, "", 1},
-		{"refused with content", "POST", "x", refuse, hedge.OutcomeOriginRefused, 1},
+		{"refused with content", "POST", "x", refuse, "", 1},
 		{"refused for ever", "GET", "", refuse, hedge.OutcomeOriginRefused, 9},
 		{"wanted over HTTP/1.1", "POST", "", decline, hedge.OutcomeOriginRefused, 1},
 		{"left behind", "POST", "", leave, "", 1},
-		{"left behind with content", "PUT", "x", leave, hedge.OutcomeOriginRefused, 1},
+		{"left behind with content", "POST", "x", leave, "", 1},
 		{"broken", "GET", "", hangUp, "", 1},
 		{"broken POST", "POST", "", hangUp, hedge.OutcomeOriginReset, 1},
 		{"broken with content", "PUT", "x", hangUp, hedge.OutcomeOriginReset, 1},
@@ -347,5 +350,159 @@ func TestOriginsKeepToWindows(t *testing.T) {
 	}
 	if n, err := io.Copy(io.Discard, res.Body); hedge.OutcomeOf(err) != hedge.OutcomeOriginMalformed || n > answerWindow {
 		t.Errorf("%d bytes, %v", n, err)
+	}
+}
+
+// Of an answer that is read slowly, and never up to what has come, no more is in memory than
+// the window has room for.
+func TestSlowReadersKeepTheWindowAlone(t *testing.T) {
+	const total = 64 * answerWindow
+	origin := script(t, func(s *scripted, _ int) {
+		_ = s.WriteSettings()
+		id := s.request()
+		s.head(id, false, ":status", "200")
+		window, frame := answerWindow, make([]byte, maxFrame)
+		for sent := 0; sent < total; sent += maxFrame {
+			for window < maxFrame {
+				f, err := s.ReadFrame()
+				if err != nil {
+					return
+				}
+				if f, ok := f.(*http2.WindowUpdateFrame); ok && f.StreamID == id {
+					window += int(f.Increment)
+				}
+			}
+			window -= maxFrame
+			if s.WriteData(id, sent+maxFrame == total, frame) != nil {
+				return
+			}
+		}
+		s.rest()
+	})
+	c, _ := newTestClient(t, nil)
+	res, err := c.RoundTrip(t.Context(), to(origin, "GET", "/", ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.CloseBody()
+	one, read, most := res.Body.(*callBody).one, 0, 0
+	for buf := make([]byte, maxFrame); ; {
+		one.conn.mu.Lock()
+		for one.came.len() < 2*maxFrame && one.ended == nil {
+			one.changed.Wait()
+		}
+		most = max(most, cap(one.came.buf))
+		one.conn.mu.Unlock()
+		n, err := res.Body.Read(buf)
+		if read += n; err != nil {
+			if err != io.EOF || read != total {
+				t.Errorf("%d bytes, %v", read, err)
+			}
+			break
+		}
+	}
+	if most > 2*answerWindow {
+		t.Errorf("%d KiB were in memory, the window has %d", most>>10, answerWindow>>10)
+	}
+}
+
+// told is a body that says when it is closed.
+type told struct {
+	io.Reader
+	once   sync.Once
+	closed chan struct{}
+}
+
+func (b *told) Close() error {
+	b.once.Do(func() { close(b.closed) })
+	return nil
+}
+
+// Content that the origin has not looked at is sent again as it was, with its trailer, as far
+// as it has been kept; and its body is closed.
+func TestContentIsSentAgain(t *testing.T) {
+	origin := script(t, func(s *scripted, _ int) {
+		_ = s.WriteSettings(http2.Setting{ID: http2.SettingInitialWindowSize, Val: 1 << 20})
+		_ = s.WriteWindowUpdate(0, 1<<20)
+		for times := 1; ; times++ {
+			id, size, trailer := uint32(0), 0, 0
+			for ended := false; !ended; {
+				f, err := s.ReadFrame()
+				if err != nil {
+					return
+				}
+				switch f := f.(type) {
+				case *http2.DataFrame:
+					size += len(f.Data())
+					ended = f.StreamEnded()
+				case *http2.HeadersFrame:
+					id, trailer = f.StreamID, trailer+1
+					ended = f.StreamEnded()
+				}
+			}
+			if times == 1 {
+				_ = s.WriteRSTStream(id, http2.ErrCodeRefusedStream)
+				continue
+			}
+			s.head(id, true, ":status", "204", "x-size", strconv.Itoa(size), "x-heads", strconv.Itoa(trailer))
+		}
+	})
+	for _, e := range []struct {
+		size    int
+		trailer bool
+		want    hedge.Outcome
+	}{{5, false, hedge.OutcomeOK}, {5, true, hedge.OutcomeOK}, {64 << 10, false, hedge.OutcomeOK}, {64<<10 + 1, false, hedge.OutcomeOriginRefused}} {
+		c, _ := newTestClient(t, nil)
+		body := &told{Reader: strings.NewReader(strings.Repeat("x", e.size)), closed: make(chan struct{})}
+		req := to(origin, "POST", "/", "")
+		req.Body, req.ContentLength = body, int64(e.size)
+		heads := "1"
+		if e.trailer {
+			heads = "2"
+			req.Trailer = func() httpmsg.Header { return httpmsg.NewHeader("X-End", "1") }
+		}
+		res, _, err := fetch(t, c, req)
+		if hedge.OutcomeOf(err) != e.want {
+			t.Errorf("%d bytes: %v, want %s", e.size, err, e.want)
+		}
+		if res != nil && (res.Header.Get("X-Size") != strconv.Itoa(e.size) || res.Header.Get("X-Heads") != heads) {
+			t.Errorf("%d bytes: the origin saw %v", e.size, res.Header)
+		}
+		if req.Body != body {
+			t.Error("the request has been changed")
+		}
+		<-body.closed
+	}
+}
+
+// A field that is too long ends its own answer, and no other of the connection.
+func TestOneLongFieldEndsOneAnswer(t *testing.T) {
+	for _, c := range []string{"~", "a"} { // of which Huffman's code makes more, or less
+		proceed := make(chan struct{})
+		origin := script(t, func(s *scripted, _ int) {
+			_ = s.WriteSettings()
+			first := s.request()
+			s.head(first, false, ":status", "200")
+			second := s.request()
+			block := encode(":status", "200", "x-a", strings.Repeat(c, 30<<10))
+			_ = s.WriteHeaders(http2.HeadersFrameParam{StreamID: second, BlockFragment: block[:maxFrame], EndStream: true})
+			_ = s.WriteContinuation(second, true, block[maxFrame:])
+			<-proceed
+			_ = s.WriteData(first, true, []byte("hello"))
+			s.rest()
+		})
+		client, dials := newTestClient(t, nil)
+		held, err := client.RoundTrip(t.Context(), to(origin, "GET", "/", ""))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := fetch(t, client, to(origin, "GET", "/long", "")); hedge.OutcomeOf(err) != hedge.OutcomeOriginMalformed {
+			t.Errorf("got %v", err)
+		}
+		close(proceed)
+		if text, err := io.ReadAll(held.Body); err != nil || string(text) != "hello" || dials() != 1 {
+			t.Errorf("%q, %v, over %d connections", text, err, dials())
+		}
+		held.CloseBody()
 	}
 }

@@ -143,11 +143,12 @@ func (one *call) writeTrailer() {
 		return
 	}
 	start := len(c.out)
-	out := appendTrailer(appendFrame(c.out, 0, http2.FrameHeaders, 0, one.id), one.req.Trailer())
-	if len(out) == start+frameHeader { // there are none after all
+	out := c.encoder.begin(c.out, one.id)
+	begun := len(out)
+	if out = appendTrailer(out, one.req.Trailer()); len(out) == begun { // there are none after all
 		c.out = appendFrame(c.out, 0, http2.FrameData, http2.FlagDataEndStream, one.id)
 	} else {
-		c.out = endBlock(out, start, true)
+		c.out = c.encoder.end(out, start, true)
 	}
 	c.outgoing.Signal()
 	one.complete()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"slices"
 	"time"
 
 	"golang.org/x/net/http2"
@@ -113,28 +114,33 @@ func (c *conn) write(p []byte) error {
 // reset ends a stream from our side. mu is held.
 func (c *conn) reset(id uint32, code http2.ErrCode) {
 	_ = c.framer.WriteRSTStream(id, code)
-	c.lastResets[c.nextReset%len(c.lastResets)] = id
-	c.nextReset++
+	c.remember(id)
 	c.wake()
+}
+
+// remember notes a stream that we have reset. All that are under way may have been, and as
+// many again that the client began before it had sent the last of those. mu is held.
+func (c *conn) remember(id uint32) {
+	if len(c.lastResets) <= 2*c.server.Limits.Streams {
+		c.lastResets = append(c.lastResets, id)
+		return
+	}
+	c.lastResets[c.nextReset] = id
+	c.nextReset = (c.nextReset + 1) % len(c.lastResets)
 }
 
 // wasReset reports whether we have ended a stream, as far as it matters: the client
 // may have sent something before it knew. mu is held.
 func (c *conn) wasReset(id uint32) bool {
-	for _, one := range c.lastResets {
-		if one == id {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(c.lastResets, id)
 }
 
 func (c *conn) writeContinue(st *stream) {
 	if st.closed || c.dead {
 		return
 	}
-	c.out = appendFrame(c.out, 5, http2.FrameHeaders, http2.FlagHeadersEndHeaders, st.id)
-	c.out = append(c.out, 0x08, 3, '1', '0', '0') // :status, not indexed
+	start := len(c.out)
+	c.out = c.encoder.end(appendStatus(c.encoder.begin(c.out, st.id), 100), start, false)
 	c.wake()
 }
 
@@ -186,7 +192,7 @@ func (c *conn) writeData(ctx context.Context, st *stream, p []byte, last bool) (
 		c.out = append(appendFrame(c.out, n, http2.FrameData, flags, st.id), p[:n]...)
 		st.window -= int64(n)
 		c.window -= int64(n)
-		c.sent += n
+		c.earn(n, n == len(p))
 		sent += n
 		st.body.moved()
 		p = p[n:]
@@ -258,11 +264,22 @@ func (w *waiting) stop() {
 	}
 }
 
+// earn counts a frame of content, which gives the client something back. It may open two
+// windows for whatever is to be sent at once, however short that is; but not for the single
+// bytes that it makes of it by the windows that it opens. mu is held.
+func (c *conn) earn(n int, whole bool) {
+	if whole {
+		n = max(n, 2*bytesPerUpdate)
+	}
+	c.worked.bytes += n
+	c.worked.frames++
+}
+
 // answered notes that an answer is complete. mu is held.
 func (c *conn) answered(st *stream) {
 	st.done = true
-	c.completed++
-	c.sent += 2 * bytesPerUpdate // a client may open two windows for each answer, however short
+	c.worked.answers++
+	c.worked.bytes += 2 * bytesPerUpdate // as in earn
 	if st.halfClosed {
 		st.closed = true
 		delete(c.streams, st.id)

@@ -44,12 +44,12 @@ func (st *stream) head(ctx context.Context, res *httpmsg.Response, length int64,
 		return gone(errClosed)
 	}
 	start := len(c.out)
-	out, err := appendHead(appendFrame(c.out, 0, http2.FrameHeaders, 0, st.id), res, length, *c.server.date.Load())
+	out, err := appendHead(c.encoder.begin(c.out, st.id), res, length, *c.server.date.Load())
 	if err != nil {
 		c.out = out[:start]
 		return err
 	}
-	c.out = endBlock(out, start, ends)
+	c.out = c.encoder.end(out, start, ends)
 	st.begun = true
 	st.body.moved()
 	if ends {
@@ -59,38 +59,6 @@ func (st *stream) head(ctx context.Context, res *httpmsg.Response, length int64,
 		c.send()
 	}
 	return nil
-}
-
-// endBlock completes the HEADERS frame that begins at start and reaches to the end. What
-// is too long for it goes into CONTINUATION frames.
-func endBlock(out []byte, start int, ends bool) []byte {
-	id := out[start+5 : start+frameHeader]
-	var flags http2.Flags
-	if ends {
-		flags = http2.FlagHeadersEndStream
-	}
-	length := len(out) - start - frameHeader
-	if length <= maxFrame {
-		appendFrame(out[:start], length, http2.FrameHeaders, flags|http2.FlagHeadersEndHeaders, streamID(id))
-		return out
-	}
-	stream := streamID(id)
-	block := append([]byte(nil), out[start+frameHeader:]...)
-	out = append(appendFrame(out[:start], maxFrame, http2.FrameHeaders, flags, stream), block[:maxFrame]...)
-	for block = block[maxFrame:]; len(block) > 0; {
-		n := min(len(block), maxFrame)
-		flags = 0
-		if n == len(block) {
-			flags = http2.FlagContinuationEndHeaders
-		}
-		out = append(appendFrame(out, n, http2.FrameContinuation, flags, stream), block[:n]...)
-		block = block[n:]
-	}
-	return out
-}
-
-func streamID(b []byte) uint32 {
-	return uint32(b[0])<<24 | uint32(b[1])<<16 | uint32(b[2])<<8 | uint32(b[3])
 }
 
 func (st *stream) whole(ctx context.Context, res *httpmsg.Response, content []byte) (int64, error) {
@@ -156,11 +124,12 @@ func (st *stream) trailer(fields httpmsg.Header) error {
 		return errClosed
 	}
 	start := len(c.out)
-	out := appendTrailer(appendFrame(c.out, 0, http2.FrameHeaders, 0, st.id), fields)
-	if len(out) == start+frameHeader { // there are none after all
+	out := c.encoder.begin(c.out, st.id)
+	begun := len(out)
+	if out = appendTrailer(out, fields); len(out) == begun { // there are none after all
 		c.out = appendFrame(c.out, 0, http2.FrameData, http2.FlagDataEndStream, st.id)
 	} else {
-		c.out = endBlock(out, start, true)
+		c.out = c.encoder.end(out, start, true)
 	}
 	c.answered(st)
 	c.send()

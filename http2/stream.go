@@ -138,16 +138,15 @@ type body struct {
 
 	// What follows is guarded by conn.mu.
 
-	buf     []byte // what has come and has not been read, behind read
-	read    int
+	came    unread
 	window  int64 // that the client may still send of it
 	owed    int   // bytes that have been read, and not been given back to the window
 	left    int64 // of the declared content; negative if none was declared
 	expects bool  // the client waits for 100 (Continue), which has not been sent
-	err     error // what Read ends with when buf is empty
+	err     error // what Read ends with when what has come is read
 	closed  bool
 	trailer httpmsg.Header
-	arrived sync.Cond // on conn.mu: buf, err or closed has changed
+	arrived sync.Cond // on conn.mu: came, err or closed has changed
 	due     int64     // when something that is waited for has to have come; 0 if nothing is
 }
 
@@ -171,22 +170,19 @@ func (b *body) Read(p []byte) (int, error) {
 		c.writeContinue(b.st)
 	}
 	b.hasten()
-	for !b.closed && b.read == len(b.buf) && b.err == nil && len(p) > 0 {
+	for !b.closed && b.came.len() == 0 && b.err == nil && len(p) > 0 {
 		b.arrived.Wait()
 	}
 	b.due = 0
 	switch {
 	case b.closed:
 		return 0, httpmsg.ErrBodyClosed
-	case b.read == len(b.buf):
+	case b.came.len() == 0:
 		return 0, b.err
 	}
-	n := copy(p, b.buf[b.read:])
-	if b.read += n; b.read == len(b.buf) {
-		b.buf, b.read = b.buf[:0], 0
-	}
+	n := b.came.take(p)
 	c.giveBack(b, n)
-	if b.read == len(b.buf) && errors.Is(b.err, io.EOF) {
+	if b.came.len() == 0 && errors.Is(b.err, io.EOF) {
 		return n, io.EOF
 	}
 	return n, nil
@@ -235,8 +231,8 @@ func (b *body) Close() error {
 		return nil
 	}
 	b.closed = true
-	c.giveBackConn(len(b.buf) - b.read)
-	b.buf, b.read = nil, 0
+	c.giveBackConn(b.came.len())
+	b.came = unread{}
 	b.arrived.Broadcast()
 	return nil
 }
@@ -246,7 +242,7 @@ func (b *body) trailerFields() httpmsg.Header {
 	c := b.st.conn
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !errors.Is(b.err, io.EOF) || b.read < len(b.buf) {
+	if !errors.Is(b.err, io.EOF) || b.came.len() > 0 {
 		return httpmsg.Header{}
 	}
 	return b.trailer.Clone()
@@ -258,10 +254,7 @@ func (b *body) take(p []byte) {
 		b.st.conn.giveBackConn(len(p))
 		return
 	}
-	if b.read > 0 && len(b.buf)+len(p) > cap(b.buf) {
-		b.buf, b.read = b.buf[:copy(b.buf, b.buf[b.read:])], 0
-	}
-	b.buf = append(b.buf, p...)
+	b.came.add(p)
 	b.arrived.Broadcast()
 }
 

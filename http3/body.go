@@ -41,29 +41,28 @@ func (b *body) begin(s *httpmsg.Section) {
 		b.left, req.ContentLength = -1, 0
 		return
 	}
-	if s.Length == 0 {
-		req.ContentLength = 0
-		return
-	}
 	req.ContentLength = s.Length
-	if s.Length < 0 && s.Refusal == nil && b.ended() {
+	if s.Length <= 0 && s.Refusal == nil && b.ended() {
 		b.err, req.ContentLength = io.EOF, 0
 		return
+	}
+	if s.Length == 0 { // the end of the stream has yet to show that it is true
+		req.ContentLength = -1
 	}
 	req.Body, req.Trailer = b, b.trailerFields
 }
 
 // ended reports whether the stream has ended with the head: what has no content is sent
-// on without. Where content means nothing (RFC 9110 §9.3), the end follows the head,
-// perhaps in a packet of its own, which is waited for. A method that sends something
-// may send it when it likes, so what counts is what has come.
+// on without. Where content means nothing (RFC 9110 §9.3), or its length is said to be 0, the
+// end follows the head, perhaps in a packet of its own, which is waited for. A method that
+// sends something may send it when it likes, so what counts is what has come.
 func (b *body) ended() bool {
 	if b.in.Buffered() > 0 || b.expects.Load() {
 		return false
 	}
 	until := past()
-	switch b.st.req.Method {
-	case "GET", "HEAD", "DELETE":
+	switch method := b.st.req.Method; {
+	case b.left == 0, method == "GET", method == "HEAD", method == "DELETE":
 		until = time.Now().Add(b.st.conn.server.Limits.HeadTimeout)
 	}
 	_ = b.st.quic.SetReadDeadline(until)

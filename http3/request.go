@@ -109,8 +109,8 @@ func (st *stream) other(kind, length uint64) error {
 
 // section reads the content of HEADERS.
 func (st *stream) section(s *httpmsg.Section, length uint64) error {
-	encoded := make([]byte, length)
-	if _, err := io.ReadFull(st.in, encoded); err != nil {
+	encoded, err := readWhole(st.in, length)
+	if err != nil {
 		return truncated(unexpected(err))
 	}
 	next := qpack.NewDecoder().Decode(encoded)
@@ -125,6 +125,21 @@ func (st *stream) section(s *httpmsg.Section, length uint64) error {
 		s.Field(f.Name, f.Value)
 	}
 	return nil
+}
+
+// readWhole reads length bytes. No more memory is taken than twice of what has come: it costs
+// a client nothing to announce much.
+func readWhole(in io.Reader, length uint64) ([]byte, error) {
+	var all []byte
+	for left := length; left > 0; {
+		n := min(left, max(inputBytes, uint64(len(all))))
+		all = append(all, make([]byte, n)...)
+		if _, err := io.ReadFull(in, all[uint64(len(all))-n:]); err != nil {
+			return nil, err
+		}
+		left -= n
+	}
+	return all, nil
 }
 
 // unexpected makes one error of two that say that something has ended too early.

@@ -72,28 +72,35 @@ func Restates(req *Request, f Field) bool {
 	return false
 }
 
-// Client returns the address of the client: the last one in the chain of
-// X-Forwarded-For and the peer that is not a trusted proxy's. To the left of that
-// address anything may have been made up, so it is not looked at. It asks for the
-// header as it came in, before Append. An invalid address means that the peer has
-// none.
+// Client returns the address of the client: the last one in the chain of X-Forwarded-For or
+// Forwarded (RFC 7239), and the peer, that is not a trusted proxy's. To the left of that
+// address anything may have been made up, so it is not looked at. Where a proxy names
+// nobody, or the two fields name different addresses, that proxy is all that is known. It
+// asks for the header as it came in, before Append. An invalid address means that the peer
+// has none.
 func (f *Forwarding) Client(req *Request) netip.Addr {
-	client := req.Remote.Addr().Unmap()
-	chain := req.Header.Joined("X-Forwarded-For")
-	for chain != "" && f.trusts(client) {
-		comma := strings.LastIndexByte(chain, ',')
-		hop := TrimOWS(chain[comma+1:])
-		chain = chain[:max(comma, 0)]
-		if hop == "" {
-			continue
-		}
-		addr, ok := parseHop(hop)
-		if !ok {
-			break // a trusted proxy that names nobody: the proxy is all we know
-		}
-		client = addr
-	}
+	client, _ := f.client(req)
 	return client
+}
+
+// client returns the address of the client, and what it spoke, in lower case; empty where
+// Forwarded does not say so.
+func (f *Forwarding) client(req *Request) (client netip.Addr, proto string) {
+	client = req.Remote.Addr().Unmap()
+	if !f.trusts(client) {
+		return client, ""
+	}
+	for said := hopsOf(&req.Header); f.trusts(client); {
+		hop, ok := said.next()
+		if !ok {
+			break
+		}
+		if proto = hop.proto; !hop.addr.IsValid() {
+			break
+		}
+		client = hop.addr
+	}
+	return client, proto
 }
 
 // ClientNetwork returns what counts as one client: its address, or in IPv6 the /64 that it
@@ -112,13 +119,17 @@ func (f *Forwarding) ClientNetwork(req *Request) netip.Addr {
 }
 
 // Proto returns the scheme that the client used, in lower case: what a trusted peer says of
-// it, or else the request's. It asks for the header as it came in, before Append.
+// it in X-Forwarded-Proto, or else in Forwarded, or else the request's. It asks for the
+// header as it came in, before Append.
 func (f *Forwarding) Proto(req *Request) string {
 	if f.trusts(req.Remote.Addr().Unmap()) {
 		first, _, _ := strings.Cut(req.Header.Get("X-Forwarded-Proto"), ",") // some proxies write a list
 		if said := TrimOWS(first); said != "" {
 			return strings.ToLower(said)
 		}
+	}
+	if _, proto := f.client(req); proto != "" {
+		return proto
 	}
 	return req.Scheme
 }
@@ -132,17 +143,6 @@ func (f *Forwarding) trusts(addr netip.Addr) bool {
 		}
 	}
 	return false
-}
-
-// parseHop reads one member of X-Forwarded-For; some proxies add a port.
-func parseHop(s string) (netip.Addr, bool) {
-	if addr, err := netip.ParseAddr(s); err == nil {
-		return addr.Unmap(), true
-	}
-	if ap, err := netip.ParseAddrPort(s); err == nil {
-		return ap.Addr().Unmap(), true
-	}
-	return netip.Addr{}, false
 }
 
 // forwardingField reports whether a field of this name says who the client is.

@@ -85,6 +85,74 @@ func TestForwardingClient(t *testing.T) {
 	}
 }
 
+// Forwarded is believed as X-Forwarded-For is. A field that no proxy has written must not
+// name a client, nor may what a client has begun swallow what a proxy has added.
+func TestForwardedNamesTheClient(t *testing.T) {
+	for _, tt := range []struct {
+		name, remote, client, proto string
+		fields                      Header
+	}{
+		{"an untrusted peer", "192.0.2.1:1", "192.0.2.1", "http", NewHeader("Forwarded", "for=6.6.6.6;proto=https")},
+		{"one proxy", "10.0.0.1:1", "192.0.2.1", "https", NewHeader("Forwarded", "for=192.0.2.1;proto=https")},
+		{"any case, order and space", "10.0.0.1:1", "192.0.2.1", "https", NewHeader("Forwarded", "Proto=HTTPS; by=_x;;FOR=192.0.2.1;")},
+		{"two proxies", "10.0.0.1:1", "192.0.2.1", "https", NewHeader("Forwarded", "for=6.6.6.6;proto=http, for=192.0.2.1;proto=https, for=10.0.0.2;proto=http")},
+		{"in several fields", "10.0.0.1:1", "192.0.2.1", "https", NewHeader("Forwarded", `for=6.6.6.6;x="`, "forwarded", "for=192.0.2.1;proto=https")},
+		{"proxies alone", "10.0.0.1:1", "10.0.0.2", "http", NewHeader("Forwarded", "for=10.0.0.2;proto=http")},
+		{"quoted, with a port", "10.0.0.1:1", "192.0.2.1", "http", NewHeader("Forwarded", `for="192.0.2.1:4711"`)},
+		{"an obfuscated port", "10.0.0.1:1", "192.0.2.1", "http", NewHeader("Forwarded", `for="192.0.2.1:_p"`)},
+		{"IPv6", "10.0.0.1:1", "2001:db8::1", "http", NewHeader("Forwarded", `for="[2001:DB8::1]"`)},
+		{"IPv6 with a port", "[fd00::1]:1", "2001:db8::1", "http", NewHeader("Forwarded", `for="[2001:db8::1]:4711"`)},
+		{"IPv4 in IPv6", "10.0.0.1:1", "192.0.2.1", "http", NewHeader("Forwarded", `for="[::ffff:192.0.2.1]"`)},
+		{"signs in quotes", "10.0.0.1:1", "192.0.2.1", "https", NewHeader("Forwarded", `for=6.6.6.6, for=192.0.2.1;host="a, for=7.7.7.7;x=\"";proto=https`)},
+		// Where nobody is named, the proxy is all that is known.
+		{"unknown", "10.0.0.1:1", "10.0.0.1", "https", NewHeader("Forwarded", "for=192.0.2.1, for=unknown;proto=https")},
+		{"obfuscated", "10.0.0.1:1", "10.0.0.1", "https", NewHeader("Forwarded", "for=_hidden;proto=https")},
+		{"no node", "10.0.0.1:1", "10.0.0.1", "https", NewHeader("Forwarded", "proto=https")},
+		{"IPv6 without brackets", "10.0.0.1:1", "10.0.0.1", "http", NewHeader("Forwarded", `for="2001:db8::1"`)},
+		{"a malformed element", "10.0.0.1:1", "10.0.0.1", "http", NewHeader("Forwarded", "for=192.0.2.1;proto=https;x")},
+		{"a quote that is left open", "10.0.0.1:1", "10.0.0.1", "http", NewHeader("Forwarded", `for=6.6.6.6;proto=https;x=", for=192.0.2.1`)},
+		// Both fields
+		{"both alike", "10.0.0.1:1", "192.0.2.1", "https", NewHeader("X-Forwarded-For", "6.6.6.6, 192.0.2.1:80, 10.0.0.2", "Forwarded", "for=7.7.7.7, for=192.0.2.1;proto=https, for=10.0.0.2")},
+		{"which one has the client made up?", "10.0.0.1:1", "10.0.0.1", "http", NewHeader("X-Forwarded-For", "192.0.2.1", "Forwarded", "for=6.6.6.6;proto=https")},
+		{"the same of the second proxy", "10.0.0.1:1", "10.0.0.2", "http", NewHeader("X-Forwarded-For", "192.0.2.1, 10.0.0.2", "Forwarded", "for=6.6.6.6;proto=https, for=10.0.0.2;proto=https")},
+		{"one names nobody", "10.0.0.1:1", "10.0.0.1", "http", NewHeader("X-Forwarded-For", "6.6.6.6", "Forwarded", "for=unknown;proto=https")},
+		{"a proxy that writes one behind one that writes both", "10.0.0.1:1", "192.0.2.1", "http", NewHeader("X-Forwarded-For", "192.0.2.1, 10.0.0.2", "Forwarded", "for=10.0.0.2;proto=https")},
+		{"X-Forwarded-Proto", "10.0.0.1:1", "192.0.2.1", "http", NewHeader("X-Forwarded-Proto", "http", "Forwarded", "for=192.0.2.1;proto=https")},
+	} {
+		req := Request{Remote: netip.MustParseAddrPort(tt.remote), Scheme: "http", Header: tt.fields}
+		if client, proto := trusting.Client(&req).String(), trusting.Proto(&req); client != tt.client || proto != tt.proto {
+			t.Errorf("%s: %s by %s, want %s by %s", tt.name, client, proto, tt.client, tt.proto)
+		}
+	}
+}
+
+// Whatever a client says, it is known by its own address or by that of the proxy.
+func FuzzForgedClient(f *testing.F) {
+	for _, s := range []string{"6.6.6.6", "for=6.6.6.6", `for=6.6.6.6;x="`, `for=6.6.6.6;x="\`, "for=10.0.0.2", "6.6.6.6, 10.0.0.2", `"`, "for=6.6.6.6, for=192.0.2.1"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, said string) {
+		if !ValidFieldValue(said) {
+			return
+		}
+		const listed = "192.0.2.1"
+		for _, added := range []string{"for=192.0.2.1", `for="192.0.2.1:80";host="a.example:80";proto=https`} {
+			for _, h := range []Header{
+				NewHeader("Forwarded", said+", "+added),
+				NewHeader("Forwarded", said, "Forwarded", added),
+				NewHeader("X-Forwarded-For", said, "Forwarded", added),
+				NewHeader("X-Forwarded-For", listed, "Forwarded", said),
+				NewHeader("X-Forwarded-For", said+", "+listed, "Forwarded", said),
+			} {
+				req := Request{Remote: netip.MustParseAddrPort("10.0.0.1:1"), Header: h}
+				if got := trusting.Client(&req).String(); got != listed && got != "10.0.0.1" {
+					t.Fatalf("%v: the client is known as %s", h.Fields(), got)
+				}
+			}
+		}
+	})
+}
+
 func TestForwardingClientNetwork(t *testing.T) {
 	for _, tt := range []struct{ remote, chain, want string }{
 		{"192.0.2.1:1", "", "192.0.2.1"},

@@ -11,8 +11,8 @@ import "strings"
 //     publicBase. The scheme has to be equal: a redirect from http to https at the
 //     origin is not to the place it was.
 //   - A path below originBase's becomes one below publicBase's.
-//   - Relative references, other hosts and paths outside originBase stay as they
-//     are.
+//   - Relative references (see ResolveRelative), other hosts and paths outside
+//     originBase stay as they are.
 //
 // An origin that is given the client's Host answers with the public name. For it,
 // originBase has that name.
@@ -42,10 +42,32 @@ func RewriteLocation(value, originBase, publicBase string) string {
 	if ref.hasAuthority && public.hasAuthority {
 		return public.prefix() + path + ref.tail
 	}
+	return guarded(path) + ref.tail
+}
+
+// guarded returns a path that no browser takes for a host: they drop tabs, too.
+func guarded(path string) string {
 	if len(path) > 1 && (path[1] == '/' || path[1] == '\\' || isControl(path[1])) {
-		path = "/." + path // a browser would take what follows for a host: it drops tabs, too
+		return "/." + path
 	}
-	return path + ref.tail
+	return path
+}
+
+// ResolveRelative returns the path, with query and fragment, that a relative reference leads
+// to from a path in normal form (RFC 3986 §5.2.2): "/a/c?d" for "c?d" from "/a/b". ok is
+// false for references of other kinds: URLs, paths from the root, and those without a path,
+// which lead to where they stand; and for what NormalPath refuses. As in RewriteLocation,
+// the result never leads to another host.
+func ResolveRelative(path, reference string) (resolved string, ok bool) {
+	ref := splitReference(reference)
+	if ref.scheme != "" || ref.hasAuthority || ref.path == "" || ref.path[0] == '/' {
+		return "", false
+	}
+	normal, err := NormalPath(path[:strings.LastIndexByte(path, '/')+1] + ref.path)
+	if err != nil {
+		return "", false
+	}
+	return guarded(normal) + ref.tail, true
 }
 
 // reference is a URL reference taken apart (RFC 3986 §4.1).

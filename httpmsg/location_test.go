@@ -47,18 +47,52 @@ func TestRewriteLocation(t *testing.T) {
 	}
 }
 
+func TestResolveRelative(t *testing.T) {
+	for _, tt := range []struct{ path, reference, want string }{
+		{"/a/b", "c?d/../e#f", "/a/c?d/../e#f"},
+		{"/a/b", "./b/", "/a/b/"},
+		{"/a/b/", "c", "/a/b/c"},
+		{"/a/b/", "..", "/a/"},
+		{"/a/b", "../../../c", "/c"},
+		{"/", ".", "/"},
+		{"/a/b", "./c:d", "/a/c:d"},
+		{"/a//b", "c", "/a//c"},
+		{"/a/b", "%63", "/a/c"},
+		// What must not become another host
+		{"/a", ".//evil.example/x", "/.//evil.example/x"},
+		{"/a/b", "..//evil.example/x", "/.//evil.example/x"},
+		// What is none
+		{"/a/b", "", ""},
+		{"/a/b", "?c", ""},
+		{"/a/b", "#c", ""},
+		{"/a/b", "/c", ""},
+		{"/a/b", "//c", ""},
+		{"/a/b", "https://c/", ""},
+		{"/a/b", "c:d", ""},
+		{"/a/b", "c\\d", ""},
+		{"/a/b", "..%2fc", ""},
+	} {
+		if got, ok := ResolveRelative(tt.path, tt.reference); got != tt.want || ok != (tt.want != "") {
+			t.Errorf("%q from %s: got %q, %v, want %q", tt.reference, tt.path, got, ok, tt.want)
+		}
+	}
+}
+
 func FuzzLocation(f *testing.F) {
-	for _, s := range []string{"/v2//x", "https://o.example/v2/a", "//o.example/v2", "/v2/\\x", "/v2/%2e./x", "/v2?//"} {
+	for _, s := range []string{"/v2//x", "https://o.example/v2/a", "//o.example/v2", "/v2/\\x", "/v2/%2e./x", "/v2?//", "..//x", ".//x", "./\\x"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, value string) {
-		got := RewriteLocation(value, "https://o.example/v2", "/")
-		if got == value {
-			return
-		}
-		stripped := strings.NewReplacer("\t", "", "\n", "", "\r", "").Replace(got)
-		if !strings.HasPrefix(stripped, "/") || strings.HasPrefix(stripped, "//") || strings.HasPrefix(stripped, `/\`) {
-			t.Fatalf("%q became %q", value, got)
+		moved := RewriteLocation(value, "https://o.example/v2", "/")
+		resolved, _ := ResolveRelative("/a/b", value)
+		for _, got := range []string{moved, resolved} {
+			if got == value || got == "" {
+				continue
+			}
+			stripped := strings.NewReplacer("\t", "", "\n", "", "\r", "").Replace(got)
+			if !strings.HasPrefix(stripped, "/") || strings.HasPrefix(stripped, "//") || strings.HasPrefix(stripped, `/\`) {
+				t.Fatalf("%q became %q", value, got)
+			}
 		}
 	})
 }

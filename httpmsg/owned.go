@@ -14,3 +14,11 @@ func IsOwned(name string) bool {
 	}
 	return hopByHop(name) || forwardingField(name) || clientCertField(name)
 }
+
+// IsGone reports whether no request has a field of this name any more once it has come in:
+// Host is in Request.Authority, Upgrade in Request.Upgrade, and what else concerns one
+// connection has been removed, but for "trailers" in TE; so have fields in disguise (see
+// RemoveAliases).
+func IsGone(name string) bool {
+	return EqualFold(name, "Host") || hopByHop(name) && !EqualFold(name, "TE") || isAlias(name)
+}

@@ -17,3 +17,14 @@ func TestIsOwned(t *testing.T) {
 		}
 	}
 }
+
+func TestIsGone(t *testing.T) {
+	for name, want := range map[string]bool{
+		"host": true, "Connection": true, "upgrade": true, "Keep-Alive": true, "Transfer-Encoding": true, "Proxy-Authorization": true, "X_Forwarded_For": true, "Content.Length": true,
+		"TE": false, "X-Forwarded-For": false, "X_Api_Key": false, "Cookie": false, "Content-Length": false,
+	} {
+		if got := IsGone(name); got != want {
+			t.Errorf("%s has gone: %v", name, got)
+		}
+	}
+}

@@ -16,8 +16,7 @@ var pathChars = charsetOf("/-._~!$&'()*+,;=:@" + digits + letters)
 var unreserved = charsetOf("-._~" + digits + letters)
 
 // NormalPath returns the normal form of a path (RFC 3986 §6.2.2), so that two paths
-// which every recipient takes for the same are equal strings, and a rule for a
-// prefix cannot be got round:
+// which every recipient takes for the same are equal strings:
 //
 //   - percent-encoded unreserved characters are decoded, other escapes get
 //     upper-case digits;
@@ -28,7 +27,8 @@ var unreserved = charsetOf("-._~" + digits + letters)
 //
 // Double slashes are kept. An empty segment is a segment to RFC 3986 and to many
 // origins: "/image/https://a.example/x" and keys in object stores have them, and
-// signatures cover them.
+// signatures cover them. So are "%2F" and path parameters. Who has a rule for a prefix
+// that must not be got round asks Readings what else the path may be.
 //
 // What recipients disagree about is refused, with the outcome bad-request: a
 // backslash and control characters, encoded or not; a space, "?" and "#" unless

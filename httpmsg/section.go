@@ -33,6 +33,7 @@ type Section struct {
 	host         string
 	hosts        int
 	cookies      int
+	crumbs       []byte // of cookies behind the first, which are one field
 	path         string
 	scheme       string
 	protocol     string
@@ -41,7 +42,7 @@ type Section struct {
 // SectionLimits bound the head of a request.
 type SectionLimits struct {
 	// HeadBytes bounds the fields, decoded, with 32 bytes for each (RFC 9113 §6.5.2, RFC
-	// 9114 §4.2.2), and Fields their number.
+	// 9114 §4.2.2), and Fields their number. The crumbs of a cookie are one (RFC 9113 §8.2.3).
 	HeadBytes int
 	Fields    int
 	// TargetBytes bounds the target.
@@ -102,7 +103,10 @@ func (s *Section) Field(name, value string) {
 		return
 	}
 	s.regular = true
-	if s.fields++; s.fields > s.Limits.Fields {
+	if name != "cookie" || s.cookies == 0 {
+		s.fields++
+	}
+	if s.fields > s.Limits.Fields {
 		s.refuse(431, "there are more than %d fields", s.Limits.Fields)
 		return
 	}
@@ -160,7 +164,7 @@ func (s *Section) header(name, value string) {
 	case "cookie":
 		// It may come in crumbs, which nobody behind would understand (RFC 9113 §8.2.3).
 		if s.cookies++; s.cookies > 1 {
-			req.Header.Set(name, req.Header.Get(name)+"; "+value)
+			s.crumbs = append(append(s.crumbs, "; "...), value...)
 			return
 		}
 	}
@@ -198,6 +202,9 @@ func (s *Section) pseudo(name, value string) {
 // Finish checks what only the whole head tells, and completes the request. ends says
 // that no content follows.
 func (s *Section) Finish(ends bool) {
+	if len(s.crumbs) > 0 {
+		s.Request.Header.Set("cookie", s.Request.Header.Get("cookie")+string(s.crumbs))
+	}
 	if s.Malformed == "" {
 		s.finishProtocol(ends)
 	}

@@ -31,6 +31,14 @@ func ParseVary(h *Header) Vary {
 	return v
 }
 
+// VaryByEncoding says in a response that there are others in other codings.
+func VaryByEncoding(h *Header) {
+	v := ParseVary(h)
+	if !v.Any && !slices.Contains(v.Names, "accept-encoding") {
+		h.Add("Vary", "Accept-Encoding")
+	}
+}
+
 // Matches reports whether a response to the request with the fields a may answer
 // the one with the fields b (RFC 9111 §4.1): the fields that it varies by are
 // absent from both, or mean the same once the lines are joined.

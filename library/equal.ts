@@ -53,7 +53,7 @@ function sameContent(a: object, b: object, strict: boolean, open: Pairs): boolea
     case "AsyncFunction":
       return false;
     default:
-      return true;
+      return !(a instanceof URL) || a.href === (b as URL).href;
   }
 }
 

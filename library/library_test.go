@@ -19,19 +19,25 @@ import (
 // build bundles testdata/NAME.ts as an app.
 func build(t testing.TB, name string) *hedge.Release {
 	t.Helper()
-	dir := t.TempDir()
+	files := map[string]string{"hedge.toml": "name = \"test\"\nmain = \"" + name + ".ts\"\n[vars]\nGREETING = \"hello\"\n"}
 	for _, file := range []string{"testdata/" + name + ".ts", "../jsapi/core/testing.ts"} {
 		source, err := os.ReadFile(file)
-		if err == nil {
-			err = os.WriteFile(filepath.Join(dir, filepath.Base(file)), source, 0o644)
-		}
 		if err != nil {
 			t.Fatal(err)
 		}
+		files[filepath.Base(file)] = string(source)
 	}
-	config := "name = \"test\"\nmain = \"" + name + ".ts\"\n[vars]\nGREETING = \"hello\"\n"
-	if err := os.WriteFile(filepath.Join(dir, "hedge.toml"), []byte(config), 0o644); err != nil {
-		t.Fatal(err)
+	return buildFiles(t, files)
+}
+
+// buildFiles bundles an app of these files.
+func buildFiles(t testing.TB, files map[string]string) *hedge.Release {
+	t.Helper()
+	dir := t.TempDir()
+	for name, content := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
 	}
 	release, _, err := bundle.Build(t.Context(), bundle.Options{Dir: dir, Modules: jsapi.Modules(), Library: library.Modules()})
 	if err != nil {
@@ -41,6 +47,31 @@ func build(t testing.TB, name string) *hedge.Release {
 	release.Limits.Memory = 256 << 20
 	release.Limits.CPU = 20 * time.Second // the race detector, and a busy machine
 	return release
+}
+
+// Each module may be the first that an app loads, and the only one.
+func TestEachModuleAlone(t *testing.T) {
+	f := jsapitest.New(t)
+	f.Configure = func(cfg *worker.Config) { cfg.Spares = 0 }
+	f.Start()
+	for name := range library.Modules() {
+		if name == "hedge:runtime" {
+			continue // which is not for apps
+		}
+		t.Run(name, func(t *testing.T) {
+			app, err := f.Runtime.Load(t.Context(), buildFiles(t, map[string]string{
+				"hedge.toml": "name = \"test\"\nmain = \"main.js\"\n",
+				"main.js":    "import * as module from \"" + name + "\";\nexport default { fetch: () => new Response(Object.keys(module.default ?? module).join()) };",
+			}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer app.Close()
+			if _, body, outcome := jsapitest.Do(t, app, jsapitest.Request("GET", "/")); body == "" {
+				t.Errorf("it is empty: %s", outcome)
+			}
+		})
+	}
 }
 
 // TestModules runs the tests in testdata, each file as an app in a fresh isolate.

@@ -39,13 +39,13 @@ func NewClients(cfg ClientConfig, loops *Loops, tracer *Tracer) *Clients {
 
 // open makes the client of a release, until forget, behind a cache if there is one. m
 // counts what it does.
-func (c *Clients) open(release *hedge.Release, shared *cache.Cache, m *telemetry.Registry) {
+func (c *Clients) open(release *hedge.Release, shared *cache.Cache, m *telemetry.Scope) {
 	cfg := c.cfg
 	if cfg.Egress != nil {
 		cfg.Egress = cfg.Egress.With(release.Egress.Networks, release.Egress.Hosts)
 	}
 	client := NewClient(cfg)
-	a := &appClient{RoundTripper: timed(c.tracer.Guard(client), m.Histogram(telemetry.FetchDuration, release.Name)), client: client}
+	a := &appClient{RoundTripper: timed(c.tracer.Guard(client), m.Histogram(telemetry.FetchDuration)), client: client}
 	if c.loops != nil {
 		a.RoundTripper = c.loops.Guard(a.RoundTripper)
 	}

@@ -152,6 +152,7 @@ type route struct {
 	to      httpmsg.RoundTripper
 	spec    hedge.Route
 	limiter *limiter      // nil: it has no rate limit
+	matched string        // see matchedBy; empty without a limiter
 	cache   *cache.Policy // nil: the cache is not asked before the route
 	// pictures are those that the route changes; nil: none.
 	pictures *pictures
@@ -197,7 +198,7 @@ func (n *Node) provision(ctx context.Context, release *hedge.Release) (*deployme
 	}
 	d.enterSplits(n.cfg.Origins.cfg.Cache)
 	d.enterCache(n.cfg.Origins.cfg.Cache)
-	n.measure(d)
+	d.measure()
 	return d, nil
 }
 
@@ -221,6 +222,9 @@ func (d *deployment) addRoutes(t *Tracer) error {
 // destination finds what answers for a route.
 func (d *deployment) destination(t *Tracer, r hedge.Route) (route, error) {
 	to := route{spec: r, limiter: d.limiters[r.RateLimit]}
+	if to.limiter != nil {
+		to.matched = matchedBy(&r)
+	}
 	pool, split := d.origins.pools[r.Upstream], d.origins.splits[r.Split]
 	switch {
 	case r.Code && d.code != nil:

@@ -224,15 +224,11 @@ func (d *door) handle(ctx context.Context, req *httpmsg.Request, refusal *httpms
 func (d *door) take(ctx context.Context, req *httpmsg.Request, refusal *httpmsg.Refusal, out httpmsg.Outlet, full error) {
 	x := &exchange{node: d.node, began: time.Now(), req: req, out: out, content: countContent(req)}
 	req.Account = &x.own
-	switch {
-	case refusal != nil:
+	if refusal != nil {
 		x.refusal = refuse(refusal.Status, "%s", refusal.Why)
-	case req.Method == "OPTIONS" && req.Target == "*":
-		_, _ = out.Deliver(ctx, req, &httpmsg.Response{Status: 200}) // about the server as a whole, of which there is nothing to say
-		return
-	default:
+	} else {
 		d.node.cfg.Loops.admit(req) // before what Connection names is removed
-		if x.refusal = admit(req); x.refusal == nil {
+		if x.refusal = d.admit(req); x.refusal == nil {
 			x.refusal = full
 		}
 		d.node.cfg.Tracer.begin(x)
@@ -240,11 +236,12 @@ func (d *door) take(ctx context.Context, req *httpmsg.Request, refusal *httpmsg.
 	x.travel(ctx)
 }
 
-// admit checks what a request asks for, and brings host and target into their usual
-// form.
-func admit(req *httpmsg.Request) error {
+// admit checks what a request asks for, brings host and target into their usual form, and
+// removes what is not to be believed, before a route or a rate limit goes by it.
+func (d *door) admit(req *httpmsg.Request) error {
 	httpmsg.RemoveHopByHop(&req.Header, nil)
 	httpmsg.RemoveAliases(&req.Header)
+	d.node.cfg.Forwarding.Admit(req)
 	clientCert(req).Pass(&req.Header)
 	req.Target = httpmsg.EscapeNonASCII(req.Target)
 	host, port, err := httpmsg.NormalHost(req.Authority)
@@ -253,7 +250,7 @@ func admit(req *httpmsg.Request) error {
 		return refuse(405, "the method %s is not allowed here", req.Method)
 	case err != nil:
 		return err
-	case !strings.HasPrefix(req.Target, "/"):
+	case !strings.HasPrefix(req.Target, "/") && (req.Target != "*" || req.Method != "OPTIONS"):
 		return refuse(400, "the target of the request is not a path that begins with a slash")
 	}
 	req.Authority = httpmsg.JoinAuthority(req.Scheme, host, port)

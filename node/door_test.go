@@ -9,9 +9,11 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"hedge"
 	"hedge/httpmsg"
+	"hedge/telemetry"
 )
 
 // What the door makes of a request, as the code sees it.
@@ -61,6 +63,37 @@ func TestRequestsComeIn(t *testing.T) {
 				t.Errorf("the code saw\n%s\nwant\n%s\nthe answer is %q", seen, want, answer)
 			}
 		})
+	}
+}
+
+// What asks about the server as a whole is a request as others are: it is in the log and
+// the metrics, whatever host it names, and refused where there is no room.
+func TestOptionsOfTheServer(t *testing.T) {
+	m := telemetry.NewRegistry()
+	r := start(t, Config{Metrics: m, RedirectPort: "443"}, nil, toUpstream("http://origin.example"))
+	for _, c := range []struct {
+		short  bool
+		host   string
+		status int
+	}{{false, "a", 200}, {false, "a..b", 400}, {true, "a", 503}} {
+		r.door.overload.short.Store(c.short)
+		answer := r.raw(t, "OPTIONS * HTTP/1.1\r\nHost: "+c.host+"\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi")
+		if !strings.HasPrefix(answer, fmt.Sprintf("HTTP/1.1 %d ", c.status)) {
+			t.Errorf("%+v: got %q", c, answer)
+		}
+		select {
+		case a := <-r.access:
+			if a.Method != "OPTIONS" || a.Status != c.status || c.status == 200 && (a.Path != "*" || a.Host != "a" || a.URL != "http://a") {
+				t.Errorf("%+v: the log has %+v", c, a)
+			}
+		case <-time.After(20 * time.Second):
+			t.Fatalf("%+v: the log has nothing", c)
+		}
+	}
+	for _, want := range []string{`hedge_requests_total{app="",route="none",code="2xx"} 1`, `hedge_request_outcomes_total{app="",outcome="shed"} 1`} {
+		if text := string(m.Text()); !strings.Contains(text, want) {
+			t.Errorf("the metrics lack %s:\n%s", want, text)
+		}
 	}
 }
 

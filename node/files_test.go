@@ -14,6 +14,41 @@ import (
 	"hedge"
 )
 
+// A folder that is asked for without its slash leads to where it is shown, whatever its
+// route makes of the path.
+func TestFoldersBelowRoutes(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(dir, "sub", "deep"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"sub/index.html", "sub/deep/index.html"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(name), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	files := &hedge.Static{Folder: "public"}
+	r := start(t, Config{}, nil, &hedge.Release{
+		Name: "site", Folders: map[string]hedge.Folder{"public": {Root: dir}},
+		Routes: []hedge.Route{
+			{Path: "/", Static: files},
+			{Path: "/rw", Static: files, Rewrite: "/sub"},
+			{Path: "/strip", Static: files, StripPrefix: true},
+		},
+	})
+	for path, want := range map[string]string{
+		"/sub": "/sub/", "/sub/deep": "/sub/deep/", "/rw": "/rw/", "/rw?a=b": "/rw/?a=b", "/rw/deep": "/rw/deep/", "/strip": "/strip/", "/strip/sub": "/strip/sub/",
+	} {
+		res, _, err := r.get(t, path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		location, err := res.Location() // as a browser takes it
+		if err != nil || res.StatusCode != 307 || location.RequestURI() != want {
+			t.Errorf("%s: got %v, %v, want %s", path, location, err, want)
+		}
+	}
+}
+
 // A large file leaves in pieces, whole or a range of it, packed and as it is on disk.
 func TestLargeFile(t *testing.T) {
 	const size = 64 << 20

@@ -3,6 +3,7 @@ package node
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"time"
 
 	"hedge"
@@ -48,6 +49,13 @@ func newLimiters(release *hedge.Release, last *deployment) (map[string]*limiter,
 	return limiters, nil
 }
 
+// matchedBy is all that a route matches by, which is what KeyOfRoute counts by: no two routes
+// of an app have it in common, and what else changes of a route leaves its count as it is.
+func matchedBy(r *hedge.Route) string {
+	text, _ := json.Marshal(hedge.Route{Host: r.Host, Path: r.Path, Exact: r.Exact, Methods: r.Methods, Headers: r.Headers, Query: r.Query}) // it is made of text alone
+	return string(text)
+}
+
 // take counts a request of a route.
 func (l *limiter) take(route string, req *httpmsg.Request, forwarding *httpmsg.Forwarding) ratelimit.Verdict {
 	return l.counts.Take(l.keyOf(route, req, forwarding), time.Since(l.started))
@@ -81,7 +89,7 @@ func (x *exchange) limitRate() error {
 		return nil
 	}
 	l := x.taken.limiter
-	x.verdict = l.take(x.taken.spec.Host+x.taken.spec.Path, x.req, &x.node.cfg.Forwarding)
+	x.verdict = l.take(x.taken.matched, x.req, &x.node.cfg.Forwarding)
 	if x.verdict.Allowed {
 		return nil
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -60,6 +61,45 @@ func TestRateLimit(t *testing.T) {
 	ask("/all", "a", `200 "all";r=1;t=3600 "all";q=2;w=7200 `)
 }
 
+// Routes count apart by key = "route", also where they have the path in common, and go on
+// counting while they match the same.
+func TestRoutesCountApart(t *testing.T) {
+	release := func(answer int) *hedge.Release {
+		limited := hedge.Route{Path: "/a", Answer: &hedge.Answer{Status: answer}, RateLimit: "all"}
+		exact, posts, preview, second := limited, limited, limited, limited
+		exact.Exact = true
+		posts.Methods = []string{"POST"}
+		preview.Headers = []hedge.FieldMatch{{Name: "X-Preview", Pattern: "*"}}
+		second.Query = []hedge.FieldMatch{{Name: "v", Pattern: "2"}}
+		return &hedge.Release{
+			Name: "shop", Routes: []hedge.Route{limited, exact, posts, preview, second},
+			RateLimits: map[string]hedge.RateLimit{"all": {Key: hedge.KeyOfRoute, Rate: 1, Per: time.Hour, Burst: 1}},
+		}
+	}
+	r := start(t, Config{}, nil, release(200))
+	ask := func(method, target, field string, want int) {
+		t.Helper()
+		answer := r.raw(t, fmt.Sprintf("%s %s HTTP/1.1\r\nHost: a\r\n%s: 1\r\nConnection: close\r\n\r\n", method, target, field))
+		if !strings.HasPrefix(answer, fmt.Sprintf("HTTP/1.1 %d ", want)) {
+			t.Errorf("%s %s with %s: got %q, want %d", method, target, field, answer, want)
+		}
+	}
+	all := func(want int) {
+		t.Helper()
+		ask("GET", "/a", "X-None", want)
+		ask("GET", "/a/b", "X-None", want)
+		ask("POST", "/a/b", "X-None", want)
+		ask("GET", "/a/b", "X-Preview", want)
+		ask("GET", "/a/b?v=2", "X-None", want)
+	}
+	all(200)
+	all(429)
+	if err := r.Deploy(t.Context(), release(204)); err != nil {
+		t.Fatal(err)
+	}
+	all(429)
+}
+
 // Content that is too large is refused before an origin is asked if it is announced, and
 // is no fault of the origin's if it is not.
 func TestMaxBody(t *testing.T) {
@@ -111,6 +151,33 @@ func TestMaxBody(t *testing.T) {
 					t.Errorf("the log has %+v", a)
 				}
 			}
+		}
+	}
+}
+
+// What a client says of itself in the fields of proxies decides nothing, unless it is a
+// proxy that is trusted.
+func TestForgedFieldsTakeNoRoute(t *testing.T) {
+	for trusted, want := range map[string]string{"127.0.0.0/8": "200 200 200", "192.0.2.0/24": "404 200 429"} {
+		release := &hedge.Release{
+			Name: "shop",
+			Routes: []hedge.Route{
+				{Path: "/inside", Headers: []hedge.FieldMatch{{Name: "X-Forwarded-User", Pattern: "root"}}, Answer: &hedge.Answer{Status: 200}},
+				{Path: "/limited", Answer: &hedge.Answer{Status: 200}, RateLimit: "real"},
+			},
+			RateLimits: map[string]hedge.RateLimit{"real": {Key: "header:X-Real-IP", Rate: 1, Per: time.Hour, Burst: 1}},
+		}
+		r := start(t, Config{Forwarding: httpmsg.Forwarding{Trusted: []netip.Prefix{netip.MustParsePrefix(trusted)}}}, nil, release)
+		var got []string
+		for _, asked := range [][]string{{"/inside", "X-Forwarded-User", "root"}, {"/limited", "X-Real-IP", "192.0.2.1"}, {"/limited", "X-Real-IP", "192.0.2.2"}} {
+			res, _, err := r.get(t, asked[0], asked[1:]...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, strconv.Itoa(res.StatusCode))
+		}
+		if got := strings.Join(got, " "); got != want {
+			t.Errorf("with %s trusted: got %s, want %s", trusted, got, want)
 		}
 	}
 }

@@ -8,8 +8,7 @@ import (
 
 // appMetrics are the counters of an app.
 type appMetrics struct {
-	registry                              *telemetry.Registry
-	app                                   string
+	scope                                 *telemetry.Scope
 	ok                                    *telemetry.Counter // the outcome that most requests have
 	bytesIn, bytesOut, cpu, fetches, cold *telemetry.Counter
 	unrouted                              routeMetrics // requests that no route matched
@@ -27,27 +26,27 @@ const (
 	unclaimed = ""
 )
 
-func newAppMetrics(r *telemetry.Registry, app string) *appMetrics {
+func newAppMetrics(s *telemetry.Scope) *appMetrics {
 	return &appMetrics{
-		registry: r, app: app,
-		ok:      r.Counter(telemetry.Outcomes, app, string(hedge.OutcomeOK)),
-		bytesIn: r.Counter(telemetry.RequestBytes, app), bytesOut: r.Counter(telemetry.ResponseBytes, app),
-		cpu: r.Counter(telemetry.CPU, app), fetches: r.Counter(telemetry.Fetches, app), cold: r.Counter(telemetry.ColdStarts, app),
-		unrouted: newRouteMetrics(r, app, unrouted),
+		scope:   s,
+		ok:      s.Counter(telemetry.Outcomes, string(hedge.OutcomeOK)),
+		bytesIn: s.Counter(telemetry.RequestBytes), bytesOut: s.Counter(telemetry.ResponseBytes),
+		cpu: s.Counter(telemetry.CPU), fetches: s.Counter(telemetry.Fetches), cold: s.Counter(telemetry.ColdStarts),
+		unrouted: newRouteMetrics(s, unrouted),
 	}
 }
 
-func newRouteMetrics(r *telemetry.Registry, app, route string) routeMetrics {
-	return routeMetrics{r.Codes(telemetry.Requests, app, route), r.Histogram(telemetry.RequestDuration, app, route)}
+func newRouteMetrics(s *telemetry.Scope, route string) routeMetrics {
+	return routeMetrics{s.Codes(telemetry.Requests, route), s.Histogram(telemetry.RequestDuration, route)}
 }
 
 // measure makes the counters of a deployment.
-func (n *Node) measure(d *deployment) {
-	d.metrics = newAppMetrics(n.cfg.Metrics, d.release.Name)
+func (d *deployment) measure() {
+	d.metrics = newAppMetrics(d.origins.metrics)
 	for i := range d.routes {
 		r := &d.routes[i]
 		r.pattern = patternOf(r.spec)
-		r.routeMetrics = newRouteMetrics(n.cfg.Metrics, d.release.Name, r.pattern)
+		r.routeMetrics = newRouteMetrics(d.origins.metrics, r.pattern)
 	}
 }
 
@@ -77,7 +76,7 @@ func (x *exchange) measure(a *telemetry.Access) {
 	if a.Outcome == "" || a.Outcome == hedge.OutcomeOK {
 		m.ok.Inc()
 	} else {
-		m.registry.Counter(telemetry.Outcomes, m.app, string(a.Outcome)).Inc()
+		m.scope.Counter(telemetry.Outcomes, string(a.Outcome)).Inc()
 	}
 	add(m.bytesIn, a.BytesIn)
 	add(m.bytesOut, a.Bytes)
@@ -87,7 +86,7 @@ func (x *exchange) measure(a *telemetry.Access) {
 		m.cold.Inc()
 	}
 	for _, d := range a.Decisions {
-		m.registry.Counter(telemetry.Decisions, m.app, string(d.Reason)).Inc()
+		m.scope.Counter(telemetry.Decisions, string(d.Reason)).Inc()
 	}
 }
 

@@ -1,30 +1,36 @@
 package node
 
 import (
+	"fmt"
 	"net/http"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"hedge"
 	"hedge/telemetry"
 )
 
+// measured starts a node whose counters are kept, with origins of its own.
+func measured(t *testing.T, releases ...*hedge.Release) (*running, *telemetry.Registry) {
+	t.Helper()
+	m := telemetry.NewRegistry()
+	origins := NewOrigins(OriginsConfig{Client: DefaultClientConfig(), Clients: NewClients(DefaultClientConfig(), nil, nil), Metrics: m})
+	t.Cleanup(origins.Close)
+	return start(t, Config{Metrics: m, Origins: origins}, nil, releases...), m
+}
+
 // What a request has been counted as can be relied on as soon as its line is there.
 func TestMetrics(t *testing.T) {
 	failing := site(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) })
 	good := site(t, func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write([]byte("hello")) })
-	m := telemetry.NewRegistry()
-	origins := NewOrigins(OriginsConfig{Client: DefaultClientConfig(), Clients: NewClients(DefaultClientConfig(), nil, nil), Metrics: m})
-	t.Cleanup(origins.Close)
 	release := toUpstream(good)
 	release.Upstreams["site"] = hedge.Upstream{Targets: []string{failing, good}, Outlier: hedge.Outlier{Errors: 1}}
 	release.Upstreams["other"] = hedge.Upstream{Targets: []string{good}}
 	release.Splits = map[string]hedge.Split{"home": {Sides: []hedge.Side{{Upstream: "site", Weight: 0}, {Upstream: "other", Weight: 100}}, Sticky: hedge.StickyNone}}
 	release.Routes = append([]hedge.Route{{Path: "/split", Split: "home"}}, release.Routes...)
-	n := start(t, Config{
-		Metrics: m,
-		Origins: origins,
-	}, nil, release)
+	n, m := measured(t, release)
 	ask := func(path, body string) telemetry.Access {
 		t.Helper()
 		method := "GET"
@@ -77,5 +83,104 @@ func TestMetrics(t *testing.T) {
 	n.Remove("shop")
 	if text := string(m.Text()); strings.Contains(text, `app="shop"`) {
 		t.Errorf("an app that has gone is still there:\n%s", text)
+	}
+}
+
+// An app with more routes and targets than may have histograms has counters for all of them.
+func TestManyRoutesHaveCodes(t *testing.T) {
+	release := &hedge.Release{Name: "shop"}
+	for i := range 150 {
+		release.Routes = append(release.Routes, hedge.Route{Path: fmt.Sprintf("/r%d", i), Exact: true, Answer: &hedge.Answer{Status: 503}})
+	}
+	n, m := measured(t, release)
+	if _, _, err := n.get(t, "/r149"); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := n.get(t, "/none"); err != nil {
+		t.Fatal(err)
+	}
+	<-n.access
+	<-n.access
+	text := string(m.Text())
+	for _, want := range []string{
+		`hedge_requests_total{app="shop",route="/r149",code="5xx"} 1`,
+		`hedge_requests_total{app="shop",route="none",code="4xx"} 1`,
+		`hedge_request_outcomes_total{app="shop",outcome="ok"}`,
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the metrics lack %s", want)
+		}
+	}
+}
+
+// A release that has gone takes with it the series of what nobody has any more, and no
+// counter that stays begins anew.
+func TestReleasesTakeTheirSeriesAlong(t *testing.T) {
+	good := site(t, func(http.ResponseWriter, *http.Request) {})
+	release := func(i int) *hedge.Release {
+		r := toUpstream(good)
+		r.ID, r.Limits.WaitUntil = fmt.Sprint(i), 1
+		r.Upstreams["other"] = hedge.Upstream{Targets: []string{fmt.Sprintf("http://10.0.0.%d", i)}}
+		return r
+	}
+	n, m := measured(t, release(0))
+	for i := range 60 {
+		if _, _, err := n.get(t, "/"); err != nil {
+			t.Fatal(err)
+		}
+		<-n.access
+		if err := n.Deploy(t.Context(), release(i+1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	overdue(t, "the series of targets that are gone stay", func() bool { return strings.Count(string(m.Text()), `_count{app="shop",upstream="other",target=`) == 1 })
+	text := string(m.Text())
+	for _, want := range []string{
+		`hedge_requests_total{app="shop",route="/*",code="2xx"} 60`,
+		`hedge_upstream_requests_total{app="shop",upstream="site",target="` + good + `",code="2xx"} 60`,
+		`hedge_request_outcomes_total{app="shop",outcome="ok"} 60`,
+		`hedge_upstream_target_duration_seconds_count{app="shop",upstream="other",target="http://10.0.0.60"} 0`,
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the metrics lack %s", want)
+		}
+	}
+	if strings.Contains(text, "hedge_metrics_overflow_total{") {
+		t.Error("there was no room, although few series are left")
+	}
+}
+
+// A request that outlives its app does not bring series of it back.
+func TestRequestOutlivesItsApp(t *testing.T) {
+	asked, answer := make(chan struct{}), make(chan struct{})
+	n, m := measured(t, toUpstream(site(t, func(w http.ResponseWriter, _ *http.Request) {
+		close(asked)
+		<-answer
+		w.WriteHeader(503)
+	})))
+	done := make(chan error)
+	go func() {
+		_, _, err := n.get(t, "/")
+		done <- err
+	}()
+	<-asked
+	n.Remove("shop")
+	close(answer)
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	<-n.access
+	if text := string(m.Text()); strings.Contains(text, `app="shop"`) {
+		t.Errorf("an app that has gone is back:\n%s", text)
+	}
+}
+
+// overdue fails the test when what is to come has not come for long.
+func overdue(t *testing.T, what string, come func() bool) {
+	t.Helper()
+	for limit := time.Now().Add(time.Minute); !come(); runtime.Gosched() {
+		if time.Now().After(limit) {
+			t.Fatal(what)
+		}
 	}
 }

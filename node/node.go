@@ -115,7 +115,7 @@ func New(cfg Config) (*Node, error) {
 	if cfg.SocketDrain == 0 {
 		cfg.SocketDrain = 5 * time.Minute
 	}
-	n := &Node{cfg: cfg, load: runtimeLoader(cfg.Runtime), unclaimed: newAppMetrics(cfg.Metrics, unclaimed)}
+	n := &Node{cfg: cfg, load: runtimeLoader(cfg.Runtime), unclaimed: newAppMetrics(cfg.Metrics.Scope(unclaimed))}
 	n.apps.Store(newTable(nil, nil))
 	n.door = newDoor(n)
 	cfg.Metrics.Collect(n.collect)

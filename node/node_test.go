@@ -72,6 +72,46 @@ func TestAppsAndRoutes(t *testing.T) {
 	}
 }
 
+// A rule for a path holds for all that an origin may take for that path.
+func TestRulesForPathsAreNotGotRound(t *testing.T) {
+	release := toUpstream(site(t, func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.RequestURI) }))
+	release.Routes = append(release.Routes, hedge.Route{Path: "/admin", Answer: &hedge.Answer{Status: 403}})
+	code := codeApp()
+	code.Name, code.Hosts = "code", []string{"code.example"}
+	r := start(t, Config{}, withCode(newCode(func(_ context.Context, req *httpmsg.Request) (*httpmsg.Response, error) {
+		return httpmsg.Text(200, req.Target), nil
+	})), release, code)
+	for _, c := range []struct {
+		host, path string
+		status     int
+	}{
+		{"a", "/admin/secret", 403},
+		{"a", "/admin//a%2fb;c", 403},
+		{"a", "//admin/secret", 400},
+		{"a", "/.//admin/secret", 400},
+		{"a", "/admin%2Fsecret", 400},
+		{"a", "/%2fadmin/secret", 400},
+		{"a", "/admin;x", 400},
+		{"a", "/administration", 200},
+		{"a", "/image/https://a.example//admin/b%2Fc;d?//admin", 200},
+		{"code.example", "//admin%2Fsecret;x", 200},
+	} {
+		answer := r.raw(t, fmt.Sprintf("GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n", c.path, c.host))
+		res, err := http.ReadResponse(bufio.NewReader(strings.NewReader(answer)), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, _ := io.ReadAll(res.Body)
+		if res.StatusCode != c.status || c.status == 200 && string(body) != c.path {
+			t.Errorf("%s%s: got %s %q, want %d", c.host, c.path, res.Status, body, c.status)
+		}
+		a := <-r.access
+		if c.status == 400 && (a.Outcome != hedge.OutcomeBadRequest || a.FailedAt != "route" || !strings.Contains(fmt.Sprint(a.Err), "/admin/*") || strings.Contains(string(body), "admin")) {
+			t.Errorf("%s: the client is told %q, and the log %+v", c.path, body, a)
+		}
+	}
+}
+
 func TestAppsThatGetInEachOthersWay(t *testing.T) {
 	release := func(name string, hosts ...string) *hedge.Release {
 		r := toUpstream("http://a.example")

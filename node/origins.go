@@ -67,6 +67,8 @@ type origins struct {
 	pools  map[string]*upstream.Pool
 	splits map[string]*upstream.Split
 	links  map[string]*link // of pools that have connections of their own
+	// metrics are where all is counted that is the release's, until forget.
+	metrics *telemetry.Scope
 	// limiters are set before code runs.
 	limiters map[string]*limiter
 	// cached and divided are the pools, and the splits between them, behind the cache, for
@@ -81,18 +83,19 @@ func (o *Origins) open(release *hedge.Release) (*origins, error) {
 	own := &origins{
 		pools: map[string]*upstream.Pool{}, splits: map[string]*upstream.Split{}, links: map[string]*link{},
 		cached: map[string]httpmsg.RoundTripper{}, divided: map[string]httpmsg.RoundTripper{},
+		metrics: o.cfg.Metrics.Scope(release.Name),
 	}
 	if err := o.fill(own, release); err != nil {
 		own.close()
 		return nil, err
 	}
 	o.opened.Store(release, own)
-	o.cfg.Clients.open(release, o.cfg.Cache, o.cfg.Metrics)
+	o.cfg.Clients.open(release, o.cfg.Cache, own.metrics)
 	return own, nil
 }
 
 func (o *Origins) fill(own *origins, release *hedge.Release) error {
-	cfg := o.declared(release.Name)
+	cfg := o.declared(release.Name, own.metrics)
 	if err := o.fillPools(own, release, cfg); err != nil {
 		return err
 	}
@@ -207,6 +210,7 @@ func (o *origins) close() {
 	for _, l := range o.links {
 		l.close()
 	}
+	o.metrics.Close()
 }
 
 // renew reads the files that secure connections with origins again. take has what has
@@ -241,13 +245,13 @@ func (o *Origins) carrying(client httpmsg.RoundTripper) httpmsg.RoundTripper {
 }
 
 // declared is the configuration of an app's pools.
-func (o *Origins) declared(app string) upstream.Config {
+func (o *Origins) declared(app string, m *telemetry.Scope) upstream.Config {
 	cfg := upstream.Config{
 		Client: o.carrying(o.client), Forwarding: o.cfg.Forwarding, Key: appKey(o.cfg.Key, app),
-		Metrics: o.cfg.Metrics, App: app, Resolver: o.cfg.Resolver,
+		Metrics: m, Resolver: o.cfg.Resolver,
 	}
 	cfg.Notice = func(d hedge.Decision) {
-		o.cfg.Metrics.Counter(telemetry.Decisions, app, string(d.Reason)).Inc()
+		m.Counter(telemetry.Decisions, string(d.Reason)).Inc()
 		if o.cfg.Notice != nil {
 			o.cfg.Notice(app, d)
 		}

@@ -218,7 +218,7 @@ func clientOfCode(t *testing.T, authority string, m *telemetry.Registry) httpmsg
 	cfg.TLS.RootCAs.AppendCertsFromPEM(text)
 	release := &hedge.Release{Name: "shop"}
 	clients := NewClients(cfg, nil, nil)
-	clients.open(release, nil, m)
+	clients.open(release, nil, m.Scope("shop"))
 	t.Cleanup(func() { clients.forget(release) })
 	client, err := clients.Client(release)
 	if err != nil {
@@ -347,7 +347,7 @@ func TestOriginsThatAskForHTTP1(t *testing.T) {
 			})
 			release := toUpstream(url)
 			release.Upstreams["site"] = hedge.Upstream{
-				Targets: []string{url, url}, Protocol: hedge.ProtocolAuto, TLS: hedge.OriginTLS{CA: authority}, Retry: hedge.Retry{Tries: c.retries},
+				Targets: []string{url, url + "/again"}, Protocol: hedge.ProtocolAuto, TLS: hedge.OriginTLS{CA: authority}, Retry: hedge.Retry{Tries: c.retries},
 			}
 			n := start(t, Config{}, nil, release)
 			for range 2 {

@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"hedge"
@@ -15,7 +16,7 @@ import (
 )
 
 // steps is the path of every request, from the door to the door. A step that fails
-// ends in an error's answer, which goes on with the steps that are always taken.
+// ends in an error's answer. Any answer goes on with the steps that are always taken.
 var steps = [...]struct {
 	name   string
 	take   func(*exchange, context.Context) error
@@ -63,7 +64,8 @@ type exchange struct {
 	broken   bool     // the client must not take what it got for the whole answer
 }
 
-// travel takes the request through the steps.
+// travel takes the request through the steps, up to the first that has an answer, and then
+// through those that are always taken.
 func (x *exchange) travel(ctx context.Context) {
 	defer func() {
 		if x.over != nil {
@@ -73,7 +75,7 @@ func (x *exchange) travel(ctx context.Context) {
 	}()
 	for i := range steps {
 		step := &steps[i]
-		if x.failed != nil && !step.always {
+		if x.res != nil && !step.always {
 			continue
 		}
 		if err := step.take(x, ctx); err != nil {
@@ -91,7 +93,7 @@ func (x *exchange) fail(err error) {
 }
 
 // parse sees to it that host and path mean one thing to everybody.
-func (x *exchange) parse(context.Context) (err error) {
+func (x *exchange) parse(ctx context.Context) (err error) {
 	if x.refusal != nil {
 		return x.refusal
 	}
@@ -103,11 +105,19 @@ func (x *exchange) parse(context.Context) (err error) {
 		return err
 	}
 	x.path = x.req.Path()
-	return nil
+	if x.path == "*" { // OPTIONS, about the server as a whole, of which there is nothing to say (RFC 9110 §9.3.7)
+		x.res, err = router.Fixed(&hedge.Answer{Status: 200}).RoundTrip(ctx, x.req)
+	}
+	return err
 }
 
-// secure sees to it that the request came over a connection that its host allows.
+// secure sees to it that the request came over a connection that its host allows. Where it
+// has to come again over TLS, it is that connection which matters.
 func (x *exchange) secure(context.Context) error {
+	if x.node.cfg.RedirectPort != "" && !x.usesTLS() {
+		x.to = redirect(x.node.cfg.RedirectPort)
+		return nil
+	}
 	if x.node.cfg.TLS == nil {
 		return nil
 	}
@@ -133,20 +143,30 @@ func (x *exchange) identifyApp(context.Context) error {
 	}
 }
 
-// route takes the most specific route that matches.
+// route takes the most specific route that matches, unless the request is redirected.
 func (x *exchange) route(context.Context) error {
-	if x.node.cfg.RedirectPort != "" && !x.usesTLS() {
-		x.to = redirect(x.node.cfg.RedirectPort)
+	if x.to != nil {
 		return nil
 	}
 	i := x.app.router.Find(x.host, x.path, x.req)
 	if i < 0 {
 		return hedge.Errorf(hedge.OutcomeNoRoute, "no route of the app %s matches the path %s", x.app.release.Name, x.path)
 	}
+	if rival := x.app.router.Rival(x.host, x.path, x.req, i); rival >= 0 {
+		return ambiguous(x.app.routes[i].pattern, x.app.routes[rival].pattern)
+	}
 	x.taken = &x.app.routes[i]
 	x.to = x.taken.to
 	x.req.Account.Answered(x.app.release.Name, x.taken.step)
 	return nil
+}
+
+// ambiguous is the error about a path that matches one route, and another one to servers
+// that read it in another way. The client learns how to write what it may mean, the log
+// which routes they are.
+func ambiguous(pattern, rival string) error {
+	return hedge.Wrap(fmt.Errorf("it matches the route %s, and without them %s", pattern, rival), hedge.OutcomeBadRequest,
+		`the path of the request has "//", "%%2F" or ";", by which servers disagree about what it means; ask for it without them`)
 }
 
 // usesTLS reports whether the client used TLS, with us or with a trusted proxy in front.
@@ -160,7 +180,6 @@ func (x *exchange) prepare(context.Context) error {
 		return nil
 	}
 	router.Change(&x.req.Header, &x.taken.spec.RequestHeaders)
-	x.node.cfg.Forwarding.Admit(x.req)
 	if x.taken.pictures != nil {
 		return x.taken.pictures.admit(x.req)
 	}
@@ -170,11 +189,8 @@ func (x *exchange) prepare(context.Context) error {
 	return nil
 }
 
-// run has the request answered, if the cache has not done so.
+// run has the request answered.
 func (x *exchange) run(ctx context.Context) (err error) {
-	if x.res != nil {
-		return nil
-	}
 	x.hear()
 	x.res, err = x.ask(ctx)
 	x.hints.end()

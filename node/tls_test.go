@@ -221,6 +221,10 @@ func TestRedirect(t *testing.T) {
 		if res, _ := n.ask(t, "shop.localhost", false, nil); res.StatusCode != 200 {
 			t.Errorf("over TLS: %d", res.StatusCode)
 		}
+		// Clients show their certificates where they are sent.
+		if res, _, err := n.get(t, "/", "Host", "mtls.localhost"); err != nil || res.StatusCode != 308 || !strings.HasPrefix(res.Header.Get("Location"), "https://mtls.localhost") {
+			t.Errorf("to a host for clients with certificates: got %v, %v", res, err)
+		}
 	}
 }
 
@@ -228,9 +232,11 @@ func TestRedirect(t *testing.T) {
 func TestNoRedirectBehindATrustedProxy(t *testing.T) {
 	for trusted, want := range map[string]int{"127.0.0.0/8": 200, "192.0.2.0/24": 308} {
 		n := startTLS(t, Config{RedirectPort: "443", Forwarding: httpmsg.Forwarding{Trusted: []netip.Prefix{netip.MustParsePrefix(trusted)}}}, sees)
-		res, _, err := n.get(t, "/", "Host", "shop.localhost", "X-Forwarded-Proto", "https")
-		if err != nil || res.StatusCode != want {
-			t.Errorf("with %s trusted: %v, %v; want %d", trusted, res, err, want)
+		for _, said := range [][]string{{"X-Forwarded-Proto", "https"}, {"Forwarded", "for=_hidden;proto=https"}} {
+			res, _, err := n.get(t, "/", append(said, "Host", "shop.localhost")...)
+			if err != nil || res.StatusCode != want {
+				t.Errorf("with %s trusted, who says %s: %v, %v; want %d", trusted, said, res, err, want)
+			}
 		}
 	}
 }

@@ -1,10 +1,13 @@
 package node
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"math"
 	"math/rand/v2"
+	"strconv"
+	"strings"
 	"time"
 
 	"hedge"
@@ -47,11 +50,14 @@ func (t *Tracer) begin(x *exchange) {
 	} else {
 		binary.BigEndian.PutUint64(trace.ID[:], rand.Uint64())
 		binary.BigEndian.PutUint64(trace.ID[8:], rand.Uint64())
+		trace.Span = newSpanID()
 	}
 	trace.Recorded = binary.BigEndian.Uint64(trace.ID[8:]) <= t.below && t.below > 0
 	trace.Flagged = trace.Flagged || trace.Recorded
-	x.span = newSpanID()
-	trace.Span = x.span
+	if trace.Recorded { // else what is done here would have a parent that nobody exports (§3.4)
+		x.span = newSpanID()
+		trace.Span = x.span
+	}
 	mark(&req.Header, &trace)
 	req.Account.Traced(trace)
 }
@@ -77,10 +83,9 @@ func (t *Tracer) end(x *exchange, a *telemetry.Access) {
 		return
 	}
 	s := &telemetry.Span{
-		Trace: a.Trace.ID, ID: x.span, Parent: x.parent, State: a.Trace.State, Name: a.Method + " " + a.Route, Kind: telemetry.SpanServer,
+		Trace: a.Trace.ID, ID: x.span, Parent: x.parent, State: a.Trace.State, Name: spanName(a.Method, a.Route), Kind: telemetry.SpanServer,
 		Start: a.Time, End: a.Time.Add(a.Duration),
-		Attributes: []telemetry.Attribute{
-			{Key: "http.request.method", Text: a.Method},
+		Attributes: append(method(a.Method), []telemetry.Attribute{
 			{Key: "url.scheme", Text: x.req.Scheme},
 			{Key: "server.address", Text: a.Host},
 			{Key: "url.path", Text: a.Path},
@@ -88,18 +93,49 @@ func (t *Tracer) end(x *exchange, a *telemetry.Access) {
 			{Key: "http.response.status_code", Number: int64(a.Status)},
 			{Key: "hedge.app", Text: a.App},
 			{Key: "hedge.step", Text: a.Step},
-		},
+			{Key: "hedge.cache", Text: a.Cache},
+		}...),
 	}
-	if a.Cache != "" {
-		s.Attributes = append(s.Attributes, telemetry.Attribute{Key: "hedge.cache", Text: a.Cache})
-	}
-	if a.Status >= 500 {
-		s.Failure = string(hedge.OutcomeOK)
-		if a.Outcome != "" {
-			s.Failure = string(a.Outcome)
-		}
+	switch {
+	case a.Status < 500:
+	case a.Outcome == "" || a.Outcome == hedge.OutcomeOK: // it is the origin's, or the app's
+		s.Failure = statusFailure(a.Status)
+	default:
+		s.Failure = string(a.Outcome)
 	}
 	t.export(s)
+}
+
+// statusFailure is what a span says of a status that is an error.
+func statusFailure(status int) string {
+	return cmp.Or(httpmsg.StatusText(status), "status "+strconv.Itoa(status))
+}
+
+// method returns the attributes that say what a request asks for.
+func method(asked string) []telemetry.Attribute {
+	if knownMethod(asked) {
+		return []telemetry.Attribute{{Key: "http.request.method", Text: asked}}
+	}
+	return []telemetry.Attribute{{Key: "http.request.method", Text: "_OTHER"}, {Key: "http.request.method_original", Text: asked}}
+}
+
+// spanName is the name of the span of a request; route may be empty.
+func spanName(method, route string) string {
+	if !knownMethod(method) {
+		method = "HTTP"
+	}
+	return strings.TrimSuffix(method+" "+route, " ")
+}
+
+// knownMethod reports whether a method is one of those that there are. Clients make up
+// others as they like; whoever collects does not go by them, as the semantic conventions of
+// OpenTelemetry have it.
+func knownMethod(method string) bool {
+	switch method {
+	case "CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE":
+		return true
+	}
+	return false
 }
 
 // code records the run of an app's code, up to the head of its answer. What the code
@@ -168,18 +204,17 @@ func clientSpan(trace *hedge.Trace, parent [8]byte, began time.Time, req *httpms
 		address = req.Endpoint
 	}
 	s := &telemetry.Span{
-		Trace: trace.ID, ID: trace.Span, Parent: parent, State: trace.State, Name: req.Method, Kind: telemetry.SpanClient, Start: began, End: time.Now(),
-		Attributes: []telemetry.Attribute{
-			{Key: "http.request.method", Text: req.Method},
+		Trace: trace.ID, ID: trace.Span, Parent: parent, State: trace.State, Name: spanName(req.Method, ""), Kind: telemetry.SpanClient, Start: began, End: time.Now(),
+		Attributes: append(method(req.Method), []telemetry.Attribute{
 			{Key: "server.address", Text: address},
 			{Key: "url.full", Text: req.Scheme + "://" + req.Authority + req.Path()}, // the query may have secrets
-		},
+		}...),
 		Failure: failureOf(err),
 	}
 	if res != nil {
 		s.Attributes = append(s.Attributes, telemetry.Attribute{Key: "http.response.status_code", Number: int64(res.Status)})
 		if res.Status >= 400 {
-			s.Failure = httpmsg.StatusText(res.Status)
+			s.Failure = statusFailure(res.Status)
 		}
 	}
 	return s

@@ -75,7 +75,8 @@ func TestTraces(t *testing.T) {
 		_ = res.Body.Close()
 		a := <-n.access
 		passed, ok := hedge.ParseTrace(seen.Values("Traceparent"), seen.Values("Tracestate"))
-		if !ok || (seen.Get("Traceparent")[:36] == good[:36]) != test.goesOn || passed.Flagged != test.flagged || (passed.State == "vendor=1") != test.goesOn || a.Trace.ID != passed.ID {
+		if !ok || (seen.Get("Traceparent")[:36] == good[:36]) != test.goesOn || passed.Flagged != test.flagged || (passed.State == "vendor=1") != test.goesOn || a.Trace.ID != passed.ID ||
+			test.spans == 0 && seen.Get("Traceparent") != test.parent { // a span that nobody exports is nobody's parent
 			t.Errorf("%s: the origin sees %q, %q, and the log has %x", test.name, seen.Get("Traceparent"), seen.Get("Tracestate"), a.Trace.ID)
 		}
 		all := collected.take()
@@ -94,6 +95,37 @@ func TestTraces(t *testing.T) {
 		}
 		if text := string(telemetry.AppendSpans(nil, "hedge", all)); !json.Valid([]byte(text)) || strings.Contains(text, "secret") {
 			t.Errorf("%s: exported as %s", test.name, text)
+		}
+	}
+}
+
+// What is not known of a request is left out of its span, an answer that is an error says
+// which, and what clients call their methods is not what spans are called.
+func TestSpans(t *testing.T) {
+	origin := site(t, func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(503) })
+	strange := site(t, func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(599) })
+	release := toUpstream(origin)
+	release.Hosts = []string{"shop.example"}
+	release.Routes = append(release.Routes, hedge.Route{Path: "/strange", Upstream: "strange"})
+	release.Upstreams["strange"] = hedge.Upstream{Targets: []string{strange}}
+	for _, test := range []struct{ name, method, host, path, span, want, lacks string }{
+		{"an error of the origin", "POST", "shop.example", "/", "POST /*", `"status":{"code":2,"message":"Service Unavailable"}`, `"ok"`},
+		{"an error without a name", "POST", "shop.example", "/strange", "POST /strange/*", `"status":{"code":2,"message":"status 599"}`, `"ok"`},
+		{"a method that is none", "HTTP", "shop.example", "/", "HTTP /*", `{"key":"http.request.method","value":{"stringValue":"_OTHER"}},{"key":"http.request.method_original","value":{"stringValue":"HTTP"}}`, `"name":"HTTP "`},
+		{"no app", "GET", "blog.example", "/", "GET", `{"key":"http.response.status_code","value":{"intValue":"404"}}`, `"intValue":"0"`},
+	} {
+		collected := &spans{}
+		tracer := NewTracer(1, collected.export)
+		origins := NewOrigins(OriginsConfig{Client: DefaultClientConfig(), Clients: NewClients(DefaultClientConfig(), nil, tracer), Tracer: tracer})
+		t.Cleanup(origins.Close)
+		n := start(t, Config{Tracer: tracer, Origins: origins}, nil, release)
+		n.raw(t, test.method+" "+test.path+" HTTP/1.1\r\nHost: "+test.host+"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+		<-n.access
+		all := collected.take()
+		last := all[len(all)-1]
+		text := string(telemetry.AppendSpans(nil, "hedge", all))
+		if last.Name != test.span || !json.Valid([]byte(text)) || !strings.Contains(text, test.want) || strings.Contains(text, test.lacks) {
+			t.Errorf("%s: %q is exported as %s", test.name, last.Name, text)
 		}
 	}
 }
@@ -146,13 +178,18 @@ func TestExporter(t *testing.T) {
 			},
 		})
 	}
+	arrived := func() int {
+		mu.Lock()
+		defer mu.Unlock()
+		return got
+	}
 	e := open()
 	for range 25 {
 		e.Export(&telemetry.Span{Trace: [16]byte{1}, ID: [8]byte{2}, Name: "x"})
 	}
 	e.Close()
-	if got != 25 || m.Counter(telemetry.SpansExported).Value() != 25 || m.Counter(telemetry.SpansDropped).Value() != 0 {
-		t.Errorf("%d spans have arrived, %d are counted", got, m.Counter(telemetry.SpansExported).Value())
+	if arrived() != 25 || m.Counter(telemetry.SpansExported).Value() != 25 || m.Counter(telemetry.SpansDropped).Value() != 0 {
+		t.Errorf("%d spans have arrived, %d are counted", arrived(), m.Counter(telemetry.SpansExported).Value())
 	}
 	mu.Lock()
 	away = true
@@ -163,7 +200,7 @@ func TestExporter(t *testing.T) {
 	}
 	e.Close()
 	e.Export(&telemetry.Span{Name: "late"})
-	if got != 25 || m.Counter(telemetry.SpansDropped).Value() != 1001 {
-		t.Errorf("%d have arrived, and %d are counted as dropped", got, m.Counter(telemetry.SpansDropped).Value())
+	if arrived() != 25 || m.Counter(telemetry.SpansDropped).Value() != 1001 {
+		t.Errorf("%d have arrived, and %d are counted as dropped", arrived(), m.Counter(telemetry.SpansDropped).Value())
 	}
 }

@@ -107,6 +107,22 @@ func TestWebSocketOriginSpeaksFirst(t *testing.T) {
 	}
 }
 
+// A route that asks for an upgrade gets those requests that the edge takes for one.
+func TestRouteByUpgrade(t *testing.T) {
+	release := fixed()
+	release.Routes = append(release.Routes, hedge.Route{Path: "/", Headers: []hedge.FieldMatch{{Name: "Upgrade", Pattern: "websocket"}}, Answer: &hedge.Answer{Status: 403}})
+	r := start(t, Config{}, nil, release)
+	for request, want := range map[string]string{
+		handshake("/", "Connection: close\r\n"): "HTTP/1.1 403 ",
+		strings.Replace(handshake("/", "Connection: close\r\n"), "Sec-WebSocket-Version: 13", "Sec-WebSocket-Version: 12", 1): "HTTP/1.1 200 ",
+		"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n":                                                              "HTTP/1.1 200 ",
+	} {
+		if answer := r.raw(t, request); !strings.HasPrefix(answer, want) {
+			t.Errorf("%q: got %q, want %s", request, answer, want)
+		}
+	}
+}
+
 // What is no whole handshake goes on as a request like any other, without a trace of it.
 func TestForgedUpgrades(t *testing.T) {
 	seen := make(chan string, 10)

@@ -18,6 +18,9 @@ type conditions struct {
 type field struct {
 	name  string
 	value pattern
+	// upgrade says that the field is Upgrade, which a request that has come in has in a
+	// place of its own.
+	upgrade bool
 }
 
 func compile(route *hedge.Route) conditions {
@@ -26,10 +29,14 @@ func compile(route *hedge.Route) conditions {
 		c.methods = append(c.methods, "HEAD")
 	}
 	for _, m := range route.Headers {
-		c.headers = append(c.headers, field{m.Name, newPattern(m.Pattern)})
+		f := field{name: m.Name, value: newPattern(m.Pattern)}
+		if f.upgrade = httpmsg.EqualFold(m.Name, "Upgrade"); f.upgrade {
+			f.value = newPattern(httpmsg.Lower(m.Pattern)) // names of protocols are alike in any case (RFC 9110 §7.8)
+		}
+		c.headers = append(c.headers, f)
 	}
 	for _, m := range route.Query {
-		c.query = append(c.query, field{m.Name, newPattern(m.Pattern)})
+		c.query = append(c.query, field{name: m.Name, value: newPattern(m.Pattern)})
 	}
 	return c
 }
@@ -48,7 +55,7 @@ func (c *conditions) hold(req *httpmsg.Request) bool {
 		return false
 	}
 	for i := range c.headers {
-		if !c.headers[i].inHeader(&req.Header) {
+		if !c.headers[i].inHead(req) {
 			return false
 		}
 	}
@@ -64,8 +71,11 @@ func (c *conditions) hold(req *httpmsg.Request) bool {
 	return true
 }
 
-func (f *field) inHeader(h *httpmsg.Header) bool {
-	fields := h.Fields()
+func (f *field) inHead(req *httpmsg.Request) bool {
+	if f.upgrade {
+		return req.Upgrade != "" && f.value.matches(req.Upgrade)
+	}
+	fields := req.Header.Fields()
 	for i := range fields {
 		if httpmsg.EqualFold(fields[i].Name, f.name) && f.value.matches(fields[i].Value) {
 			return true

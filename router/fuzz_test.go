@@ -143,6 +143,9 @@ func plainMatch(r *hedge.Route, host string, req *httpmsg.Request) bool {
 		return false
 	}
 	for _, m := range r.Headers {
+		if strings.EqualFold(m.Name, "Upgrade") {
+			return false // no request here asks for that
+		}
 		if !slices.ContainsFunc(req.Header.Values(m.Name), fits(m.Pattern)) {
 			return false
 		}

@@ -86,6 +86,52 @@ func TestPrecedence(t *testing.T) {
 	}
 }
 
+// A path that some servers read as another one must not get around the route of that.
+func TestRivals(t *testing.T) {
+	r := New([]hedge.Route{
+		0: {Path: "/"},
+		1: {Path: "/admin"},
+		2: {Path: "/image/"},
+		3: {Path: "/", Exact: true},
+		4: {Path: "/login", Exact: true},
+		5: {Path: "/cart;v=1"},
+		6: {Path: "/x%2Fy"},
+		7: {Path: "/image/raw", Methods: []string{"PUT"}},
+		8: {Host: "code.example", Path: "/"},
+	})
+	for line, want := range map[string]struct{ taken, rival int }{
+		"GET h/admin/a//b%2Fc;d":            {1, -1},
+		"GET h//admin/secret":               {0, 1},
+		"GET h/%2Fadmin/secret":             {0, 1},
+		"GET h/admin%2Fsecret":              {0, 1},
+		"GET h/admin;x":                     {0, 1},
+		"GET h/admin;x/secret":              {0, 1},
+		"GET h/;/admin":                     {0, 1},
+		"GET h/;x%2Fadmin":                  {0, 3}, // or 1
+		"GET h/login;x":                     {0, 4},
+		"GET h//login":                      {0, 4},
+		"GET h/login%2F;x":                  {0, -1}, // as /login/ is not
+		"GET h//":                           {0, 3},
+		"GET h/a//admin":                    {0, -1},
+		"GET h/image/https://h/admin":       {2, -1},
+		"GET h/image/https:%2F%2Fh%2Fadmin": {2, -1},
+		"GET h/image//raw/a":                {2, -1},
+		"PUT h/image//raw/a":                {2, 7},
+		"GET h/image%2Fa":                   {0, 2},
+		"GET h/cart;v=1/a":                  {5, -1}, // the route itself says so
+		"GET h/x%2Fy/a":                     {6, -1},
+		"GET h/x%2Fy%2Fa":                   {0, -1},
+		"GET code.example//admin/a;b%2Fc":   {8, -1},
+	} {
+		host, req := ask(line)
+		if taken := r.Find(host, req.Path(), req); taken != want.taken {
+			t.Errorf("%s: route %d, want %d", line, taken, want.taken)
+		} else if rival := r.Rival(host, req.Path(), req, taken); rival != want.rival {
+			t.Errorf("%s: the rival is %d, want %d", line, rival, want.rival)
+		}
+	}
+}
+
 func TestConditions(t *testing.T) {
 	for _, c := range []struct {
 		pattern, query string
@@ -143,6 +189,21 @@ func TestConditions(t *testing.T) {
 	}
 }
 
+// A WebSocket is one by Request.Upgrade, whatever version of HTTP it came over.
+func TestRoutesByUpgrade(t *testing.T) {
+	for pattern, want := range map[string]bool{"websocket": true, "WebSocket": true, "*": true, "w*": true, "h2c": false} {
+		r := New([]hedge.Route{{Path: "/", Headers: has("upgrade", pattern)}, {Path: "/"}})
+		host, req := ask("GET h/")
+		if r.Find(host, "/", req) != 1 {
+			t.Errorf("a request that asks for no upgrade matches Upgrade = %q", pattern)
+		}
+		req.Upgrade = httpmsg.WebSocket
+		if got := r.Find(host, "/", req) == 0; got != want {
+			t.Errorf("a WebSocket matches Upgrade = %q: %v", pattern, got)
+		}
+	}
+}
+
 func TestFindAllocatesNothing(t *testing.T) {
 	var routes []hedge.Route
 	for i := range 1000 {
@@ -154,7 +215,7 @@ func TestFindAllocatesNothing(t *testing.T) {
 	host, req := ask("GET h7.example.com/a/b/c?x=%20&q=1", "X-A", "abc")
 	below, plain := ask("GET a.b.h9.example.com/x")
 	allocated := testing.AllocsPerRun(100, func() {
-		if r.Find(host, "/a/b/c", req) != 14 || r.Find(below, "/x", plain) != 19 || r.Find("other", "/x", plain) != -1 {
+		if r.Find(host, "/a/b/c", req) != 14 || r.Rival(host, "/a/b/c", req, 14) != -1 || r.Find(below, "/x", plain) != 19 || r.Find("other", "/x", plain) != -1 {
 			t.Error("the wrong route")
 		}
 	})

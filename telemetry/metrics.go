@@ -1,5 +1,7 @@
 package telemetry
 
+import "slices"
+
 // Kind says how a metric changes.
 type Kind string
 
@@ -155,7 +157,7 @@ func Metrics() []Metric {
 		{LogDropped, "hedge_log_dropped_total", KindCounter, nil, "Lines of the log that nobody read in time, or that could not be written.", 0},
 		{SpansExported, "hedge_spans_exported_total", KindCounter, nil, "Spans that the collector of traces has taken.", 0},
 		{SpansDropped, "hedge_spans_dropped_total", KindCounter, nil, "Spans that it has not taken, or that were too many.", 0},
-		{Overflows, "hedge_metrics_overflow_total", KindCounter, app, "Series that the app was refused, for it has as many as it may: they are counted under the label \"other\".", 0},
+		{Overflows, "hedge_metrics_overflow_total", KindCounter, app, "Sets of labels that a release of the app was refused, for it has as many as it may: what they stand for is counted under the label \"other\".", 0},
 		{Ready, "hedge_ready", KindGauge, nil, "1 if /readyz answers 200.", 0},
 		{BuildInfo, "hedge_build_info", KindGauge, []string{"version"}, "1; the label says what runs.", 0},
 
@@ -168,4 +170,23 @@ func Metrics() []Metric {
 		{Goroutines, "go_goroutines", KindGauge, nil, "Goroutines.", 0},
 		{GoHeap, "go_memstats_heap_alloc_bytes", KindGauge, nil, "Objects on Go's heap.", 0},
 	}
+}
+
+// ofApp reports whether each app has series of the metric.
+func (m *Metric) ofApp() bool { return len(m.Labels) > 0 && m.Labels[0] == "app" }
+
+// byCode reports whether the metric is counted by the class of a status.
+func (m *Metric) byCode() bool { return len(m.Labels) > 0 && m.Labels[len(m.Labels)-1] == "code" }
+
+// declared reports whether labels have values that a release declares, of which there
+// may be any number. Those of other labels stand in tables.
+func (m *Metric) declared() bool { return slices.ContainsFunc(m.Labels, declares) }
+
+// declares reports whether a release declares the values of a label.
+func declares(label string) bool {
+	switch label {
+	case "route", "upstream", "target", "split", "side":
+		return true
+	}
+	return false
 }

@@ -3,19 +3,9 @@ package telemetry
 import (
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 )
-
-// SeriesPerApp is how many series one app may have. What is beyond is counted under
-// the label "other": a configuration of ten thousand routes must not drown whoever
-// collects.
-const SeriesPerApp = 1000
-
-// other is the value of labels that there is no room for.
-const other = "other"
 
 // Registry has the values of all metrics. Its methods may be called from any
 // goroutine, and on nil, which counts nothing. A counter or histogram is looked up once
@@ -23,44 +13,36 @@ const other = "other"
 type Registry struct {
 	table []Metric
 
-	mu         sync.Mutex // guards what follows
-	families   [numMetrics]map[string]*series
-	used       map[string]int // series, by app
+	mu         sync.Mutex // guards what follows, the sets of series, and the scopes
+	general    *seriesSet // of metrics that are no app's
+	apps       map[string]*seriesSet
 	collectors []func(*Sample)
 }
 
-// series is a metric with values for its labels.
+// seriesSet has the series of one app, or those that are no app's.
+type seriesSet struct {
+	families [numMetrics]map[string]*series // by labels, as joined has them
+	scopes   map[*Scope]struct{}            // that are open
+}
+
+// series is a metric with values for its labels: a counter, a histogram, or counters by
+// code, whose label "code" is not among the values.
 type series struct {
 	labels    []string
 	counter   *Counter
 	histogram *Histogram
+	codes     *Codes
+	holders   int // scopes that it is for; 0 where it is the app's
 }
 
-// Counter only grows. Its methods may be called from any goroutine, and on nil.
-type Counter struct{ value atomic.Uint64 }
-
-// Add counts n more.
-func (c *Counter) Add(n uint64) {
-	if c != nil {
-		c.value.Add(n)
-	}
-}
-
-// Inc counts one more.
-func (c *Counter) Inc() { c.Add(1) }
-
-// Value returns what has been counted.
-func (c *Counter) Value() uint64 {
-	if c == nil {
-		return 0
-	}
-	return c.value.Load()
-}
+func joined(labels []string) string { return strings.Join(labels, "\x00") }
 
 // NewRegistry makes a registry in which everything is zero.
 func NewRegistry() *Registry {
-	return &Registry{table: Metrics(), used: map[string]int{}}
+	return &Registry{table: Metrics(), general: newSeriesSet(), apps: map[string]*seriesSet{}}
 }
+
+func newSeriesSet() *seriesSet { return &seriesSet{scopes: map[*Scope]struct{}{}} }
 
 // Collect has a function called whenever the values are read, for what is known only
 // then.
@@ -73,163 +55,72 @@ func (r *Registry) Collect(collector func(*Sample)) {
 	r.collectors = append(r.collectors, collector)
 }
 
-// Counter returns a counter for these values of the metric's labels.
+// Counter returns a counter for these values of the metric's labels. Of an app that no
+// Scope is open for it returns nil: requests outlive their app, and must not bring its
+// series back. What a release declares is for its Scope.
 func (r *Registry) Counter(id ID, labels ...string) *Counter {
-	if r == nil {
-		return nil
+	if s := r.series(id, labels); s != nil {
+		return s.counter
 	}
-	return r.series(id, labels).counter
+	return nil
 }
 
-// Histogram returns a histogram for these values of the metric's labels.
+// Histogram returns a histogram as Counter returns a counter.
 func (r *Registry) Histogram(id ID, labels ...string) *Histogram {
+	if s := r.series(id, labels); s != nil {
+		return s.histogram
+	}
+	return nil
+}
+
+// series finds or makes a series; nil: the app is not served.
+func (r *Registry) series(id ID, labels []string) *series {
 	if r == nil {
 		return nil
 	}
-	return r.series(id, labels).histogram
-}
-
-// series finds a series or makes it, within the bounds of its app.
-func (r *Registry) series(id ID, labels []string) *series {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if s := r.find(id, labels); s != nil {
+	to, m := r.general, &r.table[id]
+	if m.ofApp() {
+		if to = r.apps[labels[0]]; to == nil {
+			return nil
+		}
+	}
+	return to.series(m, labels)
+}
+
+// series finds or makes a series. The registry's mu is held.
+func (set *seriesSet) series(m *Metric, labels []string) *series {
+	family, key := set.families[m.ID], joined(labels)
+	if s := family[key]; s != nil {
 		return s
 	}
-	m := &r.table[id]
-	if len(m.Labels) > 0 && m.Labels[0] == "app" && id != Overflows {
-		if r.used[labels[0]]+m.cost() > SeriesPerApp {
-			if len(labels) == 1 {
-				return r.add(m, labels) // as there is one of these at most
-			}
-			r.overflowed(labels[0])
-			labels = overflow(labels)
-			if s := r.find(id, labels); s != nil {
-				return s
-			}
-		}
-		r.used[labels[0]] += m.cost()
-	}
-	return r.add(m, labels)
-}
-
-// overflowed counts a series that an app was refused. mu is held.
-func (r *Registry) overflowed(app string) {
-	labels := []string{app}
-	s := r.find(Overflows, labels)
-	if s == nil {
-		s = r.add(&r.table[Overflows], labels)
-	}
-	s.counter.Inc()
-}
-
-func (r *Registry) find(id ID, labels []string) *series {
-	return r.families[id][strings.Join(labels, "\x00")]
-}
-
-func (r *Registry) add(m *Metric, labels []string) *series {
-	s := &series{labels: append([]string(nil), labels...)}
-	if m.Kind == KindHistogram {
+	s := &series{labels: slices.Clone(labels)}
+	switch {
+	case m.Kind == KindHistogram:
 		s.histogram = &Histogram{}
-	} else {
+	case m.byCode():
+		s.codes = &Codes{}
+	default:
 		s.counter = &Counter{}
 	}
-	if r.families[m.ID] == nil {
-		r.families[m.ID] = map[string]*series{}
+	if family == nil {
+		family = map[string]*series{}
+		set.families[m.ID] = family
 	}
-	r.families[m.ID][strings.Join(labels, "\x00")] = s
+	family[key] = s
 	return s
 }
 
-// overflow is the series of an app for which there is no room.
-func overflow(labels []string) []string {
-	all := []string{labels[0]}
-	for range labels[1:] {
-		all = append(all, other)
-	}
-	return all
-}
-
-// cost is the number of series, as a collector counts them, that one of the metric is.
-func (m *Metric) cost() int {
-	if m.Kind == KindHistogram {
-		return len(bounds()) + 3 // the last bucket, the sum and the count
-	}
-	return 1
-}
-
-// Forget drops the series of an app that is not served any more.
+// Forget drops the series of an app that is not served any more. What its open scopes
+// go on counting is not seen.
 func (r *Registry) Forget(app string) {
 	if r == nil {
 		return
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, m := range r.table {
-		if len(m.Labels) == 0 || m.Labels[0] != "app" {
-			continue
-		}
-		for key, s := range r.families[m.ID] {
-			if s.labels[0] == app {
-				delete(r.families[m.ID], key)
-			}
-		}
-	}
-	delete(r.used, app)
-}
-
-// Codes counts by the class of a status. Its methods may be called from any goroutine,
-// and on nil.
-type Codes struct {
-	registry *Registry
-	id       ID
-	labels   []string
-	by       [numClasses]atomic.Pointer[Counter]
-}
-
-// numClasses is the number of values that the label "code" can have.
-const numClasses = 6
-
-// className is a value of the label "code".
-func className(class int) string {
-	if class == 0 {
-		return "error"
-	}
-	return strconv.Itoa(class) + "xx"
-}
-
-// Codes returns counters for these values of the metric's labels but the last, which
-// is "code". Those that never count anything take no room.
-func (r *Registry) Codes(id ID, labels ...string) *Codes {
-	if r == nil {
-		return nil
-	}
-	return &Codes{registry: r, id: id, labels: labels}
-}
-
-// Count counts an answer with a status; 0 stands for none.
-func (c *Codes) Count(status int) {
-	if c == nil {
-		return
-	}
-	class := status / 100
-	if class >= numClasses {
-		class = 0
-	}
-	counter := c.by[class].Load()
-	if counter == nil {
-		counter = c.registry.Counter(c.id, append(c.labels[:len(c.labels):len(c.labels)], className(class))...)
-		c.by[class].Store(counter)
-	}
-	counter.Inc()
-}
-
-// Value returns what has been counted for a class, as in 5 for "5xx".
-func (c *Codes) Value(class int) uint64 {
-	if c == nil {
-		return 0
-	}
-	return c.by[class].Load().Value()
+	delete(r.apps, app)
 }
 
 // Each calls what for every series of a metric, with the values of its labels: with
@@ -239,21 +130,29 @@ func (r *Registry) Each(id ID, what func(labels []string, count uint64, times *C
 		return
 	}
 	for _, s := range r.all(id) {
-		if s.histogram != nil {
+		switch {
+		case s.histogram != nil:
 			what(s.labels, 0, s.histogram.Counts())
-		} else {
+		case s.codes != nil:
+			s.codes.each(func(code string, count uint64) { what(append(slices.Clip(s.labels), code), count, nil) })
+		default:
 			what(s.labels, s.counter.Value(), nil)
 		}
 	}
 }
 
 // all returns the series of a metric, sorted by labels.
-func (r *Registry) all(id ID) []*series {
+func (r *Registry) all(id ID) (all []*series) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	all := make([]*series, 0, len(r.families[id]))
-	for _, key := range slices.Sorted(maps.Keys(r.families[id])) {
-		all = append(all, r.families[id][key])
+	sets := []*seriesSet{r.general}
+	for _, app := range slices.Sorted(maps.Keys(r.apps)) {
+		sets = append(sets, r.apps[app])
+	}
+	for _, set := range sets {
+		for _, key := range slices.Sorted(maps.Keys(set.families[id])) {
+			all = append(all, set.families[id][key])
+		}
 	}
 	return all
 }

@@ -30,7 +30,8 @@ const (
 	SpanClient   SpanKind = 3
 )
 
-// Attribute is what is known of a span: a text, or a number if the text is empty.
+// Attribute is what is known of a span: a text, or a number if the text is empty. What is
+// neither is not known, and not exported.
 type Attribute struct {
 	Key    string
 	Text   string
@@ -66,11 +67,13 @@ func (s *Span) append(b []byte) []byte {
 	b = append(strconv.AppendInt(append(b, `,"startTimeUnixNano":"`...), s.Start.UnixNano(), 10), '"')
 	b = append(strconv.AppendInt(append(b, `,"endTimeUnixNano":"`...), s.End.UnixNano(), 10), '"')
 	b = append(b, `,"attributes":[`...)
-	for i, a := range s.Attributes {
-		if i > 0 {
-			b = append(b, ',')
+	sep := ""
+	for _, a := range s.Attributes {
+		if a.Text == "" && a.Number == 0 {
+			continue
 		}
-		b = a.append(b)
+		b = a.append(append(b, sep...))
+		sep = ","
 	}
 	b = append(b, ']')
 	if s.Failure != "" {

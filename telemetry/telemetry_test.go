@@ -4,9 +4,11 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -108,45 +110,111 @@ func TestBuckets(t *testing.T) {
 	}
 }
 
-// An app has no more series than it may, and loses no count for it.
+// shown reads the values of a metric, by labels.
+func shown(r *Registry, id ID) map[string]uint64 {
+	all := map[string]uint64{}
+	r.Each(id, func(labels []string, count uint64, times *Counts) {
+		if times != nil {
+			count = times.Count
+		}
+		all[strings.Join(labels, " ")] = count
+	})
+	return all
+}
+
+// A release has no more series than it may, and loses no count for it: not the codes of
+// routes that are shown by themselves no more than those of the others.
 func TestSeriesAreBounded(t *testing.T) {
 	r := NewRegistry()
+	scope, again := r.Scope("shop"), r.Scope("shop")
 	const routes = 5000
 	for i := range routes {
 		route := "/r" + strconv.Itoa(i)
-		r.Codes(Requests, "shop", route).Count(200)
-		r.Histogram(RequestDuration, "shop", route).Observe(time.Millisecond)
-	}
-	r.Counter(Outcomes, "blog", "ok").Inc()
-	series, counted := 0, uint64(0)
-	for id := range r.families {
-		for _, s := range r.families[id] {
-			if s.labels[0] != "shop" || ID(id) == Overflows {
-				continue
-			}
-			series += r.table[id].cost()
-			if ID(id) == Requests {
-				counted += s.counter.Value()
-			}
+		for range 2 { // routes may have the same pattern
+			scope.Codes(Requests, route).Count(503)
+			scope.Histogram(RequestDuration, route).Observe(time.Millisecond)
 		}
 	}
-	if series > SeriesPerApp+100 || counted != routes {
-		t.Errorf("%d series have counted %d of %d requests", series, counted, routes)
+	scope.Counter(Outcomes, "exception").Inc()
+	scope.Counter(UpstreamHedges, "blog", "first").Inc()
+	codes, times := shown(r, Requests), shown(r, RequestDuration)
+	if len(codes) != maxCounters+1 || codes["shop other 5xx"] != 2*(routes-maxCounters) || codes["shop /r499 5xx"] != 2 {
+		t.Errorf("%d routes have counted, and the others %v", len(codes), codes["shop other 5xx"])
 	}
-	if r.Counter(Overflows, "shop").Value() == 0 || r.find(Outcomes, []string{"blog", "ok"}) == nil {
-		t.Error("it is not told, or another app has to suffer for it")
+	if len(times) != maxHistograms+1 || times["shop other"] != 2*(routes-maxHistograms) {
+		t.Errorf("%d routes have times, and the others %v", len(times), times["shop other"])
+	}
+	if shown(r, Outcomes)["shop exception"] != 1 || shown(r, UpstreamHedges)["shop other first"] != 1 {
+		t.Error("what stands in tables has no room")
+	}
+	refused := shown(r, Overflows)["shop"]
+	if want := uint64(2*routes - maxCounters - maxHistograms + 1); refused != want {
+		t.Errorf("%d sets of labels were refused, want %d", refused, want)
+	}
+	for i := range routes {
+		again.Codes(Requests, "/r"+strconv.Itoa(i))
+	}
+	if n := shown(r, Overflows)["shop"]; n != refused {
+		t.Errorf("a release like the last one was refused %d", n-refused)
+	}
+}
+
+// What a release declares goes with the last one that has it, and what is the app's with
+// the last release; until then no counter begins anew.
+func TestScopes(t *testing.T) {
+	r := NewRegistry()
+	first := r.Scope("shop")
+	blog := r.Scope("blog")
+	blog.Codes(Requests, "/a").Count(200)
+	for _, route := range []string{"/a", "/b"} {
+		first.Codes(Requests, route).Count(200)
+		first.Histogram(RequestDuration, route).Observe(time.Millisecond)
+	}
+	first.Codes(Requests, "/a").Count(503)
+	first.Counter(Outcomes, "exception").Inc()
+	second := r.Scope("shop")
+	second.Codes(Requests, "/a")
+	second.Histogram(RequestDuration, "/a")
+	first.Close()
+	first.Close()
+	first.Counter(Outcomes, "exception").Inc()
+	first.Codes(Requests, "/c").Count(200)
+	if got, want := shown(r, Requests), (map[string]uint64{"blog /a 2xx": 1, "shop /a 2xx": 1, "shop /a 5xx": 1}); !maps.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if got, want := shown(r, RequestDuration), (map[string]uint64{"shop /a": 1}); !maps.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if got := shown(r, Outcomes)["shop exception"]; got != 1 {
+		t.Errorf("there were %d exceptions, want 1", got)
 	}
 	r.Forget("shop")
-	if r.used["shop"] != 0 || len(r.families[Requests]) != 0 || r.find(Outcomes, []string{"blog", "ok"}) == nil {
-		t.Error("an app that has gone leaves series behind, or takes others with it")
+	second.Codes(Requests, "/a").Count(200)
+	third := r.Scope("shop")
+	second.Close()
+	third.Counter(Outcomes, "ok").Inc()
+	if got, want := shown(r, Requests), (map[string]uint64{"blog /a 2xx": 1}); !maps.Equal(got, want) || shown(r, Outcomes)["shop ok"] != 1 {
+		t.Errorf("got %v, want %v, and an app that has come back", got, want)
+	}
+	third.Close()
+	if r.Counter(Outcomes, "shop", "ok") != nil || r.Histogram(CacheFills, "shop") != nil || len(shown(r, Outcomes)) != 0 {
+		t.Error("an app that has gone is counted")
+	}
+	blog.Close()
+	if len(r.apps) != 0 {
+		t.Errorf("%d apps are left", len(r.apps))
 	}
 }
 
 func TestNobodyCounts(t *testing.T) {
 	var r *Registry
-	r.Counter(Requests, "a", "b", "c").Inc()
-	r.Codes(Requests, "a", "b").Count(200)
-	r.Histogram(RequestDuration, "a", "b").Observe(1)
+	r.Counter(LogDropped).Inc()
+	r.Histogram(CacheDiskTimes, "find").Observe(1)
+	s := r.Scope("a")
+	s.Counter(Outcomes, "ok").Inc()
+	s.Codes(Requests, "b").Count(200)
+	s.Histogram(RequestDuration, "b").Observe(1)
+	s.Close()
 	r.Collect(Process)
 	r.Forget("a")
 	if text := r.Text(); text != nil {
@@ -155,8 +223,8 @@ func TestNobodyCounts(t *testing.T) {
 }
 
 func TestCountingDoesNotAllocate(t *testing.T) {
-	r := NewRegistry()
-	codes, times := r.Codes(Requests, "shop", "/*"), r.Histogram(RequestDuration, "shop", "/*")
+	s := NewRegistry().Scope("shop")
+	codes, times := s.Codes(Requests, "/*"), s.Histogram(RequestDuration, "/*")
 	codes.Count(200)
 	line, a := NewLine(), &Access{Method: "GET", URL: "http://shop.example.com/", Entry: hedge.Entry{App: "shop"}}
 	b := line.Append(nil, a)
@@ -170,8 +238,8 @@ func TestCountingDoesNotAllocate(t *testing.T) {
 }
 
 func BenchmarkCount(b *testing.B) {
-	r := NewRegistry()
-	codes, times := r.Codes(Requests, "shop", "/*"), r.Histogram(RequestDuration, "shop", "/*")
+	s := NewRegistry().Scope("shop")
+	codes, times := s.Codes(Requests, "/*"), s.Histogram(RequestDuration, "/*")
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
 			codes.Count(200)

@@ -61,19 +61,14 @@ type reading struct {
 }
 
 // list returns the series of a metric, sorted.
-func (r *Registry) list(m *Metric) []reading {
-	all := r.all(m.ID)
+func (r *Registry) list(m *Metric) (readings []reading) {
 	scale := m.scale
 	if scale == 0 {
 		scale = 1
 	}
-	readings := make([]reading, len(all))
-	for i, s := range all {
-		readings[i] = reading{labels: s.labels, value: float64(s.counter.Value()) * scale}
-		if s.histogram != nil {
-			readings[i].times = s.histogram.Counts()
-		}
-	}
+	r.Each(m.ID, func(labels []string, count uint64, times *Counts) {
+		readings = append(readings, reading{labels, float64(count) * scale, times})
+	})
 	return readings
 }
 

@@ -39,9 +39,10 @@ func labelsOf(m *dto.Metric) map[string]string {
 func TestText(t *testing.T) {
 	r := NewRegistry()
 	nasty := "a\"b\\c\nd\xffä{}"
-	r.Codes(Requests, "shop", nasty).Count(404)
-	r.Counter(CPU, "shop").Add(uint64(1500 * time.Millisecond))
-	h := r.Histogram(RequestDuration, "shop", "/*")
+	shop := r.Scope("shop")
+	shop.Codes(Requests, nasty).Count(404)
+	shop.Counter(CPU).Add(uint64(1500 * time.Millisecond))
+	h := shop.Histogram(RequestDuration, "/*")
 	for _, d := range []time.Duration{0, time.Millisecond, time.Second, time.Hour} {
 		h.Observe(d)
 	}

@@ -969,7 +969,8 @@ interface CacheOptions {
   tags?: string[];
   /**
    * The name of the entry, in place of the URL: whatever requests of the app have the same one get the same answer. Everything that may change the
-   * answer has to be in it. With a key, the answer to a POST is stored too, if it says how long, or ttl does.
+   * answer has to be in it. With a key, the answer to a POST is stored too, if it says how long, or ttl does; PUT,
+   * PATCH and DELETE that go well remove what is stored by it.
    */
   key?: string;
   /**
@@ -1533,6 +1534,7 @@ declare module "hedge:route" {
    * A handler that chooses among others by the path's prefix, as in "/blog"; the longest that fits wins, and prefixes end at segments.
    * Where none fits the answer is a 404.
    * Origins see the path without the prefix, and get it back in Location and in the paths of cookies. Other handlers see the whole path.
+   * A GET or HEAD for a prefix of an origin itself, "/blog", is redirected to "/blog/" (307), from where relative links lead to the right place.
    */
   export function mount(table: Record<string, Destination>): Handler;
 

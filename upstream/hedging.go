@@ -30,7 +30,7 @@ const hedgingSamples = 20
 func newHedging(cfg Config, pool string) *hedging {
 	h := &hedging{}
 	for i, who := range []string{"first", "second", "none"} {
-		h.heard[i] = cfg.Metrics.Counter(telemetry.UpstreamHedges, cfg.App, pool, who)
+		h.heard[i] = cfg.Metrics.Counter(telemetry.UpstreamHedges, pool, who)
 	}
 	return h
 }

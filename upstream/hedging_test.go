@@ -74,7 +74,7 @@ func TestHedging(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			w, s, m := newWorld(), newSlow(), telemetry.NewRegistry()
 			cfg := w.config(s.answer)
-			cfg.Metrics, cfg.App = m, "shop"
+			cfg.Metrics = m.Scope("shop")
 			p := newPoolOf(t, hedge.Upstream{Targets: targets("a", "b", "c"), Hedging: hedge.Hedging{After: 50 * time.Millisecond}}, cfg)
 			type result struct{ who, said string }
 			got := make(chan result)

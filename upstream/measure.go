@@ -11,11 +11,11 @@ import (
 func (p *Pool) measure(t *target) {
 	m := p.cfg.Metrics
 	if len(p.targets) == 0 {
-		p.times = m.Histogram(telemetry.UpstreamDuration, p.cfg.App, p.name)
-		p.again = m.Counter(telemetry.UpstreamRetries, p.cfg.App, p.name)
+		p.times = m.Histogram(telemetry.UpstreamDuration, p.name)
+		p.again = m.Counter(telemetry.UpstreamRetries, p.name)
 	}
-	t.codes = m.Codes(telemetry.UpstreamRequests, p.cfg.App, p.name, t.url)
-	t.times = m.Histogram(telemetry.TargetDuration, p.cfg.App, p.name, t.url)
+	t.codes = m.Codes(telemetry.UpstreamRequests, p.name, t.url)
+	t.times = m.Histogram(telemetry.TargetDuration, p.name, t.url)
 }
 
 // tried counts a try.

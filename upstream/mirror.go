@@ -26,7 +26,8 @@ type mirror struct {
 	pool   *Pool
 	to     httpmsg.RoundTripper
 	spec   hedge.Mirror
-	active atomic.Int32 // copies under way
+	active atomic.Int32                  // copies under way
+	counts map[string]*telemetry.Counter // what became of copies; never written to
 	// ctx ends the copies under way; end ends it, with the pool.
 	ctx context.Context
 	end context.CancelFunc
@@ -40,13 +41,14 @@ type copyKey struct{}
 // upstream that it names. It is called before the first request.
 func (p *Pool) Mirror(to httpmsg.RoundTripper) {
 	ctx, end := context.WithCancel(context.WithValue(context.Background(), copyKey{}, true))
-	p.mirror = &mirror{pool: p, to: to, spec: p.spec.Mirror, ctx: ctx, end: end}
+	p.mirror = &mirror{pool: p, to: to, spec: p.spec.Mirror, counts: map[string]*telemetry.Counter{}, ctx: ctx, end: end}
+	for _, result := range []string{"answered", "failed", "body", "busy"} {
+		p.mirror.counts[result] = p.cfg.Metrics.Counter(telemetry.UpstreamMirrored, p.name, result)
+	}
 }
 
 // count counts what became of a copy.
-func (m *mirror) count(result string) {
-	m.pool.cfg.Metrics.Counter(telemetry.UpstreamMirrored, m.pool.cfg.App, m.pool.name, result).Inc()
-}
+func (m *mirror) count(result string) { m.counts[result].Inc() }
 
 // copied has a copy of req sent, if there is a mirror and it is the request's turn: at
 // once if it has no content, else when that has been read from out, which is what goes

@@ -26,7 +26,7 @@ func mirrored(t *testing.T, w *world, spec hedge.Mirror, m *telemetry.Registry, 
 	copies = make(chan received, 1024)
 	spec.To = "shadow"
 	cfg := w.config(client)
-	cfg.Metrics, cfg.App = m, "shop"
+	cfg.Metrics = m.Scope("shop")
 	p := newPoolOf(t, hedge.Upstream{Targets: targets("a"), Mirror: spec, Retry: hedge.Retry{Tries: -1}}, cfg)
 	p.Mirror(httpmsg.RoundTripperFunc(func(ctx context.Context, req *httpmsg.Request) (*httpmsg.Response, error) {
 		body := ""

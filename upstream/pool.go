@@ -33,9 +33,8 @@ type Config struct {
 	// Notice is told of changes in the state of targets and splits. It is called from
 	// any goroutine, one call at a time for each pool, and must not block. May be nil.
 	Notice func(hedge.Decision)
-	// Metrics counts what pools and splits do, under the name App; nil: nobody counts.
-	Metrics *telemetry.Registry
-	App     string
+	// Metrics counts what pools and splits do; nil: nobody counts.
+	Metrics *telemetry.Scope
 }
 
 // Pool is a named pool of origins. It is a httpmsg.RoundTripper. It may have timers,
@@ -77,6 +76,9 @@ func New(name string, u hedge.Upstream, cfg Config) (*Pool, error) {
 		t, err := parseTarget(raw)
 		if err != nil {
 			return nil, hedge.Wrap(err, hedge.OutcomeStartupFailed, "the upstream %q has a target that is no origin", name)
+		}
+		if slices.ContainsFunc(p.targets, func(one *target) bool { return one.url == t.url }) {
+			return nil, hedge.Errorf(hedge.OutcomeStartupFailed, "the upstream %q has the target %q twice: name it once, and give it a greater share by weights", name, raw)
 		}
 		t.weight = 1
 		if len(u.Weights) > 0 {

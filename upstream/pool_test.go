@@ -224,6 +224,7 @@ func TestBadDefinitions(t *testing.T) {
 		want string
 	}{
 		{"no targets", hedge.Upstream{}, "has no targets"},
+		{"a target twice", hedge.Upstream{Targets: []string{"http://a", "http://b", "http://A:80/"}}, `has the target "http://A:80/" twice`},
 		{"no scheme", hedge.Upstream{Targets: []string{"a.example"}}, "begins with http:// or https://"},
 		{"other scheme", hedge.Upstream{Targets: []string{"ftp://a.example"}}, "begins with http:// or https://"},
 		{"no host", hedge.Upstream{Targets: []string{"http:///x"}}, "host"},

@@ -107,6 +107,16 @@ func TestMountedRequests(t *testing.T) {
 	}
 }
 
+// Browsers follow no redirects of a WebSocket.
+func TestMountedWebSocket(t *testing.T) {
+	o := &origin{}
+	req := get("/chat")
+	req.Upgrade = httpmsg.WebSocket
+	if res := exchange(t, upstream.Mount("/chat", newPool(t, o, "", "http://a.example")), req); res.Status != 200 || o.last(t).Target != "/" {
+		t.Errorf("got %d, and the origin got %+v", res.Status, o.requests)
+	}
+}
+
 func TestMountedAnswers(t *testing.T) {
 	for _, c := range []struct {
 		policy            hedge.HostPolicy
@@ -134,6 +144,38 @@ func TestMountedAnswers(t *testing.T) {
 		res := exchange(t, upstream.Mount("/blog", newPool(t, o, c.policy, "https://a.example")), get("/blog/"))
 		if got := res.Header.Get(c.name); got != c.want {
 			t.Errorf("%s %s: %s: got %q, want %q", c.policy, c.name, c.value, got, c.want)
+		}
+	}
+}
+
+// A relative reference leads from where the origin sees the request, and stays where that
+// makes no difference.
+func TestRelativeReferences(t *testing.T) {
+	for _, c := range []struct{ prefix, with, path, name, value, want string }{
+		{"/rw", "/sub", "/rw", "Location", "./sub/?a", "/rw/?a"},
+		{"/rw", "/sub", "/rw", "Location", "sub/x", "/rw/x"},
+		{"/rw", "/sub", "/rw", "Location", "other", "other"}, // the same from here and there, and nothing below /sub
+		{"/rw", "/sub", "/rw/a", "Location", "./a/", "./a/"},
+		{"/rw", "/sub", "/rw/a/b", "Location", "../c?d", "../c?d"},
+		{"/rw", "/sub/deep", "/rw/a", "Location", "../x", "/sub/x"},
+		{"/rw", "/sub/deep", "/rw/a", "Location", "../../sub/deep/x", "/rw/x"},
+		{"/a/b", "/", "/a/b", "Location", "x", "/a/b/x"},
+		{"/a/b", "/", "/a/b", "Location", ".//evil.example/", "/a/b//evil.example/"},
+		{"/rw", "/sub", "/rw", "Location", "?page=2", "?page=2"},
+		{"/rw", "/sub", "/rw", "Content-Location", "sub/en", "/rw/en"},
+		{"/rw", "/sub", "/rw", "Refresh", "1; url=sub/x", "1; url=/rw/x"},
+		{"/rw", "", "/rw", "Location", "x", "/rw/x"},
+		{"/rw", "", "/rw/", "Location", "x", "x"},
+		{"/rw", "", "/rw/rw/y", "Location", "z", "z"},
+		{"/rw", "", "/rw/a", "Location", "../../x", "/rw/x"}, // there is nothing above the root
+	} {
+		pool := newPool(t, &origin{header: httpmsg.NewHeader(c.name, c.value)}, "", "https://a.example")
+		below := upstream.Strip(c.prefix, pool)
+		if c.with != "" {
+			below = upstream.Rewrite(c.prefix, c.with, pool)
+		}
+		if got := exchange(t, below, get(c.path)).Header.Get(c.name); got != c.want {
+			t.Errorf("%s at %q for %q: %s: %s: got %q, want %q", c.path, c.prefix, c.with, c.name, c.value, got, c.want)
 		}
 	}
 }

@@ -17,8 +17,8 @@ const maxTries = 16
 // send offers a request to targets until one answers, and returns its answer. out is
 // req as compose has made it. It takes over the body.
 func (p *Pool) send(ctx context.Context, req, out *httpmsg.Request) (res *httpmsg.Response, from *target, err error) {
-	body := hold(out, p.spec.Retry.Tries > 0 && idempotent(req.Method))
-	defer body.release()
+	body := httpmsg.Hold(out, p.spec.Retry.Tries > 0 && idempotent(req.Method))
+	defer body.Release()
 	trip, err := p.enter(ctx, req)
 	if err != nil {
 		closeBody(out)
@@ -101,7 +101,7 @@ func (p *Pool) within(ctx context.Context, limit time.Duration, who string) (con
 }
 
 // offer tries targets one after the other.
-func (p *Pool) offer(ctx context.Context, req, out *httpmsg.Request, body *heldBody) (res *httpmsg.Response, from *target, err error) {
+func (p *Pool) offer(ctx context.Context, req, out *httpmsg.Request, body *httpmsg.HeldBody) (res *httpmsg.Response, from *target, err error) {
 	var room [maxTries]*target
 	tried, key := room[:0], p.keyOf(req)
 	next := p.first(req, key)
@@ -185,14 +185,14 @@ func (p *Pool) reasonToRetry(method string, res *httpmsg.Response, err error) st
 }
 
 // mayRetry takes a retry from the budget, if the body can be sent once more.
-func (p *Pool) mayRetry(req *httpmsg.Request, body *heldBody) bool {
+func (p *Pool) mayRetry(req *httpmsg.Request, body *httpmsg.HeldBody) bool {
 	least, share := int64(p.spec.Retry.Least), p.active.Load()*int64(p.spec.Retry.Budget)/100
 	if p.retrying.Add(1) > max(least, share) || !p.credit.spend(creditTimes*p.spec.Retry.Least) {
 		p.retrying.Add(-1)
 		p.decided(req, hedge.ReasonBudgetSpent, "")
 		return false
 	}
-	if !body.rearm() {
+	if !body.Rearm() {
 		p.retrying.Add(-1)
 		p.credit.earn(100) // it was spent for nothing
 		p.decided(req, hedge.ReasonBodySent, "")

@@ -71,8 +71,8 @@ func NewSplit(name string, spec hedge.Split, sides map[string]httpmsg.RoundTripp
 		}
 		s.sides = append(s.sides, &side{
 			Side: one, to: sides[one.Upstream], clock: s.cfg.Clock, at: i, testers: testers,
-			codes: cfg.Metrics.Codes(telemetry.SplitRequests, cfg.App, name, one.Upstream),
-			times: cfg.Metrics.Histogram(telemetry.SplitDuration, cfg.App, name, one.Upstream),
+			codes: cfg.Metrics.Codes(telemetry.SplitRequests, name, one.Upstream),
+			times: cfg.Metrics.Histogram(telemetry.SplitDuration, name, one.Upstream),
 		})
 	}
 	if spec.Sticky != hedge.StickyNone && len(s.cfg.Key) < MinKey {

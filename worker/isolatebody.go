@@ -23,7 +23,10 @@ type isolateBody struct {
 	id      uint32
 	session *session
 	inv     *invocation
-	limit   int64 // of bytes; negative: none. Set before the first arrives.
+	// isAnswer says that it is the body of the request's answer, which then fails with it.
+	// What becomes of others is for code to say, which has given them away.
+	isAnswer bool
+	limit    int64 // of bytes; negative: none. Set before the first arrives.
 
 	mu       sync.Mutex // guards what follows
 	buf      []byte     // received and not yet read
@@ -38,8 +41,8 @@ type isolateBody struct {
 
 // openIsolateBody gives the host its end of a body. One that belongs to a request
 // that is over has ended.
-func (s *session) openIsolateBody(id uint32, inv *invocation) *isolateBody {
-	b := &isolateBody{id: id, session: s, inv: inv, limit: -1, arrived: make(chan struct{}, 1)}
+func (s *session) openIsolateBody(id uint32, inv *invocation, isAnswer bool) *isolateBody {
+	b := &isolateBody{id: id, session: s, inv: inv, isAnswer: isAnswer, limit: -1, arrived: make(chan struct{}, 1)}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.belongs(inv) {
@@ -68,8 +71,7 @@ func (s *session) handleOutgoing(f frame.Frame, r *frame.Reader) error {
 	case frame.End:
 		b.finish(io.EOF)
 	default:
-		err := s.exceptionError(hedge.OutcomeException, "the response's body failed", r.Rest())
-		b.finish(err)
+		b.finish(s.exceptionError(hedge.OutcomeException, b.what()+" failed", r.Rest()))
 	}
 	return nil
 }
@@ -113,7 +115,7 @@ func (b *isolateBody) finish(err error) {
 	}
 	b.mu.Lock()
 	first := b.err == nil
-	if first && !b.closed && failure != nil {
+	if first && !b.closed && b.isAnswer && failure != nil {
 		b.inv.account.Failed(failure)
 	}
 	if first {
@@ -124,6 +126,13 @@ func (b *isolateBody) finish(err error) {
 		b.forget()
 		b.signal()
 	}
+}
+
+func (b *isolateBody) what() string {
+	if b.isAnswer {
+		return "the response's body"
+	}
+	return "the stream that the code made"
 }
 
 func (b *isolateBody) forget() {

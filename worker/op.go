@@ -114,7 +114,7 @@ func (c *Call) TakeBody(kind, id uint32) (body io.ReadCloser, length int64) {
 		}
 		return b.reader, b.length
 	case frame.BodyIsolate:
-		b := c.session.openIsolateBody(id, c.inv)
+		b := c.session.openIsolateBody(id, c.inv, false)
 		b.pull(initialCredit)
 		return b, -1
 	}

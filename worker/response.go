@@ -3,6 +3,7 @@ package worker
 import (
 	"errors"
 	"io"
+	"strconv"
 
 	"hedge"
 	"hedge/coding"
@@ -68,23 +69,41 @@ func (s *session) setBody(inv *invocation, res *httpmsg.Response, kind, stream u
 	case frame.BodyInline:
 		res.Body = httpmsg.NewBytesBody(append([]byte(nil), inline...))
 		res.ContentLength = int64(len(inline))
-		encode(res, encoded)
+		encode(inv, res, encoded)
 		return nil
 	case frame.BodyIsolate:
-		b := s.openIsolateBody(stream, inv)
+		b := s.openIsolateBody(stream, inv, true)
 		b.limit = s.app.limits.ResponseBytes
 		res.Body, res.ContentLength = b, -1
-		encode(res, encoded)
+		encode(inv, res, encoded)
 		return b
 	case frame.BodyHost:
 		return s.passThrough(inv, res, stream)
 	}
+	if inv.isHead {
+		setLength(inv, res)
+	}
 	return nil
 }
 
+// setLength takes the length of what an answer to HEAD has not got from its field: that of
+// an origin, or of code that knows it. Content that would lose its coding has another one.
+func setLength(inv *invocation, res *httpmsg.Response) {
+	value := coding.Normal(res.Header.Get("Content-Encoding"))
+	if coding.Known(value) && !negotiate(inv, res, value) {
+		res.ContentLength = -1
+		return
+	}
+	res.ContentLength = -1
+	if length, err := strconv.ParseUint(res.Header.Get("Content-Length"), 10, 63); err == nil {
+		res.ContentLength = int64(length)
+	}
+}
+
 // encode gives a body that JavaScript made the coding that the response's
-// Content-Encoding says, unless JavaScript said that it has it already.
-func encode(res *httpmsg.Response, encoded bool) {
+// Content-Encoding says, unless JavaScript said that it has it already, or the client does
+// not take it: the field may be one that an origin has sent.
+func encode(inv *invocation, res *httpmsg.Response, encoded bool) {
 	if encoded {
 		return
 	}
@@ -93,7 +112,20 @@ func encode(res *httpmsg.Response, encoded bool) {
 		return
 	}
 	res.Header.Del("Content-Length")
-	res.Body, res.ContentLength = coding.Encode(value, res.Body), -1
+	if negotiate(inv, res, value) {
+		res.Body, res.ContentLength = coding.Encode(value, res.Body), -1
+	}
+}
+
+// negotiate reports whether the client takes the coding that a response has by its fields,
+// which have none if it does not.
+func negotiate(inv *invocation, res *httpmsg.Response, value string) bool {
+	httpmsg.VaryByEncoding(&res.Header)
+	if accepts(inv.keep(), value) {
+		return true
+	}
+	res.Header.Del("Content-Encoding")
+	return false
 }
 
 var errNoBody = errors.New("worker: the body that the response names is gone")
@@ -107,15 +139,12 @@ func (s *session) passThrough(inv *invocation, res *httpmsg.Response, stream uin
 		return res.Body
 	}
 	res.Body, res.ContentLength = b.reader, b.length
-	if !coding.Known(b.coding) || (sameCoding(res, b.coding) && accepts(inv.keep(), b.coding)) {
+	if !coding.Known(b.coding) || (sameCoding(res, b.coding) && negotiate(inv, res, b.coding)) {
 		if b, whole := b.reader.(*httpmsg.BytesBody); whole {
 			res.Body = httpmsg.NewBytesBody(b.Bytes()) // as that of the request ends with the exchange
 			return nil
 		}
 		return b.reader
-	}
-	if sameCoding(res, b.coding) {
-		res.Header.Del("Content-Encoding")
 	}
 	res.Header.Del("Content-Length")
 	res.Body, res.ContentLength = coding.Decode(b.coding, b.reader), -1 // which nobody's code has asked for

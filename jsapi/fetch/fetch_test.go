@@ -254,7 +254,9 @@ func TestEncodedBodies(t *testing.T) {
 	f := jsapitest.New(t).Start()
 	for _, name := range []string{"gzip", "br", "zstd", "deflate"} {
 		app := f.App(jsapitest.Handler(`return new Response("made here", { headers: { "content-encoding": "` + name + `" } });`))
-		res, err := app.RoundTrip(context.Background(), jsapitest.Request("GET", "/"))
+		req := jsapitest.Request("GET", "/")
+		req.Header.Add("Accept-Encoding", name)
+		res, err := app.RoundTrip(context.Background(), req)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -266,6 +268,88 @@ func TestEncodedBodies(t *testing.T) {
 	}
 	app := f.App(jsapitest.Handler(`return new Response("as it is", { encodeBody: "manual", headers: { "content-encoding": "gzip" } });`))
 	jsapitest.Want(t, app, jsapitest.Request("GET", "/"), "as it is")
+}
+
+// Code that changes what an origin has answered keeps its fields, also that of a coding which
+// the client has not asked for: fetch has.
+func TestChangedBodiesOfOtherCodings(t *testing.T) {
+	f := jsapitest.New(t)
+	f.Client = origin{"/": encoded("br", "was br")}
+	f.Start()
+	for name, change := range map[string]string{
+		"text":   `new Response(await r.text(), r)`,
+		"stream": `new Response(r.body.pipeThrough(new TransformStream()), r)`,
+	} {
+		app := f.App(jsapitest.Handler(`const r = await fetch("http://o/"); return ` + change + `;`))
+		for accept, want := range map[string]string{"": "", "gzip": "", "br": "br", "identity": ""} {
+			req := jsapitest.Request("GET", "/")
+			if accept != "" {
+				req.Header.Add("Accept-Encoding", accept)
+			}
+			res, err := app.RoundTrip(context.Background(), req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, err := io.ReadAll(coding.Decode(want, res.Body))
+			if got := res.Header.Get("Content-Encoding"); got != want || string(body) != "was br" || err != nil || res.Header.Get("Vary") != "Accept-Encoding" {
+				t.Errorf("%s for %q: coding %q, body %q, %v, %v", name, accept, got, body, err, res.Header.Fields())
+			}
+			res.Body.Close()
+		}
+	}
+}
+
+// An answer to HEAD has the length that the answer to GET would have, if that is known.
+func TestLengthOfHead(t *testing.T) {
+	f := jsapitest.New(t)
+	length := func(fields ...string) func(*httpmsg.Request) (*httpmsg.Response, error) {
+		return func(*httpmsg.Request) (*httpmsg.Response, error) {
+			return &httpmsg.Response{Status: 200, Header: httpmsg.NewHeader(fields...), ContentLength: 242}, nil
+		}
+	}
+	f.Client = origin{"/known": length("Content-Length", "242"), "/coded": length("Content-Length", "242", "Content-Encoding", "br")}
+	f.Start()
+	for _, c := range []struct {
+		code string
+		want int64
+	}{
+		{`return fetch("http://o/known", { method: "HEAD" })`, 242},
+		{`return fetch(new Request("http://o/known", request))`, 242},
+		{`return new Response(null, { headers: { "content-length": "1234" } })`, 1234},
+		{`return new Response(null, { headers: { "content-length": "-1" } })`, -1},
+		{`return new Response(null)`, -1},
+		{`return new Response("hello")`, 5},
+		{`return fetch("http://o/coded", { method: "HEAD" })`, -1}, // GET's loses its coding
+	} {
+		res, err := f.App(jsapitest.Handler(c.code+";")).RoundTrip(context.Background(), jsapitest.Request("HEAD", "/"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if res.CloseBody(); res.ContentLength != c.want {
+			t.Errorf("%s: got %d, want %d", c.code, res.ContentLength, c.want)
+		}
+	}
+}
+
+// A stream that fails, and that code gets over, does not make the request one that failed.
+func TestFailedUploadThatCodeCatches(t *testing.T) {
+	f := jsapitest.New(t)
+	f.Client = origin{"/": func(req *httpmsg.Request) (*httpmsg.Response, error) {
+		if _, err := io.Copy(io.Discard, req.Body); err != nil {
+			return nil, err
+		}
+		return httpmsg.Text(200, "it is whole"), nil
+	}}
+	f.Start()
+	app := f.App(jsapitest.Handler(`
+		const body = new ReadableStream({ start(c) { c.enqueue(new Uint8Array(10)); }, pull(c) { c.error(new Error("no more")); } });
+		return new Response(await fetch("http://o/", { method: "POST", body, duplex: "half" }).then((r) => r.text(), (e) => "caught " + e.message));`))
+	req := jsapitest.Request("GET", "/")
+	req.Account = &hedge.Account{}
+	jsapitest.Want(t, app, req, "caught fetch of http://o failed: the stream that the code made failed: Error: no more")
+	if got := req.Account.Snapshot(); got.Outcome != "" || got.Err != nil {
+		t.Errorf("got %+v", got)
+	}
 }
 
 // waiting is an origin that never answers, until its context ends.

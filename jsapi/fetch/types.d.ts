@@ -68,7 +68,8 @@ interface CacheOptions {
   tags?: string[];
   /**
    * The name of the entry, in place of the URL: whatever requests of the app have the same one get the same answer. Everything that may change the
-   * answer has to be in it. With a key, the answer to a POST is stored too, if it says how long, or ttl does.
+   * answer has to be in it. With a key, the answer to a POST is stored too, if it says how long, or ttl does; PUT,
+   * PATCH and DELETE that go well remove what is stored by it.
    */
   key?: string;
   /**

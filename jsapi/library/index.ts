@@ -1,7 +1,6 @@
 // What the runtime gives to the modules of library/, which are bundled into an app
 // that imports them: the module "hedge:runtime", which apps do not import.
 import { inspect } from "../console/inspect.ts";
-import { formatLog } from "../console/format.ts";
 import { currentLocals, runWithLocals } from "../core/continuation.ts";
 import { ReflectApply } from "../core/primordials.ts";
 import { environment } from "../fetch/app.ts";
@@ -17,4 +16,4 @@ function snapshot(): (fn: Fn, self: unknown, args: unknown[]) => unknown {
   return (fn, self, args) => runWithLocals(locals, () => ReflectApply(fn, self, args));
 }
 
-export const module = { AsyncLocalStorage, environment, format: formatLog, inspect, kindOf, latin1Decode, latin1EncodeInto, snapshot };
+export const module = { AsyncLocalStorage, environment, inspect, kindOf, latin1Decode, latin1EncodeInto, snapshot };

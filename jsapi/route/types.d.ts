@@ -15,6 +15,7 @@ declare module "hedge:route" {
    * A handler that chooses among others by the path's prefix, as in "/blog"; the longest that fits wins, and prefixes end at segments.
    * Where none fits the answer is a 404.
    * Origins see the path without the prefix, and get it back in Location and in the paths of cookies. Other handlers see the whole path.
+   * A GET or HEAD for a prefix of an origin itself, "/blog", is redirected to "/blog/" (307), from where relative links lead to the right place.
    */
   export function mount(table: Record<string, Destination>): Handler;
 

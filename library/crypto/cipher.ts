@@ -130,13 +130,15 @@ class GCM implements Mode {
   readonly #hash: any;
   readonly #last: Uint8Array;
   readonly #encrypts: boolean;
-  readonly #tagLength: number;
+  readonly #tagLength: number | undefined;
   #aad = 0;
   #length = 0;
   /** What is not a whole block yet. */
   #rest: Bytes = none;
 
-  constructor(key: Bytes, vector: Bytes, encrypts: boolean, tagLength: number) {
+  /** tagLength is that of all tags; undefined: of those that are made it is 16 bytes, others may have any length that there is. */
+  constructor(key: Bytes, vector: Bytes, encrypts: boolean, tagLength: number | undefined) {
+    if (tagLength !== undefined) checkTagLength(tagLength);
     const subkey = ecb(key, { disablePadding: true }).encrypt(new Uint8Array(BLOCK));
     const first = vector.length === 12 ? concat(vector, Uint8Array.of(0, 0, 0, 1)) : ghash(lengthened(vector), subkey);
     this.#last = ctr(key, first).encrypt(new Uint8Array(BLOCK));
@@ -151,6 +153,13 @@ class GCM implements Mode {
     if (this.#aad + this.#length > 0) throw failure("ERR_CRYPTO_INVALID_STATE", "Invalid state for operation setAAD");
     this.#aad = data.length;
     this.#hash.update(padded(data));
+  }
+
+  /** What has been encrypted is to have this tag. A second one might be chosen to suit what has been decrypted. */
+  expect(tag: Bytes): void {
+    if (this.tag !== undefined) throw failure("ERR_CRYPTO_INVALID_STATE", "Invalid state for operation setAuthTag");
+    checkTagLength(tag.length, this.#tagLength);
+    this.tag = tag.slice();
   }
 
   update(data: Bytes): Uint8Array {
@@ -214,7 +223,7 @@ class Cipher extends Transform {
       throw failure("ERR_CRYPTO_INVALID_IV", "Invalid initialization vector", TypeError);
     }
     this.#encrypts = encrypts;
-    this.#mode = modeOf(algorithm, secret.slice(), bytes, encrypts, options.authTagLength ?? BLOCK);
+    this.#mode = modeOf(algorithm, secret.slice(), bytes, encrypts, options.authTagLength ?? undefined);
   }
 
   update(data: Data, inputEncoding?: string, outputEncoding?: string): Bytes | string {
@@ -248,8 +257,7 @@ class Cipher extends Transform {
     const mode = this.#gcm("setAuthTag");
     const bytes = bytesOf(tag, encoding);
     if (this.#encrypts || this.#over) throw failure("ERR_CRYPTO_INVALID_STATE", "Invalid state for operation setAuthTag");
-    checkTagLength(bytes.length);
-    mode.tag = bytes.slice();
+    mode.expect(bytes);
     return this;
   }
 
@@ -276,18 +284,18 @@ class Cipher extends Transform {
   }
 }
 
-function checkTagLength(length: number): void {
-  if (![4, 8, 12, 13, 14, 15, 16].includes(length)) throw failure("ERR_CRYPTO_INVALID_AUTH_TAG", `Invalid authentication tag length: ${length}`, TypeError);
+/** A tag has one of the lengths of SP 800-38D §5.2.1.2, and the agreed one where there is one. */
+function checkTagLength(length: number, agreed = length): void {
+  if (![4, 8, 12, 13, 14, 15, 16].includes(length) || length !== agreed) throw failure("ERR_CRYPTO_INVALID_AUTH_TAG", `Invalid authentication tag length: ${length}`, TypeError);
 }
 
-function modeOf(algorithm: Algorithm, key: Bytes, vector: Bytes, encrypts: boolean, tagLength: number): Mode {
+function modeOf(algorithm: Algorithm, key: Bytes, vector: Bytes, encrypts: boolean, tagLength: number | undefined): Mode {
   switch (algorithm.mode) {
     case "cbc":
       return new CBC(key, vector, encrypts);
     case "ctr":
       return new CTR(key, vector, BLOCK);
     default:
-      checkTagLength(tagLength);
       return new GCM(key, vector, encrypts, tagLength);
   }
 }

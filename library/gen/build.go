@@ -12,6 +12,9 @@ import (
 	"github.com/evanw/esbuild/pkg/api"
 )
 
+// injected is the file whose exports are globals of the modules that mention them.
+const injected = "inject.ts"
+
 // build makes one module of a file and the packages that it imports. Modules of
 // Node are CommonJS, because packages load them with require() and expect what
 // Node's module.exports is: the default export of the file.
@@ -29,7 +32,7 @@ func build(dir, file string, commonJS bool) (string, error) {
 		Define:           map[string]string{"process.env.NODE_ENV": `"production"`, "global": "globalThis"},
 		Metafile:         true,
 		LogLevel:         api.LogLevelSilent,
-		Inject:           []string{"./inject.ts"},
+		Inject:           []string{"./" + injected},
 		Plugins:          []api.Plugin{resolver()},
 	}
 	if commonJS {
@@ -55,7 +58,16 @@ func build(dir, file string, commonJS bool) (string, error) {
 func resolver() api.Plugin {
 	return api.Plugin{Name: "library", Setup: func(build api.PluginBuild) {
 		build.OnResolve(api.OnResolveOptions{Filter: `^(node|hedge):`}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
-			return api.OnResolveResult{Path: args.Path, External: true}, nil
+			result := api.OnResolveResult{Path: args.Path, External: true}
+			if filepath.Base(args.Importer) == injected {
+				result.SideEffects = api.SideEffectsFalse
+			}
+			return result, nil
+		})
+		// Else every module would load process, and events, which process is made of, would
+		// load itself before it is there.
+		build.OnResolve(api.OnResolveOptions{Filter: `/` + injected + `$`}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
+			return api.OnResolveResult{Path: filepath.Join(args.ResolveDir, args.Path), SideEffects: api.SideEffectsFalse}, nil
 		})
 		build.OnResolve(api.OnResolveOptions{Filter: `^[a-z-]+/?$`}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
 			if name := replaced(args.Path); name != "" && strings.Contains(filepath.ToSlash(args.Importer), "/node_modules/") {

@@ -4,7 +4,6 @@
 export {
   AsyncLocalStorage,
   environment,
-  format,
   inspect,
   kindOf,
   latin1Decode,

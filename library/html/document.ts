@@ -315,7 +315,8 @@ function hasContent(token: StartTag, { namespace }: Open): boolean {
 function startTag(token: StartTag, fate: Fate): string {
   if (!fate.attributesChanged && fate.renamed === undefined) return token.raw;
   let tag = `<${fate.renamed ?? token.name}`;
-  for (const { name, value } of token.attributes) tag += value.includes('"') ? ` ${name}='${value}'` : ` ${name}="${value}"`;
+  // A value without quotes may have both kinds of them in it: "&quot;" is what a quotation mark is within quotes.
+  for (const { name, value } of token.attributes) tag += ` ${name}="${value.replace(/"/g, "&quot;")}"`;
   return tag + (token.selfClosing ? " />" : ">");
 }
 

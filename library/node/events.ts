@@ -1,5 +1,6 @@
 // node:events: the package events, with what came to Node after it.
 import EventEmitter from "events/";
+import { inspect } from "hedge:runtime";
 
 type Emitter = {
   on(name: PropertyKey, fn: (...args: unknown[]) => void): unknown;
@@ -12,9 +13,24 @@ const captureRejectionSymbol = Symbol.for("nodejs.rejection");
 
 const emit = EventEmitter.prototype.emit;
 EventEmitter.prototype.emit = function (name: PropertyKey, ...args: unknown[]): boolean {
-  if (name === "error" && this._events?.[errorMonitor] !== undefined) emit.call(this, errorMonitor, ...args);
+  if (name === "error") {
+    if (this._events?.[errorMonitor] !== undefined) emit.call(this, errorMonitor, ...args);
+    if (this._events?.error === undefined && !(args[0] instanceof Error)) {
+      throw Object.assign(new Error(`Unhandled error. (${inspect(args[0])})`), { code: "ERR_UNHANDLED_ERROR", context: args[0] });
+    }
+  }
   return emit.call(this, name, ...args);
 };
+
+const listenerCount = EventEmitter.prototype.listenerCount;
+EventEmitter.prototype.listenerCount = function (name: PropertyKey, fn?: unknown): number {
+  return fn === undefined ? listenerCount.call(this, name) : this.listeners(name).filter((one: unknown) => one === fn).length;
+};
+
+/** What waiting for an event fails with when its signal is aborted. */
+function aborted(signal: AbortSignal): Error {
+  return Object.assign(new Error("The operation was aborted", { cause: signal.reason }), { name: "AbortError", code: "ABORT_ERR" });
+}
 
 function isTarget(emitter: unknown): emitter is EventTarget {
   return emitter instanceof EventTarget;
@@ -38,10 +54,10 @@ function once(emitter: Emitter | EventTarget, name: string, options: Options = {
       done();
     };
     const { signal } = options;
-    if (signal?.aborted) return reject(signal.reason);
+    if (signal?.aborted) return reject(aborted(signal));
     stops.push(listen(emitter, name, (...args) => settle(() => resolve(args))));
     if (name !== "error" && !isTarget(emitter)) stops.push(listen(emitter, "error", (error) => settle(() => reject(error))));
-    if (signal !== undefined) stops.push(listen(signal, "abort", () => settle(() => reject(signal.reason))));
+    if (signal !== undefined) stops.push(listen(signal, "abort", () => settle(() => reject(aborted(signal)))));
   });
 }
 
@@ -73,8 +89,8 @@ function on(emitter: Emitter | EventTarget, name: string, options: Options = {})
   if (name !== "error" && !isTarget(emitter)) stops.push(listen(emitter, "error", fail));
   for (const close of options.close ?? []) stops.push(listen(emitter, close, finish));
   const { signal } = options;
-  if (signal?.aborted) fail(signal.reason);
-  else if (signal !== undefined) stops.push(listen(signal, "abort", () => fail(signal.reason)));
+  if (signal?.aborted) fail(aborted(signal));
+  else if (signal !== undefined) stops.push(listen(signal, "abort", () => fail(aborted(signal))));
   return {
     next() {
       const args = queue.shift();

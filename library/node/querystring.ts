@@ -15,7 +15,16 @@ function unescape(text: string): string {
 }
 
 function escape(text: unknown): string {
-  return encodeURIComponent(String(text).toWellFormed()).replace(/[!'()*]/g, (c) => (c === "'" ? "%27" : c));
+  return encodeURIComponent(String(text).toWellFormed());
+}
+
+/** Decodes with a function of the caller's, as long as that does not fail. */
+function decoded(text: string, decode: (text: string) => string): string {
+  try {
+    return decode(text);
+  } catch {
+    return unescape(text);
+  }
 }
 
 function parse(text: unknown, separator = "&", equals = "=", options: ParseOptions = {}): Query {
@@ -28,8 +37,8 @@ function parse(text: unknown, separator = "&", equals = "=", options: ParseOptio
   for (const pair of pairs) {
     if (pair === "") continue;
     const at = pair.indexOf(equals || "=");
-    const name = decode((at < 0 ? pair : pair.slice(0, at)).replaceAll("+", " "));
-    const value = decode((at < 0 ? "" : pair.slice(at + (equals || "=").length)).replaceAll("+", " "));
+    const name = decoded((at < 0 ? pair : pair.slice(0, at)).replaceAll("+", " "), decode);
+    const value = decoded((at < 0 ? "" : pair.slice(at + (equals || "=").length)).replaceAll("+", " "), decode);
     const before = query[name];
     if (before === undefined) query[name] = value;
     else if (typeof before === "string") query[name] = [before, value];
@@ -38,20 +47,23 @@ function parse(text: unknown, separator = "&", equals = "=", options: ParseOptio
   return query;
 }
 
+const given = (text: unknown, usual: string): string => (typeof text === "string" && text !== "" ? text : usual);
+
 function primitive(value: unknown): string {
   if (typeof value === "string") return value;
   if (typeof value === "number" && isFinite(value)) return `${value}`;
   return typeof value === "bigint" || typeof value === "boolean" ? `${value}` : "";
 }
 
-function stringify(query: unknown, separator = "&", equals = "=", options: { encodeURIComponent?: (text: string) => string } = {}): string {
+/** Without a separator, or with what the package url gives for the options of another one, it is the usual one. */
+function stringify(query: unknown, separator?: unknown, equals?: unknown, options: { encodeURIComponent?: (text: string) => string } = {}): string {
   if (typeof query !== "object" || query === null) return "";
   const encode = options.encodeURIComponent ?? querystring.escape;
   const pairs: string[] = [];
   for (const [name, value] of Object.entries(query)) {
-    for (const one of Array.isArray(value) ? value : [value]) pairs.push(encode(name) + equals + encode(primitive(one)));
+    for (const one of Array.isArray(value) ? value : [value]) pairs.push(encode(name) + given(equals, "=") + encode(primitive(one)));
   }
-  return pairs.join(separator);
+  return pairs.join(given(separator, "&"));
 }
 
 const querystring = { escape, unescape, parse, stringify, encode: stringify, decode: parse };

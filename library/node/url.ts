@@ -1,6 +1,17 @@
 // node:url: the standard's URL, and Node's older parser from the package url.
 import * as legacy from "url/";
 
+// The package keeps the user and password of one host for another one.
+const { resolveObject } = legacy.Url.prototype;
+legacy.Url.prototype.resolveObject = function (relative: any): any {
+  const other = typeof relative === "string" ? legacy.parse(relative, false, true) : relative;
+  const resolved = resolveObject.call(this, other);
+  if (!other.host || other.host === this.host || other.auth) return resolved;
+  resolved.auth = null;
+  resolved.href = resolved.format();
+  return resolved;
+};
+
 /** The path that a file: URL names. */
 function fileURLToPath(url: string | URL): string {
   const { protocol, hostname, pathname } = typeof url === "string" ? new URL(url) : url;

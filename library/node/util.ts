@@ -2,6 +2,7 @@
 import * as runtime from "hedge:runtime";
 import types from "node:util/types";
 import { deepEqual } from "../equal.ts";
+import { format } from "../format.ts";
 
 type Fn = (...args: any[]) => any;
 
@@ -31,33 +32,34 @@ function inspect(value: unknown, options: InspectOptions | boolean = {}, depth?:
 inspect.custom = custom;
 inspect.defaultOptions = { depth: 2, colors: false, showHidden: false };
 
-function format(...args: unknown[]): string {
-  return runtime.format(args);
-}
-
 function promisify(fn: Fn): Fn {
   if (typeof fn !== "function") throw new TypeError('util.promisify: the "original" argument must be a function');
   const own = (fn as any)[promisified];
-  if (own !== undefined) return own;
+  if (own !== undefined) {
+    if (typeof own !== "function") throw new TypeError('util.promisify: the "util.promisify.custom" property must be a function');
+    return Object.defineProperty(own, promisified, { value: own, configurable: true });
+  }
   function promised(this: unknown, ...args: unknown[]): Promise<unknown> {
     return new Promise((resolve, reject) => {
       Reflect.apply(fn, this, [...args, (error: unknown, value: unknown) => (error ? reject(error) : resolve(value))]);
     });
   }
   Object.setPrototypeOf(promised, Object.getPrototypeOf(fn));
-  return Object.defineProperties(promised, Object.getOwnPropertyDescriptors(fn));
+  return Object.defineProperties(promised, { ...Object.getOwnPropertyDescriptors(fn), [promisified]: { value: promised, configurable: true } });
 }
 promisify.custom = promisified;
 
 function callbackify(fn: Fn): Fn {
-  return function (this: unknown, ...args: unknown[]): void {
+  if (typeof fn !== "function") throw new TypeError('util.callbackify: the "original" argument must be a function');
+  function called(this: unknown, ...args: unknown[]): void {
     const done = args.pop() as Fn;
     if (typeof done !== "function") throw new TypeError("The last argument must be of type function");
     Reflect.apply(fn, this, args).then(
       (value: unknown) => queueMicrotask(() => done(null, value)),
-      (reason: unknown) => queueMicrotask(() => done(reason || new Error(`Promise was rejected with ${String(reason)}`))),
+      (reason: unknown) => queueMicrotask(() => done(reason || Object.assign(new Error("Promise was rejected with falsy value"), { code: "ERR_FALSY_VALUE_REJECTION", reason }))),
     );
-  };
+  }
+  return Object.defineProperties(called, { name: { value: `${fn.name}Callbackified`, configurable: true }, length: { value: fn.length + 1, configurable: true } });
 }
 
 function inherits(constructor: Fn, parent: Fn): void {
@@ -83,7 +85,9 @@ function debuglog(): Fn & { enabled: boolean } {
 }
 
 function stripVTControlCharacters(text: string): string {
-  return text.replace(/[\u001b\u009b][[\]()#;?]*(?:\d{1,4}(?:;\d{0,4})*)?[\dA-PR-TZcf-nq-uy=><~]/g, "");
+  const link = /(?:(?:;[-\w/#&.:=?%@~]+)*|[a-zA-Z\d]+(?:;[-\w/#&.:=?%@~]*)*)?(?:\u0007|\u001b\\|\u009c)/.source;
+  const style = /(?:\d{1,4}(?:;\d{0,4})*)?[\dA-PR-TZcf-nq-uy=><~]/.source;
+  return text.replace(new RegExp(`[\\u001b\\u009b][[\\]()#;?]*(?:${link}|${style})`, "g"), "");
 }
 
 /** A promise that is fulfilled when a signal is aborted. */
@@ -96,8 +100,8 @@ function aborted(signal: AbortSignal): Promise<void> {
 
 export default {
   inspect,
-  format,
-  formatWithOptions: (_: InspectOptions, ...args: unknown[]) => format(...args),
+  format: (...values: unknown[]) => format(inspect, {}, values),
+  formatWithOptions: (options: InspectOptions, ...values: unknown[]) => format(inspect, options, values),
   promisify,
   callbackify,
   inherits,
@@ -106,6 +110,7 @@ export default {
   debug: debuglog,
   aborted,
   stripVTControlCharacters,
+  _extend: (target: object, source: unknown) => (typeof source === "object" && source !== null ? Object.assign(target, source) : target),
   isDeepStrictEqual: (a: unknown, b: unknown) => deepEqual(a, b, true),
   toUSVString: (text: unknown) => String(text).toWellFormed(),
   types,

@@ -54,6 +54,34 @@ test("ciphers: what was changed is refused", () => {
   throws(() => crypto.createCipheriv("des", key, vector), Error);
 });
 
+test("ciphers: a tag has the length that was agreed on, and is set once", () => {
+  const make = (authTagLength?: number): crypto.DecipherGCM => crypto.createDecipheriv("aes-256-gcm", key, vector, { authTagLength });
+  const set = (tagLength: number, authTagLength?: number) => () => make(authTagLength).setAuthTag(Buffer.alloc(tagLength));
+  const message = (fn: () => unknown): string => {
+    try {
+      fn();
+    } catch (error) {
+      return (error as Error).message;
+    }
+    return "";
+  };
+  for (let length = 0; length <= 17; length++) {
+    const valid = length === 4 || length === 8 || (length >= 12 && length <= 16);
+    const refusal = `Invalid authentication tag length: ${length}`;
+    equal(message(set(length)), valid ? "" : refusal);
+    equal(message(() => make(length)), valid ? "" : refusal);
+    equal(message(set(length, 16)), length === 16 ? "" : refusal);
+    equal(message(set(length, 12)), length === 12 ? "" : refusal);
+  }
+  const twice = make().setAuthTag(Buffer.alloc(16));
+  equal(message(() => twice.setAuthTag(Buffer.alloc(16))), "Invalid state for operation setAuthTag");
+  const short = crypto.createCipheriv("aes-256-gcm", key, vector, { authTagLength: 4 }).setAAD(Buffer.from("aad"));
+  short.update(fox);
+  short.final();
+  equal(short.getAuthTag().toString("hex"), ciphers[6]![2].slice(0, 8));
+  equal(decrypted("aes-256-gcm", ciphers[6]![1], ciphers[6]![2].slice(0, 8)), fox);
+});
+
 test("ciphers: no padding, a cipher that is over, one that is a stream", async () => {
   const cipher = crypto.createCipheriv("aes-256-cbc", key, vector).setAutoPadding(false);
   equal(cipher.update(Buffer.alloc(32)).length, 32);

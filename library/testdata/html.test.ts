@@ -97,6 +97,9 @@ const changes: [string, (e: any) => void, string][] = [
 ];
 for (const [name, fn, expected] of changes) rewrites(name, "x<b c=d>y</b>z", change(fn), expected);
 
+rewrites("no quotation mark ends a value", `<a href=x"'onclick=alert(1)><a href='"' title="'"></a>`, () =>
+  new HTMLRewriter().on("a", { element: (a) => void a.setAttribute("id", `"'`) }), `<a href="x&quot;'onclick=alert(1)" id="&quot;'"><a href="&quot;" title="'" id="&quot;'"></a>`);
+
 rewrites("text and comments", "<p>one<!-- c --> two</p><!--d-->", () => {
   let words = "";
   return new HTMLRewriter().on("p", {

@@ -103,8 +103,63 @@ test("events: a monitor sees errors first", () => {
   deepEqual(seen, ["monitor", "error"]);
 });
 
+class Own {
+  toString(): string {
+    return "own";
+  }
+}
+class Plain {
+  a = 1;
+}
+const loop: { self?: unknown } = {};
+loop.self = loop;
+
+// What is formatted, and what Node makes of it.
+const formats: [values: any[], text: string][] = [
+  [["%j", { a: [1, "b"] }], "{\"a\":[1,\"b\"]}"],
+  [["%j", loop], "[Circular]"],
+  [["%j %j", undefined, "x"], "undefined \"x\""],
+  [["%j"], "%j"],
+  [["%s %s", new Own(), new Plain()], "own Plain { a: 1 }"],
+  [["%s", { a: { b: 1 } }], "{ a: [Object] }"],
+  [["%s %s %s", -0, 5n, null], "-0 5n null"],
+  [["%s", Symbol("q")], "Symbol(q)"],
+  [["%s %s", [1, [2]], new Error("no").message], "[ 1, [Array] ] no"],
+  [["%d %d %d %d", "1.5", {}, 7n, Symbol("q")], "1.5 NaN 7n NaN"],
+  [["%d %d", "", "0x10"], "0 16"],
+  [["%d", new Date(5)], "5"],
+  [["%i %i %i", "42.9px", 7n, {}], "42 7n NaN"],
+  [["%f %f %f", "1.50x", Symbol("q"), "y"], "1.5 NaN NaN"],
+  [["%o", [1]], "[ 1, [length]: 1 ]"],
+  [["%O", { a: { b: { c: { d: 1 } } } }], "{ a: { b: { c: [Object] } } }"],
+  [["%cred", "color: red"], "red"],
+  [["%%"], "%%"],
+  [["100%"], "100%"],
+  [["%% %s", "x"], "% x"],
+  [["%%%s%%", "x"], "%x%"],
+  [["%s %% %s", "x"], "x % %s"],
+  [["%x %s", 1, 2], "%x 1 2"],
+  [["%s", "a", "b", { c: 1 }], "a b { c: 1 }"],
+  [["a", "b"], "a b"],
+  [["%", 1], "% 1"],
+  [["%s"], "%s"],
+  [["%s", undefined], "undefined"],
+  [["%s", Object.create(null)], "[Object: null prototype] {}"],
+  [["%s", new Date(0)], "1970-01-01T00:00:00.000Z"],
+  [["%s", () => 1], "() => 1"],
+  [["%s", "x", ""], "x "],
+  [["%s", {toString(){return "t"}}], "t"],
+  [["%d %i %f", -0, -0, -0], "-0 0 0"],
+  [["%d", [5]], "5"],
+  [["%i", ["5"]], "5"],
+];
+
+test("util.format", () => {
+  for (const [values, text] of formats) equal(util.format(...values), text, String(values[0]));
+  equal(util.formatWithOptions({ depth: 0 }, "%O", { a: { b: 1 } }, [[1]]), "{ a: [Object] } [ [Array] ]");
+});
+
 test("util", async () => {
-  equal(util.format("%s is %d", "x", 3), "x is 3");
   equal(util.inspect({ a: [1, { b: 2 }] }), "{ a: [ 1, { b: 2 } ] }");
   equal(util.inspect({ [util.inspect.custom]: () => "mine" }), "mine");
   equal(await promisify((value: number, done: (error: null, value: number) => void) => done(null, value + 1))(1), 2);

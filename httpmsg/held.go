@@ -1,22 +1,21 @@
-package upstream
+package httpmsg
 
 import (
 	"io"
 	"sync"
-
-	"hedge/httpmsg"
 )
 
 // maxKept is how much of a body is kept to be sent once more.
 const maxKept = 64 << 10
 
-// heldBody is a request's body that outlives an attempt at sending it: as every
-// RoundTripper closes the body, and a failed connection leaves it unread, Close is
-// put off until it is certain that there is no further attempt. Once somebody has
-// read more than is kept, Close is Close.
+// HeldBody is a request's body that outlives an attempt at sending it: as whoever sends it
+// closes it, and a failed connection leaves it unread, Close is put off until it is certain
+// that there is no further attempt. Once somebody has read more than is kept, up to 64 KiB,
+// Close is Close. It keeps the rules of Request.Body. An attempt has to be over when Rearm is
+// called.
 //
-// The methods may be called on nil, for a request without a body.
-type heldBody struct {
+// Rearm and Release may be called on nil, for a request without a body.
+type HeldBody struct {
 	body io.ReadCloser
 	keep bool // what is read, as far as it fits
 
@@ -29,22 +28,24 @@ type heldBody struct {
 	final  bool // there is no further attempt
 }
 
-// hold puts a held body into out, which is a clone.
-func hold(out *httpmsg.Request, keep bool) *heldBody {
-	if out.Body == nil {
+// Hold holds the body of req, which is the caller's own to change. What is read of it is kept
+// if keep says so; without, it can be sent again as long as nobody has read it. The result is
+// nil if there is no body.
+func Hold(req *Request, keep bool) *HeldBody {
+	if req.Body == nil {
 		return nil
 	}
-	b := &heldBody{body: out.Body, keep: keep}
-	out.Body = b
+	b := &HeldBody{body: req.Body, keep: keep}
+	req.Body = b
 	return b
 }
 
 // Read reads from what was kept, and then from the body.
-func (b *heldBody) Read(p []byte) (int, error) {
+func (b *HeldBody) Read(p []byte) (int, error) {
 	b.mu.Lock()
 	if b.closed {
 		b.mu.Unlock()
-		return 0, httpmsg.ErrBodyClosed
+		return 0, ErrBodyClosed
 	}
 	if b.at < len(b.kept) {
 		defer b.mu.Unlock()
@@ -69,10 +70,10 @@ func (b *heldBody) Read(p []byte) (int, error) {
 }
 
 // Unwrap returns the body itself, for those who look what it is. They read from b.
-func (b *heldBody) Unwrap() io.ReadCloser { return b.body }
+func (b *HeldBody) Unwrap() io.ReadCloser { return b.body }
 
-// Close closes the body, at once or when release is called.
-func (b *heldBody) Close() error {
+// Close closes the body, at once or when Release is called.
+func (b *HeldBody) Close() error {
 	b.mu.Lock()
 	b.closed = true
 	b.lost = b.lost || b.busy
@@ -84,8 +85,8 @@ func (b *heldBody) Close() error {
 	return nil
 }
 
-// rearm makes the body ready for another attempt; false if it cannot be sent again.
-func (b *heldBody) rearm() bool {
+// Rearm makes the body ready for another attempt; false if it cannot be sent again.
+func (b *HeldBody) Rearm() bool {
 	if b == nil {
 		return true
 	}
@@ -98,13 +99,16 @@ func (b *heldBody) rearm() bool {
 	return true
 }
 
-// release says that there is no further attempt.
-func (b *heldBody) release() {
+// Release says that there is no further attempt. The one under way may go on.
+func (b *HeldBody) Release() {
 	if b == nil {
 		return
 	}
 	b.mu.Lock()
 	b.final = true
+	if b.at == len(b.kept) {
+		b.kept, b.at = nil, 0
+	}
 	closed := b.closed
 	b.mu.Unlock()
 	if closed {
