@@ -8,6 +8,7 @@ package admin
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 )
 
@@ -38,8 +40,9 @@ type answer struct {
 // is encoded as JSON; the error's text is for the user.
 type Method func(params json.RawMessage) (result any, err error)
 
-// Listen makes the socket at path, and the folder that it stands in, both for the owner
-// alone. A socket that nobody listens on any more is replaced.
+// Listen makes the socket at path, for the owner alone, and the folder that it stands in,
+// if there is none. A socket that nobody listens on any more is replaced. It is for the
+// caller to see that nobody else can write to the folder: see CheckFolder.
 func Listen(path string) (net.Listener, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, err
@@ -51,15 +54,16 @@ func Listen(path string) (net.Listener, error) {
 	if info, err := os.Lstat(path); err == nil && info.Mode().Type() == os.ModeSocket {
 		_ = os.Remove(path)
 	}
-	ln, err := net.Listen("unix", path)
-	if err != nil {
-		return nil, err
-	}
-	if err := os.Chmod(path, 0o600); err != nil {
-		_ = ln.Close()
-		return nil, err
-	}
-	return ln, nil
+	closed := net.ListenConfig{Control: ownerAlone}
+	return closed.Listen(context.Background(), "unix", path)
+}
+
+// ownerAlone gives a socket the mode that the file has which it is bound to. It is set
+// before there is such a file: by then, its path might lead to another.
+func ownerAlone(_, _ string, socket syscall.RawConn) error {
+	var failed error
+	err := socket.Control(func(fd uintptr) { failed = syscall.Fchmod(int(fd), 0o600) })
+	return errors.Join(err, failed)
 }
 
 // Serve answers calls until the listener is closed. Connections that are no calls are

@@ -133,7 +133,7 @@ func (r *configReader) hosts(v *value) {
 	seen := map[string]bool{} // r.strings has compared them as they are written
 	r.strings(v, func(item *value) {
 		host := strings.ToLower(item.text)
-		problem, hint := checkHostPattern(host)
+		problem, hint := CheckHostPattern(host)
 		if seen[host] {
 			problem, hint = fmt.Sprintf("%q stands here twice", host), "remove it"
 		}

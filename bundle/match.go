@@ -28,7 +28,7 @@ func parseMatch(s string) (r hedge.Route, problem, hint string) {
 	}
 	r.Host = strings.ToLower(host)
 	if host != "" {
-		if problem, hint = checkHostPattern(r.Host); problem != "" {
+		if problem, hint = CheckHostPattern(r.Host); problem != "" {
 			return r, problem, hint
 		}
 	}

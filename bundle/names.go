@@ -114,9 +114,9 @@ func checkHost(s string) (problem, hint string) {
 	return "", ""
 }
 
-// checkHostPattern checks a name as checkHost does, or "*." and a name, for all names
-// below it.
-func checkHostPattern(s string) (problem, hint string) {
+// CheckHostPattern checks a lower-case host name without a port, or "*." and a name, for
+// all names below it. It returns what is wrong with it, or "", and what to do about that.
+func CheckHostPattern(s string) (problem, hint string) {
 	domain, wild := strings.CutPrefix(s, "*.")
 	if strings.Contains(domain, "*") {
 		return fmt.Sprintf("%q is not a host name", s), "\"*\" stands for whole labels at the beginning alone, as in \"*.example.com\""

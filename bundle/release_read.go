@@ -281,7 +281,7 @@ func validate(r *hedge.Release) error {
 	}
 	hosts := map[string]bool{}
 	for _, host := range r.Hosts {
-		if problem, _ := checkHostPattern(host); problem != "" {
+		if problem, _ := CheckHostPattern(host); problem != "" {
 			return errors.New(problem)
 		}
 		if hosts[host] {

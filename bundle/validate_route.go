@@ -108,7 +108,7 @@ func validateChanges(c hedge.HeaderChanges) error {
 // validateMatch checks what a route matches.
 func validateMatch(route hedge.Route) error {
 	if route.Host != "" {
-		if problem, _ := checkHostPattern(route.Host); problem != "" {
+		if problem, _ := CheckHostPattern(route.Host); problem != "" {
 			return errors.New(problem)
 		}
 	}

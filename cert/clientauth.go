@@ -7,6 +7,8 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+
+	"hedge/httpmsg"
 )
 
 // Mode is what is asked of clients.
@@ -74,34 +76,21 @@ func (a *ClientAuth) apply(cfg *tls.Config) {
 	}
 }
 
-// Clients says what is asked of the clients of which host. The zero value asks
-// nothing of anybody. It is not changed once it is in use.
-type Clients struct {
-	byHost  names[*ClientAuth]
-	general *ClientAuth // for hosts that byHost does not have; nil stands for Off
-}
+// Clients says what is asked of the clients of which host. It is never changed.
+type Clients struct{ byHost *httpmsg.Hosts[*ClientAuth] }
 
-// Set gives a host what its clients are asked for. The host may be a wildcard, as in
-// *.example.com; an empty one stands for all hosts that have none of their own.
-func (c *Clients) Set(host string, auth *ClientAuth) {
-	if host == "" {
-		c.general = auth
-		return
-	}
-	if c.byHost.exact == nil {
-		c.byHost = newNames[*ClientAuth]()
-	}
-	table, key := c.byHost.table(host)
-	table[key] = auth
+// NewClients returns what asks the clients of hosts for what rules say, which are by
+// patterns as httpmsg.NewHosts has them: "*.example.com" is for all names below that
+// one, at any depth, as it is where an app claims it; "" is for all other hosts, and for
+// clients that name none. Without a rule nothing is asked.
+func NewClients(rules map[string]*ClientAuth) *Clients {
+	return &Clients{httpmsg.NewHosts(rules)}
 }
 
 // of returns what the clients of a host are asked for.
 func (c *Clients) of(host string) *ClientAuth {
-	if auth, ok := c.byHost.find(normal(host)); ok {
-		return auth
-	}
-	if c.general != nil {
-		return c.general
+	if found := c.byHost.Find(normal(host)); found != nil {
+		return found.Value
 	}
 	return &ClientAuth{}
 }

@@ -1,7 +1,9 @@
 package cert
 
 import (
+	"bytes"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -27,12 +29,12 @@ func TestReload(t *testing.T) {
 		}
 	}
 	serves(first)
-	if taken, err := f.Reload(); len(taken) > 0 || err != nil {
+	if taken, err := f.Refresh(); len(taken) > 0 || err != nil {
 		t.Errorf("nothing has changed, but %v, %v", taken, err)
 	}
 	second := ca.issue(t, later, "a.example")
 	write(t, dir, second)
-	if taken, err := f.Reload(); len(taken) != 1 || err != nil {
+	if taken, err := f.Refresh(); len(taken) != 1 || err != nil {
 		t.Errorf("got %v, %v", taken, err)
 	}
 	serves(second)
@@ -48,19 +50,64 @@ func TestReload(t *testing.T) {
 		{"missing", func() { _ = os.Remove(pair.Cert) }, pair.Cert + ": no such file"},
 	} {
 		c.spoil()
-		if taken, err := f.Reload(); len(taken) > 0 || err == nil || !strings.Contains(err.Error(), c.want) {
+		if taken, err := f.Refresh(); len(taken) > 0 || err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v, %v", c.name, taken, err)
 		}
-		if _, err := f.Reload(); err != nil {
+		if _, err := f.Refresh(); err != nil {
 			t.Errorf("%s: is reported twice: %v", c.name, err)
+		}
+		if taken, err := f.Reload(); len(taken) > 0 || err == nil || f.Refused() == nil {
+			t.Errorf("%s: a reload does not tell it: %v, %v", c.name, taken, err)
 		}
 		serves(second)
 	}
 	write(t, dir, first)
-	if _, err := f.Reload(); err != nil {
-		t.Error(err)
+	if taken, err := f.Refresh(); len(taken) != 1 || err != nil || f.Refused() != nil {
+		t.Errorf("got %v, %v, %v", taken, err, f.Refused())
 	}
 	serves(first)
+	if taken, err := f.Reload(); len(taken) > 0 || err != nil {
+		t.Errorf("a reload of what is in use already: %v, %v", taken, err)
+	}
+}
+
+// What keeps a file from being used may be its mode or the clock, which its size and time
+// do not show; and a file may change and look as before.
+func TestRefusedFilesAreTriedAgain(t *testing.T) {
+	ca, dir, now := newIssuer(t, "ca"), t.TempDir(), time.Now()
+	later := now.Add(time.Hour)
+	pair := write(t, dir, ca.issue(t, later, "a.example"))
+	f, err := OpenFiles([]Pair{pair}, func() time.Time { return now })
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := ca.issue(t, later, "a.example")
+	now = now.Add(-24 * time.Hour)
+	write(t, dir, second)
+	if _, err := f.Refresh(); err == nil || !strings.Contains(err.Error(), "not valid before") {
+		t.Fatalf("got %v", err)
+	}
+	now = now.Add(24 * time.Hour)
+	if taken, err := f.Refresh(); len(taken) != 1 || err != nil {
+		t.Errorf("when the clock is right: %v, %v", taken, err)
+	}
+	if c, err := f.Certificate(&tls.ClientHelloInfo{}); err != nil || !c.Leaf.Equal(second.Leaf) {
+		t.Error("another certificate is served")
+	}
+	before, err := os.Stat(pair.Cert)
+	if err != nil {
+		t.Fatal(err)
+	}
+	nonsense := bytes.Repeat([]byte("#"), int(before.Size()))
+	if err := errors.Join(os.WriteFile(pair.Cert, nonsense, 0o600), os.Chtimes(pair.Cert, before.ModTime(), before.ModTime())); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Refresh(); err != nil {
+		t.Errorf("a file that looks as before is read: %v", err)
+	}
+	if _, err := f.Reload(); err == nil {
+		t.Error("a reload does not read a file that looks as before")
+	}
 }
 
 func mustRead(t *testing.T, name string) []byte {
@@ -76,10 +123,36 @@ func TestOpenFilesRefuses(t *testing.T) {
 	if _, err := OpenFiles(nil, time.Now); err == nil {
 		t.Error("no certificates are enough")
 	}
-	good := write(t, t.TempDir(), newIssuer(t, "ca").issue(t, time.Now().Add(time.Hour), "a.example"))
-	bad := Pair{filepath.Join(t.TempDir(), "nowhere.pem"), good.Key}
-	if _, err := OpenFiles([]Pair{good, bad}, time.Now); err == nil || !strings.HasPrefix(err.Error(), bad.Cert) {
+	bad := Pair{filepath.Join(t.TempDir(), "nowhere.pem"), "nowhere-key.pem"}
+	if _, err := OpenFiles([]Pair{bad}, time.Now); err == nil || !strings.HasPrefix(err.Error(), bad.Cert) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// One certificate that has expired does not keep the others from being served.
+func TestOpenFilesWithOneThatIsGood(t *testing.T) {
+	ca, later := newIssuer(t, "ca"), time.Now().Add(time.Hour)
+	dir := t.TempDir()
+	expired := write(t, dir, ca.issue(t, time.Now().Add(-time.Hour), "b.example"))
+	good := write(t, t.TempDir(), ca.issue(t, later, "a.example"))
+	f, err := OpenFiles([]Pair{expired, good}, time.Now)
+	if err != nil || f.Refused() == nil || !strings.HasPrefix(f.Refused().Error(), expired.Cert) {
+		t.Fatalf("got %v", err)
+	}
+	for name, want := range map[string]bool{"": true, "a.example": true, "b.example": false} {
+		if c, err := f.Certificate(&tls.ClientHelloInfo{ServerName: name}); (c != nil) != want || err != nil {
+			t.Errorf("%q: %v, %v", name, c, err)
+		}
+	}
+	if taken, err := f.Refresh(); len(taken) > 0 || err != nil {
+		t.Errorf("nothing is new, but %v, %v", taken, err)
+	}
+	write(t, dir, ca.issue(t, later, "b.example"))
+	if taken, err := f.Refresh(); len(taken) != 1 || err != nil {
+		t.Errorf("the renewed one: %v, %v", taken, err)
+	}
+	if c, err := f.Certificate(&tls.ClientHelloInfo{ServerName: "b.example"}); c == nil || err != nil {
+		t.Errorf("the renewed one is not served: %v", err)
 	}
 }
 

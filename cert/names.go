@@ -1,41 +1,44 @@
 package cert
 
 import (
+	"crypto/tls"
 	"strings"
 
 	"hedge/httpmsg"
 )
 
-// names finds what belongs to a host: by its whole name, or else by a wildcard for
-// its first label, as in *.example.com (RFC 9525 §6.3). A lookup costs two accesses
-// to maps, however many names there are. It is not changed once it is in use.
-type names[T any] struct {
-	exact    map[string]T
-	wildcard map[string]T // by what follows "*."
+// names are certificates by the names that they are for: whole ones, and wildcards,
+// which stand for the first label alone, as in *.example.com (RFC 9525 §6.3). A lookup
+// costs two accesses to maps, however many names there are. It is not changed once it is
+// in use.
+type names struct {
+	exact    map[string][]*tls.Certificate
+	wildcard map[string][]*tls.Certificate // by what follows "*."
 }
 
-func newNames[T any]() names[T] {
-	return names[T]{map[string]T{}, map[string]T{}}
+func newNames() names {
+	return names{map[string][]*tls.Certificate{}, map[string][]*tls.Certificate{}}
 }
 
-// table returns the map that a name or pattern belongs into, and its key there.
-func (n *names[T]) table(pattern string) (map[string]T, string) {
-	pattern = normal(pattern)
-	if rest, ok := strings.CutPrefix(pattern, "*."); ok {
-		return n.wildcard, rest
+// add puts a certificate behind those that there are for a name.
+func (n *names) add(name string, c *tls.Certificate) {
+	name = normal(name)
+	if rest, ok := strings.CutPrefix(name, "*."); ok {
+		n.wildcard[rest] = append(n.wildcard[rest], c)
+		return
 	}
-	return n.exact, pattern
+	n.exact[name] = append(n.exact[name], c)
 }
 
-// find returns what belongs to a host in normal form.
-func (n *names[T]) find(host string) (found T, ok bool) {
-	if found, ok = n.exact[host]; ok {
-		return found, true
+// find returns the certificates for a host in normal form.
+func (n *names) find(host string) []*tls.Certificate {
+	if found := n.exact[host]; found != nil {
+		return found
 	}
 	if _, rest, dotted := strings.Cut(host, "."); dotted {
-		found, ok = n.wildcard[rest]
+		return n.wildcard[rest]
 	}
-	return found, ok
+	return nil
 }
 
 // normal returns a name in lower case, without the dot of the root.

@@ -19,11 +19,11 @@ type Pair struct {
 
 // load reads a pair and checks that it can serve.
 func (p Pair) load(now time.Time) (*tls.Certificate, error) {
-	chain, err := credential.ReadFile(p.Cert)
+	chain, err := credential.ReadPEM(p.Cert)
 	if err != nil {
 		return nil, err
 	}
-	key, err := credential.ReadFile(p.Key)
+	key, err := credential.ReadPEM(p.Key)
 	if err != nil {
 		return nil, err
 	}

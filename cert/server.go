@@ -48,7 +48,7 @@ type generation struct {
 func NewServer(cfg Config) (*Server, error) {
 	s := &Server{cfg: cfg}
 	if s.cfg.Clients == nil {
-		s.cfg.Clients = &Clients{}
+		s.cfg.Clients = NewClients(nil)
 	}
 	s.base = &tls.Config{
 		GetCertificate: cfg.Source.Certificate,

@@ -85,15 +85,11 @@ func TestHandshake(t *testing.T) {
 // What clients are asked for, and what is passed on of it.
 func TestClientAuth(t *testing.T) {
 	ours, others := newIssuer(t, "ours"), newIssuer(t, "others")
-	clients := &Clients{}
-	clients.Set("a.example", verify(t, ours))
 	request, err := NewClientAuth(Request, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	clients.Set("*.example", request)
-	clients.Set("open.example", &ClientAuth{})
-	s := newSide(t, clients)
+	s := newSide(t, NewClients(map[string]*ClientAuth{"a.example": verify(t, ours), "*.example": request, "open.example": {}}))
 	for _, c := range []struct {
 		host     string
 		shows    *issuer
@@ -140,9 +136,7 @@ func TestClientAuth(t *testing.T) {
 // A session goes on only where the same is asked of the client.
 func TestResumption(t *testing.T) {
 	ours, others := newIssuer(t, "ours"), newIssuer(t, "others")
-	clients := &Clients{}
-	clients.Set("a.example", verify(t, ours))
-	clients.Set("b.example", verify(t, others))
+	clients := NewClients(map[string]*ClientAuth{"a.example": verify(t, ours), "b.example": verify(t, others)})
 	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
 		s := newSide(t, clients)
 		shown := ours.issue(t, time.Now().Add(100*24*time.Hour), "client")
@@ -170,16 +164,14 @@ func TestResumption(t *testing.T) {
 			t.Errorf("%x: a session of other authorities goes on", version)
 		}
 		// The same again means the same.
-		again := &Clients{}
-		again.Set("a.example", verify(t, ours))
+		again := NewClients(map[string]*ClientAuth{"a.example": verify(t, ours)})
 		if err := s.SetClients(again); err != nil {
 			t.Fatal(err)
 		}
 		_ = connect("a.example") // the failure may have cost the client its session
 		resumed("a.example", true)
 		// Other authorities: whoever was good before has to show it anew.
-		changed := &Clients{}
-		changed.Set("a.example", verify(t, others))
+		changed := NewClients(map[string]*ClientAuth{"a.example": verify(t, others)})
 		if err := s.SetClients(changed); err != nil {
 			t.Fatal(err)
 		}
@@ -210,9 +202,7 @@ func (o *oneSession) Put(_ string, s *tls.ClientSessionState)    { o.last = s }
 
 func TestAdmit(t *testing.T) {
 	ours := newIssuer(t, "ours")
-	clients := &Clients{}
-	clients.Set("a.example", verify(t, ours))
-	clients.Set("b.example", verify(t, ours))
+	clients := NewClients(map[string]*ClientAuth{"a.example": verify(t, ours), "b.example": verify(t, ours), "*.closed.example": verify(t, ours)})
 	s := newSide(t, clients)
 	domain := clients.of("a.example").domain
 	for _, c := range []struct {
@@ -228,10 +218,37 @@ func TestAdmit(t *testing.T) {
 		{"open.example", &httpmsg.TLSInfo{ServerName: "a.example", ClientAuth: domain}, false},
 		{"open.example", &httpmsg.TLSInfo{ServerName: "other.example"}, true},
 		{"open.example", nil, true},
+		{"x.closed.example", &httpmsg.TLSInfo{}, false},
+		{"y.x.closed.example", &httpmsg.TLSInfo{}, false}, // a wildcard is for all below it, as where an app claims it
+		{"y.x.closed.example", nil, false},
+		{"y.x.closed.example", &httpmsg.TLSInfo{ServerName: "y.x.closed.example", ClientAuth: domain}, true},
+		{"closed.example", &httpmsg.TLSInfo{}, true},
 	} {
 		if err := s.Admit(c.host, c.info); (err == nil) != c.ok || err != nil && !errors.Is(err, ErrMisdirected) {
 			t.Errorf("%s over %+v: %v", c.host, c.info, err)
 		}
+	}
+}
+
+// Rules are found as apps and routes are: by the name, or else by the longest wildcard
+// that it is below, at any depth.
+func TestClientsOf(t *testing.T) {
+	rule := func(domain string) *ClientAuth { return &ClientAuth{domain: domain} }
+	clients := NewClients(map[string]*ClientAuth{
+		"": rule("general"), "*.example.com": rule("wide"), "*.b.example.com": rule("narrow"), "www.b.example.com": rule("exact"),
+	})
+	for host, want := range map[string]string{
+		"a.example.com": "wide", "a.a.example.com": "wide", "a.a.a.example.com": "wide", "b.example.com": "wide",
+		"a.b.example.com": "narrow", "a.a.b.example.com": "narrow", "a.www.b.example.com": "narrow",
+		"www.b.example.com": "exact", "WWW.b.Example.com.": "exact",
+		"example.com": "general", "other.example": "general", "aexample.com": "general", "": "general", "[::1]": "general",
+	} {
+		if got := clients.of(host).domain; got != want {
+			t.Errorf("%q gets the rule %q, want %q", host, got, want)
+		}
+	}
+	if got := NewClients(nil).of("a.example.com"); got.mode != Off || got.domain != "" {
+		t.Errorf("without rules, %+v is asked", got)
 	}
 }
 
@@ -245,16 +262,37 @@ func TestClientFiles(t *testing.T) {
 	if err != nil || clients.of("a.example").mode != Verify || clients.of("b.example").mode != Request {
 		t.Fatalf("got %+v, %v", clients, err)
 	}
-	if clients, err := f.Reload(); clients != nil || err != nil {
+	if clients, err := f.Refresh(); clients != nil || err != nil {
 		t.Errorf("nothing has changed, but %v, %v", clients, err)
 	}
 	put(t, file, []byte("nonsense"))
-	if clients, err := f.Reload(); clients != nil || err == nil || !strings.HasPrefix(err.Error(), file) {
-		t.Errorf("got %v, %v", clients, err)
+	for range 2 {
+		if clients, err := f.Reload(); clients != nil || err == nil || !strings.HasPrefix(err.Error(), file) {
+			t.Errorf("got %v, %v", clients, err)
+		}
+	}
+	if clients, err := f.Refresh(); clients != nil || err != nil {
+		t.Errorf("it is told twice: %v, %v", clients, err)
 	}
 	put(t, file, newIssuer(t, "others").pem())
-	if clients, err := f.Reload(); clients == nil || err != nil {
+	if clients, err := f.Refresh(); clients == nil || err != nil {
 		t.Errorf("got %v, %v", clients, err)
+	}
+	// What keeps a file from being read may be nothing that it shows.
+	away := file + "~"
+	if err := os.Rename(file, away); err != nil {
+		t.Fatal(err)
+	}
+	if clients, err := f.Refresh(); clients != nil || err == nil {
+		t.Errorf("got %v, %v", clients, err)
+	}
+	if err := os.Rename(away, file); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []bool{true, false} {
+		if clients, err := f.Refresh(); (clients != nil) != want || err != nil {
+			t.Errorf("got %v, %v, want some: %v", clients, err, want)
+		}
 	}
 }
 

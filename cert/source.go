@@ -13,7 +13,7 @@ type Source interface {
 
 // index is a set of certificates by the names they are for.
 type index struct {
-	names names[[]*tls.Certificate]
+	names names
 	// first is for clients that name no host, as those that connect to an address do.
 	first []*tls.Certificate
 }
@@ -21,11 +21,10 @@ type index struct {
 // newIndex makes an index. Of certificates for one name, those that come first are
 // preferred; a client that cannot use one gets the next.
 func newIndex(certificates []*tls.Certificate) *index {
-	x := &index{names: newNames[[]*tls.Certificate]()}
+	x := &index{names: newNames()}
 	for _, c := range certificates {
 		for _, name := range c.Leaf.DNSNames {
-			table, key := x.names.table(name)
-			table[key] = append(table[key], c)
+			x.names.add(name, c)
 		}
 		if x.first == nil || sameNames(x.first[0], c) {
 			x.first = append(x.first, c)
@@ -52,7 +51,7 @@ func sameNames(a, b *tls.Certificate) bool {
 func (x *index) choose(hello *tls.ClientHelloInfo) *tls.Certificate {
 	list := x.first
 	if hello.ServerName != "" {
-		list, _ = x.names.find(normal(hello.ServerName))
+		list = x.names.find(normal(hello.ServerName))
 	}
 	if len(list) == 0 {
 		return nil

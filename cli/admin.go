@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -83,7 +84,8 @@ func (e *edge) openAdmin(w World, s service) (shut func(), err error) {
 }
 
 // openSocket makes the admin socket; nil: there is none. That the usual place for it
-// cannot be used is told, and not fatal: a server in a read-only container does without.
+// cannot be used, or is not this user's alone, is told, and not fatal: a server in a
+// read-only container does without.
 func (e *edge) openSocket(w World, s service) (net.Listener, error) {
 	path := e.admin.socket
 	if path == noAdmin {
@@ -92,7 +94,14 @@ func (e *edge) openSocket(w World, s service) (net.Listener, error) {
 	if path == "" {
 		path = filepath.Join(adminFolder(w), strconv.Itoa(portOf(s.entries[0]))+".sock")
 	}
-	socket, err := s.sockets.listen("admin", "unix", path, func() (net.Listener, error) { return admin.Listen(path) })
+	socket, err := s.sockets.listen("admin", "unix", path, func() (net.Listener, error) {
+		if e.admin.socket == "" { // a folder that nobody has named has to be ours
+			if err := admin.MakeFolder(filepath.Dir(path)); err != nil {
+				return nil, err
+			}
+		}
+		return admin.Listen(path)
+	})
 	switch {
 	case err != nil && e.admin.socket == "":
 		e.journal.unadministered(err)
@@ -174,7 +183,11 @@ func findAdmin(w World, named string) (string, error) {
 	if named != "" {
 		return named, nil
 	}
-	paths, _ := filepath.Glob(filepath.Join(adminFolder(w), "*.sock")) // the pattern is well-formed
+	dir := adminFolder(w)
+	if err := admin.CheckFolder(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", err
+	}
+	paths, _ := filepath.Glob(filepath.Join(dir, "*.sock")) // the pattern is well-formed
 	var live []string
 	for _, path := range paths {
 		if conn, err := net.Dial("unix", path); err == nil {

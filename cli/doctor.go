@@ -217,8 +217,12 @@ func (d *doctor) config(o *serveOptions) {
 		return
 	}
 	d.add("configuration", stateOK, "", "%s", o.file.path)
-	if _, err := o.secure.open(d.world.Now); err != nil {
+	side, err := o.secure.open(d.world.Now)
+	switch {
+	case err != nil:
 		d.add("certificates", stateFailure, "", "%s", d.told(err))
+	case side.refused() != nil:
+		d.add("certificates", stateWarning, "clients of its names get none until it is good", "%s", d.told(side.refused()))
 	}
 	d.apps(places)
 }

@@ -70,7 +70,7 @@ func (e *edge) inherit(s *sockets) {
 
 // splitsBefore asks the process before this one how far its splits are; nil if there is none.
 func (s *sockets) splitsBefore() ([]node.SplitState, error) {
-	if s.upgrader == nil || !s.upgrader.HasParent() {
+	if !s.inherits() {
 		return nil, nil
 	}
 	f, err := s.file(splitsName)

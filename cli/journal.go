@@ -35,7 +35,8 @@ type journal struct {
 	// sources returns the source maps that excerpts are found with; nil without any.
 	sources atomic.Pointer[func() []*sourcemap.Map]
 
-	out     io.Writer
+	out     lineWriter // the writer's own
+	errors  io.Writer  // is told once that out takes nothing
 	mu      sync.Mutex // guards what follows
 	changed *sync.Cond // on mu
 	pending []byte
@@ -45,12 +46,16 @@ type journal struct {
 	done    chan struct{} // closed when the writer, which close ends, has ended
 }
 
-// newJournal starts a journal on w.Stdout. It is to be closed.
+// newJournal starts a journal on w.Stdout, which this process then outlives. It is to be
+// closed.
 func newJournal(w World, asJSON bool) *journal {
+	if w.Outlive != nil {
+		w.Outlive()
+	}
 	j := &journal{
 		json: asJSON, access: telemetry.NewLine(), style: w.Stdout.style(w), now: w.Now,
 		lines: sync.Pool{New: func() any { return new([]byte) }},
-		out:   w.Stdout, done: make(chan struct{}),
+		out:   lineWriter{out: w.Stdout}, errors: w.Stderr, done: make(chan struct{}),
 	}
 	j.changed = sync.NewCond(&j.mu)
 	go j.write()
@@ -61,6 +66,7 @@ func newJournal(w World, asJSON bool) *journal {
 func (j *journal) write() {
 	defer close(j.done)
 	var spare []byte
+	failed := false
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for {
@@ -70,23 +76,40 @@ func (j *journal) write() {
 		if len(j.pending) == 0 {
 			return
 		}
-		batch := j.pending
-		if j.dropped > 0 {
-			batch = append(batch, j.missing(j.dropped)...)
+		batch, dropped := j.pending, j.dropped
+		if dropped > 0 {
+			batch = append(batch, j.missing(dropped)...)
 			j.dropped = 0
 		}
 		j.pending = spare[:0]
 		j.mu.Unlock()
-		_, _ = j.out.Write(batch) // nobody is left to be told of an error
+		lost, err := j.out.write(batch)
+		if err != nil && !failed {
+			failed = true
+			fmt.Fprintf(j.errors, "hedge: the log cannot be written: %v; it is served without, and lines are counted as dropped\n", err)
+		}
 		spare = batch
 		j.mu.Lock()
+		if lost > 0 {
+			j.unwritten(uint64(lost), dropped)
+		}
 	}
+}
+
+// unwritten counts the lines of a batch that could not be written. Behind them came that
+// lines had been dropped before, if any had, which is then still to be told.
+func (j *journal) unwritten(lines, dropped uint64) {
+	if dropped > 0 {
+		lines--
+	}
+	j.lost += lines
+	j.dropped += lines + dropped
 }
 
 // missing says how many lines nobody will see, at the place where they are missing.
 func (j *journal) missing(lines uint64) []byte {
 	if !j.json {
-		return []byte(j.clock(j.now()) + "  " + j.style.paint(yellow, fmt.Sprintf("%d lines were dropped", lines)) + ": nobody read them in time\n")
+		return []byte(j.clock(j.now()) + "  " + j.style.paint(yellow, fmt.Sprintf("%d lines were dropped", lines)) + ": nobody read them in time, or they could not be written\n")
 	}
 	line, _ := json.Marshal(struct {
 		stamp

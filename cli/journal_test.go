@@ -3,7 +3,9 @@ package cli
 import (
 	"bytes"
 	"fmt"
+	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -23,6 +25,49 @@ func (s *stuck) Write(p []byte) (int, error) {
 
 // A reader that has stopped stops nobody: what it misses is counted, and what had
 // room is there in the end, in whole lines.
+// full is a disk that takes so many bytes, and then no more.
+type full struct {
+	room int
+	text strings.Builder
+}
+
+func (f *full) Write(p []byte) (int, error) {
+	n := min(f.room, len(p))
+	f.room -= n
+	f.text.Write(p[:n])
+	if n < len(p) {
+		return n, syscall.ENOSPC
+	}
+	return n, nil
+}
+
+// What a full disk does not take is counted, told once, and what comes behind it stands in
+// lines of its own.
+func TestLogThatCannotBeWritten(t *testing.T) {
+	disk, errs := &full{room: len("first\nsec")}, newOutput()
+	j := newJournal(World{Stdout: Stream{Writer: disk}, Stderr: Stream{Writer: errs}, Getenv: func(string) string { return "" }, Now: time.Now}, false)
+	missed := func(want uint64) {
+		t.Helper()
+		until(t, func() bool { return j.missed() == want })
+	}
+	j.print("first\nsecond\nthird\n")
+	missed(2)
+	j.print("fourth\n")
+	missed(3)
+	j.mu.Lock() // the writer is at rest
+	disk.room = 1 << 20
+	j.mu.Unlock()
+	j.print("fifth\n")
+	j.close()
+	want := `^first\nsec\nfifth\n\S+  3 lines were dropped: .*\n$`
+	if got := disk.text.String(); !regexp.MustCompile(want).MatchString(got) || j.missed() != 3 {
+		t.Errorf("%d lines are missed, and the disk has\n%s", j.missed(), got)
+	}
+	if told := errs.String(); strings.Count(told, "the log cannot be written: no space left on device") != 1 {
+		t.Errorf("told is\n%s", told)
+	}
+}
+
 func TestStuckReaderStopsNobody(t *testing.T) {
 	for _, asJSON := range []bool{true, false} {
 		out := &stuck{free: make(chan struct{})}

@@ -56,32 +56,43 @@ func readNumber(path string) (int64, bool) {
 	return n, err == nil
 }
 
-// memoryInUse returns the resident memory of this process and its children.
-func memoryInUse() int64 {
-	used := resident("self")
-	lists, _ := filepath.Glob("/proc/self/task/*/children") // the pattern is well-formed
+// memoryInUse returns the memory of this process and its children: what each has for
+// itself, and once what they share.
+func memoryInUse() int64 { return memoryIn("/proc") }
+
+// memoryIn is memoryInUse by what stands in a folder as /proc is. All run the same program
+// and its libraries, so that what one of them shares is in what another does, for the most
+// part: the most that one of them shares is near what all do together.
+func memoryIn(proc string) int64 {
+	own, shared := resident(filepath.Join(proc, "self"))
+	lists, _ := filepath.Glob(filepath.Join(proc, "self/task/*/children")) // the pattern is well-formed
 	for _, list := range lists {
 		children, err := os.ReadFile(list)
 		if err != nil {
 			continue // the thread has ended
 		}
 		for _, pid := range bytes.Fields(children) {
-			used += resident(string(pid))
+			its, files := resident(filepath.Join(proc, string(pid)))
+			own, shared = own+its, max(shared, files)
 		}
 	}
-	return used
+	return own + shared
 }
 
-// resident returns the resident memory of a process; 0 if it has ended.
-func resident(pid string) int64 {
-	statm, err := os.ReadFile("/proc/" + pid + "/statm")
+// resident returns the resident memory of a process: what it has for itself, and the pages
+// of files and of shared memory, which others may have mapped as well. It is 0 if the
+// process has ended.
+func resident(process string) (own, shared int64) {
+	statm, err := os.ReadFile(filepath.Join(process, "statm"))
 	if err != nil {
-		return 0
+		return 0, 0
 	}
 	fields := bytes.Fields(statm)
-	if len(fields) < 2 {
-		return 0
+	if len(fields) < 3 {
+		return 0, 0
 	}
-	pages, _ := strconv.ParseInt(string(fields[1]), 10, 64) // the kernel writes numbers
-	return pages * int64(os.Getpagesize())
+	all, _ := strconv.ParseInt(string(fields[1]), 10, 64) // the kernel writes numbers
+	files, _ := strconv.ParseInt(string(fields[2]), 10, 64)
+	page := int64(os.Getpagesize())
+	return (all - files) * page, files * page
 }

@@ -93,11 +93,12 @@ With --isolation none, a fatal error of one app ends all.
 With --tls-cert and --tls-key, HTTP/2 and 1.1 are served over TLS as well, and HTTP/3 at
 the same port over UDP, to which Alt-Svc leads clients. A client gets
 the certificate for the name that it asks for, and the first one if it asks for
-none. Changed files are taken up within seconds; broken ones are refused, and what
-was in use stays in use. What a client shows of itself, by --client-auth, apps and
+none. Changed files are taken up within seconds; broken ones are refused until they are
+good, and what was in use stays in use. One good certificate is enough to start. What a client shows of itself, by --client-auth, apps and
 origins see in the fields Client-Cert and Client-Cert-Chain (RFC 9440), which nobody
 else can set. By "verify" it has been signed by one of the authorities in FILE; by
-"request" it is shown as it came, and may be anybody's.
+"request" it is shown as it came, and may be anybody's. HOST may be a wildcard as in
+an app's "hosts": *.example.com is for all names below example.com, at any depth.
 
 Without TLS, HTTP/2 is served to clients that begin with it (prior knowledge).
 
@@ -188,6 +189,9 @@ func serve(w World, first []bundle.NodeApp, again places, o *serveOptions) error
 		return err
 	}
 	side, err := o.secure.open(w.Now)
+	if err == nil && shared.inherits() {
+		err = side.refused() // the process before this one may have had it when it was good
+	}
 	if err != nil {
 		return err
 	}
@@ -198,6 +202,9 @@ func serve(w World, first []bundle.NodeApp, again places, o *serveOptions) error
 	j := newJournal(w, o.asJSON)
 	defer j.close()
 	j.hosts = len(apps) > 1
+	if err := side.refused(); err != nil {
+		j.certificate("", err)
+	}
 	e, err := openEdge(j, set)
 	if err != nil {
 		return err

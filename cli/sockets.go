@@ -83,6 +83,10 @@ func (s *sockets) listenPacket(network, address string) (*net.UDPConn, error) {
 	return conn, nil
 }
 
+// inherits reports whether there is a process before this one, which goes on if this one
+// fails.
+func (s *sockets) inherits() bool { return s.upgrader != nil && s.upgrader.HasParent() }
+
 // file returns what the process before this one has left under a name; nil: nothing.
 func (s *sockets) file(name string) (*os.File, error) {
 	if s.upgrader == nil {

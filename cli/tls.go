@@ -4,13 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"hedge/bundle"
 	"hedge/cert"
+	"hedge/httpmsg"
 )
 
 // tlsOptions are the options of `hedge serve` about TLS.
@@ -61,24 +65,48 @@ func clientsOption(target *[]cert.ClientRule, name, help string) option {
 		return rule
 	}
 	return option{name: name, value: "RULE", help: help, repeats: true, inFolder: inFolder, set: func(v string) error {
-		host, mode, ok := strings.Cut(v, "=")
-		if !ok {
-			host, mode = "", v
+		rule, err := parseClientRule(v)
+		if err != nil {
+			return err
 		}
-		rule := cert.ClientRule{Host: host}
-		file, verify := strings.CutPrefix(mode, "verify:")
-		switch {
-		case verify && file != "":
-			rule.Mode, rule.File = cert.Verify, file
-		case mode == "request":
-			rule.Mode = cert.Request
-		case mode == "off":
-		default:
-			return fmt.Errorf("needs off, request or verify:FILE, perhaps behind HOST=, not %q", v)
+		if slices.ContainsFunc(*target, func(r cert.ClientRule) bool { return r.Host == rule.Host }) {
+			return fmt.Errorf("has two rules for one host, of which %q is the second: leave it to one", v)
 		}
 		*target = append(*target, rule)
 		return nil
 	}}
+}
+
+func parseClientRule(v string) (rule cert.ClientRule, err error) {
+	mode := v
+	if host, rest, ok := strings.Cut(v, "="); ok && !strings.HasPrefix(v, "verify:") {
+		rule.Host, mode = httpmsg.Lower(host), rest
+		err = checkRuleHost(rule.Host)
+	}
+	file, verify := strings.CutPrefix(mode, "verify:")
+	switch {
+	case err != nil:
+	case verify && file != "":
+		rule.Mode, rule.File = cert.Verify, file
+	case mode == "request":
+		rule.Mode = cert.Request
+	case mode == "off":
+	default:
+		err = fmt.Errorf("needs off, request or verify:FILE, perhaps behind HOST=, not %q", v)
+	}
+	return rule, err
+}
+
+// checkRuleHost refuses a host that no request can be for, as its rule would let everybody
+// in: a slip must not look like protection.
+func checkRuleHost(host string) error {
+	if _, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
+		return fmt.Errorf("cannot be for %s alone: clients that connect to an address name no host, and get the rule without HOST=", host)
+	}
+	if problem, hint := bundle.CheckHostPattern(host); problem != "" {
+		return fmt.Errorf("needs another host before the \"=\": %s: %s (for all hosts, leave HOST= out)", problem, hint)
+	}
+	return nil
 }
 
 // check says what in the options does not fit together.
@@ -116,6 +144,7 @@ func (o *tlsOptions) address() string {
 
 // tlsSide is TLS with what it is made of on the disk. Without TLS it is empty.
 type tlsSide struct {
+	mu      sync.Mutex // one look at the files at a time: SIGHUP comes beside the ticker
 	server  *cert.Server
 	files   *cert.Files
 	clients *cert.ClientFiles
@@ -143,6 +172,14 @@ func (o *tlsOptions) open(now func() time.Time) (*tlsSide, error) {
 	return t, err
 }
 
+// refused says which certificates are refused, although there is TLS without them.
+func (t *tlsSide) refused() error {
+	if t.files == nil {
+		return nil
+	}
+	return t.files.Refused()
+}
+
 // watch takes up changed files until ctx ends.
 func (t *tlsSide) watch(ctx context.Context, j *journal) {
 	if t.server == nil {
@@ -155,20 +192,28 @@ func (t *tlsSide) watch(ctx context.Context, j *journal) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			t.reload(j)
+			t.refresh(j)
 		}
 	}
 }
 
-func (t *tlsSide) reload(j *journal) {
-	taken, err := t.files.Reload()
+// refresh takes up files that have changed, and tells what is new.
+func (t *tlsSide) refresh(j *journal) { t.take(j, t.files.Refresh, t.clients.Refresh) }
+
+// reload takes up all files, and tells all that is wrong with them.
+func (t *tlsSide) reload(j *journal) { t.take(j, t.files.Reload, t.clients.Reload) }
+
+func (t *tlsSide) take(j *journal, pairs func() ([]cert.Pair, error), rules func() (*cert.Clients, error)) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	taken, err := pairs()
 	for _, pair := range taken {
 		j.certificate(pair.Cert, nil)
 	}
 	if err != nil {
 		j.certificate("", err)
 	}
-	clients, err := t.clients.Reload()
+	clients, err := rules()
 	if err == nil && clients != nil {
 		err = t.server.SetClients(clients)
 	}

@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -128,7 +129,8 @@ func TestServeTLS(t *testing.T) {
 	shop, shopKey := selfSigned(t, t.TempDir(), "shop.example.com")
 	blog, blogKey := selfSigned(t, t.TempDir(), "*.blog.example.com")
 	p := start(t, "serve", appFor(t, "shop", "the shop"), "--listen", "127.0.0.1:0", "--listen-tls", "127.0.0.1:0",
-		"--tls-cert", shop, "--tls-key", shopKey, "--tls-cert", blog, "--tls-key", blogKey)
+		"--tls-cert", "nowhere.pem", "--tls-key", "nowhere.pem", "--tls-cert", shop, "--tls-key", shopKey, "--tls-cert", blog, "--tls-key", blogKey)
+	p.await(`certificate refused: nowhere.pem: no such file`) // which keeps the others from nothing
 	wantGet(t, p.url(), 200, "the shop")
 	url := p.await(`(https://localhost:\d+)`)
 	for host, ca := range map[string]string{"shop.example.com": shop, "my.blog.example.com": blog} {
@@ -151,17 +153,45 @@ func TestReloadTLS(t *testing.T) {
 	o := tlsOptions{certs: []string{certFile}, keys: []string{keyFile}, clients: []cert.ClientRule{{Host: "b.example", Mode: cert.Verify, File: certFile}}}
 	side, err := o.open(time.Now)
 	must(t, err)
-	told := journalOf(Stream{}, false, side.reload)
+	told := journalOf(Stream{}, false, side.refresh)
 	selfSigned(t, dir, "a.example")
 	replace(t, keyFile, "nonsense, and of another size")
+	told += journalOf(Stream{}, false, side.refresh)
+	told += journalOf(Stream{}, false, side.refresh)
 	told += journalOf(Stream{}, false, side.reload)
 	selfSigned(t, dir, "a.example", "and.another.example")
-	told += journalOf(Stream{}, false, side.reload)
+	told += journalOf(Stream{}, false, side.refresh)
 	told = strings.ReplaceAll(strings.ReplaceAll(told, dir+"/", ""), "05:06:07  ", "")
-	want := "certificate refused: cert.pem with the key key.pem: tls: failed to find any PEM data in key input; what was in use stays in use\n" +
+	refused := "certificate refused: cert.pem with the key key.pem: tls: failed to find any PEM data in key input; what was in use stays in use\n"
+	want := refused + refused + // once, and again when it is asked for
 		"certificate cert.pem is in use\n"
 	if told != want {
 		t.Errorf("got\n%swant\n%s", told, want)
+	}
+}
+
+// SIGHUP comes while the ticker looks at the files.
+func TestReloadTLSAtOnce(t *testing.T) {
+	dir := t.TempDir()
+	certFile, keyFile := selfSigned(t, dir, "a.example")
+	o := tlsOptions{certs: []string{certFile}, keys: []string{keyFile}, clients: []cert.ClientRule{{Mode: cert.Verify, File: certFile}}}
+	side, err := o.open(time.Now)
+	must(t, err)
+	told := journalOf(Stream{}, false, func(j *journal) {
+		done := make(chan struct{})
+		go func() { // ends when it has looked often enough
+			defer close(done)
+			for range 50 {
+				side.refresh(j)
+			}
+		}()
+		for range 50 {
+			side.reload(j)
+		}
+		<-done
+	})
+	if told != "" {
+		t.Errorf("nothing has changed, but it tells\n%s", told)
 	}
 }
 
@@ -188,6 +218,23 @@ func TestDevTLS(t *testing.T) {
 	}
 }
 
+func TestClientRules(t *testing.T) {
+	var rules []cert.ClientRule
+	o := clientsOption(&rules, "--client-auth", "")
+	for _, v := range []string{"verify:ca=0.pem", "Shop.example.com=off", "b.example.com=request", "*.example.com=verify:ca=1.pem"} {
+		must(t, o.set(v))
+	}
+	want := []cert.ClientRule{
+		{Mode: cert.Verify, File: "ca=0.pem"},
+		{Host: "shop.example.com"},
+		{Host: "b.example.com", Mode: cert.Request},
+		{Host: "*.example.com", Mode: cert.Verify, File: "ca=1.pem"},
+	}
+	if !slices.Equal(rules, want) {
+		t.Errorf("got %+v, want %+v", rules, want)
+	}
+}
+
 func TestServeTLSRefuses(t *testing.T) {
 	app := appFor(t, "shop", "")
 	nowhere := filepath.Join(t.TempDir(), "nowhere.pem")
@@ -203,6 +250,17 @@ func TestServeTLSRefuses(t *testing.T) {
 		{[]string{"--http3", "on"}, exitUsage, "no TLS without --tls-cert"},
 		{[]string{"--http3", "maybe"}, exitUsage, "needs on, off, or a port"},
 		{[]string{"--client-auth", "maybe"}, exitUsage, "needs off, request or verify:FILE"},
+		{[]string{"--client-auth", "*=verify:ca.pem"}, exitUsage, "leave HOST= out"},
+		{[]string{"--client-auth", "=verify:ca.pem"}, exitUsage, "leave HOST= out"},
+		{[]string{"--client-auth", "a.*.example.com=verify:ca.pem"}, exitUsage, `as in "*.example.com"`},
+		{[]string{"--client-auth", "a.example.com:443=verify:ca.pem"}, exitUsage, "without a port"},
+		{[]string{"--client-auth", "https://a.example.com=verify:ca.pem"}, exitUsage, "without the scheme"},
+		{[]string{"--client-auth", "bücher.example.com=verify:ca.pem"}, exitUsage, `starts with "xn--"`},
+		{[]string{"--client-auth", "a.example.com.=verify:ca.pem"}, exitUsage, "leave out the dot"},
+		{[]string{"--client-auth", "127.0.0.1=verify:ca.pem"}, exitUsage, "name no host"},
+		{[]string{"--client-auth", "[::1]=verify:ca.pem"}, exitUsage, "name no host"},
+		{[]string{"--client-auth", "a.example.com=verify:ca.pem", "--client-auth", "A.example.com=off"}, exitUsage, "two rules for one host"},
+		{[]string{"--client-auth", "request", "--client-auth", "off"}, exitUsage, "two rules for one host"},
 		{[]string{"--tls-cert", nowhere, "--tls-key", nowhere}, exitFailure, nowhere + ": no such file"},
 		{[]string{"--tls-cert", nameless, "--tls-key", key}, exitFailure, "no subject alternative names"},
 	} {

@@ -24,6 +24,9 @@ type World struct {
 	// changed, and SIGUSR2, to hand over to the program as it is on the disk now. It is
 	// called by who listens; nil: nobody tells it anything.
 	Control func() <-chan os.Signal
+	// Outlive has this process outlive who reads its output: a write that nobody can read
+	// any more fails, and does not end it. nil: that is not known.
+	Outlive func()
 	// Upgrader hands sockets over; it is called once. nil: there is nobody to hand to.
 	Upgrader func(tableflip.Options) (*tableflip.Upgrader, error)
 	// Screen opens the terminal for a command that draws on it; nil: there is none.
@@ -76,6 +79,9 @@ func System() World {
 			signal.Notify(control, syscall.SIGHUP, syscall.SIGUSR2)
 			return control
 		},
+		// Go ends a program whose standard output has lost its reader, unless it is told of the
+		// signal. What is written says so as well, so nobody listens.
+		Outlive:  func() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) },
 		Upgrader: tableflip.New,
 		Getenv:   os.Getenv,
 		Now:      time.Now,

@@ -6,10 +6,7 @@ import (
 	"bytes"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -39,7 +36,7 @@ func Load(spec hedge.OriginTLS, dir string, now time.Time) (*tls.Config, error) 
 	}
 	if spec.CA != "" {
 		file := in(dir, spec.CA)
-		authorities, err := ReadFile(file)
+		authorities, err := ReadPEM(file)
 		if err != nil {
 			return nil, &FileError{"ca", err}
 		}
@@ -68,11 +65,11 @@ func in(dir, file string) string {
 
 // loadPair reads a certificate and its private key.
 func loadPair(certificate, key string, now time.Time) (*tls.Certificate, error) {
-	chain, err := ReadFile(certificate)
+	chain, err := ReadPEM(certificate)
 	if err != nil {
 		return nil, &FileError{"certificate", err}
 	}
-	secret, err := ReadFile(key)
+	secret, err := ReadPEM(key)
 	if err != nil {
 		return nil, &FileError{"key", err}
 	}
@@ -87,16 +84,6 @@ func loadPair(certificate, key string, now time.Time) (*tls.Certificate, error) 
 		return nil, &FileError{"certificate", fmt.Errorf("%s is not valid before %s: check the clock of this machine", certificate, leaf.NotBefore.UTC().Format(time.DateTime))}
 	}
 	return &pair, nil
-}
-
-// ReadFile reads a file, with an error of one line that names it once.
-func ReadFile(name string) ([]byte, error) {
-	content, err := os.ReadFile(name)
-	var at *fs.PathError
-	if errors.As(err, &at) {
-		return nil, fmt.Errorf("%s: %w", name, at.Err)
-	}
-	return content, err
 }
 
 // Same reports whether two configurations show and believe the same.

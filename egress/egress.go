@@ -139,7 +139,12 @@ var networks = []network{
 	{netip.MustParsePrefix("2002::/16"), "6to4, which can lead anywhere"},
 	{netip.MustParsePrefix("3fff::/20"), "for documentation"},
 	{netip.MustParsePrefix("5f00::/16"), "for segment routing"},
-	{netip.MustParsePrefix("fd00:ec2::/32"), "a cloud provider's own"},
+	{netip.MustParsePrefix("fd00:42::42/128"), "a cloud provider's own"},        // Scaleway's metadata
+	{netip.MustParsePrefix("fd00:100::100:200/128"), "a cloud provider's own"},  // Alibaba's
+	{netip.MustParsePrefix("fd00:a9fe:a9fe::1/128"), "a cloud provider's own"},  // Akamai's
+	{netip.MustParsePrefix("fd00:c1::a9fe:a9fe/128"), "a cloud provider's own"}, // Oracle's
+	{netip.MustParsePrefix("fd00:ec2::/32"), "a cloud provider's own"},          // Amazon's, with what else is at such addresses
+	{netip.MustParsePrefix("fd20:ce::254/128"), "a cloud provider's own"},       // Google's
 	{netip.MustParsePrefix("fe80::/10"), "link-local"},
 	{netip.MustParsePrefix("ff00::/8"), "multicast"},
 }

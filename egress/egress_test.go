@@ -73,6 +73,12 @@ func TestHosts(t *testing.T) {
 		{"internal.example.com:8443", "169.254.169.254", false},
 		{"internal.example.com:8443", "fe80::1", false},
 		{"internal.example.com:8443", "fd00:ec2::254", false},
+		{"internal.example.com:8443", "fd20:ce::254", false},
+		{"internal.example.com:8443", "fd00:42::42", false},
+		{"internal.example.com:8443", "fd00:100::100:200", false},
+		{"internal.example.com:8443", "fd00:c1::a9fe:a9fe", false},
+		{"internal.example.com:8443", "fd00:a9fe:a9fe::1", false},
+		{"internal.example.com:8443", "fd20:ce::253", true},
 		{"internal.example.com:8443", "100.100.100.200", false},
 		{"internal.example.com:8443", "224.0.0.1", false},
 	} {

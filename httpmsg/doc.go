@@ -8,7 +8,7 @@
 //
 //   - messages: Request, Response, RoundTripper, Header, BytesBody, StatusText
 //   - syntax: tokens, field values, lists, parameters, dates (RFC 9110 §5)
-//   - a proxy's duties: RemoveHopByHop, Forwarding, NormalPath, Readings, NormalHost,
+//   - a proxy's duties: RemoveHopByHop, Forwarding, NormalPath, Readings, NormalHost, Hosts,
 //     RewriteLocation, RewriteSetCookiePath
 //   - a cache's and a server's rules: CachingOf, Storable, Vary, ETag and preconditions,
 //     ranges, content negotiation (RFC 9110, RFC 9111)

@@ -4,18 +4,18 @@ import (
 	"maps"
 
 	"hedge"
-	"hedge/router"
+	"hedge/httpmsg"
 )
 
 // table says which app answers for which host. It is never changed, only replaced.
 type table struct {
 	byName map[string]*deployment
 	byHost map[string]*deployment // the names and wildcards of the apps, "" being that of an app without
-	hosts  *router.Hosts[*deployment]
+	hosts  *httpmsg.Hosts[*deployment]
 }
 
 func newTable(byName, byHost map[string]*deployment) *table {
-	return &table{byName, byHost, router.NewHosts(byHost)}
+	return &table{byName, byHost, httpmsg.NewHosts(byHost)}
 }
 
 // with returns a table that has d, in place of the app of the same name. Two apps

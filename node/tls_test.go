@@ -53,15 +53,13 @@ func startSecure(t *testing.T, cfg Config, change func(*Node), release *hedge.Re
 	if err != nil {
 		t.Fatal(err)
 	}
-	clients := &cert.Clients{}
+	rules := map[string]*cert.ClientAuth{}
 	for host, mode := range map[string]cert.Mode{"mtls.localhost": cert.Verify, "ask.localhost": cert.Request} {
-		auth, err := cert.NewClientAuth(mode, authority)
-		if err != nil {
+		if rules[host], err = cert.NewClientAuth(mode, authority); err != nil {
 			t.Fatal(err)
 		}
-		clients.Set(host, auth)
 	}
-	if cfg.TLS, err = cert.NewServer(cert.Config{Source: source, Clients: clients, Now: time.Now, HandshakeTimeout: 20 * time.Second}); err != nil {
+	if cfg.TLS, err = cert.NewServer(cert.Config{Source: source, Clients: cert.NewClients(rules), Now: time.Now, HandshakeTimeout: 20 * time.Second}); err != nil {
 		t.Fatal(err)
 	}
 	n := &tlsNode{roots: x509.NewCertPool()}

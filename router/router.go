@@ -10,7 +10,7 @@ import (
 // Router finds the route of a request. It is never changed, so it may be shared freely
 // between goroutines.
 type Router struct {
-	hosts *Hosts[*segment]
+	hosts *httpmsg.Hosts[*segment]
 	paths []string // of the routes, without a slash at the end
 }
 
@@ -28,7 +28,7 @@ func New(routes []hedge.Route) *Router {
 	for _, paths := range byHost {
 		paths.link()
 	}
-	return &Router{NewHosts(byHost), matched}
+	return &Router{httpmsg.NewHosts(byHost), matched}
 }
 
 // Find returns the index of the most specific route that matches, as hedge.Route has it;

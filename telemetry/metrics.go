@@ -154,7 +154,7 @@ func Metrics() []Metric {
 		{CordonsEnded, "hedge_cordons_restarted_total", KindCounter, nil, "Cordons that ended against our will, and were replaced.", 0},
 		{CordonsKilled, "hedge_cordons_killed_total", KindCounter, nil, "Those of them that were killed, for what code in them did.", 0},
 
-		{LogDropped, "hedge_log_dropped_total", KindCounter, nil, "Lines of the log that nobody read in time.", 0},
+		{LogDropped, "hedge_log_dropped_total", KindCounter, nil, "Lines of the log that nobody read in time, or that could not be written.", 0},
 		{SpansExported, "hedge_spans_exported_total", KindCounter, nil, "Spans that the collector of traces has taken.", 0},
 		{SpansDropped, "hedge_spans_dropped_total", KindCounter, nil, "Spans that it has not taken, or that were too many.", 0},
 		{Overflows, "hedge_metrics_overflow_total", KindCounter, app, "Sets of labels that a release of the app was refused, for it has as many as it may: what they stand for is counted under the label \"other\".", 0},

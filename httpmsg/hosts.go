@@ -1,4 +1,4 @@
-package router
+package httpmsg
 
 import (
 	"maps"
@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// Hosts finds what stands for a host name. It is never changed, so it may be shared
-// freely between goroutines.
+// Hosts finds what stands for a host name: apps, routes, and what clients are asked for
+// are all found by it, so that a pattern means the same to each. It is never changed, so
+// it may be shared freely between goroutines.
 type Hosts[T any] struct {
 	exact     map[string]*Host[T]
 	wildcards label[T] // of names, from the right
@@ -75,7 +76,8 @@ func (h *Hosts[T]) add(domain string) *label[T] {
 	return at
 }
 
-// Find returns the most specific pattern for a name in normal form; nil if there is none.
+// Find returns the most specific pattern for a name in normal form, which may be empty;
+// nil if there is none.
 func (h *Hosts[T]) Find(name string) *Host[T] {
 	if found := h.exact[name]; found != nil {
 		return found
@@ -83,8 +85,10 @@ func (h *Hosts[T]) Find(name string) *Host[T] {
 	return h.wildcard(name)
 }
 
-// wildcard returns the longest wildcard for a name.
-func (h *Hosts[T]) wildcard(name string) (found *Host[T]) {
+// wildcard returns the longest wildcard for a name. It looks at no more labels than the
+// patterns have, however long the name is.
+func (h *Hosts[T]) wildcard(name string) *Host[T] {
+	found := h.wildcards.below // of no name at all as well
 	for at := &h.wildcards; at != nil && name != ""; {
 		if at.below != nil {
 			found = at.below
