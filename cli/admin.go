@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 
 	"hedge"
 	"hedge/admin"
+	"hedge/serving"
 	"hedge/upstream"
 )
 
@@ -66,12 +68,19 @@ func (e *edge) openAdmin(w World, s service) (shut func(), err error) {
 			return nil, err
 		}
 		e.journal.observed(entry{Listener: listener})
-		go watched.accept(listener) // until it is closed
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	watch := func(conn net.Conn) { watched.ServeConn(conn, nil) }
+	if listener != nil {
+		go func() { _ = serving.Accept(ctx, listener, watch) }() // until it is closed
 	}
 	if socket != nil {
-		go admin.Serve(socket, e.methods(), func(conn net.Conn) { watched.ServeConn(conn, nil) }) // until it is closed
+		methods := e.methods()
+		call := func(conn net.Conn) { go admin.Serve(conn, methods, watch) } // ends within its patience
+		go func() { _ = serving.Accept(ctx, socket, call) }()                // until it is closed
 	}
 	return sync.OnceFunc(func() {
+		stop()
 		if socket != nil {
 			_ = socket.Close()
 		}
