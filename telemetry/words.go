@@ -22,6 +22,7 @@ func OutcomeWords() []Word {
 		row(hedge.OutcomeStartupFailed, "The module threw, or used too much, while it was loaded."),
 		row(hedge.OutcomeOverloaded, "No isolate could be had, or too many requests wait for an upstream."),
 		row(hedge.OutcomeShed, "The node is at its ceiling of connections or memory (--max-connections, --max-memory)."),
+		row(hedge.OutcomeExhausted, "The node has no descriptor or memory left for a connection to an origin (`ulimit -n`)."),
 		row(hedge.OutcomeIsolateLost, "Another request ended the isolate."),
 		row(hedge.OutcomeCordonLost, "The process that the isolate lived in has ended."),
 		row(hedge.OutcomeQuarantined, "The release has ended its process too often."),
