@@ -48,13 +48,12 @@ func adminFolder(w World) string {
 	return filepath.Join(os.TempDir(), "hedge-"+strconv.Itoa(os.Getuid()))
 }
 
-// openAdmin answers commands, and those who watch. shut ends that, and may be called
-// again.
-func (e *edge) openAdmin(w World, s service) (shut func(), err error) {
-	watched := e.newObserver()
+// openAdmin opens the ways for commands and for those who watch, who are answered from serve
+// on. shut ends that, and may be called again.
+func (e *edge) openAdmin(w World, s service) (serve, shut func(), err error) {
 	socket, err := e.openSocket(w, s)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var listener net.Listener
 	if e.admin.listen != "" {
@@ -65,21 +64,24 @@ func (e *edge) openAdmin(w World, s service) (shut func(), err error) {
 			if socket != nil {
 				_ = socket.Close()
 			}
-			return nil, err
+			return nil, nil, err
 		}
 		e.journal.observed(entry{Listener: listener})
 	}
+	watched := e.newObserver()
 	ctx, stop := context.WithCancel(context.Background())
-	watch := func(conn net.Conn) { watched.ServeConn(conn, nil) }
-	if listener != nil {
-		go func() { _ = serving.Accept(ctx, listener, watch) }() // until it is closed
+	serve = func() {
+		watch := func(conn net.Conn) { watched.ServeConn(conn, nil) }
+		if listener != nil {
+			go func() { _ = serving.Accept(ctx, listener, watch) }() // until it is closed
+		}
+		if socket != nil {
+			methods := e.methods()
+			call := func(conn net.Conn) { go admin.Serve(conn, methods, watch) } // ends within its patience
+			go func() { _ = serving.Accept(ctx, socket, call) }()                // until it is closed
+		}
 	}
-	if socket != nil {
-		methods := e.methods()
-		call := func(conn net.Conn) { go admin.Serve(conn, methods, watch) } // ends within its patience
-		go func() { _ = serving.Accept(ctx, socket, call) }()                // until it is closed
-	}
-	return sync.OnceFunc(func() {
+	return serve, sync.OnceFunc(func() {
 		stop()
 		if socket != nil {
 			_ = socket.Close()
@@ -152,11 +154,7 @@ func (e *edge) methods() map[string]admin.Method {
 			if err := json.Unmarshal(params, &call); err != nil {
 				return nil, err
 			}
-			split, err := e.Split(call.App, call.Split)
-			if err != nil {
-				return nil, err
-			}
-			if err := do(split, call); err != nil {
+			if err := e.ChangeSplit(call.App, call.Split, func(s *upstream.Split) error { return do(s, call) }); err != nil {
 				return nil, err
 			}
 			return e.Splits(), nil

@@ -236,7 +236,6 @@ func (o *serveOptions) cordonNames(places []bundle.NodeApp, apps []source) map[s
 // deployAll deploys the apps, and listens when they are ready.
 func (e *edge) deployAll(ctx context.Context, shared *sockets, apps []source, address string, secure tlsOptions) ([]entry, error) {
 	e.inherit(shared)
-	defer e.origins.Inherit(nil) // what comes later begins anew
 	for _, app := range apps {
 		if err := e.Deploy(ctx, app.release); err != nil {
 			return nil, fmt.Errorf("%s: %w", app.path, err)

@@ -19,6 +19,7 @@ import (
 type sockets struct {
 	upgrader *tableflip.Upgrader // nil in a World where there is neither
 	udp      *http3.Port         // nil without HTTP/3
+	before   *predecessor        // nil if there is none, or it says nothing
 }
 
 // inheritedPipes are the descriptors over which a process and the one before it speak.
