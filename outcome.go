@@ -24,6 +24,7 @@ const (
 	OutcomeCordonLost      Outcome = "cordon-lost"       // the process that the isolate lived in has ended
 	OutcomeQuarantined     Outcome = "quarantined"       // the release has ended its process too often
 	OutcomeClientGone      Outcome = "client-gone"       // the client went away
+	OutcomeShutdown        Outcome = "shutdown"          // the server ended, and the patience with what was under way
 	OutcomeClientTimeout   Outcome = "client-timeout"    // the client did not send the request's content in time
 	OutcomeContentTooLarge Outcome = "content-too-large" // the request's content is larger than it may be
 	OutcomeOriginRefused   Outcome = "origin-refused"    // no connection to the origin

@@ -7,6 +7,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"hedge/http1"
@@ -73,6 +74,9 @@ type door struct {
 	shedding  servers       // of connections that are too many
 	http3     *http3.Server // nil without TLS
 	overload  *overload
+	// cut says that connections are being broken off, with the requests under way, because
+	// the patience at the end is over: it is not the clients that have gone.
+	cut atomic.Bool
 
 	plain, tls, quic      *telemetry.Counter // connections
 	full, resumed, failed *telemetry.Counter // handshakes
@@ -211,6 +215,7 @@ func (d *door) shutdown(ctx context.Context) error {
 	ending.Wait()
 	err := errors.Join(errs...)
 	if err != nil {
+		d.cut.Store(true)
 		for _, s := range d.servers() {
 			_ = s.Close()
 		}

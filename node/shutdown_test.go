@@ -14,6 +14,7 @@ import (
 	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
 
+	"hedge"
 	"hedge/httpmsg"
 )
 
@@ -136,5 +137,41 @@ func TestPrefaceAtTheEnd(t *testing.T) {
 	_ = conn.Close()
 	if err := over(); err != nil {
 		t.Error(err)
+	}
+}
+
+// A request that the node breaks off at the end is not one whose client has gone, whether the
+// answer has begun or not.
+func TestRequestsThatAreCutAtTheEnd(t *testing.T) {
+	for _, begun := range []bool{false, true} {
+		asked := make(chan struct{})
+		r := start(t, Config{}, withCode(newCode(func(ctx context.Context, _ *httpmsg.Request) (*httpmsg.Response, error) {
+			close(asked)
+			if begun {
+				reader, _ := io.Pipe()
+				context.AfterFunc(ctx, func() { _ = reader.CloseWithError(ctx.Err()) })
+				return &httpmsg.Response{Status: 200, Body: reader, ContentLength: -1}, nil
+			}
+			<-ctx.Done()
+			return nil, hedge.Wrap(ctx.Err(), hedge.OutcomeClientGone, "the client went away")
+		})), codeApp())
+		conn := r.dial(t, "GET / HTTP/1.1\r\nHost: shop\r\n\r\n")
+		defer conn.Close()
+		<-asked
+		want := 503
+		if begun {
+			want = 200
+			if _, err := http.ReadResponse(bufio.NewReader(conn), nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		over, cancel := context.WithCancel(context.Background())
+		cancel()
+		if err := r.Shutdown(over); err == nil {
+			t.Error("nothing was broken off")
+		}
+		if a := <-r.access; a.Outcome != hedge.OutcomeShutdown || hedge.OutcomeOf(a.Err) != hedge.OutcomeShutdown || a.Status != want || !a.Broken {
+			t.Errorf("the record is %+v", a)
+		}
 	}
 }

@@ -27,6 +27,7 @@ func OutcomeWords() []Word {
 		row(hedge.OutcomeCordonLost, "The process that the isolate lived in has ended."),
 		row(hedge.OutcomeQuarantined, "The release has ended its process too often."),
 		row(hedge.OutcomeClientGone, "The client went away."),
+		row(hedge.OutcomeShutdown, "The server ended, and the request was still under way when its patience was over (--drain-timeout)."),
 		row(hedge.OutcomeClientTimeout, "The client did not send the request's content in time."),
 		row(hedge.OutcomeContentTooLarge, "The request's content is larger than it may be (limits.max_body, or that of the route)."),
 		row(hedge.OutcomeOriginRefused, "There was no connection to the origin."),
