@@ -55,13 +55,15 @@ func (e *edge) run(w World, s service) error {
 	}
 	e.takeOver(s.sockets)
 	serveAdmin() // until now the process before this one answered there
-	notifySupervisor(w, "READY=1")
+	notifySupervisor(w, "READY=1", mainPID(os.Getpid()))
 	next, err := e.await(w, s, served, reloads)
 	replaced := next != nil
 	e.ready.set(draining)
 	if replaced {
 		closeAdmin() // the other process answers there
-		next.part(e.LeaveSplits)
+		if pid := next.part(e.LeaveSplits); pid != 0 {
+			notifySupervisor(w, mainPID(pid)) // by the word of the process that was the main one
+		}
 		e.cache.leave()
 		s.sockets.handOver()
 	}
@@ -105,7 +107,7 @@ func (e *edge) await(w World, s service, served <-chan error, reloads chan<- str
 		case err := <-served:
 			return nil, err
 		case <-w.Signals:
-			notifySupervisor(w, "STOPPING=1")
+			notifySupervisor(w, "STOPPING=1", mainPID(os.Getpid()))
 			return nil, nil
 		case signal := <-s.control:
 			switch {

@@ -151,6 +151,7 @@ type edgeProcess struct {
 	app             string
 	port            string
 	more            []string // arguments
+	environment     []string // "NAME=value"
 }
 
 func (e *edgeProcess) pid() int {
@@ -164,7 +165,7 @@ func (e *edgeProcess) pid() int {
 
 func (e *edgeProcess) open(t testing.TB) {
 	args := append([]string{"serve", "--json", "--listen", "127.0.0.1:" + e.port, "--admin", filepath.Join(e.folder, "admin.sock"), "--pid-file", e.pidFile}, e.more...)
-	e.process = start(t, append(args, e.app)...)
+	e.process = startIn(t, e.environment, append(args, e.app)...)
 	e.port = strings.TrimPrefix(e.addr(), "127.0.0.1:")
 	until(t, "the process has written its number", func() bool { return e.pid() == e.cmd.Process.Pid })
 }
@@ -276,6 +277,38 @@ func TestUpgradeThatFails(t *testing.T) {
 	until(t, "the last process has ended", func() bool { return isGone(last) })
 	if _, err := os.Stat(filepath.Join(folder, "admin.sock")); err == nil {
 		t.Error("the admin socket is left behind")
+	}
+}
+
+// A supervisor is told which process is the service by the one that it believes: the one that
+// ends.
+func TestSupervisorHearsOfUpgrades(t *testing.T) {
+	folder := t.TempDir()
+	socket, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: filepath.Join(folder, "notify"), Net: "unixgram"})
+	must(t, err)
+	defer socket.Close()
+	e := &edgeProcess{folder: folder, pidFile: filepath.Join(folder, "pid"), app: filepath.Join(folder, "shop"), port: "0", environment: []string{"NOTIFY_SOCKET=" + socket.LocalAddr().String()}}
+	e.version(t, 1)
+	e.open(t)
+	e.upgrade(t)
+	last := e.pid()
+	must(t, syscall.Kill(last, syscall.SIGTERM))
+	until(t, "the last process has ended", func() bool { return isGone(last) })
+	told := map[string]bool{}
+	message := make([]byte, 1<<10)
+	must(t, socket.SetReadDeadline(time.Now().Add(overdue)))
+	for range 4 { // all have been sent
+		n, err := socket.Read(message)
+		must(t, err)
+		told[string(message[:n])] = true
+	}
+	for _, want := range []string{
+		fmt.Sprintf("READY=1\nMAINPID=%d\n", e.cmd.Process.Pid), fmt.Sprintf("MAINPID=%d\n", last),
+		fmt.Sprintf("READY=1\nMAINPID=%d\n", last), fmt.Sprintf("STOPPING=1\nMAINPID=%d\n", last),
+	} {
+		if !told[want] {
+			t.Errorf("the supervisor is not told %q, but %v", want, told)
+		}
 	}
 }
 
