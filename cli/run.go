@@ -108,6 +108,9 @@ func (e *edge) await(w World, s service, served <-chan error, reloads chan<- str
 			return nil, err
 		case <-w.Signals:
 			notifySupervisor(w, "STOPPING=1", mainPID(os.Getpid()))
+			if upgrading {
+				s.sockets.close() // ends the other process: it would go on serving
+			}
 			return nil, nil
 		case signal := <-s.control:
 			switch {
