@@ -286,6 +286,7 @@ func placedNames() []placed {
 		{"os.Getenv", []string{"cli", "cmd/hedge", "examples", "test"}, "the environment is a value that is handed in"},
 		{"os.LookupEnv", []string{"cli", "cmd/hedge", "examples", "test"}, "the environment is a value that is handed in"},
 		{"os.Environ", []string{"cli", "cmd/hedge", "examples", "test"}, "the environment is a value that is handed in"},
+		{"ln.Accept", []string{"serving", "sock/socktest", "examples", "bench", "test"}, "accepting is serving.Accept's work, which a moment without descriptors does not end"},
 		{"time.Sleep", nil, "waiting for a time instead of an event is slow or wrong: use a channel, a context, or a timer with a way out"},
 	}
 }

@@ -19,10 +19,12 @@ const (
 	OutcomeStartupFailed   Outcome = "startup-failed"    // the module threw, or used too much, while loading
 	OutcomeOverloaded      Outcome = "overloaded"        // no isolate could be had
 	OutcomeShed            Outcome = "shed"              // the node is at its ceiling of connections or memory
+	OutcomeExhausted       Outcome = "node-exhausted"    // the node has no descriptor or memory for a connection to an origin
 	OutcomeIsolateLost     Outcome = "isolate-lost"      // another request ended the isolate this one ran in
 	OutcomeCordonLost      Outcome = "cordon-lost"       // the process that the isolate lived in has ended
 	OutcomeQuarantined     Outcome = "quarantined"       // the release has ended its process too often
 	OutcomeClientGone      Outcome = "client-gone"       // the client went away
+	OutcomeShutdown        Outcome = "shutdown"          // the server ended, and the patience with what was under way
 	OutcomeClientTimeout   Outcome = "client-timeout"    // the client did not send the request's content in time
 	OutcomeContentTooLarge Outcome = "content-too-large" // the request's content is larger than it may be
 	OutcomeOriginRefused   Outcome = "origin-refused"    // no connection to the origin

@@ -66,18 +66,6 @@ func ownerAlone(_, _ string, socket syscall.RawConn) error {
 	return errors.Join(err, failed)
 }
 
-// Serve answers calls until the listener is closed. Connections that are no calls are
-// given to other, which takes them over.
-func Serve(ln net.Listener, methods map[string]Method, other func(net.Conn)) {
-	for {
-		conn, err := ln.Accept()
-		if err != nil {
-			return
-		}
-		go serve(conn, methods, other) // ends within the patience
-	}
-}
-
 // begun is a connection of which something has been read already.
 type begun struct {
 	net.Conn
@@ -87,7 +75,9 @@ type begun struct {
 // Read reads what has been read already, and then on.
 func (b begun) Read(p []byte) (int, error) { return b.in.Read(p) }
 
-func serve(conn net.Conn, methods map[string]Method, other func(net.Conn)) {
+// Serve answers the call that a connection carries, within the patience. One that is no call
+// is given to other, which takes it over.
+func Serve(conn net.Conn, methods map[string]Method, other func(net.Conn)) {
 	_ = conn.SetDeadline(time.Now().Add(patience))
 	in := bufio.NewReader(conn)
 	first, err := in.Peek(1)

@@ -18,13 +18,18 @@ func TestCalls(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer ln.Close()
-	go Serve(ln, map[string]Method{ // until the listener is closed
+	methods := map[string]Method{
 		"echo": func(params json.RawMessage) (any, error) { return params, nil },
 		"fail": func(json.RawMessage) (any, error) { return nil, errors.New("it does not work") },
-	}, func(conn net.Conn) {
-		defer conn.Close()
-		_, _ = io.Copy(conn, conn)
-	})
+	}
+	go func() { // until the listener is closed
+		for conn, err := ln.Accept(); err == nil; conn, err = ln.Accept() {
+			go Serve(conn, methods, func(conn net.Conn) {
+				defer conn.Close()
+				_, _ = io.Copy(conn, conn)
+			})
+		}
+	}()
 	for file, want := range map[string]os.FileMode{path: 0o600, filepath.Dir(path): 0o700} {
 		if info, err := os.Stat(file); err != nil || info.Mode().Perm() != want {
 			t.Errorf("%s has the mode %v (%v), want %v", file, info.Mode(), err, want)

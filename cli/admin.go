@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 
 	"hedge"
 	"hedge/admin"
+	"hedge/serving"
 	"hedge/upstream"
 )
 
@@ -47,13 +49,12 @@ func adminFolder(w World) string {
 	return filepath.Join(os.TempDir(), "hedge-"+strconv.Itoa(os.Getuid()))
 }
 
-// openAdmin answers commands, and those who watch. shut ends that, and may be called
-// again.
-func (e *edge) openAdmin(w World, s service) (shut func(), err error) {
-	watched := e.newObserver()
+// openAdmin opens the ways for commands and for those who watch, who are answered from serve
+// on. shut ends that, and may be called again.
+func (e *edge) openAdmin(w World, s service) (serve, shut func(), err error) {
 	socket, err := e.openSocket(w, s)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var listener net.Listener
 	if e.admin.listen != "" {
@@ -64,15 +65,25 @@ func (e *edge) openAdmin(w World, s service) (shut func(), err error) {
 			if socket != nil {
 				_ = socket.Close()
 			}
-			return nil, err
+			return nil, nil, err
 		}
 		e.journal.observed(entry{Listener: listener})
-		go watched.accept(listener) // until it is closed
 	}
-	if socket != nil {
-		go admin.Serve(socket, e.methods(), func(conn net.Conn) { watched.ServeConn(conn, nil) }) // until it is closed
+	watched := e.newObserver()
+	ctx, stop := context.WithCancel(context.Background())
+	serve = func() {
+		watch := func(conn net.Conn) { watched.ServeConn(conn, nil) }
+		if listener != nil {
+			go func() { _ = serving.Accept(ctx, listener, watch) }() // until it is closed
+		}
+		if socket != nil {
+			methods := e.methods()
+			call := func(conn net.Conn) { go admin.Serve(conn, methods, watch) } // ends within its patience
+			go func() { _ = serving.Accept(ctx, socket, call) }()                // until it is closed
+		}
 	}
-	return sync.OnceFunc(func() {
+	return serve, sync.OnceFunc(func() {
+		stop()
 		if socket != nil {
 			_ = socket.Close()
 		}
@@ -152,11 +163,7 @@ func (e *edge) methods() map[string]admin.Method {
 			if err := json.Unmarshal(params, &call); err != nil {
 				return nil, err
 			}
-			split, err := e.Split(call.App, call.Split)
-			if err != nil {
-				return nil, err
-			}
-			if err := do(split, call); err != nil {
+			if err := e.ChangeSplit(call.App, call.Split, func(s *upstream.Split) error { return do(s, call) }); err != nil {
 				return nil, err
 			}
 			return e.Splits(), nil

@@ -1,11 +1,15 @@
 package cli
 
 import (
+	"bufio"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -13,63 +17,134 @@ import (
 	"hedge/sock"
 )
 
-// splitsName is what a process leaves the next one under, so that it can ask how far the
-// splits are. It asks with a byte, and is answered with one value of JSON.
+// splitsName is what a process leaves the next one under, so that they can speak of the splits.
+// The next one asks with an empty line how far they are, and when it serves it says so with its
+// number as a line, for the last word about them. Both are answered with one value of JSON.
 const splitsName = "splits"
 
-// splitsPatience is how long the process before this one may take for its answer.
-const splitsPatience = 10 * time.Second
+// splitsPatience is how long the process before this one may take for its answer, and
+// servesPatience how long the next one may to say that it serves: one of another version does
+// not.
+const (
+	splitsPatience = 10 * time.Second
+	servesPatience = 2 * time.Second
+)
+
+// successor is the process that is to take over, as the one before it has it.
+type successor struct {
+	conn   net.Conn // nil if there is none
+	serves chan int // its number, once it serves; closed if it cannot say so any more
+}
 
 // upgrade has another process take over, which can ask meanwhile how far the splits are: by
 // then, as they go on. That it cannot is no reason against it.
-func (e *edge) upgrade(s *sockets) error {
-	stop, err := e.tellSplits(s)
+func (e *edge) upgrade(s *sockets) (*successor, error) {
+	next, err := e.expect(s)
 	if err != nil {
 		e.journal.splitsUntold(err)
 	}
-	defer stop()
-	return s.upgrade()
+	if err := s.upgrade(); err != nil {
+		next.close()
+		return nil, err
+	}
+	return next, nil
 }
 
-// tellSplits answers the next process until stop.
-func (e *edge) tellSplits(s *sockets) (stop func(), err error) {
+// expect answers the next process. On an error there is none that could ask.
+func (e *edge) expect(s *sockets) (*successor, error) {
+	next := &successor{serves: make(chan int, 1)}
 	if s.upgrader == nil {
-		return func() {}, nil
+		return next, nil
 	}
 	mine, theirs, err := connected()
 	if err != nil {
-		return func() {}, err
+		return next, err
 	}
 	if err := s.leave(splitsName, theirs); err != nil {
 		_ = mine.Close()
-		return func() {}, err
+		return next, err
 	}
-	go answerSplits(mine, e.SplitStates) // until stop
-	return func() { _ = mine.Close() }, nil
+	next.conn = mine
+	go next.answer(e.SplitStates) // until it serves, or close
+	return next, nil
 }
 
-// answerSplits answers whoever asks over a connection until that ends.
-func answerSplits(conn net.Conn, states func() []node.SplitState) {
-	var asked [1]byte
+// answer says how far the splits are, as often as it is asked.
+func (n *successor) answer(states func() []node.SplitState) {
+	defer close(n.serves)
+	in := bufio.NewReader(n.conn)
 	for {
-		if _, err := conn.Read(asked[:]); err != nil {
+		line, err := in.ReadString('\n')
+		if err != nil {
 			return
 		}
-		_ = json.NewEncoder(conn).Encode(states()) // who does not get it says so
+		if pid, err := strconv.Atoi(strings.TrimSpace(line)); err == nil {
+			n.serves <- pid
+			return
+		}
+		_ = json.NewEncoder(n.conn).Encode(states()) // who does not get it says so
 	}
 }
 
-// inherit has the splits go on from where those of the process before this one are.
+// part gives the next process the last word about the splits when it serves, and returns its
+// number; 0 if that is not known.
+func (n *successor) part(last func() []node.SplitState) (pid int) {
+	if n.conn == nil {
+		return 0
+	}
+	defer n.close()
+	_ = n.conn.SetDeadline(time.Now().Add(servesPatience))
+	if pid = <-n.serves; pid != 0 {
+		_ = json.NewEncoder(n.conn).Encode(last()) // without it, it goes on from what it knows
+	}
+	return pid
+}
+
+func (n *successor) close() {
+	if n.conn != nil {
+		_ = n.conn.Close()
+	}
+}
+
+// predecessor is the process before this one, as this one has it.
+type predecessor struct {
+	conn    net.Conn
+	answers *json.Decoder
+}
+
+// inherit has the splits of apps that are deployed next divide visitors as those of the process
+// before this one do, if there is one.
 func (e *edge) inherit(s *sockets) {
-	states, err := s.splitsBefore()
+	before, err := s.findBefore()
+	var states []node.SplitState
+	if err == nil && before != nil {
+		states, err = before.ask("")
+	}
 	if err != nil {
 		e.journal.splitsUntold(err)
+		return
 	}
+	s.before = before
 	e.origins.Inherit(states)
 }
 
-// splitsBefore asks the process before this one how far its splits are; nil if there is none.
-func (s *sockets) splitsBefore() ([]node.SplitState, error) {
+// takeOver has the splits go on from where the process before this one leaves them, now that
+// this one serves. If that has no last word, as that of another version, it is from where they
+// were when this one asked.
+func (e *edge) takeOver(s *sockets) {
+	if s.before == nil {
+		return
+	}
+	last, err := s.before.ask(strconv.Itoa(os.Getpid()))
+	if err != nil {
+		last = nil
+	}
+	_ = s.before.conn.Close()
+	e.origins.Begin(last)
+}
+
+// findBefore finds the process before this one; nil if there is none.
+func (s *sockets) findBefore() (*predecessor, error) {
 	if !s.inherits() {
 		return nil, nil
 	}
@@ -85,18 +160,21 @@ func (s *sockets) splitsBefore() ([]node.SplitState, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer conn.Close()
-	return askSplits(conn)
+	return newPredecessor(conn), nil
 }
 
-// askSplits asks over a connection. What it returns has passed its Check.
-func askSplits(conn net.Conn) ([]node.SplitState, error) {
-	_ = conn.SetDeadline(time.Now().Add(splitsPatience))
-	if _, err := conn.Write([]byte{'\n'}); err != nil {
+func newPredecessor(conn net.Conn) *predecessor {
+	return &predecessor{conn, json.NewDecoder(conn)}
+}
+
+// ask asks with a line how far the splits are. What it returns has passed its Check.
+func (p *predecessor) ask(line string) ([]node.SplitState, error) {
+	_ = p.conn.SetDeadline(time.Now().Add(splitsPatience))
+	if _, err := io.WriteString(p.conn, line+"\n"); err != nil {
 		return nil, err
 	}
 	var states []node.SplitState
-	if err := json.NewDecoder(conn).Decode(&states); err != nil {
+	if err := p.answers.Decode(&states); err != nil {
 		return nil, fmt.Errorf("the answer of the process before this one cannot be read: %w", err)
 	}
 	for _, one := range states {

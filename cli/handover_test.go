@@ -31,7 +31,8 @@ func pair(t *testing.T) (mine, theirs net.Conn) {
 	return mine, theirs
 }
 
-// The next process may ask again, for the one that asked first may not have come to serve.
+// The next process may ask again, for the one that asked first may not have come to serve. When
+// it serves, it is told what has become of the splits by then.
 func TestSplitsAreTold(t *testing.T) {
 	spec := hedge.Split{Sides: []hedge.Side{{Upstream: "old", Weight: 1}, {Upstream: "new"}}, Sticky: hedge.StickyNone}
 	spec.Ramp = &hedge.Ramp{To: "new", Steps: []float64{0.25, 1}, Every: time.Hour}
@@ -40,17 +41,53 @@ func TestSplitsAreTold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	split.Begin(nil)
 	defer split.Close()
 	mine, theirs := pair(t)
-	go answerSplits(mine, func() []node.SplitState { return []node.SplitState{{App: "shop", SplitState: split.State()}} })
-	for _, change := range []func() error{func() error { return nil }, split.Abort} {
-		if err := change(); err != nil {
-			t.Fatal(err)
-		}
-		states, err := askSplits(theirs)
-		if err != nil || len(states) != 1 || states[0].App != "shop" || states[0].Name != "home" || states[0].Ramp.State != split.Show().Ramp.State {
+	next := &successor{conn: mine, serves: make(chan int, 1)}
+	before := newPredecessor(theirs)
+	wants := func(line, ramp string) {
+		t.Helper()
+		states, err := before.ask(line)
+		if err != nil || len(states) != 1 || states[0].App != "shop" || states[0].Name != "home" || states[0].Ramp.State != ramp {
 			t.Errorf("told %+v, %v", states, err)
 		}
+	}
+	go next.answer(func() []node.SplitState { return []node.SplitState{{App: "shop", SplitState: split.State()}} })
+	wants("", upstream.RampRunning)
+	if err := split.Abort(); err != nil {
+		t.Fatal(err)
+	}
+	wants("", upstream.RampAborted)
+	parted := make(chan int)
+	go func() {
+		parted <- next.part(func() []node.SplitState {
+			if err := split.RampAgain(); err != nil {
+				t.Error(err)
+			}
+			return []node.SplitState{{App: "shop", SplitState: split.Leave()}}
+		})
+	}()
+	wants("4711", upstream.RampRunning)
+	if pid := <-parted; pid != 4711 {
+		t.Errorf("the next process is %d", pid)
+	}
+}
+
+// A process of another version says nothing when it serves, or wants no last word.
+func TestNoLastWord(t *testing.T) {
+	mine, theirs := pair(t)
+	next := &successor{conn: mine, serves: make(chan int, 1)}
+	go next.answer(nil)
+	_ = theirs.Close()
+	if pid := next.part(nil); pid != 0 {
+		t.Errorf("the next process is %d", pid)
+	}
+	if states, err := newPredecessor(theirs).ask("4711"); err == nil {
+		t.Errorf("the last word is %+v", states)
+	}
+	if pid := new(successor).part(nil); pid != 0 {
+		t.Errorf("nobody is %d", pid)
 	}
 }
 
@@ -64,7 +101,7 @@ func TestSplitsThatAreNotTold(t *testing.T) {
 			_, _ = mine.Write([]byte(answer))
 			_ = mine.Close()
 		}()
-		if states, err := askSplits(theirs); err == nil || states != nil {
+		if states, err := newPredecessor(theirs).ask(""); err == nil || states != nil {
 			t.Errorf("%s: told %+v", name, states)
 		}
 	}

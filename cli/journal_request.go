@@ -108,10 +108,10 @@ func fetches(n int) string {
 }
 
 // failureOf says what went wrong with a request, below its line. That a client has
-// gone, or asks for what is not there, is nobody's mistake here.
+// gone, or the server has, or that somebody asks for what is not there, is nobody's mistake here.
 func (j *journal) failureOf(a telemetry.Access) string {
 	switch {
-	case a.Err == nil, a.Outcome == hedge.OutcomeClientGone, a.Outcome == hedge.OutcomeClientTimeout, a.Outcome == hedge.OutcomeContentTooLarge, a.Outcome == hedge.OutcomeNoRoute, a.Outcome == hedge.OutcomeRateLimited:
+	case a.Err == nil, a.Outcome == hedge.OutcomeClientGone, a.Outcome == hedge.OutcomeShutdown, a.Outcome == hedge.OutcomeClientTimeout, a.Outcome == hedge.OutcomeContentTooLarge, a.Outcome == hedge.OutcomeNoRoute, a.Outcome == hedge.OutcomeRateLimited:
 		return ""
 	}
 	return margin + indent(j.trouble(a.Err, j.style), margin)

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"hedge/node"
 )
 
 // nodeFile writes a node's configuration beside a folder with each of the apps.
@@ -69,6 +71,40 @@ func TestServeNodeConfigReloads(t *testing.T) {
 		if status, body := getFrom(t, url, app+".example.com"); status != 200 || body != "the "+app {
 			t.Errorf("%s: %d %q", app, status, body)
 		}
+	}
+}
+
+// An app that is served stays in its cordon, and whoever says otherwise is told so. One that
+// comes gets the one that the file has for it.
+func TestReloadOfCordons(t *testing.T) {
+	const first = "listen = \"127.0.0.1:0\"\nadmin = \"none\"\n[[app]]\npath = \"blog\"\n"
+	path := nodeFile(t, first, "blog", "shop")
+	p := start(t, "serve", "--config", path)
+	p.url()
+	write(t, path, first+"cordon = \"team\"\n")
+	p.control <- syscall.SIGHUP
+	p.await(`the app blog is to move from the cordon blog to team, which takes effect with SIGUSR2(?s:.*)what was served before is still served`)
+	write(t, path, first+"[[app]]\npath = \"shop\"\ncordon = \"team\"\n")
+	p.control <- syscall.SIGHUP
+	p.await("reloaded in .*: shop")
+
+	_, groups, err := cordonsOf(isolationCordon, map[string]string{"blog": "team"})
+	must(t, err)
+	served := []node.AppStatus{{Name: "blog"}}
+	must(t, groups.adopt(map[string]string{"blog": "team", "shop": "team"}, served))
+	for app, want := range map[string]string{"blog": "team", "shop": "team", "wiki": "wiki"} {
+		if got := groups.of(app); got != want {
+			t.Errorf("%s lives in %s, want %s", app, got, want)
+		}
+	}
+	if err := groups.adopt(nil, served); err == nil || groups.of("shop") != "team" {
+		t.Errorf("an app that is served is moved: %v", err)
+	}
+	_, groups, err = cordonsOf(isolationNone, nil)
+	must(t, err)
+	must(t, groups.adopt(nil, served))
+	if err := groups.adopt(map[string]string{"shop": "team"}, served); err == nil {
+		t.Error("a cordon is taken where there are none")
 	}
 }
 

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"net"
 	"net/netip"
 	"sync/atomic"
 	"time"
@@ -54,17 +53,6 @@ func (e *edge) newObserver() *observer {
 	o.Limits = http1.DefaultLimits()
 	o.Handler, o.Panicked = o.handle, e.journal.panicked
 	return o
-}
-
-// accept serves connections until the listener is closed.
-func (o *observer) accept(ln net.Listener) {
-	for {
-		nc, err := ln.Accept()
-		if err != nil {
-			return
-		}
-		o.ServeConn(nc, nil)
-	}
 }
 
 func (o *observer) handle(ctx context.Context, req *httpmsg.Request, refusal *httpmsg.Refusal, out httpmsg.Outlet) {

@@ -13,14 +13,15 @@ import (
 // places says where the apps are that are to be served.
 type places func() ([]bundle.NodeApp, error)
 
-// reload serves what is at the places that find returns now, and takes up changed
-// certificates. If there is something wrong with the apps, all of them stay as they were.
-func (e *edge) reload(ctx context.Context, find places, side *tlsSide) {
+// reload serves what is at the places that find returns now, if admit has nothing against it,
+// and takes up changed certificates. If there is something wrong with the apps, all of them
+// stay as they were.
+func (e *edge) reload(ctx context.Context, find places, side *tlsSide, admit func([]bundle.NodeApp, []source) error) {
 	began := e.journal.now()
 	if side.server != nil {
 		side.reload(e.journal)
 	}
-	changed, err := e.replace(ctx, find)
+	changed, err := e.replace(ctx, find, admit)
 	switch {
 	case ctx.Err() != nil:
 	case err != nil:
@@ -30,7 +31,7 @@ func (e *edge) reload(ctx context.Context, find places, side *tlsSide) {
 	}
 }
 
-func (e *edge) replace(ctx context.Context, find places) (changed []string, err error) {
+func (e *edge) replace(ctx context.Context, find places, admit func([]bundle.NodeApp, []source) error) (changed []string, err error) {
 	found, err := find()
 	if err != nil {
 		return nil, err
@@ -38,6 +39,9 @@ func (e *edge) replace(ctx context.Context, find places) (changed []string, err 
 	apps, err := readSources(ctx, found)
 	if err == nil {
 		err = checkConflicts(apps)
+	}
+	if err == nil {
+		err = admit(found, apps)
 	}
 	if err != nil {
 		return nil, err

@@ -32,7 +32,7 @@ type service struct {
 func (e *edge) run(w World, s service) error {
 	defer closeAll(s.entries) // in case the end comes before the beginning
 	defer s.sockets.closeUDP()
-	closeAdmin, err := e.openAdmin(w, s)
+	serveAdmin, closeAdmin, err := e.openAdmin(w, s)
 	if err != nil {
 		e.close()
 		return err
@@ -53,11 +53,17 @@ func (e *edge) run(w World, s service) error {
 	if err := s.sockets.ready(); err != nil {
 		return errors.Join(err, e.abort(cancel, besides))
 	}
-	notifySupervisor(w, "READY=1")
-	replaced, err := e.await(w, s, served, reloads)
+	e.takeOver(s.sockets)
+	serveAdmin() // until now the process before this one answered there
+	notifySupervisor(w, "READY=1", mainPID(os.Getpid()))
+	next, err := e.await(w, s, served, reloads)
+	replaced := next != nil
 	e.ready.set(draining)
 	if replaced {
 		closeAdmin() // the other process answers there
+		if pid := next.part(e.LeaveSplits); pid != 0 {
+			notifySupervisor(w, mainPID(pid)) // by the word of the process that was the main one
+		}
 		e.cache.leave()
 		s.sockets.handOver()
 	}
@@ -86,17 +92,26 @@ func (s *service) accompany(ctx context.Context, reloads <-chan struct{}) {
 	}
 }
 
-// await returns when the edge is to end, and whether another process has taken over.
-func (e *edge) await(w World, s service, served <-chan error, reloads chan<- struct{}) (replaced bool, err error) {
-	upgraded := make(chan error, 1)
+// upgraded is what has become of an upgrade.
+type upgraded struct {
+	next *successor
+	err  error
+}
+
+// await returns when the edge is to end, and the process that has taken over; nil: none has.
+func (e *edge) await(w World, s service, served <-chan error, reloads chan<- struct{}) (next *successor, err error) {
+	upgrades := make(chan upgraded, 1)
 	upgrading := false
 	for {
 		select {
 		case err := <-served:
-			return false, err
+			return nil, err
 		case <-w.Signals:
-			notifySupervisor(w, "STOPPING=1")
-			return false, nil
+			notifySupervisor(w, "STOPPING=1", mainPID(os.Getpid()))
+			if upgrading {
+				s.sockets.close() // ends the other process: it would go on serving
+			}
+			return nil, nil
 		case signal := <-s.control:
 			switch {
 			case signal == syscall.SIGHUP:
@@ -107,14 +122,17 @@ func (e *edge) await(w World, s service, served <-chan error, reloads chan<- str
 			case !upgrading:
 				upgrading = true
 				e.journal.upgrading()
-				go func() { upgraded <- e.upgrade(s.sockets) }() // ends within the patience
+				go func() { // ends within the patience
+					next, err := e.upgrade(s.sockets)
+					upgrades <- upgraded{next, err}
+				}()
 			}
-		case err := <-upgraded:
-			if err == nil {
-				return true, nil
+		case u := <-upgrades:
+			if u.err == nil {
+				return u.next, nil
 			}
 			upgrading = false
-			e.journal.notUpgraded(err)
+			e.journal.notUpgraded(u.err)
 		}
 	}
 }

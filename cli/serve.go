@@ -119,9 +119,10 @@ SIGTERM or Ctrl-C lets the requests under way end, for up to 30 seconds: /readyz
 503, no more connections are taken, and those that are there end with their answers.
 SIGHUP reads the apps, those of the file too, and the certificates anew, and takes up
 what has changed; if something is wrong with it, it says so, and what was served stays.
-Other options of the file take effect with SIGUSR2. SIGUSR2 starts the
-program as it is on the disk now, which takes over the sockets when it is ready, and
-goes on where splits and their ramps are; then this process ends as with SIGTERM. No request is lost, whatever the version of HTTP.
+Other options of the file take effect with SIGUSR2, and so does another cordon of an app
+that is served. SIGUSR2 starts the program as it is on the disk now, which takes over
+the sockets when it is ready, and goes on where splits and their ramps are; then this
+process ends as with SIGTERM. No request is lost, whatever the version of HTTP.
 `,
 		options: o.file.watch(options),
 		run: func(args []string) error {
@@ -179,7 +180,8 @@ func serve(w World, first []bundle.NodeApp, again places, o *serveOptions) error
 		egress: egress.Policy{Allow: o.allowed}, balancers: o.balancers, forwarding: httpmsg.Forwarding{Trusted: o.proxies}, admin: o.admin, trace: o.trace, clients: o.clients, ceilings: o.ceilings.ceilings(), cache: o.cache,
 		drainIdle: min(serveDrainIdle, o.end.patience), redirectPort: o.secure.redirectPort(),
 	}
-	if set.cordons, err = cordonsOf(o.isolation, o.cordonNames(first, apps)); err != nil {
+	var groups *cordonGroups
+	if set.cordons, groups, err = cordonsOf(o.isolation, o.cordonNames(first, apps)); err != nil {
 		return err
 	}
 	if set.key, err = signingKey(w); err != nil {
@@ -222,7 +224,11 @@ func serve(w World, first []bundle.NodeApp, again places, o *serveOptions) error
 	return e.run(w, service{
 		entries: entries, patience: o.end.patience, delay: o.end.delay, sockets: shared,
 		beside:  func(ctx context.Context) { side.watch(ctx, j) },
-		control: control, reload: func(ctx context.Context) { e.reload(ctx, again, side) },
+		control: control, reload: func(ctx context.Context) {
+			e.reload(ctx, again, side, func(found []bundle.NodeApp, apps []source) error {
+				return groups.adopt(o.cordonNames(found, apps), e.Apps())
+			})
+		},
 	})
 }
 
@@ -246,7 +252,6 @@ func (o *serveOptions) cordonNames(places []bundle.NodeApp, apps []source) map[s
 // deployAll deploys the apps, and listens when they are ready.
 func (e *edge) deployAll(ctx context.Context, shared *sockets, apps []source, address string, secure tlsOptions) ([]entry, error) {
 	e.inherit(shared)
-	defer e.origins.Inherit(nil) // what comes later begins anew
 	for _, app := range apps {
 		if err := e.Deploy(ctx, app.release); err != nil {
 			return nil, fmt.Errorf("%s: %w", app.path, err)

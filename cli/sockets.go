@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"path/filepath"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -19,6 +21,8 @@ import (
 type sockets struct {
 	upgrader *tableflip.Upgrader // nil in a World where there is neither
 	udp      *http3.Port         // nil without HTTP/3
+	before   *predecessor        // nil if there is none, or it says nothing
+	pidFile  string              // empty: the number of the process is written nowhere
 }
 
 // inheritedPipes are the descriptors over which a process and the one before it speak.
@@ -31,7 +35,7 @@ func openSockets(w World, pidFile string) (*sockets, error) {
 	if w.Upgrader == nil {
 		return &sockets{}, nil
 	}
-	upgrader, err := w.Upgrader(tableflip.Options{PIDFile: pidFile, UpgradeTimeout: upgradePatience})
+	upgrader, err := w.Upgrader(tableflip.Options{UpgradeTimeout: upgradePatience})
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +44,7 @@ func openSockets(w World, pidFile string) (*sockets, error) {
 			syscall.CloseOnExec(fd)
 		}
 	}
-	return &sockets{upgrader: upgrader}, nil
+	return &sockets{upgrader: upgrader, pidFile: pidFile}, nil
 }
 
 // listen returns the socket that the process before this one had for a use under an
@@ -102,12 +106,35 @@ func (s *sockets) leave(name string, f *os.File) error {
 	return err
 }
 
-// ready says that connections are accepted. The process before this one ends then.
+// ready says that connections are accepted. The process before this one ends then. What may
+// fail comes first: Ready removes the sockets of the process before this one that have not been
+// taken over, and that may have to go on with them.
 func (s *sockets) ready() error {
 	if s.upgrader == nil {
 		return nil
 	}
+	if err := writePID(s.pidFile); err != nil {
+		return fmt.Errorf("the number of the process cannot be written to %s, the --pid-file: %w", s.pidFile, cause(err))
+	}
 	return s.upgrader.Ready()
+}
+
+// writePID writes the number of this process to a file, if there is one to write it to, in the
+// place of what is there.
+func writePID(path string) error {
+	if path == "" {
+		return nil
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path))
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name()) // if it has not got its place
+	_, err = f.WriteString(strconv.Itoa(os.Getpid()))
+	if err = errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
 }
 
 // upgrade starts the program anew, as it is on the disk now, and returns when that is

@@ -95,8 +95,9 @@ func (c *conn) handOver() bool {
 	if c.tls != nil || c.server.Preface == nil || !c.in.preface() || !c.enter(phaseIdle, phaseEnded) {
 		return false
 	}
+	serve := c.server.Preface(c.net, c.in.buf[c.in.r:c.in.w])
 	c.server.closed(c)
-	c.server.Preface(c.net, c.in.buf[c.in.r:c.in.w])
+	serve()
 	return true
 }
 

@@ -17,9 +17,10 @@ type Server struct {
 	Handler httpmsg.Handler
 	Limits  Limits
 	// Preface is given the connections without TLS that begin with HTTP/2's preface
-	// (RFC 9113 §3.3), and what has been read of them already; it returns when they
-	// have ended. If it is nil, they are refused.
-	Preface func(nc net.Conn, read []byte)
+	// (RFC 9113 §3.3), and what has been read of them already. It takes them in, before this
+	// server lets go of them, and returns what serves them until they have ended. If it is
+	// nil, they are refused.
+	Preface func(nc net.Conn, read []byte) (serve func())
 	// Panicked is told of a panic of the Handler, with the goroutine's stack; the
 	// connection is broken off. If it is nil, a panic ends the process.
 	Panicked func(reason any, stack []byte)
@@ -85,13 +86,13 @@ func (s *Server) switched(c *conn, goAway func()) bool {
 	return s.conns.Do(func() { c.goAway = goAway })
 }
 
-// Shutdown takes no more connections, closes those that are idle, or have been for
-// Limits.DrainIdleTimeout, and waits for the others to end their requests, or for ctx.
-// Those that have been switched to another protocol are told to end at once: they might
-// go on for ever.
-func (s *Server) Shutdown(ctx context.Context) error {
+// Drain closes the connections that are idle, or have been for Limits.DrainIdleTimeout, and
+// has the others end with their requests. Those that have been switched to another protocol
+// are told to end at once: they might go on for ever. Connections that come now are served,
+// and end likewise.
+func (s *Server) Drain() {
 	s.start()
-	s.conns.Stop(func(c *conn) {
+	s.conns.Drain(func(c *conn) {
 		switch {
 		case c.goAway != nil:
 			go c.goAway() // it may have something to say first
@@ -99,6 +100,11 @@ func (s *Server) Shutdown(ctx context.Context) error {
 			_ = c.raw.Close()
 		}
 	})
+}
+
+// Shutdown is Drain, takes no more connections, and waits for the last to end, or for ctx.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.Drain()
 	return s.conns.Wait(ctx)
 }
 

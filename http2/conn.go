@@ -63,6 +63,7 @@ type conn struct {
 	lastResets []uint32 // streams that we have reset; the oldest is at nextReset
 	nextReset  int
 
+	opened     bool // what a server says first has been said
 	draining   bool // the client has been told to go elsewhere
 	drainedAt  int64
 	final      bool // later streams are ignored
@@ -131,6 +132,10 @@ func (c *conn) greet() {
 	)
 	if more := limits.ConnWindow - defaultWindow; more > 0 {
 		_ = c.framer.WriteWindowUpdate(0, uint32(more))
+	}
+	c.opened = true
+	if c.server.conns.Stopping() {
+		c.goElsewhere()
 	}
 	c.wake()
 }
@@ -302,6 +307,13 @@ func drainPing() [8]byte { return [8]byte{'h', 'e', 'd', 'g', 'e', 'b', 'y', 'e'
 func (c *conn) drain() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.opened { // else it is told behind what comes first
+		c.goElsewhere()
+	}
+}
+
+// goElsewhere is drain for who holds mu.
+func (c *conn) goElsewhere() {
 	if c.draining || c.dead {
 		return
 	}

@@ -138,6 +138,14 @@ func closeBody(req *httpmsg.Request) {
 	}
 }
 
+// Connected reports whether a request to an origin needs no new connection: one has room, or is
+// being made.
+func (c *Client) Connected(to httpmsg.Origin) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.connecting[to] != nil || slices.ContainsFunc(c.conns[to], (*originConn).hasRoom)
+}
+
 // begin sends a request's head over a connection that has room for it.
 func (c *Client) begin(ctx context.Context, req *httpmsg.Request, to httpmsg.Origin, head []byte) (*call, error) {
 	for range maxConnections {

@@ -42,12 +42,14 @@ func (s *Server) ServeConn(nc net.Conn, info *httpmsg.TLSInfo) {
 	}
 }
 
-// ServeRead serves a connection without TLS of which something has been read already,
-// and returns when it has ended.
-func (s *Server) ServeRead(nc net.Conn, read []byte) {
-	if c := s.open(nc, nil, read); c != nil {
-		c.serve()
+// TakeRead takes in a connection without TLS of which something has been read already, and
+// returns what serves it until it has ended.
+func (s *Server) TakeRead(nc net.Conn, read []byte) (serve func()) {
+	c := s.open(nc, nil, read)
+	if c == nil {
+		return func() {}
 	}
+	return c.serve
 }
 
 func (s *Server) open(nc net.Conn, info *httpmsg.TLSInfo, read []byte) *conn {
@@ -74,11 +76,17 @@ func (s *Server) Shrink(n int) int {
 	return len(idle)
 }
 
-// Shutdown takes no more connections, tells clients to go elsewhere (RFC 9113 §6.8),
-// and waits for the requests under way, or for ctx.
-func (s *Server) Shutdown(ctx context.Context) error {
+// Drain tells clients to go elsewhere (RFC 9113 §6.8). Connections that come now are told so
+// at once, and what they ask for until they know is served.
+func (s *Server) Drain() {
 	s.start()
-	s.conns.Stop((*conn).drain)
+	s.conns.Drain((*conn).drain)
+}
+
+// Shutdown is Drain, takes no more connections, and waits for the requests under way, or for
+// ctx.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.Drain()
 	return s.conns.Wait(ctx)
 }
 

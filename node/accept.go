@@ -2,10 +2,11 @@ package node
 
 import (
 	"context"
-	"errors"
 	"net"
 	"sync"
 	"time"
+
+	"hedge/serving"
 )
 
 // listeners are what a door accepts connections from.
@@ -32,31 +33,14 @@ func (l *listeners) accept(ctx context.Context, ln net.Listener, open func(net.C
 		return ln.Close()
 	}
 	defer l.remove(ln)
-	for pause := time.Millisecond; ; {
-		nc, err := ln.Accept()
-		switch {
-		case err == nil:
-			pause = time.Millisecond
-			open(nc)
-		case ctx.Err() != nil || l.ctx.Err() != nil: // what was accepted until now is not lost
-			return nil
-		case !temporary(err):
-			return err
-		default: // out of descriptors, say: wait for some to come back
-			select {
-			case <-time.After(pause):
-			case <-ctx.Done():
-			case <-l.ctx.Done():
-			}
-			pause = min(2*pause, time.Second)
-		}
+	either, done := context.WithCancel(ctx)
+	defer done()
+	defer context.AfterFunc(l.ctx, done)()
+	err := serving.Accept(either, ln, open)
+	if ctx.Err() != nil || l.ctx.Err() != nil { // what was accepted until now is not lost
+		return nil
 	}
-}
-
-// temporary reports whether accepting can go on after an error.
-func temporary(err error) bool {
-	var t interface{ Temporary() bool }
-	return errors.As(err, &t) && t.Temporary()
+	return err
 }
 
 func (l *listeners) add(ln net.Listener) bool {

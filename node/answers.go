@@ -42,7 +42,7 @@ func verdictOn(outcome hedge.Outcome) verdict {
 		return verdict{502, "The application broke off while it answered.", 0}
 	case hedge.OutcomeQuarantined:
 		return verdict{503, "The application is out of service, because it failed too often.", 0}
-	case hedge.OutcomeShed:
+	case hedge.OutcomeShed, hedge.OutcomeExhausted:
 		return verdict{503, "The server is busy. Please try again.", 1}
 	case hedge.OutcomeOverloaded, hedge.OutcomeIsolateLost:
 		return verdict{503, "The application is busy. Please try again.", 1}

@@ -126,7 +126,7 @@ func (c *Client) RoundTrip(ctx context.Context, req *httpmsg.Request) (*httpmsg.
 	case c.choice == nil:
 		return c.http2.RoundTrip(ctx, req)
 	}
-	preferred, err := c.choice.speaksHTTP2(ctx, req.Origin())
+	preferred, err := c.choice.speaksHTTP2(ctx, req.Origin(), c.http2.Connected)
 	switch {
 	case err != nil && ctx.Err() == nil:
 		if req.Body != nil {

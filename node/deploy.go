@@ -30,8 +30,7 @@ func (n *Node) Deploy(ctx context.Context, release *hedge.Release) error {
 	apps := n.apps.Load()
 	next, err := apps.with(d)
 	if err != nil {
-		d.close()
-		n.cfg.Origins.forget(d.release)
+		n.discard(d)
 		return err
 	}
 	n.cfg.Origins.take(release.Name, d.origins)
@@ -66,8 +65,7 @@ func (n *Node) Replace(ctx context.Context, releases []*hedge.Release) (changed 
 		}
 		if err != nil {
 			for _, d := range made {
-				d.close()
-				n.cfg.Origins.forget(d.release)
+				n.discard(d)
 			}
 			return nil, err
 		}
@@ -107,6 +105,13 @@ func readable(release *hedge.Release) bool {
 	return true
 }
 
+// discard ends a deployment that has not got into the table.
+func (n *Node) discard(d *deployment) {
+	n.active.end(d)
+	d.close()
+	n.cfg.Origins.forget(d.release)
+}
+
 // forget drops what is known of an app that is not served any more.
 func (n *Node) forget(name string) {
 	n.cfg.Origins.take(name, nil)
@@ -132,6 +137,7 @@ func (n *Node) release(old *deployment) {
 	if old == nil {
 		return
 	}
+	old.left.Store(true)
 	old.leave()
 	time.AfterFunc(n.cfg.SocketDrain, old.endSockets)
 }
@@ -152,9 +158,19 @@ type deployment struct {
 	retired func()
 	// uncached ends what the cache has to do with the routes.
 	uncached []func()
-	// users are the requests under way, and one more while it is in the table. At 0
-	// it is over.
+	// users are the requests under way, and one more while it is in the table, or about to
+	// be. At 0 it is over.
 	users atomic.Int64
+	left  atomic.Bool // it is not in the table any more
+}
+
+// requests is the number of requests under way.
+func (d *deployment) requests() int64 {
+	users := d.users.Load()
+	if !d.left.Load() {
+		users--
+	}
+	return max(users, 0)
 }
 
 // stepCode is what the log calls the app's code.
@@ -186,6 +202,7 @@ func (n *Node) provision(ctx context.Context, release *hedge.Release) (*deployme
 		return nil, err
 	}
 	d.retired = func() {
+		n.active.end(d)
 		d.endSockets()
 		d.leaveCache()
 		if d.code != nil {
@@ -213,6 +230,7 @@ func (n *Node) provision(ctx context.Context, release *hedge.Release) (*deployme
 	d.enterSplits(n.cfg.Origins.cfg.Cache)
 	d.enterCache(n.cfg.Origins.cfg.Cache)
 	d.measure()
+	n.active.begin(d)
 	return d, nil
 }
 

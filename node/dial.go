@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"strings"
 	"syscall"
 	"time"
 
@@ -83,22 +84,44 @@ func (d *dialer) connect(ctx context.Context, address string, ip netip.Addr) (ne
 	if err == nil {
 		return conn, nil
 	}
+	if ctx.Err() != nil {
+		return nil, err
+	}
+	return nil, connectError(err, address, d.cfg.ConnectTimeout)
+}
+
+// connectError says why there is no connection with address. That this node has no
+// descriptor for one, or no memory, says nothing of the origin.
+func connectError(err error, address string, limit time.Duration) error {
 	var unresolved *net.DNSError
 	var denied *egress.Denied
 	var late net.Error
 	switch {
-	case ctx.Err() != nil:
-		return nil, err
 	case errors.As(err, &denied):
-		return nil, hedge.Wrap(err, hedge.OutcomeEgressDenied, "code may not connect to %s, whose address is %s", address, denied.Reason)
+		return hedge.Wrap(err, hedge.OutcomeEgressDenied, "code may not connect to %s, whose address is %s", address, denied.Reason)
+	case exhausted(err):
+		return hedge.Wrap(err, hedge.OutcomeExhausted, "the node has no descriptor or memory left to connect to the origin %s; allow it more (ulimit -n, LimitNOFILE=), or fewer clients", address)
 	case errors.As(err, &unresolved):
-		return nil, hedge.Wrap(err, hedge.OutcomeOriginUnknown, "the name of the origin %s has no address", address)
+		return hedge.Wrap(err, hedge.OutcomeOriginUnknown, "the name of the origin %s has no address", address)
 	case errors.As(err, &late) && late.Timeout():
-		return nil, hedge.Wrap(err, hedge.OutcomeOriginRefused, "the origin %s did not take the connection within %v", address, d.cfg.ConnectTimeout)
+		return hedge.Wrap(err, hedge.OutcomeOriginRefused, "the origin %s did not take the connection within %v", address, limit)
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return nil, hedge.Wrap(err, hedge.OutcomeOriginRefused, "the origin %s refuses connections; is it running?", address)
+		return hedge.Wrap(err, hedge.OutcomeOriginRefused, "the origin %s refuses connections; is it running?", address)
 	}
-	return nil, hedge.Wrap(err, hedge.OutcomeOriginRefused, "there is no way to connect to the origin %s", address)
+	return hedge.Wrap(err, hedge.OutcomeOriginRefused, "there is no way to connect to the origin %s", address)
+}
+
+// exhausted reports whether this system has not what a connection takes, or what finding an
+// address does: of why that failed, package net keeps the text alone.
+func exhausted(err error) bool {
+	var unresolved *net.DNSError
+	lookup := errors.As(err, &unresolved)
+	for _, lack := range []syscall.Errno{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM} {
+		if errors.Is(err, lack) || lookup && strings.HasSuffix(unresolved.Err, lack.Error()) {
+			return true
+		}
+	}
+	return false
 }
 
 // permit is asked before each connection, with what was asked for and the address

@@ -7,6 +7,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"hedge/http1"
@@ -37,16 +38,30 @@ type ender interface {
 	Open() int
 }
 
-// shrinker is a server over TCP that can do with fewer connections.
-type shrinker interface {
+// overTCP is a server over TCP, whose connections may be between a listener and it when it is
+// to end, and which can do with fewer of them.
+type overTCP interface {
 	server
+	// Drain is the beginning of Shutdown: connections that come later are served, and end
+	// as those do that are there.
+	Drain()
 	// Shrink ends up to n connections that carry nothing, those first that have done so
 	// for longest, and returns how many.
 	Shrink(n int) int
 }
 
 // servers serve connections over TCP, by what was agreed on.
-type servers struct{ http1, http2 shrinker }
+type servers struct{ http1, http2 overTCP }
+
+func (s servers) drain() {
+	s.http1.Drain()
+	s.http2.Drain()
+}
+
+// shutdown ends HTTP/1.1 first, whose server has connections that turn out to be HTTP/2's.
+func (s servers) shutdown(ctx context.Context) error {
+	return errors.Join(s.http1.Shutdown(ctx), s.http2.Shutdown(ctx))
+}
 
 // door is where requests come in.
 type door struct {
@@ -59,6 +74,9 @@ type door struct {
 	shedding  servers       // of connections that are too many
 	http3     *http3.Server // nil without TLS
 	overload  *overload
+	// cut says that connections are being broken off, with the requests under way, because
+	// the patience at the end is over: it is not the clients that have gone.
+	cut atomic.Bool
 
 	plain, tls, quic      *telemetry.Counter // connections
 	full, resumed, failed *telemetry.Counter // handshakes
@@ -96,7 +114,7 @@ func (n *Node) limits() (http1.Limits, http2.Limits, http3.Limits) {
 
 func (d *door) newServers(handler httpmsg.Handler, one http1.Limits, two http2.Limits) servers {
 	http2 := &http2.Server{Handler: handler, Limits: two, Panicked: d.node.cfg.Panicked}
-	return servers{&http1.Server{Handler: handler, Limits: one, Panicked: d.node.cfg.Panicked, Preface: http2.ServeRead}, http2}
+	return servers{&http1.Server{Handler: handler, Limits: one, Panicked: d.node.cfg.Panicked, Preface: http2.TakeRead}, http2}
 }
 
 func (d *door) serve(ctx context.Context, ln net.Listener) error {
@@ -171,27 +189,44 @@ func (d *door) secure(nc net.Conn, by *servers) {
 	by.http1.ServeConn(tc, info)
 }
 
-// shutdown serves what has been accepted, and ends. Until the last handshake is over,
-// the servers take connections.
+// shakingPatience is how long what is under way at the end between a client's connection and
+// its first request may take, handshakes and what load balancers say: some round trips.
+const shakingPatience = time.Second
+
+// shutdown serves what has been accepted, and ends. The servers begin to at once, and take
+// connections until the last handshake is over.
 func (d *door) shutdown(ctx context.Context) error {
 	defer d.breakOff()
 	defer context.AfterFunc(ctx, d.breakOff)()
 	d.listeners.close()
-	d.shaking.Wait()
-	servers := d.servers()
-	errs := make([]error, len(servers))
-	var ending sync.WaitGroup
-	for i, s := range servers {
-		ending.Go(func() { errs[i] = s.Shutdown(ctx) }) // ends with ctx, at the latest
+	all := []servers{d.main, d.shedding}
+	for _, s := range all {
+		s.drain()
+	}
+	errs := make([]error, len(all)+1)
+	var ending sync.WaitGroup // ends with ctx, at the latest
+	if d.http3 != nil {
+		ending.Go(func() { errs[len(all)] = d.http3.Shutdown(ctx) })
+	}
+	d.finishHandshakes()
+	for i, s := range all {
+		ending.Go(func() { errs[i] = s.shutdown(ctx) })
 	}
 	ending.Wait()
 	err := errors.Join(errs...)
 	if err != nil {
-		for _, s := range servers {
+		d.cut.Store(true)
+		for _, s := range d.servers() {
 			_ = s.Close()
 		}
 	}
 	return err
+}
+
+// finishHandshakes waits until those under way have become connections, or been broken off.
+func (d *door) finishHandshakes() {
+	defer time.AfterFunc(shakingPatience, d.breakOff).Stop()
+	d.shaking.Wait()
 }
 
 func (d *door) servers() []ender {

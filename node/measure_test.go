@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -183,4 +184,44 @@ func overdue(t *testing.T, what string, come func() bool) {
 			t.Fatal(what)
 		}
 	}
+}
+
+// What is under way in a release that was replaced is still under way in the app.
+func TestActiveRequestsOfReplacedReleases(t *testing.T) {
+	asked, answer := make(chan struct{}), make(chan struct{})
+	origin := site(t, func(http.ResponseWriter, *http.Request) {
+		asked <- struct{}{}
+		<-answer
+	})
+	r := start(t, Config{}, nil, toUpstream(origin))
+	var clients sync.WaitGroup
+	wants := func(when string, want int64) {
+		t.Helper()
+		if is := r.Apps()[0].Active; is != want {
+			t.Errorf("%s the app has %d requests under way, want %d", when, is, want)
+		}
+		if is := r.Upstreams()[0].Targets[0].Active; is != want {
+			t.Errorf("%s the target has %d requests under way, want %d", when, is, want)
+		}
+	}
+	ask := func() {
+		clients.Go(func() { _, _, _ = r.get(t, "/") })
+		<-asked
+	}
+	ask()
+	wants("before", 1)
+	next := toUpstream(origin)
+	next.ID = "another"
+	r.deploy(t, next)
+	wants("after another release came", 1)
+	ask()
+	wants("with one of each", 2)
+	close(answer)
+	clients.Wait()
+	for r.Apps()[0].Active > 0 { // the last one has its answer, and is about to be over
+		if t.Context().Err() != nil {
+			t.Fatal("requests that are over are under way")
+		}
+	}
+	wants("at the end", 0)
 }

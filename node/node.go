@@ -85,6 +85,8 @@ type Node struct {
 	unclaimed *appMetrics
 
 	deploying sync.Mutex // one change of apps at a time
+
+	active activity
 }
 
 // loader makes code of a release.

@@ -23,9 +23,11 @@ type Origins struct {
 	client *Client  // of the upstreams that ask for nothing special
 	opened sync.Map // *hedge.Release → *origins
 
-	mu        sync.Mutex // guards what follows
-	current   map[string]*origins
+	mu      sync.Mutex // guards what follows, and what current has while it is changed by hand
+	current map[string]*origins
+	// inherited is how far splits of another process were. While there are any, splits wait.
 	inherited []SplitState
+	left      bool // another process has the splits
 }
 
 // OriginsConfig is what an Origins is made of. It is not changed once an Origins has
@@ -78,7 +80,8 @@ type origins struct {
 }
 
 // open makes the pools and splits of a release, and keeps them for its code until
-// forget. Splits go on from where those of the app's last release are.
+// forget. Splits divide visitors as those of the app's last release do by now, and are at work
+// from take on.
 func (o *Origins) open(release *hedge.Release) (*origins, error) {
 	own := &origins{
 		pools: map[string]*upstream.Pool{}, splits: map[string]*upstream.Split{}, links: map[string]*link{},
@@ -158,26 +161,79 @@ func (o *origins) behind(c *cache.Cache, p *cache.Policy, next httpmsg.RoundTrip
 	return rt
 }
 
-// take makes what was opened for a release the app's current, or with nil none.
+// take makes what was opened for a release the app's current, or with nil none. The splits go
+// on from where those before them are, which end: in one step, so that nothing is lost that is
+// changed by hand, or by a ramp, until then.
 func (o *Origins) take(app string, own *origins) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	left := map[string]upstream.SplitState{}
+	if old := o.current[app]; old != nil {
+		left = old.leave()
+	}
 	if own == nil {
 		delete(o.current, app)
 		return
 	}
 	o.current[app] = own
+	if len(o.inherited) == 0 {
+		own.begin(left)
+	}
 }
 
-// Inherit has the splits of apps that are not at work yet go on from where those of another
-// process are, from now on. The states have passed their Check.
+// leave ends the ramps, and returns how far the splits are, by name.
+func (o *origins) leave() map[string]upstream.SplitState {
+	left := map[string]upstream.SplitState{}
+	for name, split := range o.splits {
+		left[name] = split.Leave()
+	}
+	return left
+}
+
+// begin puts the splits to work, from where those before them are.
+func (o *origins) begin(left map[string]upstream.SplitState) {
+	for name, split := range o.splits {
+		if before, ok := left[name]; ok {
+			split.Begin(&before)
+		} else {
+			split.Begin(nil)
+		}
+	}
+}
+
+// Inherit has the splits of apps that come to work from now on divide visitors as those of
+// another process do, which goes on with them meanwhile: their ramps are at rest until Begin.
+// The states have passed their Check; if there are none, nothing is inherited.
 func (o *Origins) Inherit(states []SplitState) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.inherited = states
 }
 
-// before returns how far the split of an app is that another one takes the place of; nil if
+// Begin ends what Inherit has begun: splits go on from where those of the other process are,
+// by its last word, whose states have passed their Check; nil stands for those of Inherit.
+func (o *Origins) Begin(last []SplitState) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.inherited) == 0 {
+		return // they are at work already
+	}
+	if last == nil {
+		last = o.inherited
+	}
+	o.inherited = nil
+	for app, own := range o.current {
+		left := map[string]upstream.SplitState{}
+		for _, one := range last {
+			if one.App == app {
+				left[one.Name] = one.SplitState
+			}
+		}
+		own.begin(left)
+	}
+}
+
+// before returns how far the split of an app is that another one is to take the place of; nil if
 // there is none.
 func (o *Origins) before(app, name string) *upstream.SplitState {
 	o.mu.Lock()

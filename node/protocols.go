@@ -26,8 +26,9 @@ const (
 	parkedFor = 5 * time.Second
 )
 
-// negotiator finds out by TLS which protocol an origin prefers, once for a while. The
-// connection that has shown it carries the first request.
+// negotiator finds out by TLS which protocol an origin prefers: with each new connection that
+// HTTP/2 would need, as an origin may have given it up since the last one, and once for a while
+// where it is HTTP/1.1. The connection that has shown it carries the first request.
 type negotiator struct {
 	dialer *dialer
 
@@ -45,7 +46,10 @@ type preference struct {
 // question is put to an origin by one for all who want to know.
 type question struct {
 	done chan struct{} // closed when there is an answer, or none to be had
-	err  error         // why none is to be had by anybody; written before done is closed
+	// What follows is written before done is closed: the answer, or why none is to be had by
+	// anybody. With neither, who has asked has given up.
+	answered, http2 bool
+	err             error
 }
 
 // parked is a connection that has been made, and what is spoken over it.
@@ -58,12 +62,13 @@ func newNegotiator(d *dialer) *negotiator {
 	return &negotiator{dialer: d, known: map[httpmsg.Origin]preference{}, asking: map[httpmsg.Origin]*question{}, waiting: map[httpmsg.Origin]parked{}}
 }
 
-// speaksHTTP2 reports whether HTTP/2 is what an origin prefers. The error is that of
-// connecting to it.
-func (n *negotiator) speaksHTTP2(ctx context.Context, to httpmsg.Origin) (bool, error) {
+// speaksHTTP2 reports whether HTTP/2 is what an origin prefers. connected says whether there is
+// a connection over it already, which shows it. The error is that of connecting to it.
+func (n *negotiator) speaksHTTP2(ctx context.Context, to httpmsg.Origin, connected func(httpmsg.Origin) bool) (bool, error) {
 	for {
 		n.mu.Lock()
-		if known, ok := n.known[to]; ok && time.Now().Before(known.until) {
+		known, ok := n.known[to]
+		if ok && time.Now().Before(known.until) && (!known.http2 || n.waiting[to].http2 || connected(to)) {
 			n.mu.Unlock()
 			return known.http2, nil
 		}
@@ -77,8 +82,8 @@ func (n *negotiator) speaksHTTP2(ctx context.Context, to httpmsg.Origin) (bool, 
 		n.mu.Unlock()
 		select {
 		case <-others.done:
-			if others.err != nil {
-				return false, others.err
+			if others.answered || others.err != nil {
+				return others.http2, others.err
 			}
 		case <-ctx.Done():
 			return false, context.Cause(ctx)
@@ -100,6 +105,7 @@ func (n *negotiator) ask(ctx context.Context, to httpmsg.Origin, q *question) (b
 	}
 	secure, ok := conn.(*tls.Conn)
 	prefers := ok && secure.ConnectionState().NegotiatedProtocol == alpnHTTP2
+	q.answered, q.http2 = true, prefers
 	n.know(to, prefers)
 	if old, ok := n.waiting[to]; ok {
 		_ = old.Close()

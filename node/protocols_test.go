@@ -253,7 +253,7 @@ func TestCodeSpeaksWhatOriginsPrefer(t *testing.T) {
 			client := clientOfCode(t, authority, m)
 			if n, ok := client.(*appClient).client.choice, c.want == "HTTP/2.0"; n == nil {
 				t.Fatal("the client has no choice")
-			} else if prefers, err := n.speaksHTTP2(t.Context(), request(url, "/").Origin()); prefers != ok || err != nil {
+			} else if prefers, err := n.speaksHTTP2(t.Context(), request(url, "/").Origin(), nil); prefers != ok || err != nil {
 				t.Fatalf("prefers HTTP/2: %v, %v", prefers, err) // and a connection waits now
 			}
 			if c.name != "HTTP/2" {
@@ -287,6 +287,57 @@ func TestCodeSpeaksWhatOriginsPrefer(t *testing.T) {
 	}
 }
 
+// An origin that has given HTTP/2 up is asked over HTTP/1.1 from the first request on, also one
+// with content, which cannot be sent twice.
+func TestOriginThatGivesHTTP2Up(t *testing.T) {
+	echo := func(w http.ResponseWriter, r *http.Request) {
+		content, _ := io.ReadAll(r.Body)
+		_, _ = io.WriteString(w, r.Proto+" "+string(content))
+	}
+	before := httptest.NewUnstartedServer(http.HandlerFunc(echo))
+	before.EnableHTTP2 = true
+	before.StartTLS()
+	cfg := DefaultClientConfig()
+	cfg.Protocol, cfg.TLS = hedge.ProtocolAuto, &tls.Config{RootCAs: x509.NewCertPool()}
+	cfg.TLS.RootCAs.AddCert(before.Certificate()) // which all of these servers have
+	client := NewClient(cfg)
+	t.Cleanup(client.Close)
+	post := func(want string) {
+		t.Helper()
+		req := request(before.URL, "/")
+		req.Method, req.Body, req.ContentLength = "POST", io.NopCloser(strings.NewReader("content")), 7
+		res, err := client.RoundTrip(t.Context(), req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(res.Body)
+		res.CloseBody()
+		if err != nil || string(body) != want {
+			t.Errorf("%q, %v; want %q", body, err, want)
+		}
+	}
+	post("HTTP/2.0 content")
+	post("HTTP/2.0 content")
+	before.CloseClientConnections()
+	before.Close()
+	for client.http2.Connected(request(before.URL, "/").Origin()) {
+		if t.Context().Err() != nil {
+			t.Fatal("the connection goes on")
+		}
+	}
+	ln, err := net.Listen("tcp", before.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	after := httptest.NewUnstartedServer(http.HandlerFunc(echo))
+	_ = after.Listener.Close()
+	after.Listener, after.TLS = ln, &tls.Config{NextProtos: []string{alpnHTTP1}}
+	after.StartTLS()
+	t.Cleanup(after.Close)
+	post("HTTP/1.1 content")
+	post("HTTP/1.1 content")
+}
+
 // Those who want to know what an origin prefers that cannot be reached learn of it
 // together, and not one after the other.
 func TestOneAsksForAll(t *testing.T) {
@@ -298,7 +349,7 @@ func TestOneAsksForAll(t *testing.T) {
 	var waiting sync.WaitGroup
 	for range 10 {
 		waiting.Go(func() {
-			if _, err := n.speaksHTTP2(t.Context(), to); err != failed {
+			if _, err := n.speaksHTTP2(t.Context(), to, nil); err != failed {
 				t.Error(err)
 			}
 		})

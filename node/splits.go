@@ -46,12 +46,27 @@ func list[Part, Status any](o *Origins, kind func(*origins) map[string]Part, sho
 	return all
 }
 
-// Split returns a split at work, to be changed. An empty app stands for the only one
-// that has a split of that name. The error is a *hedge.Error.
-func (n *Node) Split(app, name string) (*upstream.Split, error) {
+// LeaveSplits ends the ramps, for another process to go on with, and returns how far the splits
+// of all apps are, by app and name. From then on ChangeSplit refuses.
+func (n *Node) LeaveSplits() []SplitState {
+	o := n.cfg.Origins
+	o.mu.Lock()
+	o.left = true
+	o.mu.Unlock()
+	return list(o, func(o *origins) map[string]*upstream.Split { return o.splits },
+		func(app string, s *upstream.Split) SplitState { return SplitState{app, s.Leave()} })
+}
+
+// ChangeSplit calls change with a split at work; no deployment takes its place meanwhile. An
+// empty app stands for the only one that has a split of that name. The error is that of change,
+// which must not call n, or a *hedge.Error.
+func (n *Node) ChangeSplit(app, name string, change func(*upstream.Split) error) error {
 	o := n.cfg.Origins
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if o.left {
+		return hedge.Errorf(hedge.OutcomeBadRequest, "another process has just taken over, and has the split %q now: try again", name)
+	}
 	var found []*upstream.Split
 	for owner, own := range o.current {
 		if split := own.splits[name]; split != nil && (app == "" || app == owner) {
@@ -60,9 +75,9 @@ func (n *Node) Split(app, name string) (*upstream.Split, error) {
 	}
 	switch len(found) {
 	case 0:
-		return nil, hedge.Errorf(hedge.OutcomeBadRequest, "there is no split %q here", name)
+		return hedge.Errorf(hedge.OutcomeBadRequest, "there is no split %q here", name)
 	case 1:
-		return found[0], nil
+		return change(found[0])
 	}
-	return nil, hedge.Errorf(hedge.OutcomeBadRequest, "%d apps have a split %q; say which one", len(found), name)
+	return hedge.Errorf(hedge.OutcomeBadRequest, "%d apps have a split %q; say which one", len(found), name)
 }

@@ -273,6 +273,12 @@ func (x *exchange) account(context.Context) error {
 		Status: x.res.Status, Bytes: x.bytes, BytesIn: x.content.size(), Broken: x.broken, FailedAt: x.failedAt,
 		Entry: x.req.Account.Snapshot(),
 	}
+	if a.Outcome == hedge.OutcomeClientGone && x.node.door.cut.Load() {
+		a.Outcome, a.Err = hedge.OutcomeShutdown, hedge.Wrap(a.Err, hedge.OutcomeShutdown, "the server ended before the client had the whole answer")
+		if a.Status == telemetry.StatusClientGone {
+			a.Status = 503
+		}
+	}
 	if x.taken != nil {
 		a.Route = x.taken.pattern
 	}

@@ -14,19 +14,25 @@ type Conns[C comparable] struct {
 	stopping atomic.Bool
 
 	mu      sync.Mutex // guards what follows
+	refuses bool       // no more are taken in
 	open    map[C]struct{}
 	drained chan struct{} // see Drained; nil until somebody asks
 	empty   bool          // it is closed, or would be
 }
 
-// Add takes a connection in; false: the server is stopping.
+// Add takes a connection in; false: the server takes no more. While it is Stopping, the
+// connection is to end as those are that were there before.
 func (s *Conns[C]) Add(c C) bool {
-	return s.Do(func() {
-		if s.open == nil {
-			s.open = map[C]struct{}{}
-		}
-		s.open[c] = struct{}{}
-	})
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.refuses {
+		return false
+	}
+	if s.open == nil {
+		s.open = map[C]struct{}{}
+	}
+	s.open[c] = struct{}{}
+	return true
 }
 
 // Do calls f, which must not call s, unless the server is stopping; it does not begin to
@@ -92,14 +98,29 @@ func (s *Conns[C]) Idle(n int, since func(C) int64) []C {
 	return list
 }
 
-// Stopping reports whether Stop has been called.
+// Stopping reports whether Drain or Stop has been called.
 func (s *Conns[C]) Stopping() bool { return s.stopping.Load() }
+
+// Drain ends each of the connections that are there by end, which may call s; the first time,
+// and before Stop. Others are still taken in: those whose handshakes were under way.
+func (s *Conns[C]) Drain(end func(C)) {
+	s.mu.Lock()
+	var list []C
+	if !s.stopping.Swap(true) {
+		list = s.list()
+	}
+	s.mu.Unlock()
+	for _, c := range list {
+		end(c)
+	}
+}
 
 // Stop has no more connections taken in, and ends each of those that are there by end,
 // which may call s.
 func (s *Conns[C]) Stop(end func(C)) {
 	s.mu.Lock()
 	s.stopping.Store(true)
+	s.refuses = true
 	s.drain()
 	list := s.list()
 	s.mu.Unlock()
@@ -108,9 +129,21 @@ func (s *Conns[C]) Stop(end func(C)) {
 	}
 }
 
+// Wait has no more connections taken in, and waits for Drained, or for ctx, whose error it
+// returns then.
+func (s *Conns[C]) Wait(ctx context.Context) error {
+	s.Stop(func(C) {})
+	select {
+	case <-s.Drained():
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
 // drain takes note that no connection is left, if that is so. mu is held.
 func (s *Conns[C]) drain() {
-	if s.empty || !s.stopping.Load() || len(s.open) > 0 {
+	if s.empty || !s.refuses || len(s.open) > 0 {
 		return
 	}
 	s.empty = true
@@ -130,14 +163,4 @@ func (s *Conns[C]) Drained() <-chan struct{} {
 		}
 	}
 	return s.drained
-}
-
-// Wait waits for Drained, or for ctx, whose error it returns then.
-func (s *Conns[C]) Wait(ctx context.Context) error {
-	select {
-	case <-s.Drained():
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

@@ -39,6 +39,34 @@ func TestConns(t *testing.T) {
 	<-never.Drained()
 }
 
+// Who drains goes on taking connections, of which the last is waited for.
+func TestConnsDrain(t *testing.T) {
+	var s Conns[string]
+	s.Add("a")
+	ended := ""
+	end := func(c string) { ended += c }
+	s.Drain(end)
+	if !s.Stopping() || !s.Add("b") || s.Do(func() { t.Error("done at the end") }) {
+		t.Error("a connection that comes is not taken in, or the end has not begun")
+	}
+	s.Drain(end)
+	if ended != "a" {
+		t.Errorf("ended: %s, want those that were there, once", ended)
+	}
+	s.Remove("a")
+	s.Remove("b")
+	if !s.Add("c") {
+		t.Error("no connection is taken in any more, and nobody waits")
+	}
+	gone, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := s.Wait(gone); !errors.Is(err, context.Canceled) || s.Add("d") {
+		t.Errorf("it is not the end: %v", err)
+	}
+	s.Remove("c")
+	<-s.Drained()
+}
+
 func TestAllowance(t *testing.T) {
 	a := NewAllowance(10, 100)
 	for _, step := range []struct {

@@ -151,6 +151,7 @@ type edgeProcess struct {
 	app             string
 	port            string
 	more            []string // arguments
+	environment     []string // "NAME=value"
 }
 
 func (e *edgeProcess) pid() int {
@@ -164,7 +165,7 @@ func (e *edgeProcess) pid() int {
 
 func (e *edgeProcess) open(t testing.TB) {
 	args := append([]string{"serve", "--json", "--listen", "127.0.0.1:" + e.port, "--admin", filepath.Join(e.folder, "admin.sock"), "--pid-file", e.pidFile}, e.more...)
-	e.process = start(t, append(args, e.app)...)
+	e.process = startIn(t, e.environment, append(args, e.app)...)
 	e.port = strings.TrimPrefix(e.addr(), "127.0.0.1:")
 	until(t, "the process has written its number", func() bool { return e.pid() == e.cmd.Process.Pid })
 }
@@ -277,6 +278,105 @@ func TestUpgradeThatFails(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(folder, "admin.sock")); err == nil {
 		t.Error("the admin socket is left behind")
 	}
+}
+
+// A program that fails when it is about to take over leaves what it would have to those before
+// it: here the configuration has changed, and the new one cannot write its number.
+func TestUpgradeThatFailsLast(t *testing.T) {
+	folder := t.TempDir()
+	app, config, socket := filepath.Join(folder, "shop"), filepath.Join(folder, "node.toml"), filepath.Join(folder, "admin.sock")
+	e := &edgeProcess{app: app}
+	e.version(t, 1)
+	configure := func(socket, pidFile string) {
+		text := fmt.Sprintf("listen = \"127.0.0.1:0\"\nadmin = %q\npid_file = %q\n[[app]]\npath = %q\n", socket, pidFile, app)
+		must(t, os.WriteFile(config, []byte(text), 0o644))
+	}
+	configure(socket, filepath.Join(folder, "pid"))
+	e.process = start(t, "serve", "--json", "--config", config)
+	e.port = strings.TrimPrefix(e.addr(), "127.0.0.1:")
+	until(t, "it serves", func() bool { return e.body() == "version 1 " })
+	configure(filepath.Join(folder, "other.sock"), filepath.Join(folder, "missing", "pid"))
+	must(t, syscall.Kill(e.cmd.Process.Pid, syscall.SIGUSR2))
+	e.await(`"event":"upgrade-failed"`)
+	if _, err := os.Stat(socket); err != nil {
+		t.Errorf("the admin socket of the process that goes on: %v", err)
+	}
+	if code, out := run(t, "top", "--once", "--admin", socket); code != 0 {
+		t.Errorf("over the admin socket: %d, %s", code, out)
+	}
+}
+
+// A supervisor is told which process is the service by the one that it believes: the one that
+// ends.
+func TestSupervisorHearsOfUpgrades(t *testing.T) {
+	folder := t.TempDir()
+	socket, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: filepath.Join(folder, "notify"), Net: "unixgram"})
+	must(t, err)
+	defer socket.Close()
+	e := &edgeProcess{folder: folder, pidFile: filepath.Join(folder, "pid"), app: filepath.Join(folder, "shop"), port: "0", environment: []string{"NOTIFY_SOCKET=" + socket.LocalAddr().String()}}
+	e.version(t, 1)
+	e.open(t)
+	e.upgrade(t)
+	last := e.pid()
+	must(t, syscall.Kill(last, syscall.SIGTERM))
+	until(t, "the last process has ended", func() bool { return isGone(last) })
+	told := map[string]bool{}
+	message := make([]byte, 1<<10)
+	must(t, socket.SetReadDeadline(time.Now().Add(overdue)))
+	for range 4 { // all have been sent
+		n, err := socket.Read(message)
+		must(t, err)
+		told[string(message[:n])] = true
+	}
+	for _, want := range []string{
+		fmt.Sprintf("READY=1\nMAINPID=%d\n", e.cmd.Process.Pid), fmt.Sprintf("MAINPID=%d\n", last),
+		fmt.Sprintf("READY=1\nMAINPID=%d\n", last), fmt.Sprintf("STOPPING=1\nMAINPID=%d\n", last),
+	} {
+		if !told[want] {
+			t.Errorf("the supervisor is not told %q, but %v", want, told)
+		}
+	}
+}
+
+// Whoever is to end does not leave another process behind that serves.
+func TestEndDuringAnUpgrade(t *testing.T) {
+	folder := t.TempDir()
+	e := &edgeProcess{folder: folder, pidFile: filepath.Join(folder, "pid"), app: filepath.Join(folder, "shop"), port: "0", more: []string{"--drain-delay", "1h"}}
+	e.version(t, 1)
+	e.open(t)
+	first := e.cmd.Process.Pid
+	must(t, os.RemoveAll(e.app))
+	must(t, syscall.Mkfifo(e.app, 0o600)) // the next process waits for somebody to write its release
+	must(t, syscall.Kill(first, syscall.SIGUSR2))
+	next := 0
+	until(t, "another process starts", func() bool {
+		next = serverOf(first)
+		return next != 0
+	})
+	t.Cleanup(func() { _ = syscall.Kill(next, syscall.SIGKILL) })
+	must(t, syscall.Kill(first, syscall.SIGTERM))
+	until(t, "the other process has ended", func() bool { return isGone(next) })
+	if isGone(first) {
+		t.Error("the process has not waited for its delay")
+	}
+	must(t, syscall.Kill(first, syscall.SIGTERM))
+	e.wait()
+}
+
+// serverOf returns the server that a process has started; 0: there is none.
+func serverOf(pid int) int {
+	folders, _ := filepath.Glob("/proc/[0-9]*") // the pattern is well-formed
+	for _, folder := range folders {
+		stat, _ := os.ReadFile(filepath.Join(folder, "stat")) // what has ended has none
+		_, after, _ := strings.Cut(string(stat), ") ")
+		fields := strings.Fields(after)
+		command, _ := os.ReadFile(filepath.Join(folder, "cmdline"))
+		if len(fields) > 1 && fields[1] == strconv.Itoa(pid) && strings.Contains(string(command), "\x00serve\x00") {
+			found, _ := strconv.Atoi(filepath.Base(folder))
+			return found
+		}
+	}
+	return 0
 }
 
 // What the splits have come to outlives the process: shares that were set by hand, a ramp that

@@ -29,13 +29,16 @@ func (p *Pool) startCheck(t *target) {
 
 // examine checks a target and plans the next check.
 func (p *Pool) examine(t *target) {
-	problem := p.ask(t)
+	problem, asked := p.ask(t)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed || t.gone {
 		return
 	}
 	t.nextCheck = p.cfg.Clock.AfterFunc(p.spec.Health.Every, func() { p.examine(t) })
+	if !asked { // nothing has been learned of the target
+		return
+	}
 	first := !t.checked
 	t.checked = true
 	if (problem == "") == !t.sick {
@@ -63,8 +66,9 @@ func (p *Pool) checkedHost() hedge.HostPolicy {
 	return hedge.HostOrigin
 }
 
-// ask sends the request of a check, and returns what is wrong with the target.
-func (p *Pool) ask(t *target) (problem string) {
+// ask sends the request of a check, and returns what is wrong with the target; asked is false
+// if there was nothing here to ask it by.
+func (p *Pool) ask(t *target) (problem string, asked bool) {
 	ctx, stop, cancel := p.within(context.Background(), p.spec.Health.Timeout, "the origin "+t.name)
 	defer cancel(nil)
 	defer stop()
@@ -74,12 +78,13 @@ func (p *Pool) ask(t *target) (problem string) {
 	}
 	res, err := p.cfg.Client.RoundTrip(ctx, p.announce(t.addressee(req, p.checkedHost())))
 	if err != nil {
-		return string(hedge.OutcomeOf(err))
+		outcome := hedge.OutcomeOf(err)
+		return string(outcome), outcome != hedge.OutcomeExhausted
 	}
 	res.CloseBody()
 	want := p.spec.Health.Status
 	if res.Status == want || want == 0 && res.Status >= 200 && res.Status < 400 {
-		return ""
+		return "", true
 	}
-	return fmt.Sprintf("status %d", res.Status)
+	return fmt.Sprintf("status %d", res.Status), true
 }

@@ -185,3 +185,28 @@ func TestSticky(t *testing.T) {
 		t.Errorf("the visitor of the ejected %s came to %s: %v, %q", who, moved, res.Header, said)
 	}
 }
+
+// That this node has nothing left to connect by says nothing of its targets: none is ejected,
+// none is unhealthy, and no ramp ends.
+func TestOwnShortageIsNobodysFault(t *testing.T) {
+	o, w := newOrigins(), newWorld()
+	p := w.pool(t, hedge.Upstream{Targets: targets("a", "b"), Health: hedge.Health{Path: "/healthz"}}, o.answer)
+	s := w.split(t, ramped(), o, nil)
+	for _, name := range []string{"a", "b", "old", "new"} {
+		o.outcome[name] = hedge.OutcomeExhausted
+	}
+	w.wantNotices(t, "split:home: stepped, new has 10%")
+	w.pass(0)
+	for range 50 {
+		if who, _, decisions := ask(t, p, "/"); who != string(hedge.OutcomeExhausted) || decisions != "" {
+			t.Fatalf("got %s, %s", who, decisions)
+		}
+		ask(t, s, "/")
+	}
+	w.pass(time.Minute)
+	w.wantNotices(t)
+	delete(o.outcome, "a")
+	o.set("a", 500)
+	w.pass(5 * time.Second) // the first check that says something decides
+	w.wantNotices(t, "upstream:blog: unhealthy, status 500: http://a")
+}

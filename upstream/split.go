@@ -54,11 +54,10 @@ type tester struct {
 	value string // any will do if it is empty
 }
 
-// NewSplit makes a split. sides has the upstreams themselves: what stands before them, such
-// as a cache, is for Through. before is how
-// far the split was that it takes the place of, or nil: if that had the same sides, shares
-// and ramp go on from there, and a ramp with other settings begins anew from the shares as
-// they are. The error is a *hedge.Error.
+// NewSplit makes a split that is not at work yet: it divides visitors, and its ramp is at rest
+// until Begin. sides has the upstreams themselves: what stands before them, such as a cache, is
+// for Through. before is how far the split is by now that it will take the place of, whose
+// shares it has if the sides are the same; nil: there is none. The error is a *hedge.Error.
 func NewSplit(name string, spec hedge.Split, sides map[string]httpmsg.RoundTripper, before *SplitState, cfg Config) (*Split, error) {
 	s := &Split{name: name, part: "split:" + name, spec: spec, cfg: cfg.withDefaults()}
 	for i, one := range spec.Sides {
@@ -85,13 +84,30 @@ func NewSplit(name string, spec hedge.Split, sides map[string]httpmsg.RoundTripp
 	if err := s.divide(nil, weights); err != nil {
 		return nil, err
 	}
-	if before != nil && sameSides(before.Definition, spec) {
-		return s, s.resume(before)
-	}
 	if spec.Ramp != nil {
-		return s, s.Ramp(*spec.Ramp)
+		if _, err := newClimb(name, spec.Sides, *spec.Ramp); err != nil {
+			return nil, err
+		}
+	}
+	if s.follows(before) {
+		s.live.Store(&division{before.Weights, before.Shares})
 	}
 	return s, nil
+}
+
+// Begin puts a split to work in the place of another one, which has ended: shares and ramp go
+// on from where before says that it was, if that had the same sides, and a ramp with other
+// settings begins anew from the shares as they are. Else it begins as it is defined. It is
+// called once.
+func (s *Split) Begin(before *SplitState) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.follows(before):
+		s.resume(before)
+	case s.spec.Ramp != nil:
+		s.start(s.climb(*s.spec.Ramp), s.live.Load().weights)
+	}
 }
 
 func parseTesters(text string) (*tester, error) {
@@ -107,11 +123,16 @@ func parseTesters(text string) (*tester, error) {
 }
 
 // Close ends the ramp. Requests go on with the shares as they are.
-func (s *Split) Close() {
+func (s *Split) Close() { s.Leave() }
+
+// Leave is Close, and returns what the split that takes its place goes on from: nothing
+// changes any more but by hand.
+func (s *Split) Leave() SplitState {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.closed = true
 	s.ramp.halt()
+	return s.state()
 }
 
 // divide changes the shares; weights has one for each side. mu is held, but in New.

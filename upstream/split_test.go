@@ -29,6 +29,7 @@ func (w *world) split(t testing.TB, spec hedge.Split, o *origins, before *upstre
 		t.Fatal(err)
 	}
 	t.Cleanup(s.Close)
+	s.Begin(before)
 	return s
 }
 

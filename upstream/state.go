@@ -33,6 +33,11 @@ type rampState struct {
 func (s *Split) State() SplitState {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.state()
+}
+
+// state is State for who holds mu.
+func (s *Split) state() SplitState {
 	now := s.live.Load()
 	state := SplitState{Name: s.name, Definition: s.spec, Weights: now.weights, Shares: now.shares}
 	if s.ramp != nil {
@@ -60,40 +65,37 @@ func (st *SplitState) Check() error {
 	return nil
 }
 
-// resume goes on where a split with the same sides was. The shares are those that it had,
+// follows reports whether the split goes on from a state, which may be nil.
+func (s *Split) follows(before *SplitState) bool {
+	return before != nil && sameSides(before.Definition, s.spec) && before.Check() == nil
+}
+
+// resume goes on where a split was that this one follows. The shares are those that it had,
 // whoever has set them. A ramp with other settings begins anew from there, unless the one
-// before it was given up or stopped: that takes somebody's word to begin again.
-func (s *Split) resume(from *SplitState) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// before it was given up or stopped: that takes somebody's word to begin again. mu is held.
+func (s *Split) resume(from *SplitState) {
 	s.live.Store(&division{from.Weights, from.Shares})
 	was, next := from.Ramp, s.spec.Ramp
 	same := was != nil && next != nil && was.To == next.To
 	ended := same && (was.State == RampAborted || was.State == RampStopped)
-	if was != nil && (ended || sameRamp(from.Definition.Ramp, next)) {
-		c, err := newClimb(s.name, s.spec.Sides, was.Ramp)
-		if err != nil {
-			return err
-		}
+	switch {
+	case was != nil && (ended || sameRamp(from.Definition.Ramp, next)):
+		c := s.climb(was.Ramp)
 		c.rampState, s.ramp = *was, c
 		if c.State == RampRunning {
 			s.plan()
 		}
-		return nil
+	case same:
+		s.start(s.climb(*next), was.Base)
+	case next != nil:
+		s.start(s.climb(*next), from.Weights)
 	}
-	if next == nil {
-		return nil
-	}
-	c, err := newClimb(s.name, s.spec.Sides, *next)
-	if err != nil {
-		return err
-	}
-	base := from.Weights
-	if same {
-		base = was.Base
-	}
-	s.start(c, base)
-	return nil
+}
+
+// climb is newClimb for a ramp that has been checked.
+func (s *Split) climb(r hedge.Ramp) *climb {
+	c, _ := newClimb(s.name, s.spec.Sides, r)
+	return c
 }
 
 // sameSides reports whether two definitions divide the same visitors between the same sides.
