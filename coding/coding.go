@@ -38,7 +38,8 @@ func Normal(field string) string {
 }
 
 // Decode returns a reader of what body holds once its coding is removed. Closing
-// it closes body. Nothing is read before the first Read, and no more than needed
+// it closes body, and does nothing else: it may be closed during a Read, and twice,
+// if body may. Nothing is read before the first Read, and no more than needed
 // to answer each one, so that a stream flows. A coding that is not Known leaves
 // the body as it is.
 func Decode(coding string, body io.ReadCloser) io.ReadCloser {
@@ -54,7 +55,6 @@ type decoder struct {
 	body   io.ReadCloser
 	r      io.Reader
 	err    error
-	zstd   *zstd.Decoder
 }
 
 func (d *decoder) Read(p []byte) (int, error) {
@@ -86,10 +86,16 @@ func (d *decoder) open() (err error) {
 	case "br":
 		d.r = brotli.NewReader(in)
 	case "zstd":
-		d.zstd, err = zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow), zstd.WithDecoderLowmem(true))
-		d.r = d.zstd
+		d.r, err = newZstdReader(in)
 	}
 	return err
+}
+
+// newZstdReader returns a decompressor that works on its reader's goroutine alone. So it
+// holds nothing but memory, and nobody has to close it: its Close must not be called
+// during a Read, nor twice.
+func newZstdReader(in io.Reader) (*zstd.Decoder, error) {
+	return zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow), zstd.WithDecoderLowmem(true))
 }
 
 // openDeflate reads what RFC 9110 calls deflate, the zlib format, and what some
@@ -102,17 +108,11 @@ func openDeflate(in *bufio.Reader) (io.Reader, error) {
 	return flate.NewReader(in), nil
 }
 
-func (d *decoder) Close() error {
-	err := d.body.Close()
-	if d.zstd != nil {
-		d.zstd.Close()
-	}
-	return err
-}
+func (d *decoder) Close() error { return d.body.Close() }
 
 // Encode returns a reader of body in a coding. Each read of body is flushed, so
-// that a stream flows. Closing it closes body and ends what it started. A coding
-// that is not Known leaves the body as it is.
+// that a stream flows. Closing it closes body, as for Decode. A coding that is not
+// Known leaves the body as it is.
 func Encode(coding string, body io.ReadCloser) io.ReadCloser {
 	if !Known(coding) {
 		return body

@@ -23,7 +23,7 @@ func KnownFormat(format string) bool {
 }
 
 // Compress returns a reader of body in a format that is known. It gives what the
-// compressor gives when it sees fit. Closing it closes body.
+// compressor gives when it sees fit. Closing it closes body, as for Decode.
 func Compress(format string, body io.ReadCloser) io.ReadCloser {
 	e := &encoder{body: body}
 	switch format {
@@ -44,7 +44,8 @@ func Compress(format string, body io.ReadCloser) io.ReadCloser {
 
 // Decompress returns a reader of what body holds in a format that is known. It is
 // strict, as the standard is: a body that ends too early is an error, an empty one
-// too, and so is whatever follows the compressed data. Closing it closes body.
+// too, and so is whatever follows the compressed data. Closing it closes body, as
+// for Decode.
 func Decompress(format string, body io.ReadCloser) io.ReadCloser {
 	return &strictDecoder{format: format, body: body}
 }
@@ -60,7 +61,6 @@ type strictDecoder struct {
 	r      io.Reader
 	ended  bool // the data has; nothing may follow
 	err    error
-	zstd   *zstd.Decoder
 }
 
 func (d *strictDecoder) Read(p []byte) (int, error) {
@@ -105,8 +105,7 @@ func (d *strictDecoder) open() (err error) {
 		if _, err := d.in.Peek(1); err != nil {
 			return err // no frame at all, which the decoder would take
 		}
-		d.zstd, err = zstd.NewReader(d.in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow), zstd.WithDecoderLowmem(true))
-		d.r = d.zstd
+		d.r, err = newZstdReader(d.in)
 	}
 	return err
 }
@@ -119,10 +118,4 @@ func noEarlyEnd(err error) error {
 	return err
 }
 
-func (d *strictDecoder) Close() error {
-	err := d.body.Close()
-	if d.zstd != nil {
-		d.zstd.Close()
-	}
-	return err
-}
+func (d *strictDecoder) Close() error { return d.body.Close() }
