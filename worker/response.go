@@ -83,9 +83,10 @@ func (s *session) setBody(inv *invocation, res *httpmsg.Response, kind, stream u
 }
 
 // encode gives a body that JavaScript made the coding that the response's
-// Content-Encoding says, unless JavaScript said that it has it already.
+// Content-Encoding says, unless JavaScript said that it has it already. A part of a
+// representation has it, for it is a part of what has been encoded (RFC 9110 §14.2).
 func encode(res *httpmsg.Response, encoded bool) {
-	if encoded {
+	if encoded || res.Status == 206 {
 		return
 	}
 	value := coding.Normal(res.Header.Get("Content-Encoding"))
@@ -117,7 +118,7 @@ func (s *session) passThrough(inv *invocation, res *httpmsg.Response, stream uin
 	if sameCoding(res, b.coding) {
 		res.Header.Del("Content-Encoding")
 	}
-	res.Header.Del("Content-Length")
+	httpmsg.Recoded(&res.Header)
 	res.Body, res.ContentLength = coding.Decode(b.coding, b.reader), -1 // which nobody's code has asked for
 	return b.reader
 }
