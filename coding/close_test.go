@@ -18,14 +18,14 @@ func TestCloseAmidRead(t *testing.T) {
 	coders := map[string]func(io.ReadCloser) io.ReadCloser{}
 	packed := map[string][]byte{}
 	for _, name := range []string{"gzip", "deflate", "br", "zstd"} {
-		coders["decode "+name] = func(b io.ReadCloser) io.ReadCloser { return coding.Decode(name, b) }
-		packed["decode "+name] = all(t, coding.Encode(name, body(text)))
-		coders["encode "+name] = func(b io.ReadCloser) io.ReadCloser { return coding.Encode(name, b) }
+		coders["decode "+name] = func(b io.ReadCloser) io.ReadCloser { return coding.Decode(name, b, coding.Uncounted{}) }
+		packed["decode "+name] = all(t, coding.Encode(name, body(text), coding.Uncounted{}))
+		coders["encode "+name] = func(b io.ReadCloser) io.ReadCloser { return coding.Encode(name, b, coding.Uncounted{}) }
 	}
 	for _, name := range []string{"gzip", "deflate", "deflate-raw", "brotli", "zstd"} {
-		coders["decompress "+name] = func(b io.ReadCloser) io.ReadCloser { return coding.Decompress(name, b) }
-		packed["decompress "+name] = all(t, coding.Compress(name, body(text)))
-		coders["compress "+name] = func(b io.ReadCloser) io.ReadCloser { return coding.Compress(name, b) }
+		coders["decompress "+name] = func(b io.ReadCloser) io.ReadCloser { return coding.Decompress(name, b, coding.Uncounted{}) }
+		packed["decompress "+name] = all(t, coding.Compress(name, body(text), coding.Uncounted{}))
+		coders["compress "+name] = func(b io.ReadCloser) io.ReadCloser { return coding.Compress(name, b, coding.Uncounted{}) }
 	}
 	for name, coder := range coders {
 		t.Run(name, func(t *testing.T) {

@@ -68,13 +68,13 @@ func (s *session) setBody(inv *invocation, res *httpmsg.Response, kind, stream u
 	case frame.BodyInline:
 		res.Body = httpmsg.NewBytesBody(append([]byte(nil), inline...))
 		res.ContentLength = int64(len(inline))
-		encode(res, encoded)
+		s.encode(res, encoded)
 		return nil
 	case frame.BodyIsolate:
 		b := s.openIsolateBody(stream, inv)
 		b.limit = s.app.limits.ResponseBytes
 		res.Body, res.ContentLength = b, -1
-		encode(res, encoded)
+		s.encode(res, encoded)
 		return b
 	case frame.BodyHost:
 		return s.passThrough(inv, res, stream)
@@ -84,8 +84,9 @@ func (s *session) setBody(inv *invocation, res *httpmsg.Response, kind, stream u
 
 // encode gives a body that JavaScript made the coding that the response's
 // Content-Encoding says, unless JavaScript said that it has it already. A part of a
-// representation has it, for it is a part of what has been encoded (RFC 9110 §14.2).
-func encode(res *httpmsg.Response, encoded bool) {
+// representation has it, for it is a part of what has been encoded (RFC 9110 §14.2). Where
+// memory is short the response goes without.
+func (s *session) encode(res *httpmsg.Response, encoded bool) {
 	if encoded || res.Status == 206 {
 		return
 	}
@@ -93,8 +94,14 @@ func encode(res *httpmsg.Response, encoded bool) {
 	if !coding.Known(value) {
 		return
 	}
+	codings := &s.app.codings
+	if codings.isShort(coding.EncoderSize(value)) {
+		res.Header.Del("Content-Encoding")
+		httpmsg.Recoded(&res.Header)
+		return
+	}
 	res.Header.Del("Content-Length")
-	res.Body, res.ContentLength = coding.Encode(value, res.Body), -1
+	res.Body, res.ContentLength = coding.Encode(value, res.Body, &share{of: codings}), -1
 }
 
 var errNoBody = errors.New("worker: the body that the response names is gone")
@@ -119,7 +126,7 @@ func (s *session) passThrough(inv *invocation, res *httpmsg.Response, stream uin
 		res.Header.Del("Content-Encoding")
 	}
 	httpmsg.Recoded(&res.Header)
-	res.Body, res.ContentLength = coding.Decode(b.coding, b.reader), -1 // which nobody's code has asked for
+	res.Body, res.ContentLength = coding.Decode(b.coding, b.reader, b.memory), -1 // which nobody's code has asked for
 	return b.reader
 }
 

@@ -64,7 +64,7 @@ func encoded(name, body string) func(*httpmsg.Request) (*httpmsg.Response, error
 	return func(*httpmsg.Request) (*httpmsg.Response, error) {
 		return &httpmsg.Response{
 			Status: 200, Header: httpmsg.NewHeader("Content-Encoding", name),
-			Body: coding.Encode(name, io.NopCloser(strings.NewReader(body))), ContentLength: -1,
+			Body: coding.Encode(name, io.NopCloser(strings.NewReader(body)), coding.Uncounted{}), ContentLength: -1,
 		}, nil
 	}
 }
@@ -241,7 +241,7 @@ func TestPassThroughOfCodings(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		body, err := io.ReadAll(coding.Decode(test.coding, res.Body))
+		body, err := io.ReadAll(coding.Decode(test.coding, res.Body, coding.Uncounted{}))
 		if got := res.Header.Get("Content-Encoding"); got != test.coding || string(body) != "was gzip" || err != nil {
 			t.Errorf("%s, %q: coding %q, body %q, %v", test.target, test.accept, got, body, err)
 		}
@@ -322,7 +322,7 @@ func TestEncodedBodies(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		body, err := io.ReadAll(coding.Decode(name, res.Body))
+		body, err := io.ReadAll(coding.Decode(name, res.Body, coding.Uncounted{}))
 		if string(body) != "made here" || err != nil || res.ContentLength != -1 {
 			t.Errorf("%s: %q, %v", name, body, err)
 		}
