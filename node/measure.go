@@ -1,6 +1,8 @@
 package node
 
 import (
+	"time"
+
 	"hedge"
 	"hedge/telemetry"
 	"hedge/upstream"
@@ -62,12 +64,30 @@ func patternOf(r hedge.Route) string {
 	return r.Host + r.Path + "*"
 }
 
-// measure counts a request that is over.
-func (x *exchange) measure(a *telemetry.Access) {
-	m := x.node.unclaimed
+// metrics are the counters that the request belongs to.
+func (x *exchange) metrics() *appMetrics {
 	if x.app != nil {
-		m = x.app.metrics
+		return x.app.metrics
 	}
+	return x.node.unclaimed
+}
+
+var _ hedge.Ledger = (*appMetrics)(nil)
+
+// Spent counts what code spends when its answer has been delivered.
+func (m *appMetrics) Spent(cpu time.Duration) { add(m.cpu, int64(cpu)) }
+
+// Fetched counts a request that code makes then.
+func (m *appMetrics) Fetched() { m.fetches.Inc() }
+
+// Decided counts a decision, whenever it was made.
+func (m *appMetrics) Decided(d hedge.Decision) {
+	m.registry.Counter(telemetry.Decisions, m.app, string(d.Reason)).Inc()
+}
+
+// measure counts a request whose answer has been delivered.
+func (x *exchange) measure(a *telemetry.Access) {
+	m := x.metrics()
 	to := &m.unrouted
 	if x.taken != nil {
 		to = &x.taken.routeMetrics
@@ -87,7 +107,7 @@ func (x *exchange) measure(a *telemetry.Access) {
 		m.cold.Inc()
 	}
 	for _, d := range a.Decisions {
-		m.registry.Counter(telemetry.Decisions, m.app, string(d.Reason)).Inc()
+		m.Decided(d)
 	}
 }
 

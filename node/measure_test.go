@@ -1,11 +1,14 @@
 package node
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"hedge"
+	"hedge/httpmsg"
 	"hedge/telemetry"
 )
 
@@ -77,5 +80,37 @@ func TestMetrics(t *testing.T) {
 	n.Remove("shop")
 	if text := string(m.Text()); strings.Contains(text, `app="shop"`) {
 		t.Errorf("an app that has gone is still there:\n%s", text)
+	}
+}
+
+// What code does behind its answer, as waitUntil has it, is counted as well.
+func TestMetricsOfWhatComesBehindTheAnswer(t *testing.T) {
+	var account *hedge.Account
+	code := newCode(func(_ context.Context, req *httpmsg.Request) (*httpmsg.Response, error) {
+		account = req.Account
+		account.Spent(time.Second)
+		account.Fetched()
+		return httpmsg.Text(200, "hello"), nil
+	})
+	m := telemetry.NewRegistry()
+	n := start(t, Config{Metrics: m}, withCode(code), codeApp())
+	if _, _, err := n.get(t, "/"); err != nil {
+		t.Fatal(err)
+	}
+	if a := <-n.access; a.CPU != time.Second || a.Fetches != 1 {
+		t.Errorf("the log has %v, %d fetches", a.CPU, a.Fetches)
+	}
+	account.Spent(2 * time.Second)
+	account.Fetched()
+	account.Decided(hedge.Decision{Reason: hedge.ReasonRetried})
+	text := string(m.Text())
+	for _, want := range []string{
+		`hedge_cpu_seconds_total{app="shop"} 3`,
+		`hedge_fetches_total{app="shop"} 2`,
+		`hedge_decisions_total{app="shop",reason="retried"} 1`,
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the metrics lack %s", want)
+		}
 	}
 }
