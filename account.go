@@ -12,6 +12,15 @@ import (
 type Account struct {
 	mu    sync.Mutex
 	entry Entry
+	late  Ledger // who is told of what comes yet; nil before Settle
+}
+
+// Ledger is told of what is spent for a request whose answer has been delivered, as by what
+// code has put behind it. It is called from any goroutine, and does not call the Account.
+type Ledger interface {
+	Spent(cpu time.Duration)
+	Fetched()
+	Decided(Decision)
 }
 
 // Entry is the content of an Account at one moment.
@@ -60,6 +69,18 @@ func (a *Account) Snapshot() Entry {
 	return a.entry
 }
 
+// Settle returns what is known so far, and has late told of all that is spent and decided
+// from then on.
+func (a *Account) Settle(late Ledger) Entry {
+	if a == nil {
+		return Entry{}
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.late = late
+	return a.entry
+}
+
 // Answered notes who answers.
 func (a *Account) Answered(app, step string) {
 	if a == nil {
@@ -90,6 +111,9 @@ func (a *Account) Spent(cpu time.Duration) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.entry.CPU += cpu
+	if a.late != nil {
+		a.late.Spent(cpu)
+	}
 }
 
 // Fetched counts a request that code made.
@@ -100,6 +124,9 @@ func (a *Account) Fetched() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.entry.Fetches++
+	if a.late != nil {
+		a.late.Fetched()
+	}
 }
 
 // Received adds bytes that came from the client over a connection which had been

@@ -84,7 +84,8 @@ type Limits struct {
 	CPU time.Duration
 	// StartupCPU is the time on the processor that loading the module may use.
 	StartupCPU time.Duration
-	// Memory bounds an isolate's heap plus its ArrayBuffers, in bytes.
+	// Memory bounds an isolate's heap plus its ArrayBuffers, and what the codings of the
+	// app's bodies take in the host at once, in bytes.
 	Memory int64
 	// Wall is the longest time between a request and the head of its response.
 	Wall time.Duration

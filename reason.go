@@ -80,5 +80,8 @@ func (a *Account) Decided(d Decision) {
 	if len(a.entry.Decisions) < maxDecisions {
 		// A snapshot that has been taken shares the slice, so it is not grown in place.
 		a.entry.Decisions = append(a.entry.Decisions[:len(a.entry.Decisions):len(a.entry.Decisions)], d)
+		if a.late != nil {
+			a.late.Decided(d)
+		}
 	}
 }

@@ -16,7 +16,8 @@ func (asTheyAre) Do(_ context.Context, _ string, _ []byte, inputs [][]byte) (*im
 	return &image.Result{Format: "webp", File: inputs[0]}, nil
 }
 
-func (asTheyAre) Limits() image.Limits { return image.DefaultLimits() }
+func (asTheyAre) Hold(context.Context, string, int) (*image.Held, error) { return nil, nil }
+func (asTheyAre) Limits() image.Limits                                   { return image.DefaultLimits() }
 
 // BenchmarkVariantHit compares a variant of a picture that the cache has with another entry
 // of the same size: 1 KiB, listed and by the client's Accept, as browsers send it.

@@ -83,7 +83,7 @@ func limitKeys() []configKey {
 
 		{Key{"limits", "cpu", typeDuration, `"50ms"`, "Processor time for one request, from 1ms to 5m."}, limit("cpu")},
 		{Key{"limits", "startup_cpu", typeDuration, `"1s"`, "Processor time for loading the module, from 1ms to 1m, and for code outside of any request in a minute."}, limit("startup_cpu")},
-		{Key{"limits", "memory", typeSize, `"128MiB"`, "Heap and ArrayBuffers of one isolate, from 8MiB to 2GiB."}, limit("memory")},
+		{Key{"limits", "memory", typeSize, `"128MiB"`, "Heap and ArrayBuffers of one isolate, from 8MiB to 2GiB; and what the codings (gzip, br, zstd) of all bodies of the app take beside it."}, limit("memory")},
 		{Key{"limits", "wall", typeDuration, `"30s"`, "Time from a request to the head of its response, from 1ms to 1h."}, limit("wall")},
 		{Key{"limits", "wait_until", typeDuration, `"30s"`, "Time that work may go on after the response has ended, from 1ms to 1h. Such work is lost with its isolate, as when another request there passes its limit on CPU or memory; the console says so, and nothing runs it again."}, limit("wait_until")},
 		{Key{"limits", "subrequests", typeInteger, "50", "Fetches that one request may make, from 1 to 10000."}, limit("subrequests")},

@@ -87,8 +87,7 @@ func (x *Exchange) encoded(ctx context.Context, key Key, m *Meta, res *httpmsg.R
 		return res
 	}
 	res.Header.Set("Content-Encoding", coding)
-	weaken(&res.Header)
-	res.Header.DelFunc(func(f httpmsg.Field) bool { return ofBytes(f.Name) })
+	httpmsg.Recoded(&res.Header)
 	res.Body, res.ContentLength = body, length
 	if x.req.Method == "HEAD" && body != nil {
 		_ = body.Close()
@@ -105,25 +104,8 @@ func (x *Exchange) validated(m *Meta, h *httpmsg.Header) {
 	}
 	httpmsg.VaryByEncoding(h)
 	if x.coding() != "" {
-		weaken(h)
+		httpmsg.WeakenETag(h)
 	}
-}
-
-// weaken makes a strong entity tag weak: it stands for other bytes now (RFC 9110 §8.8.3).
-func weaken(h *httpmsg.Header) {
-	if tag := h.Get("ETag"); tag != "" && !strings.HasPrefix(tag, "W/") {
-		h.Set("ETag", "W/"+tag)
-	}
-}
-
-// ofBytes reports whether a field is about the bytes before they were compressed.
-func ofBytes(name string) bool {
-	for _, of := range [...]string{"Accept-Ranges", "Content-Length", "Content-Digest", "Repr-Digest", "Digest", "Content-MD5"} {
-		if httpmsg.EqualFold(name, of) {
-			return true
-		}
-	}
-	return false
 }
 
 // closeBody closes a body, if there is one.

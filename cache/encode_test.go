@@ -50,7 +50,7 @@ func newCompressing(t *testing.T) (*edge, *counted) {
 // decoded removes the coding from what came.
 func decoded(t *testing.T, g got) string {
 	t.Helper()
-	text, err := io.ReadAll(coding.Decode(g.header.Get("Content-Encoding"), io.NopCloser(strings.NewReader(g.text))))
+	text, err := io.ReadAll(coding.Decode(g.header.Get("Content-Encoding"), io.NopCloser(strings.NewReader(g.text)), coding.Uncounted{}))
 	if err != nil {
 		t.Errorf("what came cannot be decoded: %v", err)
 	}
@@ -227,7 +227,7 @@ func TestEncodedStreamsAndIsBounded(t *testing.T) {
 			}
 			more <- "first part"
 			part := make([]byte, 10)
-			if _, err := io.ReadFull(coding.Decode("gzip", res.Body), part); err != nil || string(part) != "first part" {
+			if _, err := io.ReadFull(coding.Decode("gzip", res.Body, coding.Uncounted{}), part); err != nil || string(part) != "first part" {
 				t.Errorf("%q, %v", part, err)
 			}
 		}

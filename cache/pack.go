@@ -92,7 +92,7 @@ func (ps *packs) begin(ctx context.Context, c *Cache, key Key, m *Meta, name str
 	meta := &Meta{App: m.App, Host: m.Host, Target: m.Target, Status: m.Status, Requested: m.Requested, Received: m.Received, Epoch: m.Epoch}
 	f := &fill{
 		cache: c, key: key, meta: meta, writer: w, commit: commitWhole,
-		res: &httpmsg.Response{Body: coding.Encode(name, source), ContentLength: -1},
+		res: &httpmsg.Response{Body: coding.Encode(name, source, coding.Uncounted{}), ContentLength: -1},
 	}
 	f.cancel = sync.OnceFunc(func() {
 		_ = source.Close()

@@ -69,7 +69,8 @@ func (r *Responses) Match(ctx context.Context, req *httpmsg.Request) *httpmsg.Re
 func (r *Responses) Put(ctx context.Context, req *httpmsg.Request, res *httpmsg.Response, plain bool) (stored bool, err error) {
 	defer res.CloseBody()
 	if plain && coding.Known(coding.Normal(res.Header.Joined("Content-Encoding"))) {
-		decoded(&res.Header)
+		res.Header.Del("Content-Encoding")
+		httpmsg.Recoded(&res.Header)
 	}
 	clock := r.cache.clock()
 	caching := httpmsg.CachingOf(res.Status, &res.Header, clock.at)
@@ -112,15 +113,6 @@ func puttable(res *httpmsg.Response, caching *httpmsg.Caching) bool {
 		return res.Status >= 200 && res.Status != 206 && res.Status != 304
 	}
 	return false
-}
-
-// decoded takes off a response what is about the coding that its content was in.
-func decoded(h *httpmsg.Header) {
-	h.Del("Content-Encoding")
-	h.Del("Content-MD5")
-	if etag := h.Get("ETag"); etag != "" && etag[0] == '"' {
-		h.Set("ETag", "W/"+etag) // RFC 9110 §8.8.1: it is another representation
-	}
 }
 
 func contentOf(res *httpmsg.Response) io.Reader {

@@ -15,9 +15,6 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// maxWindow bounds the memory that a zstd stream may ask for, as RFC 9659 says.
-const maxWindow = 8 << 20
-
 // Known reports whether coding, in lower case, is one that this package has.
 func Known(coding string) bool {
 	switch coding {
@@ -38,23 +35,24 @@ func Normal(field string) string {
 }
 
 // Decode returns a reader of what body holds once its coding is removed. Closing
-// it closes body. Nothing is read before the first Read, and no more than needed
-// to answer each one, so that a stream flows. A coding that is not Known leaves
-// the body as it is.
-func Decode(coding string, body io.ReadCloser) io.ReadCloser {
+// it closes body, and does nothing else: it may be closed during a Read, and twice,
+// if body may. Nothing is read before the first Read, and no more than needed
+// to answer each one, so that a stream flows. What it takes of memory is asked of m. A
+// coding that is not Known leaves the body as it is.
+func Decode(coding string, body io.ReadCloser, m Memory) io.ReadCloser {
 	if !Known(coding) {
 		return body
 	}
-	return &decoder{coding: coding, body: body}
+	return &decoder{coding: coding, body: body, memory: m}
 }
 
 // decoder opens its decompressor with the first Read, for opening reads.
 type decoder struct {
 	coding string
 	body   io.ReadCloser
+	memory Memory
 	r      io.Reader
 	err    error
-	zstd   *zstd.Decoder
 }
 
 func (d *decoder) Read(p []byte) (int, error) {
@@ -63,20 +61,25 @@ func (d *decoder) Read(p []byte) (int, error) {
 	}
 	if d.r == nil {
 		if d.err = d.open(); d.err != nil {
+			d.memory.Release()
 			return 0, d.err
 		}
 	}
 	n, err := d.r.Read(p)
 	if err != nil {
-		d.err = err
+		d.err, d.r = err, nil
+		d.memory.Release()
 	}
 	return n, err
 }
 
 func (d *decoder) open() (err error) {
 	in := bufio.NewReaderSize(d.body, 4<<10)
-	if _, err := in.Peek(1); errors.Is(err, io.EOF) {
-		return io.EOF // an empty body is allowed to have no coding at all
+	if _, err := in.Peek(1); err != nil {
+		return err // which may be io.EOF: an empty body is allowed to have no coding at all
+	}
+	if err := d.memory.Take(decoderSize(d.coding, in)); err != nil {
+		return err
 	}
 	switch d.coding {
 	case "gzip", "x-gzip":
@@ -86,10 +89,16 @@ func (d *decoder) open() (err error) {
 	case "br":
 		d.r = brotli.NewReader(in)
 	case "zstd":
-		d.zstd, err = zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow), zstd.WithDecoderLowmem(true))
-		d.r = d.zstd
+		d.r, err = newZstdReader(in)
 	}
 	return err
+}
+
+// newZstdReader returns a decompressor that works on its reader's goroutine alone. So it
+// holds nothing but memory, and nobody has to close it: its Close must not be called
+// during a Read, nor twice.
+func newZstdReader(in io.Reader) (*zstd.Decoder, error) {
+	return zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow), zstd.WithDecoderLowmem(true))
 }
 
 // openDeflate reads what RFC 9110 calls deflate, the zlib format, and what some
@@ -104,32 +113,42 @@ func openDeflate(in *bufio.Reader) (io.Reader, error) {
 
 func (d *decoder) Close() error {
 	err := d.body.Close()
-	if d.zstd != nil {
-		d.zstd.Close()
-	}
+	d.memory.Release()
 	return err
 }
 
 // Encode returns a reader of body in a coding. Each read of body is flushed, so
-// that a stream flows. Closing it closes body and ends what it started. A coding
-// that is not Known leaves the body as it is.
-func Encode(coding string, body io.ReadCloser) io.ReadCloser {
+// that a stream flows. Closing it closes body, as for Decode. What it takes of memory is
+// asked of m. A coding that is not Known leaves the body as it is.
+func Encode(coding string, body io.ReadCloser, m Memory) io.ReadCloser {
 	if !Known(coding) {
 		return body
 	}
-	e := &encoder{body: body, flush: true}
+	return &encoder{coding: coding, body: body, memory: m, flush: true, open: openEncoder}
+}
+
+func openEncoder(coding string, out io.Writer) (w writeFlusher, err error) {
 	switch coding {
 	case "gzip", "x-gzip":
-		e.w = gzip.NewWriter(&e.out)
+		w = gzip.NewWriter(out)
 	case "deflate":
-		e.w = zlib.NewWriter(&e.out)
+		w = zlib.NewWriter(out)
 	case "br":
-		e.w = brotli.NewWriterLevel(&e.out, 5)
+		w = newBrotliWriter(out)
 	case "zstd":
-		// The options are constants that NewWriter accepts.
-		e.w, _ = zstd.NewWriter(&e.out, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20))
+		w, err = newZstdWriter(out)
 	}
-	return e
+	return w, err
+}
+
+// newBrotliWriter returns a compressor of a quality at which that is quick, with the window
+// of other servers: it takes several times as much memory as its window is large.
+func newBrotliWriter(out io.Writer) *brotli.Writer {
+	return brotli.NewWriterOptions(out, brotli.WriterOptions{Quality: 5, LGWin: 19})
+}
+
+func newZstdWriter(out io.Writer, more ...zstd.EOption) (*zstd.Encoder, error) {
+	return zstd.NewWriter(out, append(more, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20))...)
 }
 
 // writeFlusher is what the compressors have in common.
@@ -140,12 +159,15 @@ type writeFlusher interface {
 
 // encoder compresses on the reader's goroutine: one read of the body at a time.
 type encoder struct {
-	body  io.ReadCloser
-	w     writeFlusher
-	flush bool // after each read of the body
-	out   buffer
-	in    [32 << 10]byte
-	err   error
+	coding string // or format, as open knows it
+	body   io.ReadCloser
+	memory Memory
+	open   func(coding string, out io.Writer) (writeFlusher, error)
+	w      writeFlusher // nil before the first Read
+	flush  bool         // after each read of the body
+	out    buffer
+	in     []byte
+	err    error
 }
 
 func (e *encoder) Read(p []byte) (int, error) {
@@ -153,13 +175,25 @@ func (e *encoder) Read(p []byte) (int, error) {
 		if e.err != nil {
 			return 0, e.err
 		}
+		if e.w == nil {
+			e.start()
+			continue
+		}
 		e.fill()
 	}
 	return e.out.take(p), nil
 }
 
+func (e *encoder) start() {
+	if e.err = e.memory.Take(EncoderSize(e.coding)); e.err != nil {
+		return
+	}
+	e.in = make([]byte, 32<<10)
+	e.w, e.err = e.open(e.coding, &e.out)
+}
+
 func (e *encoder) fill() {
-	n, err := e.body.Read(e.in[:])
+	n, err := e.body.Read(e.in)
 	if n > 0 {
 		if _, werr := e.w.Write(e.in[:n]); werr != nil && err == nil {
 			err = werr
@@ -177,9 +211,17 @@ func (e *encoder) fill() {
 	default:
 		e.err = err
 	}
+	if e.err != nil {
+		e.w, e.in = nil, nil
+		e.memory.Release()
+	}
 }
 
-func (e *encoder) Close() error { return e.body.Close() }
+func (e *encoder) Close() error {
+	err := e.body.Close()
+	e.memory.Release()
+	return err
+}
 
 // buffer is a queue of bytes.
 type buffer struct {

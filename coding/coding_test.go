@@ -15,8 +15,8 @@ func TestRoundTrip(t *testing.T) {
 	text := strings.Repeat("the edge of the network, ", 10_000)
 	for _, coding := range codings {
 		t.Run(coding, func(t *testing.T) {
-			encoded := Encode(coding, io.NopCloser(iotest.HalfReader(strings.NewReader(text))))
-			got, err := io.ReadAll(Decode(coding, encoded))
+			encoded := Encode(coding, io.NopCloser(iotest.HalfReader(strings.NewReader(text))), Uncounted{})
+			got, err := io.ReadAll(Decode(coding, encoded, Uncounted{}))
 			if err != nil || string(got) != text {
 				t.Fatalf("%d bytes, %v; want %d", len(got), err, len(text))
 			}
@@ -30,7 +30,7 @@ func TestStreamFlows(t *testing.T) {
 		t.Run(coding, func(t *testing.T) {
 			r, w := io.Pipe()
 			defer w.Close()
-			decoded := Decode(coding, Encode(coding, r))
+			decoded := Decode(coding, Encode(coding, r, Uncounted{}), Uncounted{})
 			for _, chunk := range []string{"first ", "second ", "third"} {
 				go func() { _, _ = io.WriteString(w, chunk) }()
 				got := make([]byte, len(chunk))
@@ -44,16 +44,16 @@ func TestStreamFlows(t *testing.T) {
 
 func TestBrokenBodies(t *testing.T) {
 	for _, coding := range codings {
-		encoded, err := io.ReadAll(Encode(coding, io.NopCloser(strings.NewReader("some text that is cut off"))))
+		encoded, err := io.ReadAll(Encode(coding, io.NopCloser(strings.NewReader("some text that is cut off")), Uncounted{}))
 		if err != nil {
 			t.Fatal(err)
 		}
 		for name, body := range map[string][]byte{"truncated": encoded[:len(encoded)-3], "garbage": []byte("\xFF\xFEnot compressed at all")} {
-			if _, err := io.ReadAll(Decode(coding, io.NopCloser(bytes.NewReader(body)))); err == nil {
+			if _, err := io.ReadAll(Decode(coding, io.NopCloser(bytes.NewReader(body)), Uncounted{})); err == nil {
 				t.Errorf("%s, %s: no error", coding, name)
 			}
 		}
-		if got, err := io.ReadAll(Decode(coding, io.NopCloser(strings.NewReader("")))); err != nil || len(got) != 0 {
+		if got, err := io.ReadAll(Decode(coding, io.NopCloser(strings.NewReader("")), Uncounted{})); err != nil || len(got) != 0 {
 			t.Errorf("%s, empty: %q, %v", coding, got, err)
 		}
 	}
@@ -62,7 +62,7 @@ func TestBrokenBodies(t *testing.T) {
 func TestErrorsPassThrough(t *testing.T) {
 	broken := errors.New("the origin broke off")
 	for _, coding := range codings {
-		if _, err := io.ReadAll(Encode(coding, io.NopCloser(iotest.ErrReader(broken)))); !errors.Is(err, broken) {
+		if _, err := io.ReadAll(Encode(coding, io.NopCloser(iotest.ErrReader(broken)), Uncounted{})); !errors.Is(err, broken) {
 			t.Errorf("%s: %v", coding, err)
 		}
 	}
@@ -71,7 +71,7 @@ func TestErrorsPassThrough(t *testing.T) {
 func TestRawDeflate(t *testing.T) {
 	// "hello" as deflate without the zlib header, which some servers send.
 	raw := []byte{0xCB, 0x48, 0xCD, 0xC9, 0xC9, 0x07, 0x00}
-	got, err := io.ReadAll(Decode("deflate", io.NopCloser(bytes.NewReader(raw))))
+	got, err := io.ReadAll(Decode("deflate", io.NopCloser(bytes.NewReader(raw)), Uncounted{}))
 	if err != nil || string(got) != "hello" {
 		t.Fatalf("%q, %v", got, err)
 	}

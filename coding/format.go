@@ -23,30 +23,34 @@ func KnownFormat(format string) bool {
 }
 
 // Compress returns a reader of body in a format that is known. It gives what the
-// compressor gives when it sees fit. Closing it closes body.
-func Compress(format string, body io.ReadCloser) io.ReadCloser {
-	e := &encoder{body: body}
+// compressor gives when it sees fit. Closing it closes body, as for Decode. What it takes
+// of memory is asked of m.
+func Compress(format string, body io.ReadCloser, m Memory) io.ReadCloser {
+	return &encoder{coding: format, body: body, memory: m, open: openCompressor}
+}
+
+func openCompressor(format string, out io.Writer) (w writeFlusher, err error) {
 	switch format {
 	case "gzip":
-		e.w = gzip.NewWriter(&e.out)
+		w = gzip.NewWriter(out)
 	case "deflate":
-		e.w = zlib.NewWriter(&e.out)
+		w = zlib.NewWriter(out)
 	case "deflate-raw":
-		// The level is a constant that NewWriter accepts.
-		e.w, _ = flate.NewWriter(&e.out, flate.DefaultCompression)
+		w, err = flate.NewWriter(out, flate.DefaultCompression)
 	case "brotli":
-		e.w = brotli.NewWriterLevel(&e.out, 5)
+		w = newBrotliWriter(out)
 	case "zstd":
-		e.w, _ = zstd.NewWriter(&e.out, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20), zstd.WithZeroFrames(true))
+		w, err = newZstdWriter(out, zstd.WithZeroFrames(true))
 	}
-	return e
+	return w, err
 }
 
 // Decompress returns a reader of what body holds in a format that is known. It is
 // strict, as the standard is: a body that ends too early is an error, an empty one
-// too, and so is whatever follows the compressed data. Closing it closes body.
-func Decompress(format string, body io.ReadCloser) io.ReadCloser {
-	return &strictDecoder{format: format, body: body}
+// too, and so is whatever follows the compressed data. Closing it closes body, as
+// for Decode. What it takes of memory is asked of m.
+func Decompress(format string, body io.ReadCloser, m Memory) io.ReadCloser {
+	return &strictDecoder{format: format, body: body, memory: m}
 }
 
 // errTrailing is what comes of more data than belongs to the format.
@@ -56,26 +60,36 @@ var errTrailing = errors.New("there is data behind the compressed data")
 type strictDecoder struct {
 	format string
 	body   io.ReadCloser
+	memory Memory
 	in     *bufio.Reader
 	r      io.Reader
 	ended  bool // the data has; nothing may follow
 	err    error
-	zstd   *zstd.Decoder
 }
 
 func (d *strictDecoder) Read(p []byte) (int, error) {
-	if d.err == nil && d.r == nil {
-		d.err = noEarlyEnd(d.open())
+	n, err := d.read(p)
+	if d.err != nil || d.ended {
+		d.r = nil
+		d.memory.Release()
 	}
-	if d.err != nil {
+	return n, err
+}
+
+func (d *strictDecoder) read(p []byte) (int, error) {
+	switch {
+	case d.err != nil:
 		return 0, d.err
-	}
-	if d.ended {
+	case d.ended:
 		d.err = io.EOF
 		if _, err := d.in.Peek(1); err == nil {
 			d.err = errTrailing
 		}
 		return 0, d.err
+	case d.r == nil:
+		if d.err = noEarlyEnd(d.open()); d.err != nil {
+			return 0, d.err
+		}
 	}
 	n, err := d.r.Read(p)
 	if errors.Is(err, io.EOF) {
@@ -88,6 +102,12 @@ func (d *strictDecoder) Read(p []byte) (int, error) {
 
 func (d *strictDecoder) open() (err error) {
 	d.in = bufio.NewReaderSize(d.body, 4<<10)
+	if _, err := d.in.Peek(1); err != nil {
+		return err // no frame at all is one that zstd's decoder would take
+	}
+	if err := d.memory.Take(decoderSize(d.format, d.in)); err != nil {
+		return err
+	}
 	switch d.format {
 	case "gzip":
 		var r *gzip.Reader
@@ -102,11 +122,7 @@ func (d *strictDecoder) open() (err error) {
 	case "brotli":
 		d.r = brotli.NewReader(d.in)
 	case "zstd":
-		if _, err := d.in.Peek(1); err != nil {
-			return err // no frame at all, which the decoder would take
-		}
-		d.zstd, err = zstd.NewReader(d.in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow), zstd.WithDecoderLowmem(true))
-		d.r = d.zstd
+		d.r, err = newZstdReader(d.in)
 	}
 	return err
 }
@@ -121,8 +137,6 @@ func noEarlyEnd(err error) error {
 
 func (d *strictDecoder) Close() error {
 	err := d.body.Close()
-	if d.zstd != nil {
-		d.zstd.Close()
-	}
+	d.memory.Release()
 	return err
 }

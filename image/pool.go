@@ -38,6 +38,7 @@ type Pool struct {
 	cfg   Config
 	jobs  chan *assignment // unbuffered: from Do to workers
 	queue *queue
+	room  *room
 
 	mu      sync.Mutex // guards what follows; held while a start is tried
 	failure error      // of the last start that was tried
@@ -89,11 +90,19 @@ func NewPool(cfg Config) *Pool {
 	if cfg.Limits == (Limits{}) {
 		cfg.Limits = d.Limits
 	}
-	return &Pool{cfg: cfg, jobs: make(chan *assignment), queue: newQueue(max(1, cfg.Workers-1), cfg.Waiting)}
+	return &Pool{cfg: cfg, jobs: make(chan *assignment), queue: newQueue(max(1, cfg.Workers-1), cfg.Waiting), room: newRoom(8*cfg.Limits.Bytes, 4*cfg.Limits.Bytes)}
 }
 
 // Limits are those of jobs.
 func (p *Pool) Limits() Limits { return p.cfg.Limits }
+
+// Hold takes room for the files of a job of an app, before they are read: together those of
+// one app may have four times what a job may have, and those of all eight times. It waits for
+// that until ctx ends, and no longer than 10 s. The caller leaves when the job is done. The
+// error is a *hedge.Error.
+func (p *Pool) Hold(ctx context.Context, app string, bytes int) (*Held, error) {
+	return p.room.enter(ctx, app, bytes)
+}
 
 // Do has a job of an app done, whose text is JSON as ReadJob has it. ctx bounds the waiting for a
 // worker; what one has begun it finishes, and counts as the app's until then. The error is a *hedge.Error with

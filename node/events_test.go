@@ -51,7 +51,7 @@ func compressed(client *Client, url string) httpmsg.RoundTripperFunc {
 		res, err := client.RoundTrip(ctx, out)
 		if err == nil {
 			res.Header.Add("Content-Encoding", "gzip")
-			res.Body, res.ContentLength = coding.Encode("gzip", res.Body), -1
+			res.Body, res.ContentLength = coding.Encode("gzip", res.Body, coding.Uncounted{}), -1
 		}
 		return res, err
 	}

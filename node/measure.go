@@ -1,6 +1,8 @@
 package node
 
 import (
+	"time"
+
 	"hedge"
 	"hedge/telemetry"
 	"hedge/upstream"
@@ -61,12 +63,30 @@ func patternOf(r hedge.Route) string {
 	return r.Host + r.Path + "*"
 }
 
-// measure counts a request that is over.
-func (x *exchange) measure(a *telemetry.Access) {
-	m := x.node.unclaimed
+// metrics are the counters that the request belongs to.
+func (x *exchange) metrics() *appMetrics {
 	if x.app != nil {
-		m = x.app.metrics
+		return x.app.metrics
 	}
+	return x.node.unclaimed
+}
+
+var _ hedge.Ledger = (*appMetrics)(nil)
+
+// Spent counts what code spends when its answer has been delivered.
+func (m *appMetrics) Spent(cpu time.Duration) { add(m.cpu, int64(cpu)) }
+
+// Fetched counts a request that code makes then.
+func (m *appMetrics) Fetched() { m.fetches.Inc() }
+
+// Decided counts a decision, whenever it was made.
+func (m *appMetrics) Decided(d hedge.Decision) {
+	m.scope.Counter(telemetry.Decisions, string(d.Reason)).Inc()
+}
+
+// measure counts a request whose answer has been delivered.
+func (x *exchange) measure(a *telemetry.Access) {
+	m := x.metrics()
 	to := &m.unrouted
 	if x.taken != nil {
 		to = &x.taken.routeMetrics
@@ -86,7 +106,7 @@ func (x *exchange) measure(a *telemetry.Access) {
 		m.cold.Inc()
 	}
 	for _, d := range a.Decisions {
-		m.scope.Counter(telemetry.Decisions, string(d.Reason)).Inc()
+		m.Decided(d)
 	}
 }
 

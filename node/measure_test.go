@@ -1,6 +1,7 @@
 package node
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"runtime"
@@ -10,16 +11,17 @@ import (
 	"time"
 
 	"hedge"
+	"hedge/httpmsg"
 	"hedge/telemetry"
 )
 
 // measured starts a node whose counters are kept, with origins of its own.
-func measured(t *testing.T, releases ...*hedge.Release) (*running, *telemetry.Registry) {
+func measured(t *testing.T, change func(*Node), releases ...*hedge.Release) (*running, *telemetry.Registry) {
 	t.Helper()
 	m := telemetry.NewRegistry()
 	origins := NewOrigins(OriginsConfig{Client: DefaultClientConfig(), Clients: NewClients(DefaultClientConfig(), nil, nil), Metrics: m})
 	t.Cleanup(origins.Close)
-	return start(t, Config{Metrics: m, Origins: origins}, nil, releases...), m
+	return start(t, Config{Metrics: m, Origins: origins}, change, releases...), m
 }
 
 // What a request has been counted as can be relied on as soon as its line is there.
@@ -31,7 +33,7 @@ func TestMetrics(t *testing.T) {
 	release.Upstreams["other"] = hedge.Upstream{Targets: []string{good}}
 	release.Splits = map[string]hedge.Split{"home": {Sides: []hedge.Side{{Upstream: "site", Weight: 0}, {Upstream: "other", Weight: 100}}, Sticky: hedge.StickyNone}}
 	release.Routes = append([]hedge.Route{{Path: "/split", Split: "home"}}, release.Routes...)
-	n, m := measured(t, release)
+	n, m := measured(t, nil, release)
 	ask := func(path, body string) telemetry.Access {
 		t.Helper()
 		method := "GET"
@@ -93,7 +95,7 @@ func TestManyRoutesHaveCodes(t *testing.T) {
 	for i := range 150 {
 		release.Routes = append(release.Routes, hedge.Route{Path: fmt.Sprintf("/r%d", i), Exact: true, Answer: &hedge.Answer{Status: 503}})
 	}
-	n, m := measured(t, release)
+	n, m := measured(t, nil, release)
 	if _, _, err := n.get(t, "/r149"); err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +126,7 @@ func TestReleasesTakeTheirSeriesAlong(t *testing.T) {
 		r.Upstreams["other"] = hedge.Upstream{Targets: []string{fmt.Sprintf("http://10.0.0.%d", i)}}
 		return r
 	}
-	n, m := measured(t, release(0))
+	n, m := measured(t, nil, release(0))
 	for i := range 60 {
 		if _, _, err := n.get(t, "/"); err != nil {
 			t.Fatal(err)
@@ -154,7 +156,7 @@ func TestReleasesTakeTheirSeriesAlong(t *testing.T) {
 // A request that outlives its app does not bring series of it back.
 func TestRequestOutlivesItsApp(t *testing.T) {
 	asked, answer := make(chan struct{}), make(chan struct{})
-	n, m := measured(t, toUpstream(site(t, func(w http.ResponseWriter, _ *http.Request) {
+	n, m := measured(t, nil, toUpstream(site(t, func(w http.ResponseWriter, _ *http.Request) {
 		close(asked)
 		<-answer
 		w.WriteHeader(503)
@@ -224,4 +226,35 @@ func TestActiveRequestsOfReplacedReleases(t *testing.T) {
 		}
 	}
 	wants("at the end", 0)
+}
+
+// What code does behind its answer, as waitUntil has it, is counted as well.
+func TestMetricsOfWhatComesBehindTheAnswer(t *testing.T) {
+	var account *hedge.Account
+	code := newCode(func(_ context.Context, req *httpmsg.Request) (*httpmsg.Response, error) {
+		account = req.Account
+		account.Spent(time.Second)
+		account.Fetched()
+		return httpmsg.Text(200, "hello"), nil
+	})
+	n, m := measured(t, withCode(code), codeApp())
+	if _, _, err := n.get(t, "/"); err != nil {
+		t.Fatal(err)
+	}
+	if a := <-n.access; a.CPU != time.Second || a.Fetches != 1 {
+		t.Errorf("the log has %v, %d fetches", a.CPU, a.Fetches)
+	}
+	account.Spent(2 * time.Second)
+	account.Fetched()
+	account.Decided(hedge.Decision{Reason: hedge.ReasonRetried})
+	text := string(m.Text())
+	for _, want := range []string{
+		`hedge_cpu_seconds_total{app="shop"} 3`,
+		`hedge_fetches_total{app="shop"} 2`,
+		`hedge_decisions_total{app="shop",reason="retried"} 1`,
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the metrics lack %s", want)
+		}
+	}
 }

@@ -16,6 +16,7 @@ import (
 
 // PictureWorkers change pictures: an *image.Pool.
 type PictureWorkers interface {
+	Hold(ctx context.Context, app string, bytes int) (*image.Held, error)
 	Do(ctx context.Context, app string, job []byte, inputs [][]byte) (*image.Result, error)
 	Limits() image.Limits
 }
@@ -167,7 +168,8 @@ func (p *pictures) RoundTrip(ctx context.Context, req *httpmsg.Request) (*httpms
 	if res.Status != 200 {
 		return res, nil
 	}
-	file, err := p.read(res)
+	file, held, err := p.read(ctx, res)
+	defer held.Leave()
 	if err != nil {
 		return nil, err
 	}
@@ -192,21 +194,35 @@ func sourceRequest(req *httpmsg.Request, target string) *httpmsg.Request {
 	return &source
 }
 
-// read takes the picture, as far as a job's limit goes.
-func (p *pictures) read(res *httpmsg.Response) ([]byte, error) {
+// read takes the picture, as far as a job's limit goes, when there is room for it, which the
+// caller leaves in any case.
+func (p *pictures) read(ctx context.Context, res *httpmsg.Response) ([]byte, *image.Held, error) {
 	defer res.CloseBody()
 	if p.workers == nil {
-		return nil, hedge.Errorf(hedge.OutcomeNoImages, "image: nothing here changes pictures")
+		return nil, nil, hedge.Errorf(hedge.OutcomeNoImages, "image: nothing here changes pictures")
 	}
 	if res.Body == nil {
-		return nil, nil
+		return nil, nil, nil
 	}
 	most := p.workers.Limits().Bytes
-	file, err := io.ReadAll(io.LimitReader(res.Body, int64(most)+1))
-	if err == nil && len(file) > most {
-		err = hedge.Errorf(hedge.OutcomeImageRefused, "image: the picture has more than %d bytes", most)
+	tooLarge := hedge.Errorf(hedge.OutcomeImageRefused, "image: the picture has more than %d bytes", most)
+	size := most
+	switch {
+	case res.ContentLength > int64(most):
+		return nil, nil, tooLarge
+	case res.ContentLength >= 0:
+		size = int(res.ContentLength)
 	}
-	return file, err
+	held, err := p.workers.Hold(ctx, p.app, size)
+	if err != nil {
+		return nil, nil, err
+	}
+	file, err := io.ReadAll(io.LimitReader(res.Body, int64(size)+1))
+	if err == nil && len(file) > size {
+		err = tooLarge
+	}
+	held.Keep(len(file))
+	return file, held, err
 }
 
 // variantResponse is the answer with a variant. How long it may be kept, and by whom, is

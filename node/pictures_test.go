@@ -18,6 +18,8 @@ import (
 type drawing struct {
 	jobs atomic.Int64
 	wait chan struct{} // until it is closed; nil: at once
+	room atomic.Int64  // that was asked for last, in bytes
+	full atomic.Bool   // there is none
 }
 
 func (d *drawing) Do(_ context.Context, _ string, job []byte, inputs [][]byte) (*image.Result, error) {
@@ -33,6 +35,14 @@ func (d *drawing) Do(_ context.Context, _ string, job []byte, inputs [][]byte) (
 		format = "webp"
 	}
 	return &image.Result{Format: format, File: append(job, inputs[0]...)}, nil
+}
+
+func (d *drawing) Hold(_ context.Context, _ string, bytes int) (*image.Held, error) {
+	d.room.Store(int64(bytes))
+	if d.full.Load() {
+		return nil, hedge.Errorf(hedge.OutcomeOverloaded, "image: there is no room")
+	}
+	return nil, nil
 }
 
 func (d *drawing) Limits() image.Limits { return image.DefaultLimits() }
@@ -232,5 +242,23 @@ func TestPicturesThatCannotBe(t *testing.T) {
 		if err := r.Deploy(t.Context(), release); !errors.As(err, &known) || known.Outcome != hedge.OutcomeStartupFailed {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// Before a picture is read there has to be room for it, as much as it says that it takes.
+func TestPicturesTakeRoomBeforeTheyAreRead(t *testing.T) {
+	d := &drawing{}
+	n, _ := gallery(t, d)
+	res, body, err := n.get(t, "/img/w=10/shoe.png")
+	if err != nil || res.StatusCode != 200 {
+		t.Fatalf("%v, %v", res, err)
+	}
+	file := body[strings.Index(body, " /img/"):]
+	if got := d.room.Load(); got != int64(len(file)) {
+		t.Errorf("room for %d bytes was taken, for %d", got, len(file))
+	}
+	d.full.Store(true)
+	if res, _, err := n.get(t, "/img/w=10/other.png"); err != nil || res.StatusCode != 503 || d.jobs.Load() != 1 {
+		t.Errorf("without room: %v, %v, %d jobs", res, err, d.jobs.Load())
 	}
 }

@@ -271,7 +271,7 @@ func (x *exchange) account(context.Context) error {
 		Time: x.began, Duration: time.Since(x.began), FirstByte: x.ready.Sub(x.began),
 		Method: x.req.Method, Host: x.host, Path: x.path, Proto: x.req.Proto, Remote: x.req.Remote,
 		Status: x.res.Status, Bytes: x.bytes, BytesIn: x.content.size(), Broken: x.broken, FailedAt: x.failedAt,
-		Entry: x.req.Account.Snapshot(),
+		Entry: x.req.Account.Settle(x.metrics()),
 	}
 	if a.Outcome == hedge.OutcomeClientGone && x.node.door.cut.Load() {
 		a.Outcome, a.Err = hedge.OutcomeShutdown, hedge.Wrap(a.Err, hedge.OutcomeShutdown, "the server ended before the client had the whole answer")

@@ -1,9 +1,11 @@
 package sourcemap
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"reflect"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -130,8 +132,8 @@ func TestMalformedMappings(t *testing.T) {
 	}
 	for name, mappings := range tests {
 		t.Run(name, func(t *testing.T) {
-			if lines, err := decode(mappings, 1, 1, maxEntries); err == nil {
-				t.Errorf("decoded to %d lines", len(lines))
+			if code, err := decode(mappings, 1, 1, maxEntries); err == nil {
+				t.Errorf("decoded to %d lines", code.lines())
 			}
 			m := parse(t, fmt.Sprintf(`{"version":3,"sources":["a"],"names":["n"],"mappings":%q}`, mappings))
 			if p, ok := m.Find(1, 1); ok {
@@ -143,8 +145,8 @@ func TestMalformedMappings(t *testing.T) {
 
 func TestMapsAreBounded(t *testing.T) {
 	for _, mappings := range []string{"A,A,A,A", "A;A,A;A", ";;;"} {
-		if lines, err := decode(mappings, 1, 1, 3); err == nil {
-			t.Errorf("%q decoded to %d lines", mappings, len(lines))
+		if code, err := decode(mappings, 1, 1, 3); err == nil {
+			t.Errorf("%q decoded to %d lines", mappings, code.lines())
 		}
 	}
 	if _, err := decode("A,A;;A", 1, 1, 3); err != nil {
@@ -152,6 +154,72 @@ func TestMapsAreBounded(t *testing.T) {
 	}
 	if _, err := Parse(make([]byte, maxBytes+1)); err == nil || !strings.Contains(err.Error(), "more than") {
 		t.Errorf("a map of more than %d bytes: %v", maxBytes, err)
+	}
+}
+
+// What a map takes is in proportion to its size, whatever is in it: it is read when the app
+// throws for the first time, by the process that serves, and is kept.
+func TestMapsTakeWhatTheyHave(t *testing.T) {
+	const n = 1 << 20
+	for name, data := range map[string]string{
+		"contents":        `{"version":3,"sources":["a"],"sourcesContent":[` + strings.Repeat("1,", n-1) + `1],"mappings":"AAAA"}`,
+		"sources":         `{"version":3,"sources":[` + strings.Repeat(`"",`, maxSources-1) + `"a"],"mappings":"AAAA"}`,
+		"sources' root":   `{"version":3,"sourceRoot":"` + strings.Repeat("r", maxName) + `","sources":["a",` + strings.Repeat(`"",`, maxSources-2) + `"a"],"mappings":"AAAA"}`,
+		"names":           `{"version":3,"sources":["a"],"names":[` + strings.Repeat(`"",`, n-1) + `""],"mappings":"AAAA"}`,
+		"segments":        `{"version":3,"sources":["a"],"mappings":"AAAA` + strings.Repeat(",A", n) + `"}`,
+		"lines":           `{"version":3,"sources":["a"],"mappings":"AAAA` + strings.Repeat(";", n) + `"}`,
+		"a source's name": `{"version":3,"sources":["` + strings.Repeat("a", n) + `","a"],"mappings":"AAAA,ACAA"}`,
+		"a content":       `{"version":3,"sources":["a"],"sourcesContent":["` + strings.Repeat("\\n", 2*n) + `"],"mappings":"AAAA"}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			var before, after, kept runtime.MemStats
+			runtime.GC()
+			runtime.ReadMemStats(&before)
+			m := parse(t, data)
+			p, _ := m.Find(1, 1)
+			_, _ = m.SourceContent(p.File)
+			runtime.ReadMemStats(&after)
+			runtime.GC()
+			runtime.ReadMemStats(&kept)
+			took, keeps := int64(after.TotalAlloc-before.TotalAlloc), int64(kept.HeapAlloc)-int64(before.HeapAlloc)
+			if size := int64(len(data)); took > 80*size || keeps > 16*size {
+				t.Errorf("a map of %d KiB took %d, and keeps %d", size>>10, took>>10, keeps>>10)
+			}
+			runtime.KeepAlive(m)
+		})
+	}
+	for name, data := range map[string]string{
+		"too many contents": `{"version":3,"sources":["a"],"sourcesContent":[` + strings.Repeat("1,", n) + `1],"mappings":"AAAA"}`,
+		"too many sources":  `{"version":3,"sources":[` + strings.Repeat(`"",`, maxSources) + `"a"],"mappings":"AAAA"}`,
+		"a long root":       `{"version":3,"sourceRoot":"` + strings.Repeat("r", maxName+1) + `","sources":["a"],"mappings":"AAAA"}`,
+	} {
+		if _, err := Parse([]byte(data)); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}
+
+// The elements of an array are found whatever they are.
+func TestList(t *testing.T) {
+	var l list
+	if err := json.Unmarshal([]byte(`[ "a,]\"", null , [1,["x"]],{"k":[2]},"\\", "b" ]`), &l); err != nil || l.len() != 6 {
+		t.Fatalf("%d elements, %v", l.len(), err)
+	}
+	for i, want := range []string{`a,]"`, "", "", "", `\`, "b", ""} {
+		if got, ok := l.at(i, 100); got != want || ok != (want != "") {
+			t.Errorf("element %d is %q, %v", i, got, ok)
+		}
+	}
+	if _, ok := l.at(0, 3); ok {
+		t.Error("a string was longer than it may be")
+	}
+	for text, n := range map[string]int{`[]`: 0, `[ ]`: 0, `null`: 0, `[1]`: 1} {
+		if err := json.Unmarshal([]byte(text), &l); err != nil || l.len() != n {
+			t.Errorf("%s: %d elements, %v", text, l.len(), err)
+		}
+	}
+	if err := json.Unmarshal([]byte(`{}`), &l); err == nil {
+		t.Error("an object was an array")
 	}
 }
 

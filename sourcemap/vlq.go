@@ -17,14 +17,28 @@ type segment struct {
 	name                     int32 // none: no name
 }
 
-// line is the segments of one generated line, by column.
-type line = []segment
+// segments are those of the generated code.
+type segments struct {
+	all  []segment // by line, and there by column
+	ends []int32   // where in all each line ends
+}
+
+func (s *segments) lines() int { return len(s.ends) }
+
+// line returns the segments of a line, from 0.
+func (s *segments) line(i int) []segment {
+	start := int32(0)
+	if i > 0 {
+		start = s.ends[i-1]
+	}
+	return s.all[start:s.ends[i]]
+}
 
 const (
 	none = -1
 	// maxEntries bounds the segments and the lines of a map, and so what a hostile
-	// one makes us allocate: about 100 MiB for each of the two. A bundle of 10 MiB
-	// has around a million segments.
+	// one makes us allocate: about 100 MiB. A bundle of 10 MiB has around a million
+	// segments.
 	maxEntries = 4 << 20
 )
 
@@ -34,18 +48,18 @@ var errTruncated = errors.New("source map: a number in the mappings is cut off")
 // mappings"). Each field of a segment is the difference to the same field of the
 // segment before; the generated column starts anew on each line.
 // More than limit segments or lines are an error.
-func decode(mappings string, sources, names, limit int) ([]line, error) {
+func decode(mappings string, sources, names, limit int) (segments, error) {
 	d := decoder{in: mappings, sources: sources, names: names}
-	all := make([]segment, 0, min(len(mappings)/5+1, limit))
-	var lines []line
+	code := segments{all: make([]segment, 0, min(len(mappings)/5+1, limit))}
 	start := 0
 	for d.pos <= len(d.in) {
 		if d.pos == len(d.in) || d.in[d.pos] == ';' {
-			if len(lines) == limit {
-				return nil, fmt.Errorf("source map: more than %d lines", limit)
+			if len(code.ends) == limit {
+				return segments{}, fmt.Errorf("source map: more than %d lines", limit)
 			}
-			lines = append(lines, sorted(all[start:len(all):len(all)]))
-			start = len(all)
+			sortLine(code.all[start:])
+			start = len(code.all)
+			code.ends = append(code.ends, int32(start))
 			d.last.column = 0
 			d.pos++
 			continue
@@ -56,24 +70,23 @@ func decode(mappings string, sources, names, limit int) ([]line, error) {
 		}
 		s, err := d.segment()
 		if err != nil {
-			return nil, err
+			return segments{}, err
 		}
-		if len(all) == limit {
-			return nil, fmt.Errorf("source map: more than %d segments", limit)
+		if len(code.all) == limit {
+			return segments{}, fmt.Errorf("source map: more than %d segments", limit)
 		}
-		all = append(all, s)
+		code.all = append(code.all, s)
 	}
-	return lines, nil
+	return code, nil
 }
 
-// sorted puts a line's segments in order. Every generator writes them so, but
+// sortLine puts a line's segments in order. Every generator writes them so, but
 // the format does not ask for it.
-func sorted(l line) line {
+func sortLine(line []segment) {
 	byColumn := func(a, b segment) int { return cmp.Compare(a.column, b.column) }
-	if !slices.IsSortedFunc(l, byColumn) {
-		slices.SortStableFunc(l, byColumn)
+	if !slices.IsSortedFunc(line, byColumn) {
+		slices.SortStableFunc(line, byColumn)
 	}
-	return l
 }
 
 // decoder reads segments from mappings, each relative to the last.

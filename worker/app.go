@@ -19,8 +19,10 @@ type App struct {
 	env     string // JSON
 	sources sources
 	printed printed
-	// computing bounds what the host computes for the app at the same time.
+	// computing bounds what the host computes for the app at the same time, and codings
+	// what memory it takes for that.
 	computing places
+	codings   codingMemory
 
 	mu       sync.Mutex // guards what follows
 	sessions []*session
@@ -43,6 +45,7 @@ func (rt *Runtime) Load(ctx context.Context, release *hedge.Release) (*App, erro
 		program: &program{modules: release.Modules}, env: string(env), sources: newSources(release),
 		computing: newPlaces(runtime.GOMAXPROCS(0) / 2),
 	}
+	app.codings.limit = app.limits.Memory
 	rt.mu.Lock()
 	rt.apps[app] = struct{}{}
 	rt.mu.Unlock()

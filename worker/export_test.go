@@ -20,3 +20,10 @@ func (rt *Runtime) AwaitSpares() {
 		runtime.Gosched()
 	}
 }
+
+// CodingMemory returns what the codings of the app's bodies take, in bytes.
+func (a *App) CodingMemory() int64 {
+	a.codings.mu.Lock()
+	defer a.codings.mu.Unlock()
+	return a.codings.taken
+}

@@ -27,6 +27,7 @@ type hostBody struct {
 	event  func(read []byte) bool // see Body; may be nil
 	stored bool                   // see Body
 	place  *place                 // that the body holds until it is closed; nil if none
+	memory *share                 // for its coding; nil if it has none
 
 	// Guarded by session.mu: whether JavaScript has begun to read, and waits for a read,
 	// the reads under way, and why the host cancelled the body, which is set before closed is.
@@ -48,6 +49,14 @@ func (b *hostBody) close() {
 	defer b.closing.Unlock()
 	if b.closed.CompareAndSwap(false, true) {
 		_ = b.reader.Close()
+		b.release()
+	}
+}
+
+// release gives back what the coding has taken.
+func (b *hostBody) release() {
+	if b.memory != nil {
+		b.memory.Release()
 	}
 }
 
@@ -58,6 +67,7 @@ func (b *hostBody) cancel(failure *hedge.Error) {
 	reader := b.reader
 	b.reader, b.coding, b.length = failedBody{failure}, "", -1
 	if b.closed.CompareAndSwap(false, true) {
+		b.release()
 		go func() { _ = reader.Close() }() // closing may have to wait for the network
 	}
 }
@@ -74,7 +84,9 @@ func (s *session) decode(b *hostBody) io.ReadCloser {
 		return b.reader
 	}
 	m := &meter{session: s, inv: b.inv}
-	return m.around(b.reader, func(body io.ReadCloser) io.ReadCloser { return coding.Decode(b.coding, body) })
+	return m.around(b.reader, b.memory, func(body io.ReadCloser, memory coding.Memory) io.ReadCloser {
+		return coding.Decode(b.coding, body, memory)
+	})
 }
 
 // openHostBody registers a body for JavaScript. One that belongs to a request that
@@ -84,6 +96,9 @@ func (s *session) openHostBody(inv *invocation, body Body) *hostBody {
 	defer s.mu.Unlock()
 	s.lastID++
 	b := &hostBody{id: s.lastID, inv: inv, reader: body.Reader, coding: body.Coding, length: body.Length, from: body.From, event: body.Event, stored: body.Stored, place: body.place}
+	if coding.Known(b.coding) {
+		b.memory = &share{of: &s.app.codings}
+	}
 	if b.place != nil {
 		b.reads = 1 // until JavaScript has been told of it
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hedge"
+	"hedge/coding"
 	"hedge/v8"
 )
 
@@ -113,14 +114,18 @@ func (c *Call) Compute(fn func() error) error {
 func (c *Call) meter() *meter { return &meter{session: c.session, inv: c.inv} }
 
 // Computed returns a reader which computes what it gives from what it reads from body, as
-// convert makes it: a compressor, for instance. The request pays as it does for Compute.
-// A Read of body does not count; Close may be called while a Read goes on.
-func (c *Call) Computed(body io.ReadCloser, convert func(io.ReadCloser) io.ReadCloser) io.ReadCloser {
-	return c.meter().around(body, convert)
+// convert makes it: a compressor, for instance, with memory of the app's. The request pays
+// as it does for Compute. A Read of body does not count, nor waiting for memory; Close may
+// be called while a Read goes on.
+func (c *Call) Computed(body io.ReadCloser, convert Conversion) io.ReadCloser {
+	return c.meter().around(body, &share{of: &c.session.app.codings}, convert)
 }
 
-func (m *meter) around(body io.ReadCloser, convert func(io.ReadCloser) io.ReadCloser) io.ReadCloser {
-	return &meteredBody{convert(&unmeteredBody{body, m}), m}
+// Conversion makes a coder that reads body.
+type Conversion = func(body io.ReadCloser, memory coding.Memory) io.ReadCloser
+
+func (m *meter) around(body io.ReadCloser, memory *share, convert Conversion) io.ReadCloser {
+	return &meteredBody{convert(&unmeteredBody{body, m}, &unmeteredMemory{memory, m}), m}
 }
 
 // meteredBody counts what its Read uses.
@@ -150,6 +155,20 @@ func (b *unmeteredBody) Read(p []byte) (int, error) {
 		err = startErr
 	}
 	return n, err
+}
+
+// unmeteredMemory is what a meteredBody takes memory from, and may have to wait for.
+type unmeteredMemory struct {
+	*share
+	meter *meter
+}
+
+func (m *unmeteredMemory) Take(bytes int64) error {
+	m.meter.stop()
+	if err := m.share.Take(bytes); err != nil {
+		return err
+	}
+	return m.meter.start()
 }
 
 // cpuError says that a request has used too much of the processor.

@@ -69,13 +69,13 @@ func (s *session) setBody(inv *invocation, res *httpmsg.Response, kind, stream u
 	case frame.BodyInline:
 		res.Body = httpmsg.NewBytesBody(append([]byte(nil), inline...))
 		res.ContentLength = int64(len(inline))
-		encode(inv, res, encoded)
+		s.encode(inv, res, encoded)
 		return nil
 	case frame.BodyIsolate:
 		b := s.openIsolateBody(stream, inv, true)
 		b.limit = s.app.limits.ResponseBytes
 		res.Body, res.ContentLength = b, -1
-		encode(inv, res, encoded)
+		s.encode(inv, res, encoded)
 		return b
 	case frame.BodyHost:
 		return s.passThrough(inv, res, stream)
@@ -102,19 +102,25 @@ func setLength(inv *invocation, res *httpmsg.Response) {
 
 // encode gives a body that JavaScript made the coding that the response's
 // Content-Encoding says, unless JavaScript said that it has it already, or the client does
-// not take it: the field may be one that an origin has sent.
-func encode(inv *invocation, res *httpmsg.Response, encoded bool) {
-	if encoded {
+// not take it: the field may be one that an origin has sent. A part of a representation has
+// it, for it is a part of what has been encoded (RFC 9110 §14.2). Where memory is short the
+// response goes without.
+func (s *session) encode(inv *invocation, res *httpmsg.Response, encoded bool) {
+	if encoded || res.Status == 206 {
 		return
 	}
 	value := coding.Normal(res.Header.Get("Content-Encoding"))
 	if !coding.Known(value) {
 		return
 	}
-	res.Header.Del("Content-Length")
-	if negotiate(inv, res, value) {
-		res.Body, res.ContentLength = coding.Encode(value, res.Body), -1
+	codings := &s.app.codings
+	if negotiate(inv, res, value) && !codings.isShort(coding.EncoderSize(value)) {
+		res.Header.Del("Content-Length")
+		res.Body, res.ContentLength = coding.Encode(value, res.Body, &share{of: codings}), -1
+		return
 	}
+	res.Header.Del("Content-Encoding")
+	httpmsg.Recoded(&res.Header)
 }
 
 // negotiate reports whether the client takes the coding that a response has by its fields,
@@ -146,8 +152,8 @@ func (s *session) passThrough(inv *invocation, res *httpmsg.Response, stream uin
 		}
 		return b.reader
 	}
-	res.Header.Del("Content-Length")
-	res.Body, res.ContentLength = coding.Decode(b.coding, b.reader), -1 // which nobody's code has asked for
+	httpmsg.Recoded(&res.Header)
+	res.Body, res.ContentLength = coding.Decode(b.coding, b.reader, b.memory), -1 // which nobody's code has asked for
 	return b.reader
 }
 

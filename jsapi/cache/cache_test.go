@@ -434,7 +434,7 @@ func TestCacheAPI(t *testing.T) {
 		case "/404":
 			return &httpmsg.Response{Status: 404}, nil
 		case "/gzip":
-			body := coding.Encode("gzip", io.NopCloser(strings.NewReader("unpacked")))
+			body := coding.Encode("gzip", io.NopCloser(strings.NewReader("unpacked")), coding.Uncounted{})
 			return &httpmsg.Response{Status: 200, Header: httpmsg.NewHeader("Content-Encoding", "gzip", "ETag", `"1"`), Body: body, ContentLength: -1}, nil
 		}
 		return httpmsg.Text(200, "fetched "+req.Path()), nil

@@ -43,7 +43,7 @@ func convert(_ context.Context, call *worker.Call) error {
 	if direction == decompress {
 		convert = coding.Decompress
 	}
-	reader := call.Computed(body, func(body io.ReadCloser) io.ReadCloser { return convert(format, body) })
+	reader := call.Computed(body, func(body io.ReadCloser, m coding.Memory) io.ReadCloser { return convert(format, body, m) })
 	out := call.OpenBody(worker.Body{Reader: reader, Length: -1})
 	call.Reply(func(w *frame.Writer) { w.Word(out) })
 	return nil

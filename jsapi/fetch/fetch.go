@@ -18,8 +18,15 @@ import (
 // opFetch is the op's number, which fetch.ts knows too.
 const opFetch = 1
 
-// acceptEncoding is sent when the app says nothing: the codings that it gets decoded.
-const acceptEncoding = "gzip, br, zstd"
+// acceptEncoding is sent when the app says nothing: the codings that it gets decoded. With
+// a Range it is identity (Fetch, "HTTP-network-or-cache fetch"), for a part of what is
+// encoded cannot be decoded.
+func acceptEncoding(h *httpmsg.Header) string {
+	if h.Has("Range") {
+		return "identity"
+	}
+	return "gzip, br, zstd"
+}
 
 // Redirect says what happens to a redirect, as in the standard.
 type Redirect uint32
@@ -61,7 +68,7 @@ func run(ctx context.Context, clients Clients, call *worker.Call) error {
 		return err
 	}
 	if !req.Header.Has("Accept-Encoding") {
-		req.Header.Add("Accept-Encoding", acceptEncoding)
+		req.Header.Add("Accept-Encoding", acceptEncoding(&req.Header))
 		req.Uncompressed = true // it is from origins that less is to come
 	}
 	client, err := clients.Client(call.App())
@@ -195,7 +202,11 @@ func Reply(call *worker.Call, res *httpmsg.Response, url string, redirected bool
 	})
 }
 
+// contentCoding is what JavaScript gets the body without: nothing, where it is but a part.
 func contentCoding(res *httpmsg.Response) string {
+	if res.Status == 206 {
+		return ""
+	}
 	return coding.Normal(res.Header.Joined("Content-Encoding"))
 }
 

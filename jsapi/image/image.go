@@ -20,6 +20,8 @@ const opImage = 60
 
 // Workers do jobs: an *image.Pool.
 type Workers interface {
+	// Hold takes room for files; see image.Pool.
+	Hold(ctx context.Context, app string, bytes int) (*image.Held, error)
 	// Do has a job done; see image.Pool.
 	Do(ctx context.Context, app string, job []byte, inputs [][]byte) (*image.Result, error)
 	// Limits are those of jobs.
@@ -40,7 +42,13 @@ func run(ctx context.Context, workers Workers, call *worker.Call) error {
 		return failure(hedge.Errorf(hedge.OutcomeNoImages, "image: nothing here changes pictures"))
 	}
 	text, accept, n := call.Payload.Text(), call.Payload.Text(), call.Payload.Word()
-	inputs, left := [][]byte{}, workers.Limits().Bytes
+	most := workers.Limits().Bytes
+	held, err := workers.Hold(ctx, call.App().Name, most)
+	if err != nil {
+		return failure(err)
+	}
+	defer held.Leave()
+	inputs, left := [][]byte{}, most
 	for range n {
 		kind, stream, inline := call.Payload.Word(), call.Payload.Word(), call.Payload.ByteString()
 		if call.Payload.Err() != nil {
@@ -52,6 +60,7 @@ func run(ctx context.Context, workers Workers, call *worker.Call) error {
 		}
 		inputs, left = append(inputs, file), left-len(file)
 	}
+	held.Keep(most - left)
 	job, err := withAccepts(text, accept)
 	if err != nil {
 		return failure(err)

@@ -1,0 +1,53 @@
+package image
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+
+	"hedge"
+)
+
+// The files of one app take a share of the room, and those that are too many wait until
+// others leave, are smaller than was thought, or for so long.
+func TestRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRoom(80, 40)
+		enter := func(app string, bytes int) (*Held, error) { return r.enter(t.Context(), app, bytes) }
+		first, _ := enter("greedy", 25)
+		done := make(chan *Held, 1)
+		go func() { // ends with room
+			second, _ := enter("greedy", 25)
+			done <- second
+		}()
+		synctest.Wait()
+		if len(done) != 0 || r.taken != 25 {
+			t.Fatalf("%d bytes are taken", r.taken)
+		}
+		modest, err := enter("modest", 40) // although another waits
+		if err != nil {
+			t.Fatal(err)
+		}
+		first.Keep(15)
+		second := <-done
+		if _, err := enter("greedy", 1); hedge.OutcomeOf(err) != hedge.OutcomeOverloaded {
+			t.Errorf("who has waited for long got %v", err)
+		}
+		gone, cancel := context.WithCancel(t.Context())
+		cancel()
+		if _, err := r.enter(gone, "other", 1); hedge.OutcomeOf(err) != hedge.OutcomeOverloaded {
+			t.Errorf("who has gone got %v", err)
+		}
+		for _, h := range []*Held{first, second, modest, nil} {
+			h.Leave()
+			h.Leave()
+		}
+		if r.taken != 0 || len(r.byApp) != 0 {
+			t.Errorf("%d bytes stay, %v", r.taken, r.byApp)
+		}
+		all, err := enter("large", 1000)
+		if err != nil || all.bytes != 40 {
+			t.Errorf("more than there is: %v, %v", all, err)
+		}
+	})
+}
