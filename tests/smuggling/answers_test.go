@@ -9,8 +9,6 @@ type reply struct {
 	// that it has asked by HEAD, and "broken" behind it that the client sees the content
 	// break off.
 	want string
-	// inCode is the same for the app that is code, where that is something else.
-	inCode string
 }
 
 const (
@@ -20,7 +18,7 @@ const (
 )
 
 func malformed(name, says string) reply {
-	return reply{name: name, script: script{says: says}, want: "502", inCode: "500"}
+	return reply{name: name, script: script{says: says}, want: "502"}
 }
 
 var replies = []reply{

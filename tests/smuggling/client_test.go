@@ -144,9 +144,6 @@ func interims(n int) string {
 // run asks for an answer, and looks at what comes.
 func (r reply) run(t *testing.T, edge, host string, o *recorder) {
 	want := r.want
-	if host == byCode && r.inCode != "" {
-		want = r.inCode
-	}
 	path := o.play(r.script)
 	conn, in := dial(t, edge)
 	method, content := "GET", ""
