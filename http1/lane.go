@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 
 	"hedge/httpmsg"
 )
@@ -29,11 +30,11 @@ func closeFrame(code uint16, masked bool) []byte {
 type lane struct {
 	to      httpmsg.Duplex
 	goodbye []byte
+	leaving atomic.Bool // the goodbye is to be said as soon as it can be
 
-	mu      sync.Mutex  // held while something is written; guards what follows
-	frames  frameCursor // of what has been written
-	leaving bool        // the goodbye is to be said as soon as it can be
-	said    bool        // it has been, and nothing may follow it
+	mu     sync.Mutex  // held while something is written; guards what follows
+	frames frameCursor // of what has been written
+	said   bool        // it has been, and nothing may follow it
 }
 
 // write passes p on, up to where the goodbye is said.
@@ -43,7 +44,7 @@ func (l *lane) write(p []byte) (err error) {
 	switch {
 	case l.said:
 		return nil
-	case !l.leaving:
+	case !l.leaving.Load():
 		l.frames.pass(p)
 	default:
 		p = p[:l.frames.next(p)]
@@ -67,15 +68,15 @@ func (l *lane) move(by splicer) (int64, error) {
 
 // leave has the goodbye said. It waits for who is being written to.
 func (l *lane) leave() {
+	l.leaving.Store(true)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.leaving = true
 	_ = l.say() // who does not hear it is gone
 }
 
 // say says goodbye, if that is to be and can be. mu is held.
 func (l *lane) say() error {
-	if !l.leaving || l.said || !l.frames.between() {
+	if !l.leaving.Load() || l.said || !l.frames.between() {
 		return nil
 	}
 	l.said = true
@@ -85,12 +86,12 @@ func (l *lane) say() error {
 	return l.to.CloseWrite()
 }
 
-// close passes the end on.
+// close passes the end on, behind the goodbye if that is to be said.
 func (l *lane) close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.said {
-		return nil
+	if err := l.say(); l.said {
+		return err
 	}
 	l.said = true
 	return l.to.CloseWrite()

@@ -47,6 +47,16 @@ func TestGoodbyeComesBetweenFrames(t *testing.T) {
 			}
 		})
 	}
+	t.Run("the other side is gone first", func(t *testing.T) {
+		to := &sink{}
+		l := lane{to: to, goodbye: closeFrame(closeRestart, false)}
+		l.leaving.Store(true)
+		_ = l.close()
+		l.leave()
+		if got := to.String(); got != bye || to.ended != 1 {
+			t.Errorf("got %q, ended %d times", got, to.ended)
+		}
+	})
 	masked := closeFrame(closeGoingAway, true)
 	for i := range 2 {
 		masked[6+i] ^= masked[2+i]

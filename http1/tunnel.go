@@ -67,6 +67,9 @@ func (t *tunnel) leave() {
 		return
 	default:
 	}
+	// Both know before one side hears of it, and ends what goes to the other.
+	t.down.leaving.Store(true)
+	t.up.leaving.Store(true)
 	go t.down.leave() // until it is said, or both ends are closed
 	go t.up.leave()   // as well
 	late := time.NewTimer(farewell)
