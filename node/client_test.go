@@ -259,15 +259,13 @@ func TestUnreadBodiesLeaveNothingBehind(t *testing.T) {
 	before := runtime.NumGoroutine()
 	large := strings.Repeat("x", 1<<20)
 	ln := listen(t)
-	go func() { // ends with the listener
+	connections.Go(func() { // ends with the listener
 		for {
 			conn, err := ln.Accept()
 			if err != nil {
 				return
 			}
-			connections.Add(1)
-			go func() { // ends when the client closes the connection
-				defer connections.Done()
+			connections.Go(func() { // ends when the client closes the connection
 				defer func() { _ = conn.Close() }()
 				reader := bufio.NewReader(conn)
 				for {
@@ -278,9 +276,9 @@ func TestUnreadBodiesLeaveNothingBehind(t *testing.T) {
 						return
 					}
 				}
-			}()
+			})
 		}
-	}()
+	})
 	client := NewClient(DefaultClientConfig())
 	origin := "http://" + ln.Addr().String()
 	for range 250 {
@@ -291,8 +289,8 @@ func TestUnreadBodiesLeaveNothingBehind(t *testing.T) {
 		res.CloseBody()
 	}
 	client.Close()
-	connections.Wait() // so no descriptor is left
 	_ = ln.Close()
+	connections.Wait() // so no descriptor is left
 	for runtime.NumGoroutine() > before {
 		if t.Context().Err() != nil {
 			return
