@@ -109,7 +109,7 @@ func (r *configReader) keyHeaders(v *value) []string {
 }
 
 func isKeyHeader(name string) bool {
-	return httpmsg.ValidFieldName(name) && !httpmsg.EqualFold(name, "Cookie") && !httpmsg.EqualFold(name, "Host")
+	return httpmsg.ValidFieldName(name) && !httpmsg.EqualFold(name, "Cookie") && !httpmsg.IsGone(name)
 }
 
 func (r *configReader) keyCookies(v *value) []string {

@@ -54,6 +54,7 @@ func (r *configReader) limitKey(v *value) {
 	if problem, hint := checkLimitKey(text); problem != "" {
 		r.fail(v.at, hint, "%s", problem)
 	}
+	r.stillThere(v, text)
 }
 
 // checkLimitKey checks what a rate limit counts by.

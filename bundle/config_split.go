@@ -92,9 +92,12 @@ func (r *configReader) splitTesters(v *value) {
 	}
 	for _, name := range v.keys {
 		item := v.table[name]
-		if text, ok := r.string(item); ok && !validTesters(text) {
+		text, ok := r.string(item)
+		if ok && !validTesters(text) {
 			r.fail(item.at, `write "header:NAME", "cookie:NAME", or one of these with "=VALUE" behind it`, "%q is nothing to know testers by", text)
 		}
+		name, _, _ := strings.Cut(text, "=")
+		r.stillThere(item, name)
 	}
 }
 

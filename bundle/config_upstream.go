@@ -123,8 +123,9 @@ func (r *configReader) upstreamHashOn(v *value) {
 	}
 	r.upstream.HashOn = text
 	if _, err := hedge.ParseKey(text); err != nil {
-		r.fail(v.at, `write "header:NAME", "cookie:NAME", "path", "path:2" for its second segment, or "client"`, "%q is nothing to go by", text)
+		r.fail(v.at, `write "header:NAME", "cookie:NAME", "host", "path", "path:2" for its second segment, or "client"`, "%q is nothing to go by", text)
 	}
+	r.stillThere(v, text)
 }
 
 func (r *configReader) upstreamSticky(v *value) {
