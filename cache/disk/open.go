@@ -254,7 +254,7 @@ func (x *index) claim(n uint32, lists map[uint32][]run, claimed map[uint32]bool)
 		x.more[n] = beyond
 	}
 	runs := x.runs(n)
-	if !x.units.claim(runs) {
+	if len(runs) == 0 || !x.units.claim(runs) { // an entry has metadata at least
 		delete(x.more, n)
 		return false
 	}

@@ -24,6 +24,9 @@ func FuzzSlots(f *testing.F) {
 	chained := slot{id: 6, content: 5, runs: [2]run{{3, 1}, {4, 1}}, head: 100, more: 3}
 	one, two, three := entry.entryBytes(1), chained.entryBytes(2), moreBytes(3, 6, 0, []run{{12, 3}})
 	f.Add(append(append(one[:], two[:]...), three[:]...))
+	empty := slot{id: 7}
+	nothing := empty.entryBytes(1)
+	f.Add(nothing[:])
 	f.Fuzz(func(t *testing.T, data []byte) {
 		const total = 100
 		x := newIndex(total)
