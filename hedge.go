@@ -44,6 +44,8 @@ type Release struct {
 	Limits Limits
 	// Egress is what the code may connect to besides public addresses.
 	Egress Egress
+	// Eval says that code may be made of strings: by eval and new Function.
+	Eval bool
 	// Dir is the app's folder, where there is one: in development, for the
 	// excerpts of sources in error pages. It is not part of a release file.
 	Dir string

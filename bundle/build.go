@@ -74,7 +74,7 @@ type metafile struct {
 func assemble(config *Config, folders map[string]hedge.Folder, vars map[string]string, result *api.BuildResult, wasm map[string]string) (*hedge.Release, *Report, error) {
 	r := &hedge.Release{
 		Name: config.Name, Hosts: config.Hosts, Routes: config.Routes,
-		Upstreams: config.Upstreams, Splits: config.Splits, Limits: config.Limits, Egress: config.Egress, Cache: config.Cache, Folders: folders, RateLimits: config.RateLimits,
+		Upstreams: config.Upstreams, Splits: config.Splits, Limits: config.Limits, Egress: config.Egress, Cache: config.Cache, Folders: folders, RateLimits: config.RateLimits, Eval: config.Eval,
 	}
 	if len(config.Vars)+len(vars) > 0 {
 		r.Vars = maps.Clone(config.Vars)

@@ -29,6 +29,7 @@ type Config struct {
 	Limits     hedge.Limits            // zero where the file says nothing
 	Egress     hedge.Egress
 	Cache      hedge.Cache
+	Eval       bool
 }
 
 // LoadConfig reads and checks hedge.toml in an app's folder. What is wrong with

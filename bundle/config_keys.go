@@ -70,8 +70,8 @@ func appKeys() []configKey {
 		{Key{"", "rate_limit", typeTable, "", "Named bounds on how often requests may come."}, (*configReader).rateLimits},
 		{Key{"", "cache", typeTable, "", "What goes through the cache, and how."}, (*configReader).cache},
 		{Key{"", "limits", typeTable, "", "What the app may spend."}, (*configReader).limits},
-
 		{Key{"", "egress", typeTable, "", "What code may connect to."}, (*configReader).egress},
+		{Key{"", "eval", typeBoolean, "false", "Whether code may be made of strings at run time (eval, new Function), as some template engines and validators do. Without it they throw an EvalError, and no text from outside becomes code."}, func(r *configReader, v *value) { r.config.Eval = r.boolean(v) }},
 
 		{Key{"vars", "NAME", typeString, "", "The value of env.NAME."}, nil},
 	}

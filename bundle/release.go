@@ -40,6 +40,7 @@ type manifest struct {
 	Limits     manifestLimits               `json:"limits,omitzero"`
 	Egress     manifestEgress               `json:"egress,omitzero"`
 	Cache      manifestCache                `json:"cache,omitzero"`
+	Eval       bool                         `json:"eval,omitempty"`
 }
 
 type manifestModule struct {
@@ -89,7 +90,7 @@ type archived struct {
 func describe(r *hedge.Release) (manifest, []archived, []servedFile) {
 	m := manifest{
 		Version: releaseVersion, Name: r.Name, Hosts: r.Hosts, Main: r.Main, Vars: r.Vars,
-		Limits: manifestLimits(r.Limits), Egress: manifestEgress(r.Egress), Cache: describeCache(r.Cache),
+		Limits: manifestLimits(r.Limits), Egress: manifestEgress(r.Egress), Cache: describeCache(r.Cache), Eval: r.Eval,
 	}
 	for _, route := range r.Routes {
 		m.Routes = append(m.Routes, describeRoute(route))

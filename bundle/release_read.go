@@ -194,7 +194,7 @@ func checkSizes(modules []manifestModule) error {
 func (m *manifest) release() *hedge.Release {
 	r := &hedge.Release{
 		ID: m.ID, Name: m.Name, Hosts: m.Hosts, Main: m.Main, Vars: m.Vars,
-		Limits: hedge.Limits(m.Limits), Egress: hedge.Egress(m.Egress), Cache: m.Cache.cache(),
+		Limits: hedge.Limits(m.Limits), Egress: hedge.Egress(m.Egress), Cache: m.Cache.cache(), Eval: m.Eval,
 	}
 	for _, route := range m.Routes {
 		r.Routes = append(r.Routes, route.route())

@@ -46,6 +46,7 @@ func sampleRelease(t testing.TB) *hedge.Release {
 			{Path: "/", Static: &hedge.Static{Folder: "public", Fallback: "index.html", NotFound: "404.html", Dotfiles: true}},
 		},
 		Folders:    map[string]hedge.Folder{"public": {Files: []hedge.File{served("index.html", "home"), served("css/a.css", "a {}")}}},
+		Eval:       true,
 		Cache:      hedge.Cache{Front: true, Key: hedge.CacheKey{IgnoreQuery: []string{"utm_*"}, SortQuery: true, Headers: []string{"X"}, Cookies: []string{"c"}}},
 		RateLimits: map[string]hedge.RateLimit{"slow": {Key: "client", Rate: 10, Per: time.Minute, Burst: 20, MaxKeys: 1000}},
 		Upstreams:  map[string]hedge.Upstream{"a": {Targets: []string{"https://a.example.com"}, Host: hedge.HostClient, TLS: hedge.OriginTLS{Certificate: "a.pem", Key: "a.key", CA: "ca.pem", ServerName: "b.example.com", MinVersion: "1.3"}}},

@@ -89,6 +89,8 @@ enum { HV8_MODULE_JS = 0, HV8_MODULE_WASM = 1 };
 void hv8_module_add(hv8_isolate* isolate, const char* name, size_t name_len,
                     int kind, const uint8_t* source, size_t source_len,
                     const uint8_t* cache, size_t cache_len);
+// Lets the app make code of strings. No turn may be running.
+void hv8_allow_eval(hv8_isolate* isolate);
 // The compiled form of a module that has been imported (owned), or empty.
 hv8_bytes hv8_module_cache(hv8_isolate* isolate, const char* name, size_t name_len);
 

@@ -230,6 +230,9 @@ void KeepStackWithinThread(v8::Isolate* isolate) {
 v8::Local<v8::Context> ThawContext(hv8_isolate* h) {
   v8::Local<v8::Context> context = v8::Context::New(h->isolate);
   context->AllowCodeGenerationFromStrings(false);
+  context->SetErrorMessageForCodeGenerationFromStrings(NewString(
+      h->isolate,
+      "code generation from strings is disallowed: eval = true in hedge.toml allows it"));
   h->context.Reset(h->isolate, context);
   for (int i = 0; i < kEntryCount; i++) {
     h->entries[i].Reset(h->isolate,
@@ -298,6 +301,11 @@ hv8_isolate* hv8_isolate_new(hv8_snapshot* snapshot, int64_t memory_limit, uintp
   h->failed_start = !hedge::Start(h, context);
   if (h->failed_start) hedge::Fail(h, context, caught);
   return h;
+}
+
+void hv8_allow_eval(hv8_isolate* h) {
+  hedge::Entered entered(h);
+  entered.context->AllowCodeGenerationFromStrings(true);
 }
 
 void hv8_isolate_dispose(hv8_isolate* h) {

@@ -112,6 +112,10 @@ func (i *Isolate) AddModule(name string, kind ModuleKind, source, cache []byte) 
 		(*C.uint8_t)(unsafe.SliceData(cache)), C.size_t(len(cache)))
 }
 
+// AllowEval lets the app make code of strings, by eval and new Function, which throw an
+// EvalError otherwise. No turn may be running.
+func (i *Isolate) AllowEval() { C.hv8_allow_eval(i.c) }
+
 // ModuleCache returns the compiled form of a JavaScript module that has been
 // imported and has this source, which makes the next isolate's import faster, or nil.
 func (i *Isolate) ModuleCache(name string, source []byte) []byte {

@@ -42,7 +42,7 @@ func (rt *Runtime) Load(ctx context.Context, release *hedge.Release) (*App, erro
 	}
 	app := &App{
 		runtime: rt, release: release, limits: release.Limits.WithDefaults(),
-		program: &program{modules: release.Modules}, env: string(env), sources: newSources(release),
+		program: &program{modules: release.Modules, eval: release.Eval}, env: string(env), sources: newSources(release),
 		computing: newPlaces(runtime.GOMAXPROCS(0) / 2),
 	}
 	app.codings.limit = app.limits.Memory

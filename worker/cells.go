@@ -71,9 +71,7 @@ func (cs *cells) take(f frame.Frame) (err error) {
 	r := frame.NewReader(f.Payload)
 	switch f.Kind {
 	case recordProgram:
-		p := &program{}
-		p.modules, err = readProgram(f.Payload)
-		cs.programs[f.ID] = p
+		cs.programs[f.ID], err = readProgram(f.Payload)
 		return err
 	case recordForget:
 		delete(cs.programs, f.ID)

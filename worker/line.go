@@ -75,7 +75,7 @@ func (l *line) admit(r *remote) bool {
 		l.lastID++
 		program = l.lastID
 		l.programs[r.app.program] = program
-		l.out.add(func(w *frame.Writer) { writeProgram(w, program, r.app.release.Modules) })
+		l.out.add(func(w *frame.Writer) { writeProgram(w, program, r.app.program) })
 	}
 	l.lastID++
 	l.remotes[l.lastID] = r

@@ -14,14 +14,18 @@ import (
 // compiled form once an isolate has loaded them. Safe for concurrent use.
 type program struct {
 	modules []hedge.Module
+	eval    bool // whether code may be made of strings
 
 	mu       sync.Mutex        // guards what follows
 	caches   map[string][]byte // compiled modules, by name; nil until there are some
 	isolates int               // how many have been given the modules so far
 }
 
-// addTo makes the modules known to an isolate.
+// addTo makes the modules known to an isolate, which nobody has used yet.
 func (p *program) addTo(isolate *v8.Isolate) {
+	if p.eval {
+		isolate.AllowEval()
+	}
 	p.mu.Lock()
 	caches := p.caches
 	p.isolates++

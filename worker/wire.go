@@ -16,7 +16,7 @@ import (
 // programs and isolates are counted by the host.
 const (
 	// from the host
-	recordProgram frame.Kind = 64 // id program: for each module utf8 name, utf8 kind, bytes source
+	recordProgram frame.Kind = 64 // id program: word eval, for each module utf8 name, utf8 kind, bytes source
 	recordForget  frame.Kind = 65 // id program: no isolate will be opened with it
 	recordOpen    frame.Kind = 66 // id isolate: word program, wide memory, wide CPU ns of a request, wide CPU ns of the app itself
 	recordPost    frame.Kind = 67 // id isolate: word subject, frames
@@ -48,9 +48,14 @@ func readWide(r *frame.Reader) int64 {
 	return int64(low) | int64(high)<<32
 }
 
-func writeProgram(w *frame.Writer, id uint32, modules []hedge.Module) {
+func writeProgram(w *frame.Writer, id uint32, p *program) {
 	w.Begin(recordProgram, id)
-	for _, m := range modules {
+	eval := uint32(0)
+	if p.eval {
+		eval = 1
+	}
+	w.Word(eval)
+	for _, m := range p.modules {
 		w.Text(m.Name)
 		w.Text(string(m.Kind))
 		w.ByteString(m.Source)
@@ -59,15 +64,15 @@ func writeProgram(w *frame.Writer, id uint32, modules []hedge.Module) {
 }
 
 // readProgram copies what it reads.
-func readProgram(payload []byte) ([]hedge.Module, error) {
-	var modules []hedge.Module
+func readProgram(payload []byte) (*program, error) {
 	r := frame.NewReader(payload)
+	p := &program{eval: r.Word() != 0}
 	for len(r.Rest()) > 0 && r.Err() == nil {
 		m := hedge.Module{Name: r.Text(), Kind: hedge.ModuleKind(r.Text())}
 		m.Source = append([]byte(nil), r.ByteString()...)
-		modules = append(modules, m)
+		p.modules = append(p.modules, m)
 	}
-	return modules, r.Err()
+	return p, r.Err()
 }
 
 func writeTurn(w *frame.Writer, id uint32, t turn) {
