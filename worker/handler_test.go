@@ -104,6 +104,7 @@ func TestFailures(t *testing.T) {
 		{"no shared memory", jsapitest.Handler(`new SharedArrayBuffer(8);`), hedge.OutcomeException, "SharedArrayBuffer is not defined"},
 		{"Atomics.wait", jsapitest.Handler(`Atomics.wait(new Int32Array(new ArrayBuffer(8)), 0, 0);`), hedge.OutcomeException, "TypeError"},
 		{"eval", jsapitest.Handler(`eval("1");`), hedge.OutcomeException, "EvalError"},
+		{"a global of Node", jsapitest.Handler(`return new Response(Buffer.from("x"));`), hedge.OutcomeException, `import "node:buffer", before all else`},
 		{"header with CR", jsapitest.Handler(`return new Response("", { headers: { a: "b\rc" } });`), hedge.OutcomeException, "TypeError"},
 		{"header with LF", jsapitest.Handler(`new Headers().append("a", "b\nc");`), hedge.OutcomeException, "TypeError"},
 		{"header with NUL", jsapitest.Handler(`request.headers.get("a\0");`), hedge.OutcomeException, "TypeError"},

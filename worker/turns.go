@@ -209,7 +209,17 @@ func (s *session) exceptionError(outcome hedge.Outcome, what string, description
 		return hedge.Wrap(err, outcome, "%s", what)
 	}
 	s.app.locate(x)
-	return &hedge.Error{Outcome: outcome, Message: what + ": " + x.Error(), Exception: x}
+	return &hedge.Error{Outcome: outcome, Message: what + ": " + x.Error() + adviceFor(x), Exception: x}
+}
+
+// adviceFor says what to do where packages take a global of Node for granted.
+func adviceFor(x *hedge.Exception) string {
+	for global, module := range map[string]string{"Buffer": "node:buffer", "process": "node:process"} {
+		if x.Name == "ReferenceError" && x.Message == global+" is not defined" {
+			return fmt.Sprintf(` (import %q, before all else, makes it a global)`, module)
+		}
+	}
+	return ""
 }
 
 // loadError makes an error of the exception that ended the loading of the app.
