@@ -21,6 +21,8 @@ type Forwarding struct {
 // Append sets the fields about the client in req, which has to be a Clone:
 //
 //   - X-Forwarded-For: the peer's address, after those that a trusted peer named;
+//   - X-Real-IP: the address of the client, as Client has it, so that nobody needs to
+//     know which of those to believe;
 //   - X-Forwarded-Host, -Proto, -Port: what was asked for; a trusted peer's word
 //     stands;
 //   - Forwarded: one more element, if Standard is set or a trusted peer sent it.
@@ -28,7 +30,8 @@ type Forwarding struct {
 // If the peer is not trusted, all fields called X-Forwarded-… (identities such as
 // X-Forwarded-User among them), X-Real-IP and Forwarded are removed first. A peer
 // without an address, as on a Unix socket, adds nothing to X-Forwarded-For, and is
-// "unknown" in Forwarded. A request that is Forwarded already stays as it is.
+// "unknown" in Forwarded; nor is there an X-Real-IP. A request that is Forwarded already
+// stays as it is.
 func (f *Forwarding) Append(req *Request) {
 	if req.Forwarded {
 		return
@@ -36,9 +39,14 @@ func (f *Forwarding) Append(req *Request) {
 	f.Admit(req)
 	req.Forwarded = true
 	h := &req.Header
-	peer := req.Remote.Addr().Unmap()
+	peer, client := req.Remote.Addr().Unmap(), f.Client(req)
 	if peer.IsValid() {
-		appendItem(h, "X-Forwarded-For", peer.WithZone("").String())
+		at := peer.WithZone("").String()
+		appendItem(h, "X-Forwarded-For", at)
+		if client != peer {
+			at = client.WithZone("").String()
+		}
+		h.Set("X-Real-IP", at)
 	}
 	setDefault(h, "X-Forwarded-Host", req.Authority)
 	setDefault(h, "X-Forwarded-Proto", req.Scheme)

@@ -23,24 +23,24 @@ func TestForwardingAppend(t *testing.T) {
 			"a client's word is thrown away", trusting, "192.0.2.1:1234", "https", "a.example",
 			NewHeader("X-Forwarded-For", "6.6.6.6", "x-forwarded-user", "root", "Forwarded", "for=6.6.6.6", "X-Real-IP", "6.6.6.6", "A", "1"),
 			[]string{
-				"A: 1", "X-Forwarded-For: 192.0.2.1", "X-Forwarded-Host: a.example",
+				"A: 1", "X-Forwarded-For: 192.0.2.1", "X-Real-IP: 192.0.2.1", "X-Forwarded-Host: a.example",
 				"X-Forwarded-Proto: https", "X-Forwarded-Port: 443",
 			},
 		},
 		{
 			"a trusted proxy's word is added to", trusting, "[::ffff:10.1.2.3]:1", "http", "b.example:8080",
-			NewHeader("X-Forwarded-For", "6.6.6.6", "X-Forwarded-For", "192.0.2.1", "X-Forwarded-Proto", "https", "Forwarded", "for=192.0.2.1"),
+			NewHeader("X-Forwarded-For", "6.6.6.6", "X-Forwarded-For", "192.0.2.1", "X-Forwarded-Proto", "https", "Forwarded", "for=192.0.2.1", "X-Real-IP", "6.6.6.6"),
 			[]string{
 				"X-Forwarded-For: 6.6.6.6, 192.0.2.1, 10.1.2.3", "X-Forwarded-Proto: https",
 				`Forwarded: for=192.0.2.1, for=10.1.2.3;host="b.example:8080";proto=http`,
-				"X-Forwarded-Host: b.example:8080", "X-Forwarded-Port: 8080",
+				"X-Real-IP: 192.0.2.1", "X-Forwarded-Host: b.example:8080", "X-Forwarded-Port: 8080",
 			},
 		},
 		{
 			"the standard field too", standard, "[2001:db8::1]:1", "http", "a",
 			Header{},
 			[]string{
-				"X-Forwarded-For: 2001:db8::1", "X-Forwarded-Host: a", "X-Forwarded-Proto: http", "X-Forwarded-Port: 80",
+				"X-Forwarded-For: 2001:db8::1", "X-Real-IP: 2001:db8::1", "X-Forwarded-Host: a", "X-Forwarded-Proto: http", "X-Forwarded-Port: 80",
 				`Forwarded: for="[2001:db8::1]";host=a;proto=http`,
 			},
 		},

@@ -103,7 +103,7 @@ func TestOptionsOfTheServer(t *testing.T) {
 
 func describe(req *httpmsg.Request) string {
 	req = req.Clone()
-	req.Header.DelFunc(func(f httpmsg.Field) bool { return strings.HasPrefix(f.Name, "X-Forwarded-") }) // see TestCodeKnowsTheClient
+	req.Header.DelFunc(func(f httpmsg.Field) bool { return strings.HasPrefix(f.Name, "X-Forwarded-") || f.Name == "X-Real-IP" }) // see TestCodeKnowsTheClient
 	var b strings.Builder
 	fields := func(h httpmsg.Header) {
 		var list []string
@@ -344,7 +344,7 @@ func TestCodeKnowsTheClient(t *testing.T) {
 		return httpmsg.Text(200, ""), nil
 	})), codeApp())
 	r.raw(t, "GET / HTTP/1.1\r\nHost: a.example\r\nX-Forwarded-For: 8.8.8.8\r\nX-Forwarded-User: admin\r\nForwarded: for=8.8.8.8\r\nConnection: close\r\n\r\n")
-	want := httpmsg.NewHeader("X-Forwarded-For", "127.0.0.1", "X-Forwarded-Host", "a.example", "X-Forwarded-Proto", "http", "X-Forwarded-Port", "80")
+	want := httpmsg.NewHeader("X-Forwarded-For", "127.0.0.1", "X-Real-IP", "127.0.0.1", "X-Forwarded-Host", "a.example", "X-Forwarded-Proto", "http", "X-Forwarded-Port", "80")
 	if got := <-seen; fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("%v, want %v", got, want)
 	}
