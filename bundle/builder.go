@@ -31,7 +31,7 @@ type Builder struct {
 
 // NewBuilder returns a Builder for the app in opts.Dir. Close releases it.
 func NewBuilder(opts Options) *Builder {
-	return &Builder{opts: opts, seen: &seen{}}
+	return &Builder{opts: opts, seen: &seen{absent: map[nodeImport]bool{}}}
 }
 
 // Rebuild makes a release of the app as it is now; see Build for the errors.
@@ -117,12 +117,12 @@ func (b *Builder) build(ctx context.Context, config *Config) (*hedge.Release, *R
 	if err != nil {
 		return nil, nil, err
 	}
-	report.Warnings = t.all(result.Warnings)
+	report.Warnings = t.all(once(result.Warnings))
 	return release, report, nil
 }
 
 // bundle has esbuild build the app: once more where its sources mention a global of
-// the library, or no longer do.
+// the library, or no longer do, and where modules have to be stood in for.
 func (b *Builder) bundle(ctx context.Context, main string) (api.BuildResult, error) {
 	for inject := b.inject; ; {
 		if err := b.setUp(main, inject); err != nil {
@@ -134,7 +134,8 @@ func (b *Builder) bundle(ctx context.Context, main string) (api.BuildResult, err
 		if err := ctx.Err(); err != nil {
 			return api.BuildResult{}, err
 		}
-		if b.seen.mentions == (len(inject) > 0) {
+		again := b.opts.Library[absentModule] != "" && b.seen.addAbsent(b.dir, result.Errors)
+		if b.seen.mentions == (len(inject) > 0) && !again {
 			return result, nil
 		}
 		inject = nil

@@ -75,6 +75,7 @@ func writeFile(t testing.TB, path, content string) {
 // testLibrary stands for that of a build of Hedge.
 func testLibrary() map[string]string {
 	return map[string]string{
+		"hedge:absent":  `export const absent = (module) => ({ "what stands in for": module });`,
 		"hedge:html":    `export class HTMLRewriter {}`,
 		"hedge:runtime": `export { inspect } from "hedge:runtime";`,
 		"hedge:words":   `export const word = "of the library";`,

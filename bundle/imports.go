@@ -71,7 +71,7 @@ func hedgeProblem(specifier string, modules []string, library map[string]string)
 	}
 	modules = slices.Clone(modules)
 	for name := range library {
-		if strings.HasPrefix(name, "hedge:") && name != runtimeModule {
+		if strings.HasPrefix(name, "hedge:") && isForApps(name) {
 			modules = append(modules, name)
 		}
 	}

@@ -34,22 +34,22 @@ func mentionsGlobal(path string) bool {
 
 // fromLibrary resolves imports of Node's modules, by either name, and of those
 // "hedge:" modules that are bundled. What an app does not import costs it nothing.
-func fromLibrary(build api.PluginBuild, library map[string]string) {
+func fromLibrary(build api.PluginBuild, library map[string]string, s *seen) {
 	build.OnResolve(api.OnResolveOptions{Filter: `^hedge:`}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
 		_, ok := library[args.Path]
 		switch {
 		case args.Path == runtimeModule && args.Importer == runtimeModule:
 			return api.OnResolveResult{Path: runtimeModule, External: true}, nil
-		case ok && (args.Path != runtimeModule || args.Namespace == libraryNamespace):
+		case ok && (isForApps(args.Path) || args.Namespace == libraryNamespace || args.Namespace == absentNamespace):
 			return api.OnResolveResult{Path: args.Path, Namespace: libraryNamespace, SideEffects: api.SideEffectsFalse}, nil
 		}
 		return api.OnResolveResult{}, nil // one of the runtime, or a mistake
 	})
 	build.OnResolve(api.OnResolveOptions{Filter: `^node:`}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
-		return nodeModule(args.Path, args.Path, library), nil
+		return nodeModule(args.Path, args, library, s), nil
 	})
 	build.OnResolve(api.OnResolveOptions{Filter: `^(` + strings.Join(nodeModules(), "|") + `)(/[a-z]+)?$`}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
-		return bareNodeModule(build, args, library), nil
+		return bareNodeModule(build, args, library, s), nil
 	})
 	build.OnLoad(api.OnLoadOptions{Filter: `.*`, Namespace: libraryNamespace}, func(args api.OnLoadArgs) (api.OnLoadResult, error) {
 		source, ok := library[args.Path]
@@ -60,11 +60,15 @@ func fromLibrary(build api.PluginBuild, library map[string]string) {
 	})
 }
 
-// nodeModule resolves a module of Node by its whole name. written is how the app
-// has it.
-func nodeModule(name, written string, library map[string]string) api.OnResolveResult {
+// isForApps reports whether a module of the library may be imported by name.
+func isForApps(name string) bool { return name != runtimeModule && name != absentModule }
+
+// nodeModule resolves a module of Node by its whole name. One that the library has not is
+// left to esbuild, whose message is translated, until it is stood in for.
+func nodeModule(name string, args api.OnResolveArgs, library map[string]string, s *seen) api.OnResolveResult {
 	if _, ok := library[name]; !ok {
-		return refuse(nodeProblem(written, library))
+		result, _ := s.standIn(args)
+		return result
 	}
 	return api.OnResolveResult{Path: name, Namespace: libraryNamespace}
 }
@@ -72,10 +76,10 @@ func nodeModule(name, written string, library map[string]string) api.OnResolveRe
 // bareNodeModule resolves a module of Node that is written as a package would be.
 // As in Node it comes before an installed package of that name. A file that
 // a package has instead of it elsewhere ("browser" in its package.json) comes before both.
-func bareNodeModule(build api.PluginBuild, args api.OnResolveArgs, library map[string]string) api.OnResolveResult {
+func bareNodeModule(build api.PluginBuild, args api.OnResolveArgs, library map[string]string, s *seen) api.OnResolveResult {
 	name := "node:" + args.Path
 	if _, ok := library[name]; !ok {
-		return api.OnResolveResult{} // esbuild looks for a package; if there is none, its message is translated
+		return nodeModule(name, args, library, s) // esbuild looks for a package
 	}
 	if _, again := args.PluginData.(resolving); again {
 		return api.OnResolveResult{}
@@ -86,7 +90,7 @@ func bareNodeModule(build api.PluginBuild, args api.OnResolveArgs, library map[s
 	if len(found.Errors) == 0 && !isPackage(found.Path, args.Path) {
 		return api.OnResolveResult{}
 	}
-	return nodeModule(name, args.Path, library)
+	return nodeModule(name, args, library, s)
 }
 
 // isPackage reports whether a file belongs to the installed package that is meant.

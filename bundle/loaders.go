@@ -61,8 +61,8 @@ func buildOptions(dir, main string, inject []string, plugin api.Plugin) api.Buil
 		Platform:   api.PlatformBrowser,
 		Conditions: []string{"hedge", "workerd", "worker", "browser"},
 		MainFields: []string{"browser", "module", "main"},
-		// Development and production run the same bytes.
-		Define:  map[string]string{"process.env.NODE_ENV": `"production"`},
+		// Development and production run the same bytes. Packages for Node say global.
+		Define:  map[string]string{"process.env.NODE_ENV": `"production"`, "global": "globalThis"},
 		JSX:     api.JSXAutomatic,
 		Loader:  loaders(),
 		Inject:  inject,

@@ -17,6 +17,8 @@ type seen struct {
 	wasm  map[string]string // module name → absolute path
 	// mentions: a source has the name of the library's global in it.
 	mentions bool
+	// absent are the imports that are stood in for, from one build to the next.
+	absent map[nodeImport]bool
 }
 
 func (s *seen) reset() {
@@ -52,7 +54,8 @@ func plugin(dir string, modules []string, library map[string]string, s *seen) ap
 			s.reset()
 			return api.OnStartResult{}, nil
 		})
-		fromLibrary(build, library)
+		fromLibrary(build, library, s)
+		loadAbsent(build)
 		build.OnResolve(api.OnResolveOptions{Filter: `^hedge:`}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
 			problem, hint := hedgeProblem(args.Path, modules, library)
 			return external(args, problem, hint), nil

@@ -35,7 +35,11 @@ func buildFiles(t testing.TB, files map[string]string) *hedge.Release {
 	t.Helper()
 	dir := t.TempDir()
 	for name, content := range files {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -55,8 +59,8 @@ func TestEachModuleAlone(t *testing.T) {
 	f.Configure = func(cfg *worker.Config) { cfg.Spares = 0 }
 	f.Start()
 	for name := range library.Modules() {
-		if name == "hedge:runtime" {
-			continue // which is not for apps
+		if name == "hedge:runtime" || name == "hedge:absent" {
+			continue // which are not for apps
 		}
 		t.Run(name, func(t *testing.T) {
 			app, err := f.Runtime.Load(t.Context(), buildFiles(t, map[string]string{

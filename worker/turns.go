@@ -214,7 +214,7 @@ func (s *session) exceptionError(outcome hedge.Outcome, what string, description
 
 // adviceFor says what to do where packages take a global of Node for granted.
 func adviceFor(x *hedge.Exception) string {
-	for global, module := range map[string]string{"Buffer": "node:buffer", "process": "node:process"} {
+	for global, module := range map[string]string{"Buffer": "node:buffer", "process": "node:process", "setImmediate": "node:timers"} {
 		if x.Name == "ReferenceError" && x.Message == global+" is not defined" {
 			return fmt.Sprintf(` (import %q, before all else, makes it a global)`, module)
 		}

@@ -5,4 +5,8 @@ function setImmediate(fn: (...args: unknown[]) => unknown, ...args: unknown[]): 
   return setTimeout(fn, 0, ...args);
 }
 
+const globals = globalThis as { setImmediate?: unknown; clearImmediate?: unknown };
+globals.setImmediate ??= setImmediate;
+globals.clearImmediate ??= clearTimeout;
+
 export default { setTimeout, setInterval, setImmediate, clearTimeout, clearInterval, clearImmediate: clearTimeout, promises };

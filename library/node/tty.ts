@@ -1,0 +1,2 @@
+// node:tty: there are no terminals.
+export default { isatty: () => false };
