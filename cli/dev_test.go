@@ -77,6 +77,26 @@ func TestDevReloads(t *testing.T) {
 	}
 }
 
+// A warning that stays is said once, and again when it comes back.
+func TestDevWarnsOnce(t *testing.T) {
+	text := func(value string) string { return `export const other = ` + value + `;` }
+	dir := newApp(t, map[string]string{
+		"hedge.toml": config,
+		"main.js":    `import { other } from "./text.js"; export default { fetch() { return new Response(other + String(typeof x === "nul")); } };`,
+		"text.js":    text("1"),
+	})
+	p, _ := startDev(t, dir)
+	write(t, filepath.Join(dir, "text.js"), text("2"))
+	p.await("reloaded in")
+	if n := strings.Count(p.stdout.String(), "warning: "); n != 1 {
+		t.Errorf("there are %d warnings, want 1:\n%s", n, p.stdout)
+	}
+	write(t, filepath.Join(dir, "main.js"), `export default { fetch() { return new Response("fine"); } };`)
+	p.await("reloaded in")
+	write(t, filepath.Join(dir, "main.js"), `export default { fetch() { return new Response(String(typeof x === "nul")); } };`)
+	p.await("warning: (?s:.*)reloaded in")
+}
+
 // What hedge.toml names may be away for a moment, as when version control changes files.
 func TestDevWaitsForWhatIsNamed(t *testing.T) {
 	app := map[string]string{

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"hedge"
@@ -24,6 +25,8 @@ type development struct {
 	served string
 	// failing says that the last try did not get as far as being served.
 	failing bool
+	// said are the warnings of the last build that succeeded.
+	said []bundle.Diagnostic
 	// built is when the last build began, by the clock that stamps files.
 	built time.Time
 }
@@ -68,7 +71,10 @@ func (d *development) build(ctx context.Context) (*hedge.Release, *bundle.Report
 	d.built = time.Now()
 	release, report, err := d.builder.Rebuild(ctx)
 	if err == nil {
-		d.journal.warnings(report.Warnings)
+		d.journal.warnings(slices.DeleteFunc(slices.Clone(report.Warnings), func(w bundle.Diagnostic) bool {
+			return slices.Contains(d.said, w) // with each save it would bury the rest
+		}))
+		d.said = report.Warnings
 	}
 	return release, report, err
 }
