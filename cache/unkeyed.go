@@ -53,6 +53,14 @@ func (x *Exchange) appendForwarded(b []byte, value string) []byte {
 	return b
 }
 
+// Steers reports whether a field of this name makes servers answer something else than the
+// URL says, or is a condition that only an origin can judge: requests with one have entries
+// of their own, or none. What a trusted proxy says in X-Forwarded-… is left out.
+func Steers(name string) bool {
+	const told = len("X-Forwarded-")
+	return unkeyed(name) || shaping(name) && !(len(name) > told && httpmsg.EqualFold(name[:told], "X-Forwarded-"))
+}
+
 // shaping reports whether a field of this name shapes answers: it names another host,
 // scheme or path, a method, or what a framework is to leave out.
 func shaping(name string) bool {

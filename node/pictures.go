@@ -136,9 +136,9 @@ func (p *pictures) admit(req *httpmsg.Request) error {
 		return refuse(403, "this variant of the picture is none of those that may be asked for, and the URL is not signed, or has expired")
 	}
 	req.Target = p.prefix + v.Text + behind
-	for _, name := range []string{"Cache-Control", "Pragma", "If-Match", "If-Unmodified-Since"} {
-		req.Header.Del(name) // past what is stored, each request would be a job
-	}
+	req.Header.DelFunc(func(f httpmsg.Field) bool { // past what is stored, each request would be a job
+		return httpmsg.EqualFold(f.Name, "Cache-Control") || httpmsg.EqualFold(f.Name, "Pragma") || cache.Steers(f.Name)
+	})
 	accept := ""
 	if v.IsAuto {
 		for _, format := range image.Accepted(req.Header.Joined("Accept")) {
@@ -149,7 +149,17 @@ func (p *pictures) admit(req *httpmsg.Request) error {
 	return nil
 }
 
-// RoundTrip makes the variant that a request asks for.
+// source returns the path of the picture that a request for a variant is about, for which
+// the rules of the app's routes hold as they do for the picture itself; ok is false if it
+// asks for none.
+func (p *pictures) source(target string) (path string, ok bool) {
+	_, behind, ok := p.segment(target)
+	path, _, _ = strings.Cut(p.prefix+strings.TrimPrefix(behind, "/"), "?")
+	return path, ok
+}
+
+// RoundTrip makes the variant that a request asks for. HEAD has none made: what it does
+// not learn is what only making it would tell (RFC 9110 §9.3.2).
 func (p *pictures) RoundTrip(ctx context.Context, req *httpmsg.Request) (*httpmsg.Response, error) {
 	segment, behind, ok := p.segment(req.Target)
 	if !ok {
@@ -168,6 +178,10 @@ func (p *pictures) RoundTrip(ctx context.Context, req *httpmsg.Request) (*httpms
 	if res.Status != 200 {
 		return res, nil
 	}
+	if req.Method == "HEAD" {
+		res.CloseBody()
+		return &httpmsg.Response{Status: 200, Header: variantHeader(res, v), ContentLength: -1}, nil
+	}
 	file, held, err := p.read(ctx, res)
 	defer held.Leave()
 	if err != nil {
@@ -180,7 +194,7 @@ func (p *pictures) RoundTrip(ctx context.Context, req *httpmsg.Request) (*httpms
 	if err != nil {
 		return nil, err
 	}
-	return variantResponse(req, res, v, made), nil
+	return variantResponse(res, v, made), nil
 }
 
 // sourceRequest asks for the whole picture, whatever is asked about the variant.
@@ -225,26 +239,28 @@ func (p *pictures) read(ctx context.Context, res *httpmsg.Response) ([]byte, *im
 	return file, held, err
 }
 
-// variantResponse is the answer with a variant. How long it may be kept, and by whom, is
-// what the source says; purging the source's URL purges it as well, by a tag of the source.
-func variantResponse(req *httpmsg.Request, from *httpmsg.Response, v *image.Variant, made *image.Result) *httpmsg.Response {
-	res := &httpmsg.Response{Status: 200, Body: httpmsg.NewBytesBody(made.File), ContentLength: int64(len(made.File))}
-	for _, f := range from.Header.Fields() {
-		if isKept(f.Name) {
-			res.Header.Add(f.Name, f.Value)
-		}
-	}
+// variantResponse is the answer with a variant.
+func variantResponse(from *httpmsg.Response, v *image.Variant, made *image.Result) *httpmsg.Response {
+	res := &httpmsg.Response{Status: 200, Header: variantHeader(from, v), Body: httpmsg.NewBytesBody(made.File), ContentLength: int64(len(made.File))}
 	sum := sha256.Sum256(made.File)
 	res.Header.Set("Content-Type", image.MediaType(made.Format))
 	res.Header.Set("ETag", `"`+hex.EncodeToString(sum[:12])+`"`)
-	res.Header.Set("X-Content-Type-Options", "nosniff")
-	if v.IsAuto {
-		res.Header.Add("Vary", "Accept")
-	}
-	if req.Method == "HEAD" {
-		res.Body = nil
-	}
 	return res
+}
+
+// variantHeader is what the answer with a variant has of its source: how long it may be
+// kept, and by whom. Purging the source's URL purges it as well, by a tag of the source.
+func variantHeader(from *httpmsg.Response, v *image.Variant) (h httpmsg.Header) {
+	for _, f := range from.Header.Fields() {
+		if isKept(f.Name) {
+			h.Add(f.Name, f.Value)
+		}
+	}
+	h.Set("X-Content-Type-Options", "nosniff")
+	if v.IsAuto {
+		h.Add("Vary", "Accept")
+	}
+	return h
 }
 
 // isKept reports whether a field of a source holds for its variants.

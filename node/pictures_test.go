@@ -164,6 +164,15 @@ func TestFieldsMakeNoPictures(t *testing.T) {
 		{"Pragma", "no-cache"},
 		{"If-Match", `"x"`},
 		{"If-Unmodified-Since", "Thu, 01 Jan 1970 00:00:00 GMT"},
+		{"X-HTTP-Method", "x"},
+		{"X-Original-URL", "x"},
+		{"X-Rewrite-URL", "x"},
+		{"X-HTTP-Method-Override", "x"},
+		{"X-Host", "x"},
+		{"X-Original-Host", "x"},
+		{"Forwarded-Host", "x"},
+		{"Destination", "x"},
+		{"Surrogate-Capability", "x"},
 	} {
 		if _, _, err := r.get(t, "/img/w=10/a.png", field[0], field[1]); err != nil {
 			t.Fatal(err)
@@ -171,6 +180,50 @@ func TestFieldsMakeNoPictures(t *testing.T) {
 		<-r.access
 		if n := d.jobs.Load(); n != 1 {
 			t.Errorf("with %s: %s there were %d jobs", field[0], field[1], n)
+		}
+	}
+}
+
+// HEAD has no picture made, and learns what it can.
+func TestHeadMakesNoPicture(t *testing.T) {
+	d := &drawing{}
+	r, _ := gallery(t, d)
+	for range 3 {
+		res, err := http.Head("http://" + r.addr + "/img/w=10/a.png")
+		if err != nil {
+			t.Fatal(err)
+		}
+		<-r.access
+		if res.StatusCode != 200 || res.Header.Get("Cache-Control") != "max-age=60" || d.jobs.Load() != 0 {
+			t.Errorf("%d %v after %d jobs", res.StatusCode, res.Header, d.jobs.Load())
+		}
+	}
+	r.wants(t, "/img/w=10/a.png", `{"source":{"input":0,"steps":[{"resize":{"width":10}}]},"output":{}} /img/a.png `, "miss")
+}
+
+// What holds for a picture holds for its variants: they are no way round a route.
+func TestVariantsGoRoundNoRoute(t *testing.T) {
+	release := toUpstream(site(t, func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write([]byte("secret")) }))
+	release.Routes = []hedge.Route{
+		{Path: "/img/", Upstream: "site", Images: &hedge.Images{Variants: []string{"w=10"}, Key: "KEY"}},
+		{Path: "/img/private/", Answer: &hedge.Answer{Status: 401}},
+	}
+	r := caching(t, func(n *Node) {
+		n.cfg.Pictures, n.cfg.Secret = &drawing{}, strings.ToLower
+	}, release)
+	signed := "/img/w=11,sig=" + image.Sign([]byte("key"), "/img/w=11/private/a.png") + "/private/a.png"
+	for path, status := range map[string]int{
+		"/img/private/a.png": 401, "/img/w=10/public/a.png": 200,
+		"/img/w=10/private/a.png": 404, signed: 404, "/img/w=10/x/../private/a.png": 404,
+		"/img/w=10//private/a.png": 400, "/img/w=10/private%2Fa.png": 400, "/img/w=10/private;x/a.png": 400,
+	} {
+		res, body, err := r.get(t, path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		<-r.access
+		if res.StatusCode != status || status != 200 && strings.Contains(body, "secret") {
+			t.Errorf("%s: %d %s, want %d", path, res.StatusCode, body, status)
 		}
 	}
 }

@@ -148,17 +148,34 @@ func (x *exchange) route(context.Context) error {
 	if x.to != nil {
 		return nil
 	}
-	i := x.app.router.Find(x.host, x.path, x.req)
-	if i < 0 {
-		return hedge.Errorf(hedge.OutcomeNoRoute, "no route of the app %s matches the path %s", x.app.release.Name, x.path)
+	taken, err := x.find(x.path)
+	if err != nil {
+		return err
 	}
-	if rival := x.app.router.Rival(x.host, x.path, x.req, i); rival >= 0 {
-		return ambiguous(x.app.routes[i].pattern, x.app.routes[rival].pattern)
+	if taken.pictures != nil {
+		if source, ok := taken.pictures.source(x.req.Target); ok {
+			if from, err := x.find(source); err != nil {
+				return err
+			} else if from != taken {
+				return hedge.Errorf(hedge.OutcomeNoRoute, "the variant is of a picture that another route answers for, %s", from.pattern)
+			}
+		}
 	}
-	x.taken = &x.app.routes[i]
-	x.to = x.taken.to
+	x.taken, x.to = taken, taken.to
 	x.req.Account.Answered(x.app.release.Name, x.taken.step)
 	return nil
+}
+
+// find finds the route of a path.
+func (x *exchange) find(path string) (*route, error) {
+	i := x.app.router.Find(x.host, path, x.req)
+	if i < 0 {
+		return nil, hedge.Errorf(hedge.OutcomeNoRoute, "no route of the app %s matches the path %s", x.app.release.Name, path)
+	}
+	if rival := x.app.router.Rival(x.host, path, x.req, i); rival >= 0 {
+		return nil, ambiguous(x.app.routes[i].pattern, x.app.routes[rival].pattern)
+	}
+	return &x.app.routes[i], nil
 }
 
 // ambiguous is the error about a path that matches one route, and another one to servers
