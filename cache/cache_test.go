@@ -2,6 +2,7 @@ package cache_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -402,6 +403,27 @@ func TestParts(t *testing.T) {
 	e.want("across what was joined", e.get("/", "Range", "bytes=3-8"), 206, "345678", "hit")
 	e.want("what is missing", e.get("/", "Range", "bytes=0-3"), 206, "0123", "miss-partial")
 	e.want("all of it", e.get("/"), 200, whole, "hit")
+}
+
+// What a purge names is bounded, and one that is long finds what it names.
+func TestPurgesOfLongNames(t *testing.T) {
+	e := newEdge(t)
+	long := strings.Repeat("t", cache.MaxPurgeName)
+	if err := e.cache.Purge(t.Context(), cache.Purge{App: "shop", Tag: long + "t"}); !errors.Is(err, cache.ErrPurgeName) {
+		t.Errorf("one byte more than allowed: %v", err)
+	}
+	e.answers(200, "one", "Cache-Control", "max-age=60", "Cache-Tag", long)
+	e.get("/a")
+	e.answers(200, "two", "Cache-Control", "max-age=60")
+	for _, tag := range []string{long[1:] + "u", long} {
+		if err := e.cache.Purge(t.Context(), cache.Purge{App: "shop", Tag: tag}); err != nil {
+			t.Fatal(err)
+		}
+		if tag != long {
+			e.want("another tag", e.get("/a"), 200, "one", "hit")
+		}
+	}
+	e.want("the tag", e.get("/a"), 200, "two", "purged")
 }
 
 func TestPurge(t *testing.T) {

@@ -69,10 +69,19 @@ func (b *localBus) Follow(apply func(Purge)) {
 	b.followers = append(b.followers, apply)
 }
 
+// MaxPurgeName bounds what a purge names, in bytes, as it is remembered and written down.
+const MaxPurgeName = 8 << 10
+
+// ErrPurgeName says that a purge names more than MaxPurgeName bytes.
+var ErrPurgeName = errors.New("a purge names at most 8192 bytes; give what changes together a short tag")
+
 // Purge takes effect for the next request, however many entries it is about: nothing is
 // searched for, but every entry knows the last purge that it is newer than. A URL is purged
 // as it is, and as each policy of the app in use has it in its keys, of which entries know.
 func (c *Cache) Purge(ctx context.Context, p Purge) error {
+	if len(p.Tag)+len(p.Host)+len(p.URL)+len(p.Prefix) > MaxPurgeName {
+		return ErrPurgeName
+	}
 	urls := []string{p.URL}
 	if p.URL != "" {
 		for _, policy := range c.policiesOf(p.App) {
@@ -120,8 +129,18 @@ type appPurges struct {
 
 // rule is what a purge is about.
 type rule struct {
-	kind byte // 't', 'u', 'h', or 'a' for all
+	kind byte // 't', 'u', 'h', or 'a' for all; of a long name, 'T', 'U' or 'H'
 	name string
+}
+
+// ruleOf makes a rule. Of a long name it has a hash, so that what is remembered does not
+// depend on how long names are.
+func ruleOf(kind byte, name string) rule {
+	if len(name) <= 2*sha256.Size {
+		return rule{kind, name}
+	}
+	sum := sha256.Sum256([]byte(name))
+	return rule{kind - 'a' + 'A', string(sum[:])}
 }
 
 // verdicts are the numbers of the last purges of a kind.
@@ -159,14 +178,14 @@ func (a *appPurges) apply(p Purge) {
 	case p.Prefix != "":
 		a.prefixes = append(a.prefixes, p)
 	case p.Tag != "":
-		a.note(rule{'t', p.Tag}, p)
+		a.note(ruleOf('t', p.Tag), p)
 	case p.URL != "":
-		a.note(rule{'u', p.URL}, p)
-		a.note(rule{'t', SourceTag(p.URL)}, p)
+		a.note(ruleOf('u', p.URL), p)
+		a.note(ruleOf('t', SourceTag(p.URL)), p)
 	case p.Host != "":
-		a.note(rule{'h', p.Host}, p)
+		a.note(ruleOf('h', p.Host), p)
 	default:
-		a.note(rule{'a', ""}, p)
+		a.note(ruleOf('a', ""), p)
 	}
 	a.forget()
 }
@@ -223,7 +242,7 @@ func (s *purges) verdict(m *Meta) (hard, soft bool) {
 // judge finds the last purges that an entry is concerned by.
 func (a *appPurges) judge(m *Meta, newest *verdicts) {
 	look := func(kind byte, name string) {
-		v := a.rules[rule{kind, name}]
+		v := a.rules[ruleOf(kind, name)]
 		newest.hard, newest.soft = max(newest.hard, v.hard), max(newest.soft, v.soft)
 	}
 	look('a', "")

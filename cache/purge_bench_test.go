@@ -33,7 +33,7 @@ func BenchmarkPurgeMillion(b *testing.B) {
 		}
 		w.Release()
 	}
-	purges := disk.OpenPurges(disk.Folder(b.TempDir()), time.Now)
+	purges := disk.OpenPurges(disk.Folder(b.TempDir()), time.Now, func(err error) { b.Error(err) })
 	defer purges.Close()
 	for _, c := range []struct {
 		name string

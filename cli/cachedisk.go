@@ -47,7 +47,8 @@ func newCacheDisk(o cacheOptions, key []byte, both *tier.Store, j *journal, m *t
 	if o.disk == 0 {
 		o.disk = cacheDiskBytes
 	}
-	d := &cacheDisk{dir: o.dir, both: both, purges: disk.OpenPurges(disk.Folder(o.dir), j.now), journal: j, metrics: m}
+	d := &cacheDisk{dir: o.dir, both: both, journal: j, metrics: m}
+	d.purges = disk.OpenPurges(disk.Folder(o.dir), j.now, d.failed)
 	d.cfg = disk.Config{Files: disk.Folder(o.dir), Bytes: o.disk, Key: key, Failed: d.failed}
 	d.opening, d.stop = context.WithCancel(context.Background())
 	d.leaving, d.breakOff = context.WithCancel(context.Background())

@@ -1,5 +1,11 @@
 package disk
 
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
 // AwaitSweep waits until content is stored in files of its own, if that can be.
 func (s *Store) AwaitSweep() { s.sweeps.Wait() }
 
@@ -11,3 +17,21 @@ const MaxKept = maxKept
 
 // Latest is what is left of a list of purges when the file is made shorter.
 var Latest = latest
+
+// Blind has the purges have a file that can be written and not read, until the function that
+// it returns is called.
+func (p *Purges) Blind(t *testing.T, folder string) (see func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	file, err := os.OpenFile(filepath.Join(folder, purgesName), os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = p.log.close()
+	p.log.file, p.log.offset = file, 0
+	return func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		_ = p.log.close()
+	}
+}

@@ -32,9 +32,17 @@ type purgeLog struct {
 // compactAt is how long the file may become before it is made shorter.
 const compactAt = 1 << 20
 
-// maxKept is how many purges of one app are kept. The oldest ones are replaced by one of all
-// that the app has, and nothing of others.
-const maxKept = 1 << 16
+// maxKept is how many purges of one app are kept, of which each counts once and once more
+// for each keptPart bytes that it names. The oldest ones are replaced by one of all that the
+// app has, and nothing of others.
+const (
+	maxKept  = 1 << 16
+	keptPart = 256
+)
+
+func weight(p *cache.Purge) int {
+	return 1 + (len(p.Tag)+len(p.Host)+len(p.URL)+len(p.Prefix))/keptPart
+}
 
 // locked calls do while no other process uses the file, which is that of the name then.
 func (l *purgeLog) locked(do func() error) error {
@@ -73,11 +81,16 @@ func (l *purgeLog) open() error {
 	if err := os.MkdirAll(string(l.folder), 0o700); err != nil {
 		return err
 	}
+	_, err := os.Stat(filepath.Join(string(l.folder), purgesName))
+	isNew := os.IsNotExist(err)
 	file, err := l.folder.open(purgesName)
 	if err != nil {
 		return err
 	}
 	l.file, l.offset = file, 0
+	if isNew {
+		return l.syncFolder()
+	}
 	return nil
 }
 
@@ -115,7 +128,8 @@ func (l *purgeLog) read() ([]cache.Purge, error) {
 	return parsePurges(data)
 }
 
-// parsePurges reads records, to the first one that is damaged.
+// parsePurges reads records, to the first one that is damaged, or whose number does not
+// follow those before.
 func parsePurges(data []byte) (list []cache.Purge, err error) {
 	for len(data) > 0 {
 		if len(data) < recordHead {
@@ -128,6 +142,9 @@ func parsePurges(data []byte) (list []cache.Purge, err error) {
 		text := data[recordHead : recordHead+length]
 		var p cache.Purge
 		if binary.LittleEndian.Uint32(data[4:]) != crc(text) || json.Unmarshal(text, &p) != nil {
+			return list, errDamaged
+		}
+		if n := len(list); n > 0 && p.Number <= list[n-1].Number {
 			return list, errDamaged
 		}
 		list, data = append(list, p), data[recordHead+length:]
@@ -153,34 +170,38 @@ func (l *purgeLog) append(list []cache.Purge) error {
 		return err
 	}
 	l.offset += int64(len(data))
-	if l.offset > max(compactAt, 2*l.kept) {
-		return l.compact()
-	}
 	return nil
 }
 
-// compact makes the file shorter.
-func (l *purgeLog) compact() error {
+// shorten makes the file shorter if it is long. It stays as it is when that fails.
+func (l *purgeLog) shorten() error {
+	file, end := l.file, l.offset
+	if end <= max(compactAt, 2*l.kept) {
+		return nil
+	}
 	l.offset = 0
 	list, err := l.read()
-	if err != nil {
-		return err
+	if err == nil {
+		err = l.replace(latest(list))
 	}
-	return l.replace(latest(list))
+	if l.file == file {
+		l.offset = end
+	}
+	return err
 }
 
 // latest leaves out what later purges have overtaken, and what is too much of an app.
 func latest(list []cache.Purge) []cache.Purge {
 	seen := make(map[cache.Purge]bool, len(list))
 	kept := make([]cache.Purge, 0, len(list)) // the newest first
-	of := map[string]int{}                    // how many of them are an app's
+	of := map[string]int{}                    // what those of an app weigh
 	for _, p := range slices.Backward(list) {
 		what := p
 		what.Number = 0
 		if !seen[what] {
 			seen[what] = true
 			kept = append(kept, p)
-			of[p.App]++
+			of[p.App] += weight(&p)
 		}
 	}
 	kept = bounded(kept, of)
@@ -188,19 +209,20 @@ func latest(list []cache.Purge) []cache.Purge {
 	return kept
 }
 
-// bounded leaves half of maxKept to each app that has more purges than that, of which the
-// newest come first.
+// bounded leaves half of maxKept to each app whose purges weigh more than that, of which
+// the newest come first.
 func bounded(list []cache.Purge, of map[string]int) []cache.Purge {
 	left := list[:0]
 	passed := map[string]int{}
 	for _, p := range list {
-		n := passed[p.App]
-		passed[p.App]++
+		before := passed[p.App]
+		passed[p.App] += weight(&p)
 		switch {
-		case of[p.App] <= maxKept || n < maxKept/2:
+		case of[p.App] <= maxKept || passed[p.App] <= maxKept/2:
 			left = append(left, p)
-		case n == maxKept/2:
+		case before <= maxKept/2: // the newest one that is too much
 			left = append(left, cache.Purge{App: p.App, Number: p.Number})
+			passed[p.App] = maxKept
 		}
 	}
 	return left

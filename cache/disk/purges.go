@@ -21,6 +21,7 @@ import (
 type Purges struct {
 	log     purgeLog
 	now     func() time.Time
+	failed  func(error)
 	end     chan struct{} // closed by Close
 	ended   sync.WaitGroup
 	syncing sync.Mutex // held while the file is brought to the disk; taken before mu
@@ -38,36 +39,49 @@ var _ cache.Bus = (*Purges)(nil)
 // followEvery is how soon a process has the purges of another one.
 const followEvery = 250 * time.Millisecond
 
+// retryAfter is when that is tried again after it has failed; a purge tries at once.
+const retryAfter = 5 * time.Second
+
 // maxUnwritten is how many purges wait for a disk that takes none. One more, and
 // everything is to be purged.
 const maxUnwritten = 1 << 12
 
 // OpenPurges opens the purges of a folder, which is created if need be, as soon as that
-// can be done. now is the clock that numbers are made of.
-func OpenPurges(folder Folder, now func() time.Time) *Purges {
-	p := &Purges{log: purgeLog{folder: folder}, now: now, end: make(chan struct{})}
-	p.ended.Go(func() { // ends with Close
-		tick := time.NewTicker(followEvery)
-		defer tick.Stop()
-		for {
-			select {
-			case <-tick.C:
-				p.look()
-			case <-p.end:
-				return
-			}
-		}
-	})
+// can be done. now is the clock that numbers are made of. failed is told each time when
+// purges cannot be exchanged with the file, from a goroutine of its own.
+func OpenPurges(folder Folder, now func() time.Time, failed func(error)) *Purges {
+	p := &Purges{log: purgeLog{folder: folder}, now: now, failed: failed, end: make(chan struct{})}
+	p.ended.Go(p.follow) // ends with Close
 	return p
 }
 
+// follow hears of the purges of others until Close, and writes what could not be written.
+func (p *Purges) follow() {
+	pause := time.NewTimer(followEvery)
+	defer pause.Stop()
+	for {
+		select {
+		case <-pause.C:
+			if err := p.look(); err != nil {
+				p.failed(fmt.Errorf("purges: %w", err))
+				pause.Reset(retryAfter)
+				continue
+			}
+			pause.Reset(followEvery)
+		case <-p.end:
+			return
+		}
+	}
+}
+
 // look hears of the purges of others, if there are any. What fails may go well next time.
-func (p *Purges) look() {
+func (p *Purges) look() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.log.changed() || len(p.unwritten) > 0 {
-		_ = p.exchange()
+		return p.exchange()
 	}
+	return nil
 }
 
 // Close ends the following of others.
@@ -103,7 +117,10 @@ func (p *Purges) publish(purge cache.Purge) (number uint64, err error) {
 		purge.Number = p.next()
 		p.hear(purge)
 		p.keep(purge)
-		return errors.Join(err, p.put())
+		if err == nil { // else the end of the file is not known
+			err = p.put()
+		}
+		return err
 	})
 	if purge.Number == 0 { // the file cannot be had
 		purge.Number = p.next()
@@ -146,11 +163,14 @@ func (p *Purges) put() error {
 		}
 		before = p.unwritten[i].Number
 	}
-	err := p.log.append(p.unwritten)
-	if err == nil {
-		p.unwritten, p.written = nil, before
+	if err := p.log.append(p.unwritten); err != nil {
+		return err
 	}
-	return err
+	p.unwritten, p.written = nil, before
+	if err := p.log.shorten(); errors.Is(err, errDamaged) {
+		return p.purgeAll()
+	}
+	return nil // or it is made shorter another time
 }
 
 // sync returns when the purge of a number is on the disk. Those who come while the disk is
@@ -191,7 +211,12 @@ func (p *Purges) CatchUp() error {
 
 // exchange hears of the purges of others, and writes those that they have not seen.
 func (p *Purges) exchange() error {
-	return p.log.locked(func() error { return errors.Join(p.take(), p.put()) })
+	return p.log.locked(func() error {
+		if err := p.take(); err != nil {
+			return err
+		}
+		return p.put()
+	})
 }
 
 // take reads what has come to the file, which is locked. If that is not what was written,
@@ -203,12 +228,18 @@ func (p *Purges) take() error {
 			p.hear(purge)
 		}
 	}
-	if !errors.Is(err, errDamaged) {
-		return err
+	if errors.Is(err, errDamaged) {
+		return p.purgeAll()
 	}
+	return err
+}
+
+// purgeAll takes the place of a file that is damaged.
+func (p *Purges) purgeAll() error {
 	all := cache.Purge{Number: p.next()}
 	p.hear(all)
-	if err = p.log.replace([]cache.Purge{all}); err != nil {
+	err := p.log.replace([]cache.Purge{all})
+	if err != nil {
 		p.unwritten = []cache.Purge{all}
 	}
 	return err

@@ -2,11 +2,13 @@ package disk_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -54,7 +56,7 @@ func (h *heard) want(t *testing.T, tags ...string) {
 
 func openPurges(t *testing.T, folder string) (*disk.Purges, *heard) {
 	t.Helper()
-	p, h := disk.OpenPurges(disk.Folder(folder), time.Now), &heard{}
+	p, h := disk.OpenPurges(disk.Folder(folder), time.Now, func(error) {}), &heard{}
 	closed := sync.OnceFunc(func() { _ = p.Close() })
 	t.Cleanup(closed)
 	p.Follow(h.apply)
@@ -167,6 +169,62 @@ func TestPurgesOnAFullDisk(t *testing.T) {
 	publish(t, p, "c")
 	_, again := openPurges(t, folder)
 	again.want(t, "a", "b", "c")
+}
+
+// While the file cannot be read nothing is written over it: its end is not known.
+func TestPurgesOfAFileThatCannotBeRead(t *testing.T) {
+	folder := t.TempDir()
+	p, _ := openPurges(t, folder)
+	publish(t, p, "a", "b")
+	blind, h := disk.OpenPurges(disk.Folder(folder), time.Now, func(error) {}), &heard{}
+	defer func() { _ = blind.Close() }()
+	see := blind.Blind(t, folder)
+	blind.Follow(h.apply)
+	if err := blind.Publish(t.Context(), cache.Purge{App: "shop", Tag: "c"}); err == nil {
+		t.Error("the purge was written to a file that cannot be read")
+	}
+	h.want(t, "c")
+	see()
+	if err := blind.CatchUp(); err != nil {
+		t.Fatal(err)
+	}
+	_, again := openPurges(t, folder)
+	again.want(t, "a", "b", "c")
+}
+
+// A log whose records do not follow each other has been written over, and is damaged.
+func TestPurgesOutOfOrder(t *testing.T) {
+	folder := t.TempDir()
+	p, _ := openPurges(t, folder)
+	publish(t, p, "a", "b")
+	name := filepath.Join(folder, "cache.purges")
+	records, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	half := len(records) / 2
+	write(t, name, slices.Concat(records[half:], records[:half]))
+	_, h := openPurges(t, folder)
+	if got := h.tags(t); !slices.Contains(got, "*") {
+		t.Errorf("heard of %q", got)
+	}
+}
+
+// A log that can never be written is told of.
+func TestPurgesThatFailAreToldOf(t *testing.T) {
+	folder := t.TempDir()
+	if err := os.Symlink("/dev/full", filepath.Join(folder, "cache.purges")); err != nil {
+		t.Fatal(err)
+	}
+	told := make(chan error, 8)
+	p := disk.OpenPurges(disk.Folder(folder), time.Now, func(err error) { told <- err })
+	defer func() { _ = p.Close() }()
+	if err := p.Publish(t.Context(), cache.Purge{App: "shop", Tag: "a"}); err == nil {
+		t.Error("there was room")
+	}
+	if err := <-told; !errors.Is(err, syscall.ENOSPC) {
+		t.Error(err)
+	}
 }
 
 // The file becomes shorter when most of it has been overtaken, and no process misses that.

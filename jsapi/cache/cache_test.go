@@ -139,6 +139,7 @@ func TestErrors(t *testing.T) {
 		`cache.getOrSet("a", 60, () => undefined)`:                            `TypeError: getOrSet: the value cannot be written as JSON, and is neither bytes nor a stream: undefined`,
 		`cache.getOrSet("a", 60, () => { throw new RangeError("of ours"); })`: `RangeError: of ours`,
 		`cache.purge("a")`:                                                    `TypeError: purge: what to purge is an object, as in { tag: "product-7" }, and not "a"`,
+		`cache.purge({ host: "t".repeat(8193) })`:                             `RangeError: purge: a purge names at most 8192 bytes; give what changes together a short tag`,
 		`cache.purge({})`:                                                     `TypeError: purge: say what, as in { tag: "product-7" }, { url: "https://shop.example/a" }, { prefix: … }, { host: … } or { all: true }`,
 		`cache.purge({ tag: "a", url: "b" })`:                                 `TypeError: purge: one thing at a time, and not tag and url at once`,
 		`cache.purge({ tags: ["a"] })`:                                        `TypeError: What to purge has no member 'tags': it has tag, url, prefix, host, all, soft`,

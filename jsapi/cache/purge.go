@@ -2,6 +2,7 @@ package cache
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -55,7 +56,9 @@ func purge(ctx context.Context, r *request) error {
 	if !r.purging.admit(r.App().Name) {
 		return failure("Error", fmt.Sprintf("purge: the app purges more than %d times a second; give what changes together one tag", purgesASecond), nil)
 	}
-	if err := r.cache.Purge(ctx, p); err != nil {
+	if err := r.cache.Purge(ctx, p); errors.Is(err, cache.ErrPurgeName) {
+		return failure("RangeError", "purge: "+err.Error(), nil)
+	} else if err != nil {
 		return failed("purge", err)
 	}
 	r.replyBool(true)
