@@ -40,6 +40,7 @@ func roles() map[string]child.Role {
 		"shy":      func(*child.Self) error { return nil },
 		"fail":     func(*child.Self) error { return errors.New("no luck") },
 		"deaf":     deaf,
+		"hang":     func(*child.Self) error { select {} },
 		"attempt":  attempt,
 		"landed":   landed,
 		"work":     work,

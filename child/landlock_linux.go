@@ -115,8 +115,8 @@ func programFiles(besides []string) ([]int, error) {
 	var fds []int
 	for _, name := range slices.Compact(names) {
 		fd, err := unix.Open(name, unix.O_PATH|unix.O_CLOEXEC, 0)
-		if errors.Is(err, unix.ENOENT) {
-			continue // a static program has no cache; a deleted file cannot be loaded anyway
+		if errors.Is(err, unix.ENOENT) || errors.Is(err, unix.EACCES) {
+			continue // a static program has no cache; what is deleted or closed to us cannot be loaded anyway
 		}
 		if err != nil {
 			closeAll(fds)

@@ -37,6 +37,10 @@ type PoolOptions struct {
 	Clock   Clock              // nil is SystemClock
 }
 
+// readyTime is how long a child may take to confine itself, on a machine that is busy too:
+// one that hangs, as in reading a library from a file system that does, is not waited for.
+const readyTime = time.Minute
+
 // Pool keeps children started and confined, so that one can be put to work at
 // once. Its methods may be called from any goroutine.
 type Pool struct {
@@ -145,6 +149,9 @@ func (p *Pool) startOne() (*Process, error) {
 	}
 	select {
 	case <-process.Ready():
+	case <-p.options.Clock.After(readyTime):
+		discard(process, "it was not ready in time")
+		return nil, fmt.Errorf("a child was not ready within %v", readyTime)
 	case <-p.closing.Done():
 		discard(process, "the pool is closed")
 		return nil, errClosed

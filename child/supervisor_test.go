@@ -18,6 +18,7 @@ type clock struct {
 	now    chan time.Time // holds the time
 	after  chan time.Time // what After returns
 	waited func()         // called when somebody waits
+	ready  chan time.Time // what is sent to it ends the waiting for a child to be ready; nil: nothing does
 }
 
 func newClock() *clock {
@@ -34,7 +35,10 @@ func (c *clock) Now() time.Time {
 
 func (c *clock) move(d time.Duration) { c.now <- (<-c.now).Add(d) }
 
-func (c *clock) After(time.Duration) <-chan time.Time {
+func (c *clock) After(d time.Duration) <-chan time.Time {
+	if d == child.ReadyTime {
+		return c.ready
+	}
 	if c.waited != nil {
 		c.waited()
 	}
@@ -233,6 +237,17 @@ func TestPool(t *testing.T) {
 			}
 		})
 	}
+	t.Run("gives up a child that hangs", func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		clock := newClock()
+		clock.waited, clock.ready = cancel, make(chan time.Time, 1)
+		clock.ready <- time.Time{}
+		pool := child.NewPool(child.PoolOptions{Command: child.Command{Role: "hang"}, Clock: clock})
+		defer pool.Close()
+		if _, err := pool.Take(ctx); err == nil || !strings.Contains(err.Error(), "was not ready within") {
+			t.Errorf("got %v", err)
+		}
+	})
 	t.Run("replaces a spare that was killed", func(t *testing.T) {
 		pids := make(chan int, 8)
 		pool := child.NewPool(child.PoolOptions{Command: child.Command{Role: "suicide", Lines: func(pid int, _ string) { pids <- pid }}})

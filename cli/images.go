@@ -32,5 +32,10 @@ func openImages(j *journal, library string) *image.Pool {
 	cfg.Ended = func(exit child.Exit) {
 		j.notice(worker.Notice{Level: worker.LevelWarn, PID: exit.PID, Text: "a process that changes pictures " + exit.String()})
 	}
+	cfg.Confined = func(r child.Report) {
+		if len(r.Refused()) > 0 {
+			j.notice(worker.Notice{Level: worker.LevelWarn, Text: "processes that change pictures are confined by " + r.String()})
+		}
+	}
 	return image.NewPool(cfg)
 }

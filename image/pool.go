@@ -25,6 +25,8 @@ type Config struct {
 	Limits  Limits
 	Lines   func(pid int, line string) // gets what workers write to standard error; may be nil
 	Ended   func(child.Exit)           // is told of workers that have ended against our will; may be nil
+	// Confined is told once how workers are confined, and what this machine refuses; may be nil.
+	Confined func(child.Report)
 }
 
 // DefaultConfig has as many workers for one app as there are processors.
@@ -48,6 +50,7 @@ type Pool struct {
 	spares  *child.Pool
 
 	done, lost atomic.Uint64
+	reported   sync.Once
 }
 
 // assignment is a job on its way.
@@ -161,12 +164,22 @@ func (p *Pool) start() error {
 		p.tried = time.Now()
 		return p.failure
 	}
-	p.spares = child.NewPool(child.PoolOptions{Command: p.command(), Size: 1})
+	p.spares = child.NewPool(child.PoolOptions{Command: p.command(), Size: 1, Accept: p.accept})
 	for range p.cfg.Workers {
 		p.workers = append(p.workers, child.Supervise(child.SupervisorOptions{
 			Pool: p.spares, Serve: p.serve, Exited: p.exited, Grace: time.Second,
 		}))
 	}
+	return nil
+}
+
+// accept takes any confinement, as that of cordons, and tells of it.
+func (p *Pool) accept(r child.Report) error {
+	p.reported.Do(func() {
+		if p.cfg.Confined != nil {
+			p.cfg.Confined(r)
+		}
+	})
 	return nil
 }
 

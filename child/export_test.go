@@ -1,0 +1,4 @@
+package child
+
+// ReadyTime is how long a child may take to be ready.
+const ReadyTime = readyTime
