@@ -78,6 +78,15 @@ type Client struct {
 type attempt struct {
 	done chan struct{} // closed when the origin has said how many requests it takes, or never will
 	err  error         // why none of them gets any; written before done is closed
+	room chan struct{} // has a token when an older connection has room, for one of them to look
+}
+
+// wake has one of those who wait look again.
+func (a *attempt) wake() {
+	select {
+	case a.room <- struct{}{}:
+	default: // one is going to
+	}
 }
 
 var _ httpmsg.RoundTripper = (*Client)(nil)
@@ -161,13 +170,17 @@ func (c *Client) begin(ctx context.Context, req *httpmsg.Request, to httpmsg.Ori
 }
 
 // connection returns one with room, at the time of looking. One goroutine at a time
-// connects to an origin, and the others wait for what comes of it, for better or worse.
+// connects to an origin, and the others wait for what comes of it, for better or worse, or
+// for an older connection to have room.
 func (c *Client) connection(ctx context.Context, to httpmsg.Origin) (*originConn, error) {
 	var others *attempt
 	for {
 		c.mu.Lock()
 		for _, conn := range c.conns[to] {
 			if conn.hasRoom() {
+				if others != nil {
+					others.wake() // there may be more
+				}
 				c.mu.Unlock()
 				return conn, nil
 			}
@@ -177,14 +190,18 @@ func (c *Client) connection(ctx context.Context, to httpmsg.Origin) (*originConn
 			return nil, others.err
 		}
 		if others = c.connecting[to]; others == nil {
-			ours := &attempt{done: make(chan struct{})}
+			ours := &attempt{done: make(chan struct{}), room: make(chan struct{}, 1)}
 			c.connecting[to] = ours
+			for _, conn := range c.conns[to] {
+				conn.awaited.Store(ours)
+			}
 			c.mu.Unlock()
 			return c.dial(ctx, to, ours)
 		}
 		c.mu.Unlock()
 		select {
 		case <-others.done:
+		case <-others.room:
 		case <-ctx.Done():
 			return nil, context.Cause(ctx)
 		}

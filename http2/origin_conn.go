@@ -42,7 +42,8 @@ type originConn struct {
 	decoder *hpack.Decoder
 	block   answerBlock
 
-	free atomic.Int32 // requests that there is room for; none once it is to end
+	free    atomic.Int32            // requests that there is room for; none once it is to end
+	awaited atomic.Pointer[attempt] // of a connection that was begun as this one had no room; nil: none was
 
 	mu       sync.Mutex // guards what follows
 	outgoing sync.Cond  // out has grown, or the connection has failed or is to end
@@ -113,6 +114,11 @@ func (c *originConn) count() {
 		free = 0
 	}
 	c.free.Store(int32(max(free, 0)))
+	if free > 0 {
+		if others := c.awaited.Load(); others != nil {
+			others.wake()
+		}
+	}
 }
 
 // begin sends the head of a request; nil if there is no room for it.

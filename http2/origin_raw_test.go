@@ -81,6 +81,45 @@ func encode(fields ...string) []byte {
 // rest reads until the client hangs up.
 func (s *scripted) rest() { _, _ = io.Copy(io.Discard, s.conn) }
 
+// Requests that wait for a new connection, of which nothing comes, take the room that an
+// older one has again.
+func TestRoomOnAnOlderConnection(t *testing.T) {
+	began, answer, silent := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	url := script(t, func(s *scripted, n int) {
+		if n > 0 {
+			close(silent)
+			s.rest()
+			return
+		}
+		_ = s.WriteSettings(http2.Setting{ID: http2.SettingMaxConcurrentStreams, Val: 1})
+		id := s.request()
+		close(began)
+		<-answer
+		for ; id != 0; id = s.request() {
+			s.head(id, true, ":status", "200")
+		}
+	})
+	c, _ := newTestClient(t, func(cfg *ClientConfig) { cfg.HeadTimeout = time.Hour })
+	results := make(chan error, 4)
+	ask := func() {
+		_, err := c.RoundTrip(t.Context(), to(url, "GET", "/", ""))
+		results <- err
+	}
+	go ask()
+	<-began
+	go ask() // makes the connection that says nothing
+	<-silent
+	for range 2 {
+		go ask() // wait for that
+	}
+	close(answer)
+	for range 3 {
+		if err := <-results; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // What is no answer fails with the outcome that says whose fault it is, be it in the
 // head or in the content.
 func TestOriginsThatMisbehave(t *testing.T) {
