@@ -78,7 +78,7 @@ func (s *session) setBody(inv *invocation, res *httpmsg.Response, kind, stream u
 		s.encode(inv, res, encoded)
 		return b
 	case frame.BodyHost:
-		return s.passThrough(inv, res, stream)
+		return s.passThrough(inv, res, stream, encoded)
 	}
 	if inv.isHead {
 		setLength(inv, res)
@@ -137,24 +137,29 @@ func negotiate(inv *invocation, res *httpmsg.Response, value string) bool {
 var errNoBody = errors.New("worker: the body that the response names is gone")
 
 // passThrough makes a host body, untouched, the body of a response. It keeps its
-// coding if the response says so and the client takes it, and loses it otherwise.
-func (s *session) passThrough(inv *invocation, res *httpmsg.Response, stream uint32) io.Closer {
+// coding if the response says so and the client takes it, and loses it otherwise; then it
+// gets that which the response says, as a body that JavaScript made.
+func (s *session) passThrough(inv *invocation, res *httpmsg.Response, stream uint32, encoded bool) io.Closer {
 	b := s.takeHostBody(stream)
 	if b == nil {
 		res.Body, res.ContentLength = failedBody{errNoBody}, -1
 		return res.Body
 	}
 	res.Body, res.ContentLength = b.reader, b.length
-	if !coding.Known(b.coding) || (sameCoding(res, b.coding) && negotiate(inv, res, b.coding)) {
-		if b, whole := b.reader.(*httpmsg.BytesBody); whole {
-			res.Body = httpmsg.NewBytesBody(b.Bytes()) // as that of the request ends with the exchange
-			return nil
-		}
-		return b.reader
+	var source io.Closer = b.reader
+	if b, whole := b.reader.(*httpmsg.BytesBody); whole {
+		res.Body, source = httpmsg.NewBytesBody(b.Bytes()), nil // as that of the request ends with the exchange
 	}
-	httpmsg.Recoded(&res.Header)
-	res.Body, res.ContentLength = coding.Decode(b.coding, b.reader, b.memory), -1 // which nobody's code has asked for
-	return b.reader
+	same := sameCoding(res, b.coding)
+	switch {
+	case !coding.Known(b.coding) && same, same && negotiate(inv, res, b.coding):
+		return source
+	case coding.Known(b.coding):
+		httpmsg.Recoded(&res.Header)
+		res.Body, res.ContentLength = coding.Decode(b.coding, res.Body, b.memory), -1 // which nobody's code has asked for
+	}
+	s.encode(inv, res, encoded)
+	return source
 }
 
 func sameCoding(res *httpmsg.Response, value string) bool {

@@ -401,6 +401,40 @@ func TestEncodedBodies(t *testing.T) {
 	jsapitest.Want(t, app, jsapitest.Request("GET", "/"), "as it is")
 }
 
+// Code that passes a body on under another coding gets it in that one, unless it says that
+// the body has it already.
+func TestPassedBodiesInOtherCodings(t *testing.T) {
+	f := jsapitest.New(t)
+	f.Client = origin{"/br": encoded("br", "content"), "/plain": func(*httpmsg.Request) (*httpmsg.Response, error) { return httpmsg.Text(200, "content"), nil }}
+	f.Start()
+	for _, path := range []string{"br", "plain"} {
+		app := f.App(jsapitest.Handler(`const r = await fetch("http://o/` + path + `"); return new Response(r.body, { headers: { "content-encoding": "gzip" } });`))
+		for accept, want := range map[string]string{"gzip": "gzip", "br": "", "": ""} {
+			wantCoded(t, app, accept, want, "content")
+		}
+	}
+	app := f.App(jsapitest.Handler(`const packed = await new Response(new Response("content").body.pipeThrough(new CompressionStream("gzip"))).arrayBuffer();
+		return new Response(new Response(packed).body, { encodeBody: "manual", headers: { "content-encoding": "gzip" } });`))
+	wantCoded(t, app, "gzip", "gzip", "content")
+}
+
+func wantCoded(t *testing.T, app httpmsg.RoundTripper, accept, want, text string) {
+	t.Helper()
+	req := jsapitest.Request("GET", "/")
+	if accept != "" {
+		req.Header.Add("Accept-Encoding", accept)
+	}
+	res, err := app.RoundTrip(context.Background(), req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.CloseBody()
+	body, err := io.ReadAll(coding.Decode(want, res.Body, coding.Uncounted{}))
+	if got := res.Header.Get("Content-Encoding"); got != want || string(body) != text || err != nil {
+		t.Errorf("for %q: coding %q, body %q, %v, %v", accept, got, body, err, res.Header.Fields())
+	}
+}
+
 // Code that changes what an origin has answered keeps its fields, also that of a coding which
 // the client has not asked for: fetch has.
 func TestChangedBodiesOfOtherCodings(t *testing.T) {
