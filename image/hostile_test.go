@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"hedge"
+	"hedge/child"
 	"hedge/image"
 	"hedge/image/imagetest"
 )
@@ -262,6 +263,24 @@ func TestMalformedJobs(t *testing.T) {
 		if err != nil && !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: %v, want %q", text, err, says)
 		}
+	}
+}
+
+// How workers are confined is told once, by whatever has the first one start.
+func TestConfinementIsTold(t *testing.T) {
+	told := make(chan child.Report, 8)
+	pool := open(t, func(c *image.Config) { c.Confined = func(r child.Report) { told <- r } })
+	for range 2 {
+		if err := pool.Probe(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		must(t, pool, ``, `"format":"png"`, imagetest.PNG(t, imagetest.Quarters(8, 8)))
+	}
+	if len(told) != 1 {
+		t.Fatalf("it was told %d times", len(told))
+	}
+	if r := <-told; len(r) == 0 {
+		t.Error("nothing was told")
 	}
 }
 

@@ -204,7 +204,7 @@ func (p *Pool) Probe(ctx context.Context) error {
 	select {
 	case <-process.Ready():
 		if len(process.Report()) > 0 {
-			return nil
+			return p.accept(process.Report())
 		}
 	default:
 		return hedge.Errorf(hedge.OutcomeNoImages, "image: a worker with %s was not ready within %v", p.cfg.Library, startTime)
