@@ -2,6 +2,7 @@ package image_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"hash/crc32"
 	"math/rand/v2"
@@ -294,6 +295,42 @@ func TestWithoutLibrary(t *testing.T) {
 			t.Error(err)
 		}
 		pool.Close()
+	}
+}
+
+// While a library hangs that is tried, who does not wait any longer leaves, and so does Close:
+// it is a pipe, which says when it is opened.
+func TestLibraryThatHangs(t *testing.T) {
+	library := filepath.Join(t.TempDir(), "libvips.so")
+	if err := syscall.Mkfifo(library, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	pool := image.NewPool(image.Config{Library: library})
+	file := imagetest.PNG(t, imagetest.Quarters(8, 8))
+	first, opened := make(chan error, 1), make(chan *os.File, 1)
+	go func() { // ends when the pool is closed
+		_, err := do(t, pool, "", `"format":"png"`, file)
+		first <- err
+	}()
+	go func() { // ends when the worker opens the pipe
+		f, _ := os.OpenFile(library, os.O_WRONLY, 0)
+		opened <- f
+	}()
+	select {
+	case f := <-opened:
+		defer f.Close()
+	case err := <-first:
+		t.Fatalf("the library does not hang: %v", err)
+	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := pool.Do(gone, "test", []byte(`{"source":{"input":0},"output":{}}`), [][]byte{file})
+	refused(t, err, hedge.OutcomeOverloaded)
+	pool.Close()
+	err = <-first
+	refused(t, err, hedge.OutcomeNoImages)
+	if err == nil || !strings.Contains(err.Error(), "the pool is closed") {
+		t.Errorf("who waited for the start got %v", err)
 	}
 }
 
