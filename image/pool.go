@@ -3,6 +3,7 @@ package image
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"runtime"
@@ -161,7 +162,7 @@ func (p *Pool) Do(ctx context.Context, app string, text []byte, inputs [][]byte)
 		place.begin()
 	case <-ctx.Done():
 		place.leave()
-		return nil, noWorker(ctx)
+		return nil, p.noneFree(ctx)
 	}
 	select {
 	case r := <-a.reply:
@@ -182,7 +183,7 @@ func (p *Pool) start(ctx context.Context) error {
 	case <-t.over:
 		return t.err
 	case <-ctx.Done():
-		return noWorker(ctx)
+		return noWorker(context.Cause(ctx))
 	}
 }
 
@@ -227,6 +228,12 @@ func (p *Pool) startWorkers() {
 			Pool: p.spares, Serve: p.serve, Exited: p.exited, Grace: time.Second,
 		}))
 	}
+}
+
+// noneFree is why no started worker took a job: all are at work, or lost ones cannot be
+// replaced, which the spares say.
+func (p *Pool) noneFree(ctx context.Context) error {
+	return noWorker(errors.Join(context.Cause(ctx), p.spares.Err()))
 }
 
 // accept takes any confinement, as that of cordons, and tells of it.
