@@ -92,7 +92,8 @@ func isFolder(fd int) bool {
 }
 
 // programFiles opens what this process is loaded from: the program, the loader,
-// libraries, and the loader's cache of where they are; and what it may read besides.
+// libraries, and the loader's cache of where they are; and what it may read besides, as far
+// as that can be opened: to leave something out confines no less.
 func programFiles(besides []string) ([]int, error) {
 	maps, err := readSmall("/proc/self/maps")
 	if err != nil {
@@ -115,14 +116,15 @@ func programFiles(besides []string) ([]int, error) {
 	var fds []int
 	for _, name := range slices.Compact(names) {
 		fd, err := unix.Open(name, unix.O_PATH|unix.O_CLOEXEC, 0)
-		if errors.Is(err, unix.ENOENT) || errors.Is(err, unix.EACCES) {
-			continue // a static program has no cache; what is deleted or closed to us cannot be loaded anyway
-		}
-		if err != nil {
+		switch {
+		case err == nil:
+			fds = append(fds, fd)
+		case errors.Is(err, unix.ENOENT), errors.Is(err, unix.EACCES): // a static program has no cache; what is deleted or closed to us cannot be loaded anyway
+		case slices.Contains(besides, name): // nor can what is in a circle of links, or on a file system that has gone
+		default:
 			closeAll(fds)
 			return nil, fmt.Errorf("finding the program's libraries: %s: %w", name, err)
 		}
-		fds = append(fds, fd)
 	}
 	return fds, nil
 }

@@ -19,7 +19,7 @@ type Command struct {
 	Env    []string                   // the whole environment, as "NAME=value". GOMAXPROCS belongs into it where a cgroup limits processors: a child cannot read that
 	Files  []*os.File                 // handed over as Self.Files; they stay the caller's, who keeps them open
 	Shared int                        // bytes of memory that the parent writes and the child reads, as Process.Shared and Self.Shared; 0: none
-	Reads  []string                   // files and folders that the child may read, besides its program's, until it calls Confine; those that are missing are left out
+	Reads  []string                   // files and folders that the child may read, besides its program's, until it calls Confine; those that cannot be opened are left out
 	Lines  func(pid int, line string) // gets what the child writes to standard error, from one goroutine a child; nil drops it
 	Now    func() time.Time           // nil is time.Now
 }

@@ -125,11 +125,11 @@ func (d *doctor) cordon() {
 	}
 	defer app.Close()
 	d.add("apps", stateOK, "", "an app starts in a cordon, %s after the server", formatDuration(time.Since(began)))
-	d.confinement(<-confined)
+	d.confinement("apps", <-confined)
 }
 
-// confinement says which layers hold an app, and what those that do not would do.
-func (d *doctor) confinement(r child.Report) {
+// confinement says which layers hold processes of a kind, and what those that do not would do.
+func (d *doctor) confinement(kind string, r child.Report) {
 	var held []string
 	for _, row := range r {
 		if row.Applied {
@@ -137,10 +137,10 @@ func (d *doctor) confinement(r child.Report) {
 		}
 	}
 	if len(held) > 0 {
-		d.add("confinement", stateOK, "", "%s", strings.Join(held, ", "))
+		d.add("confinement", stateOK, "", "of %s: %s", kind, strings.Join(held, ", "))
 	}
 	for _, row := range r.Refused() {
-		d.add("confinement", stateWarning, layerHint(row.Name), "no %s: %s", row.Name, row.Reason)
+		d.add("confinement", stateWarning, layerHint(row.Name), "of %s: no %s: %s", kind, row.Name, row.Reason)
 	}
 }
 
@@ -168,6 +168,8 @@ func (d *doctor) images() {
 	}
 	cfg := image.DefaultConfig()
 	cfg.Library = library
+	var confined child.Report
+	cfg.Confined = func(r child.Report) { confined = r }
 	pool := image.NewPool(cfg)
 	defer pool.Close()
 	if err := pool.Probe(context.Background()); err != nil {
@@ -175,6 +177,7 @@ func (d *doctor) images() {
 		return
 	}
 	d.add("images", stateOK, "", "pictures are changed with %s", library)
+	d.confinement("images", confined)
 }
 
 // fewDescriptors is how many a server should be allowed at least: each client and

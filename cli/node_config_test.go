@@ -6,6 +6,7 @@ import (
 	"syscall"
 	"testing"
 
+	"hedge/image/imagetest"
 	"hedge/node"
 )
 
@@ -132,6 +133,24 @@ func TestServeNodeConfigFails(t *testing.T) {
 	code, _, stderr := run(t, "serve", "--config", "nowhere.toml")
 	if code != 1 || !strings.Contains(stderr, "nowhere.toml: no such file or directory") {
 		t.Errorf("exit code %d, %q", code, stderr)
+	}
+}
+
+// The processes that change pictures are confined as those of apps are, and what holds them
+// is told as well.
+func TestDoctorTellsOfImages(t *testing.T) {
+	library := imagetest.Library(t)
+	p := startIn(t, func(name string) string {
+		if name == libraryVariable {
+			return library
+		}
+		return ""
+	}, "doctor")
+	p.wait()
+	for _, want := range []string{"pictures are changed with " + library, "confinement    of apps: ", "confinement    of images: "} {
+		if !strings.Contains(p.stdout.String(), want) {
+			t.Errorf("the report lacks %q:\n%s%s", want, p.stdout, p.stderr)
+		}
 	}
 }
 

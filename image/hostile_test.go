@@ -2,6 +2,7 @@ package image_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"hash/crc32"
 	"math/rand/v2"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"hedge"
+	"hedge/child"
 	"hedge/image"
 	"hedge/image/imagetest"
 )
@@ -265,6 +267,24 @@ func TestMalformedJobs(t *testing.T) {
 	}
 }
 
+// How workers are confined is told once, by whatever has the first one start.
+func TestConfinementIsTold(t *testing.T) {
+	told := make(chan child.Report, 8)
+	pool := open(t, func(c *image.Config) { c.Confined = func(r child.Report) { told <- r } })
+	for range 2 {
+		if err := pool.Probe(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		must(t, pool, ``, `"format":"png"`, imagetest.PNG(t, imagetest.Quarters(8, 8)))
+	}
+	if len(told) != 1 {
+		t.Fatalf("it was told %d times", len(told))
+	}
+	if r := <-told; len(r) == 0 {
+		t.Error("nothing was told")
+	}
+}
+
 // Without libvips, jobs are refused with what to do, and nothing is started.
 func TestWithoutLibrary(t *testing.T) {
 	for _, library := range []string{"", "/nonexistent/libvips.so.42"} {
@@ -275,6 +295,42 @@ func TestWithoutLibrary(t *testing.T) {
 			t.Error(err)
 		}
 		pool.Close()
+	}
+}
+
+// While a library hangs that is tried, who does not wait any longer leaves, and so does Close:
+// it is a pipe, which says when it is opened.
+func TestLibraryThatHangs(t *testing.T) {
+	library := filepath.Join(t.TempDir(), "libvips.so")
+	if err := syscall.Mkfifo(library, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	pool := image.NewPool(image.Config{Library: library})
+	file := imagetest.PNG(t, imagetest.Quarters(8, 8))
+	first, opened := make(chan error, 1), make(chan *os.File, 1)
+	go func() { // ends when the pool is closed
+		_, err := do(t, pool, "", `"format":"png"`, file)
+		first <- err
+	}()
+	go func() { // ends when the worker opens the pipe
+		f, _ := os.OpenFile(library, os.O_WRONLY, 0)
+		opened <- f
+	}()
+	select {
+	case f := <-opened:
+		defer f.Close()
+	case err := <-first:
+		t.Fatalf("the library does not hang: %v", err)
+	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := pool.Do(gone, "test", []byte(`{"source":{"input":0},"output":{}}`), [][]byte{file})
+	refused(t, err, hedge.OutcomeOverloaded)
+	pool.Close()
+	err = <-first
+	refused(t, err, hedge.OutcomeNoImages)
+	if err == nil || !strings.Contains(err.Error(), "the pool is closed") {
+		t.Errorf("who waited for the start got %v", err)
 	}
 }
 

@@ -3,6 +3,7 @@ package image
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"runtime"
@@ -42,15 +43,34 @@ type Pool struct {
 	queue *queue
 	room  *room
 
-	mu      sync.Mutex // guards what follows; held while a start is tried
-	failure error      // of the last start that was tried
-	tried   time.Time  // when that was
-	closed  bool
+	closing context.Context
+	close   context.CancelFunc // called with mu held, after which no start begins
+	trials  sync.WaitGroup
+
+	mu      sync.Mutex          // guards what follows
+	trial   *trial              // the last start, which may be under way; nil before the first
 	workers []*child.Supervisor // nil until started
 	spares  *child.Pool
 
 	done, lost atomic.Uint64
 	reported   sync.Once
+}
+
+// trial is a start of the workers.
+type trial struct {
+	over chan struct{} // closed when what follows is set
+	err  error         // nil: they are started
+	at   time.Time     // when that was known
+}
+
+// isStale reports whether a start has failed so long ago that it is tried again.
+func (t *trial) isStale(retry time.Duration) bool {
+	select {
+	case <-t.over:
+		return t.err != nil && time.Since(t.at) >= retry
+	default:
+		return false
+	}
 }
 
 // assignment is a job on its way.
@@ -93,7 +113,11 @@ func NewPool(cfg Config) *Pool {
 	if cfg.Limits == (Limits{}) {
 		cfg.Limits = d.Limits
 	}
-	return &Pool{cfg: cfg, jobs: make(chan *assignment), queue: newQueue(max(1, cfg.Workers-1), cfg.Waiting), room: newRoom(8*cfg.Limits.Bytes, 4*cfg.Limits.Bytes)}
+	closing, cancel := context.WithCancel(context.Background())
+	return &Pool{
+		cfg: cfg, jobs: make(chan *assignment), queue: newQueue(max(1, cfg.Workers-1), cfg.Waiting), room: newRoom(8*cfg.Limits.Bytes, 4*cfg.Limits.Bytes),
+		closing: closing, close: cancel,
+	}
 }
 
 // Limits are those of jobs.
@@ -124,11 +148,12 @@ func (p *Pool) Do(ctx context.Context, app string, text []byte, inputs [][]byte)
 	if size > p.cfg.Limits.Bytes {
 		return nil, refused("the files have %d bytes, and may have %d together", size, p.cfg.Limits.Bytes)
 	}
-	if err := p.start(); err != nil {
-		return nil, err
-	}
 	place, err := p.queue.enter(ctx, app)
 	if err != nil {
+		return nil, err
+	}
+	if err := p.start(ctx); err != nil {
+		place.leave()
 		return nil, err
 	}
 	a := &assignment{text, inputs, place, make(chan reply, 1)}
@@ -137,7 +162,7 @@ func (p *Pool) Do(ctx context.Context, app string, text []byte, inputs [][]byte)
 		place.begin()
 	case <-ctx.Done():
 		place.leave()
-		return nil, noWorker(ctx)
+		return nil, p.noneFree(ctx)
 	}
 	select {
 	case r := <-a.reply:
@@ -147,30 +172,68 @@ func (p *Pool) Do(ctx context.Context, app string, text []byte, inputs [][]byte)
 	}
 }
 
-// start starts the workers, if they have not been. Whether the library can be used one
-// process finds out first: what cannot be started is not tried for each job.
-func (p *Pool) start() error {
+// start has the workers started, if they have not been, and waits for that until ctx ends.
+// What cannot be started is not tried for each job.
+func (p *Pool) start(ctx context.Context) error {
+	t, err := p.lastTrial()
+	if err != nil {
+		return err
+	}
+	select {
+	case <-t.over:
+		return t.err
+	case <-ctx.Done():
+		return noWorker(context.Cause(ctx))
+	}
+}
+
+// lastTrial returns the start that is under way or counts still, and begins one if there is
+// none.
+func (p *Pool) lastTrial() (*trial, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closing.Err() != nil {
+		return nil, errClosed()
+	}
+	if p.trial == nil || p.trial.isStale(p.cfg.Retry) {
+		t := &trial{over: make(chan struct{})}
+		p.trial = t
+		p.trials.Go(func() { p.try(t) }) // ended by Close
+	}
+	return p.trial, nil
+}
+
+func errClosed() error { return hedge.Errorf(hedge.OutcomeNoImages, "image: the pool is closed") }
+
+// try starts the workers, after one process has found out whether the library can be used.
+func (p *Pool) try(t *trial) {
+	defer close(t.over)
+	t.err = p.Probe(p.closing)
+	t.at = time.Now()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
-	case p.closed:
-		return hedge.Errorf(hedge.OutcomeNoImages, "image: the pool is closed")
-	case p.workers != nil:
-		return nil
-	case p.failure != nil && time.Since(p.tried) < p.cfg.Retry:
-		return p.failure
+	case p.closing.Err() != nil:
+		t.err = errClosed()
+	case t.err == nil:
+		p.startWorkers()
 	}
-	if p.failure = p.Probe(context.Background()); p.failure != nil {
-		p.tried = time.Now()
-		return p.failure
-	}
+}
+
+// startWorkers starts the workers. The caller holds mu.
+func (p *Pool) startWorkers() {
 	p.spares = child.NewPool(child.PoolOptions{Command: p.command(), Size: 1, Accept: p.accept})
 	for range p.cfg.Workers {
 		p.workers = append(p.workers, child.Supervise(child.SupervisorOptions{
 			Pool: p.spares, Serve: p.serve, Exited: p.exited, Grace: time.Second,
 		}))
 	}
-	return nil
+}
+
+// noneFree is why no started worker took a job: all are at work, or lost ones cannot be
+// replaced, which the spares say.
+func (p *Pool) noneFree(ctx context.Context) error {
+	return noWorker(errors.Join(context.Cause(ctx), p.spares.Err()))
 }
 
 // accept takes any confinement, as that of cordons, and tells of it.
@@ -199,15 +262,12 @@ func (p *Pool) Probe(ctx context.Context) error {
 	select {
 	case <-process.Ready():
 	case <-ctx.Done():
+		return hedge.Wrap(context.Cause(ctx), hedge.OutcomeNoImages, "image: nobody waits any more for a worker with %s", p.cfg.Library)
 	case <-time.After(startTime):
-	}
-	select {
-	case <-process.Ready():
-		if len(process.Report()) > 0 {
-			return nil
-		}
-	default:
 		return hedge.Errorf(hedge.OutcomeNoImages, "image: a worker with %s was not ready within %v", p.cfg.Library, startTime)
+	}
+	if len(process.Report()) > 0 {
+		return p.accept(process.Report())
 	}
 	return hedge.Wrap(fmt.Errorf("a worker %v", process.Exit()), hedge.OutcomeNoImages, "image: %s cannot be used; `hedge doctor` says more", p.cfg.Library)
 }
@@ -326,11 +386,13 @@ func (p *Pool) Done() uint64 { return p.done.Load() }
 // Lost is how many jobs cost a worker.
 func (p *Pool) Lost() uint64 { return p.lost.Load() }
 
-// Close ends the workers. No job may be under way.
+// Close ends the workers. No job may be with one; those that wait for the first start are
+// given up.
 func (p *Pool) Close() {
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.closed = true
+	p.close()
+	p.mu.Unlock()
+	p.trials.Wait() // after which nothing is started
 	var ended sync.WaitGroup
 	for _, w := range p.workers {
 		ended.Go(w.Close)

@@ -52,12 +52,12 @@ func (q *queue) enter(ctx context.Context, app string) (*place, error) {
 		return p, nil
 	case <-ctx.Done():
 		p.leave()
-		return nil, noWorker(ctx)
+		return nil, noWorker(context.Cause(ctx))
 	}
 }
 
-func noWorker(ctx context.Context) error {
-	return hedge.Wrap(context.Cause(ctx), hedge.OutcomeOverloaded, "image: no worker had time for the job")
+func noWorker(cause error) error {
+	return hedge.Wrap(cause, hedge.OutcomeOverloaded, "image: no worker had time for the job")
 }
 
 func (q *queue) join(app string) (*place, error) {

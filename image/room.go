@@ -47,7 +47,7 @@ func (r *room) enter(ctx context.Context, app string, bytes int) (*Held, error) 
 		case <-timer.C:
 			return nil, hedge.Errorf(hedge.OutcomeOverloaded, "image: the files of other jobs take all the memory that there is for them")
 		case <-ctx.Done():
-			return nil, noWorker(ctx)
+			return nil, noWorker(context.Cause(ctx))
 		}
 	}
 }

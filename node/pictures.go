@@ -121,6 +121,9 @@ func (p *pictures) admit(req *httpmsg.Request) error {
 	if req.Method != "GET" && req.Method != "HEAD" {
 		return refuse(405, "a picture can be asked for with GET and HEAD alone")
 	}
+	if req.Body != nil || req.Upgrade != "" { // the cache is not asked for those, so that each would be a job
+		return refuse(400, "a variant of a picture can be asked for without content alone, and not for a WebSocket")
+	}
 	v := p.variants[segment]
 	if v == nil {
 		var err error
@@ -136,9 +139,7 @@ func (p *pictures) admit(req *httpmsg.Request) error {
 		return refuse(403, "this variant of the picture is none of those that may be asked for, and the URL is not signed, or has expired")
 	}
 	req.Target = p.prefix + v.Text + behind
-	req.Header.DelFunc(func(f httpmsg.Field) bool { // past what is stored, each request would be a job
-		return httpmsg.EqualFold(f.Name, "Cache-Control") || httpmsg.EqualFold(f.Name, "Pragma") || cache.Steers(f.Name)
-	})
+	req.Header.DelFunc(func(f httpmsg.Field) bool { return p.leadsPast(f.Name) })
 	accept := ""
 	if v.IsAuto {
 		for _, format := range image.Accepted(req.Header.Joined("Accept")) {
@@ -147,6 +148,14 @@ func (p *pictures) admit(req *httpmsg.Request) error {
 	}
 	req.Header.Set("Accept", strings.TrimPrefix(accept+", */*", ", "))
 	return nil
+}
+
+// leadsPast reports whether a field of this name would lead past what is stored, where each
+// request would be a job. Who says who they are is led past it as well (RFC 9111 §3.5), as an
+// upstream may answer by that; a file is the same for everybody.
+func (p *pictures) leadsPast(name string) bool {
+	return httpmsg.EqualFold(name, "Cache-Control") || httpmsg.EqualFold(name, "Pragma") || cache.Steers(name) ||
+		p.isStatic && httpmsg.EqualFold(name, "Authorization")
 }
 
 // source returns the path of the picture that a request for a variant is about, for which

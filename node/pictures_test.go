@@ -3,7 +3,10 @@ package node
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -199,6 +202,85 @@ func TestHeadMakesNoPicture(t *testing.T) {
 		}
 	}
 	r.wants(t, "/img/w=10/a.png", `{"source":{"input":0,"steps":[{"resize":{"width":10}}]},"output":{}} /img/a.png `, "miss")
+}
+
+// A request that the cache is not asked for has no picture made: with content, or for a
+// WebSocket.
+func TestRequestsPastTheCacheMakeNoPictures(t *testing.T) {
+	d := &drawing{}
+	r, asked := gallery(t, d)
+	for name, change := range map[string]func(*http.Request){
+		"content":           func(req *http.Request) { req.Body, req.ContentLength = io.NopCloser(strings.NewReader("x")), 1 },
+		"content in chunks": func(req *http.Request) { req.Body, req.ContentLength = io.NopCloser(strings.NewReader("x")), -1 },
+		"a WebSocket": func(req *http.Request) {
+			req.Header = http.Header{"Connection": {"Upgrade"}, "Upgrade": {"websocket"}, "Sec-Websocket-Version": {"13"}, "Sec-Websocket-Key": {"dGhlIHNhbXBsZSBub25jZQ=="}}
+		},
+	} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+r.addr+"/img/w=10/a.png", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		change(req)
+		res, err := http.DefaultTransport.RoundTrip(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+		<-r.access
+		if res.StatusCode != 400 || d.jobs.Load() != 0 || asked.Load() != 0 {
+			t.Errorf("%s: %d after %d jobs, and the origin was asked %d times", name, res.StatusCode, d.jobs.Load(), asked.Load())
+		}
+	}
+}
+
+// Who asks for a file makes no difference to it, and none to its variants.
+func TestAuthorizationMakesNoPicturesOfFiles(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(dir, "img"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "img", "a.png"), []byte("a picture"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	d := &drawing{}
+	r := caching(t, func(n *Node) { n.cfg.Pictures = d }, &hedge.Release{
+		Name: "shop", Folders: map[string]hedge.Folder{"public": {Root: dir}},
+		Routes: []hedge.Route{{Path: "/img/", Static: &hedge.Static{Folder: "public"}, Images: &hedge.Images{Variants: []string{"w=10"}}}},
+	})
+	for _, who := range []string{"Basic YTph", "Basic Yjpi", "Bearer c"} {
+		if res, _, err := r.get(t, "/img/w=10/a.png", "Authorization", who); err != nil || res.StatusCode != 200 {
+			t.Fatal(res, err)
+		}
+		<-r.access
+	}
+	if d.jobs.Load() != 1 {
+		t.Errorf("%d jobs for one variant of a file", d.jobs.Load())
+	}
+}
+
+// The source is asked with what its route says, also in fields that are taken off what
+// clients send.
+func TestSourcesGetTheFieldsOfTheRoute(t *testing.T) {
+	release := toUpstream(site(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "max-age=60")
+		_, _ = w.Write([]byte(r.Header.Get("X-Original-Host")))
+	}))
+	release.Routes = []hedge.Route{{
+		Path: "/img/", Upstream: "site", Images: &hedge.Images{Variants: []string{"w=10"}},
+		RequestHeaders: hedge.HeaderChanges{Set: []hedge.Field{{Name: "X-Original-Host", Value: "bucket"}}},
+	}}
+	d := &drawing{}
+	r := caching(t, func(n *Node) { n.cfg.Pictures = d }, release)
+	for range 3 {
+		_, body, err := r.get(t, "/img/w=10/a.png", "X-Original-Host", "stranger")
+		if err != nil || !strings.HasSuffix(body, "}bucket") {
+			t.Errorf("the source says %q, %v", body, err)
+		}
+		<-r.access
+	}
+	if d.jobs.Load() != 1 {
+		t.Errorf("%d jobs for one variant", d.jobs.Load())
+	}
 }
 
 // What holds for a picture holds for its variants: they are no way round a route.

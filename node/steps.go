@@ -196,10 +196,12 @@ func (x *exchange) prepare(context.Context) error {
 	if x.taken == nil {
 		return nil
 	}
-	router.Change(&x.req.Header, &x.taken.spec.RequestHeaders)
 	if x.taken.pictures != nil {
-		return x.taken.pictures.admit(x.req)
+		if err := x.taken.pictures.admit(x.req); err != nil {
+			return err
+		}
 	}
+	router.Change(&x.req.Header, &x.taken.spec.RequestHeaders) // after admit, which takes off what clients send, and not what the route says
 	if x.taken.step == stepCode {
 		x.node.cfg.Forwarding.Append(x.req) // code sees who the client is, and not what it says
 	}
