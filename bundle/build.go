@@ -40,7 +40,8 @@ type Options struct {
 
 // Report tells about a build that succeeded.
 type Report struct {
-	// Warnings are what esbuild found suspicious in the app's own code.
+	// Warnings are what esbuild found suspicious in the app's own code, and which modules of
+	// Node are stood in for as packages ask for them.
 	Warnings []Diagnostic
 	// Bytes is the size of the code, without source maps; at most MaxBytes.
 	Bytes int

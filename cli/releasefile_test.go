@@ -14,8 +14,8 @@ import (
 func site(t *testing.T, text string) string {
 	t.Helper()
 	dir := newApp(t, map[string]string{
-		"hedge.toml":  "name = \"site\"\n[[route]]\nmatch = \"/*\"\nto = \"dir:www\"\n",
-		"www/a.txt":   text,
+		"hedge.toml":    "name = \"site\"\n[[route]]\nmatch = \"/*\"\nto = \"dir:www\"\n",
+		"www/.nojekyll": "", "www/0.css": "", "www/a.txt": text,
 		"www/big.txt": strings.Repeat(text, 100_000),
 	})
 	out := filepath.Join(t.TempDir(), "site.hedge")

@@ -113,15 +113,20 @@ func (s *sockets) ready() error {
 	if s.upgrader == nil {
 		return nil
 	}
-	if err := writePID(s.pidFile); err != nil {
+	before, _ := os.ReadFile(s.pidFile)
+	if err := writePID(s.pidFile, strconv.Itoa(os.Getpid())); err != nil {
 		return fmt.Errorf("the number of the process cannot be written to %s, the --pid-file: %w", s.pidFile, cause(err))
 	}
-	return s.upgrader.Ready()
+	err := s.upgrader.Ready()
+	if err != nil && before != nil {
+		_ = writePID(s.pidFile, string(before)) // of the process that goes on
+	}
+	return err
 }
 
-// writePID writes the number of this process to a file, if there is one to write it to, in the
+// writePID writes the number of a process to a file, if there is one to write it to, in the
 // place of what is there.
-func writePID(path string) error {
+func writePID(path, number string) error {
 	if path == "" {
 		return nil
 	}
@@ -130,7 +135,7 @@ func writePID(path string) error {
 		return err
 	}
 	defer os.Remove(f.Name()) // if it has not got its place
-	_, err = f.WriteString(strconv.Itoa(os.Getpid()))
+	_, err = f.WriteString(number)
 	if err = errors.Join(err, f.Close()); err != nil {
 		return err
 	}

@@ -94,10 +94,14 @@ func (n *Node) Replace(ctx context.Context, releases []*hedge.Release) (changed 
 }
 
 // readable reports whether the files of a release can be read, as those cannot whose release
-// file has been written over. It looks at one of them, for all are in one place.
+// file has been written over. It looks at one of them that has content, for all are in one
+// place.
 func readable(release *hedge.Release) bool {
 	for _, folder := range release.Folders {
 		for _, f := range folder.Files {
+			if f.Size == 0 {
+				continue
+			}
 			_, err := f.Content.ReadAt(make([]byte, 1), 0)
 			return err == nil || errors.Is(err, io.EOF)
 		}

@@ -176,7 +176,7 @@ func (o *Origins) take(app string, own *origins) {
 		return
 	}
 	o.current[app] = own
-	if len(o.inherited) == 0 {
+	if len(o.inherited) == 0 && !o.left { // else another process has them at work
 		own.begin(left)
 	}
 }
