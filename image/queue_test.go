@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"hedge"
-	"hedge/child"
 )
 
 // An app with many jobs lets another's go before its own, and one queue holds no more
@@ -68,7 +67,8 @@ func TestQueue(t *testing.T) {
 // although its client has hung up: else hanging up again and again would take all workers.
 func TestHangingUpLeavesNoPlace(t *testing.T) {
 	p := NewPool(Config{Workers: 2})
-	p.workers = []*child.Supervisor{} // the test is the worker
+	p.trial = &trial{over: make(chan struct{})} // the test is the worker
+	close(p.trial.over)
 	ctx, hangUp := context.WithCancel(t.Context())
 	over := make(chan error, 1)
 	go func() { // ends with the client
