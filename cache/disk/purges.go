@@ -29,7 +29,7 @@ type Purges struct {
 
 	mu        sync.Mutex // guards what follows, and keeps purges in order
 	last      uint64     // the number of the last purge that was heard of
-	written   uint64     // that of the last one in the file
+	written   uint64     // that of the last one in the file, as far as it is known
 	unwritten []cache.Purge
 	followers []func(cache.Purge)
 }
@@ -196,7 +196,7 @@ func (p *Purges) Follow(apply func(cache.Purge)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.followers) > 0 {
-		p.log.offset, p.last = 0, 0 // all of them hear everything again, which changes nothing
+		p.log.offset, p.last, p.written = 0, 0, 0 // all of them hear everything again, which changes nothing
 	}
 	p.followers = append(p.followers, apply)
 	_ = p.exchange()
@@ -220,13 +220,19 @@ func (p *Purges) exchange() error {
 }
 
 // take reads what has come to the file, which is locked. If that is not what was written,
-// it is not known what was purged, and everything is.
+// it is not known what was purged, and everything is. What came while the file could not be
+// had may be older than purges of ours: it happens now, as the order has to be kept.
 func (p *Purges) take() error {
 	news, err := p.log.read()
 	for _, purge := range news {
-		if p.written = purge.Number; purge.Number > p.last {
-			p.hear(purge)
+		if purge.Number <= p.written {
+			continue // the file has been read before
 		}
+		p.written = purge.Number
+		if purge.Number <= p.last {
+			purge.Number = p.next()
+		}
+		p.hear(purge)
 	}
 	if errors.Is(err, errDamaged) {
 		return p.purgeAll()
@@ -241,6 +247,8 @@ func (p *Purges) purgeAll() error {
 	err := p.log.replace([]cache.Purge{all})
 	if err != nil {
 		p.unwritten = []cache.Purge{all}
+		return err
 	}
-	return err
+	p.written = all.Number
+	return nil
 }
