@@ -60,9 +60,24 @@ func (r *room) try(app string, bytes int) (*Held, <-chan struct{}) {
 	if r.taken+bytes > r.most || r.byApp[app]+bytes > r.share {
 		return nil, r.changed
 	}
-	r.taken += bytes
-	r.byApp[app] += bytes
+	if bytes > 0 {
+		r.taken += bytes
+		r.byApp[app] += bytes
+	}
 	return &Held{r, app, bytes}, nil
+}
+
+// Grow takes room for so many bytes altogether, as Hold does: files that come slowly have
+// room for what has come. One goroutine may call it.
+func (h *Held) Grow(ctx context.Context, bytes int) error {
+	if h == nil || bytes <= h.bytes {
+		return nil
+	}
+	more, err := h.room.enter(ctx, h.app, bytes-h.bytes)
+	if err == nil {
+		h.bytes += more.bytes
+	}
+	return err
 }
 
 // Keep gives back what there is beyond so many bytes.

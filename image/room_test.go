@@ -45,6 +45,11 @@ func TestRoom(t *testing.T) {
 		if r.taken != 0 || len(r.byApp) != 0 {
 			t.Errorf("%d bytes stay, %v", r.taken, r.byApp)
 		}
+		slow, err := enter("slow", 0) // what comes slowly has room for what has come
+		if err != nil || len(r.byApp) != 0 || slow.Grow(t.Context(), 10) != nil || slow.Grow(t.Context(), 5) != nil || r.byApp["slow"] != 10 {
+			t.Errorf("a file that grows: %v, %v", r.byApp, err)
+		}
+		slow.Leave()
 		all, err := enter("large", 1000)
 		if err != nil || all.bytes != 40 {
 			t.Errorf("more than there is: %v, %v", all, err)

@@ -62,7 +62,7 @@ export default { async fetch(request) {
   try { deep(); } catch (e) { console.error("failed:", e); console.log({ inner: [e] }); console.log(e.stack); }
   console.trace("here");
   console.log(Object.assign(new Error("more"), { code: 42 }));
-  console.log("we met at main.js:1:1\n  at noon (main.js:5)\n    at main.js:99999999999:1");
+  console.log("we met at main.js:1:1\n  at noon (main.js:5)\n    at main.js:99999999999:1\nat 2026-11-28T08:03:05Z");
   return new Response("");
 } };`)
 	release.Modules[0].SourceMap = []byte(`{"version":3,"sources":["src/a.ts"],"sourcesContent":[""],"names":[],"mappings":"AAAA;AACA;AACA;AACA;AACA"}`)
@@ -78,7 +78,7 @@ export default { async fetch(request) {
 		thrown,
 		"Trace: here\n    at Object.fetch (src/a.ts:4:1)",
 		"Error: more\n    at Object.fetch (src/a.ts:5:1) {\n  code: 42\n}",
-		"we met at main.js:1:1\n  at noon (main.js:5)\n    at main.js:99999999999:1",
+		"we met at main.js:1:1\n  at noon (main.js:5)\n    at main.js:99999999999:1\nat 2026-11-28T08:03:05Z",
 	}
 	for i, line := range f.Console.All() {
 		if line.Text != want[i] {

@@ -22,6 +22,7 @@ type hostBody struct {
 	inv    *invocation // nil for one that the app opened while loading
 	reader io.ReadCloser
 	coding string
+	partOf string // see Body
 	length int64
 	from   string                 // the URL; may be empty
 	event  func(read []byte) bool // see Body; may be nil
@@ -95,7 +96,7 @@ func (s *session) openHostBody(inv *invocation, body Body) *hostBody {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.lastID++
-	b := &hostBody{id: s.lastID, inv: inv, reader: body.Reader, coding: body.Coding, length: body.Length, from: body.From, event: body.Event, stored: body.Stored, place: body.place}
+	b := &hostBody{id: s.lastID, inv: inv, reader: body.Reader, coding: body.Coding, partOf: body.PartOf, length: body.Length, from: body.From, event: body.Event, stored: body.Stored, place: body.place}
 	if coding.Known(b.coding) {
 		b.memory = &share{of: &s.app.codings}
 	}

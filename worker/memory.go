@@ -37,11 +37,13 @@ var _ coding.Memory = (*share)(nil)
 // longestCodingWait is how long a body waits for memory.
 const longestCodingWait = 10 * time.Second
 
-// isShort reports whether who asked for so much would have to wait.
+// isShort reports whether an encoder that takes so much is to be done without, as it would
+// have to wait, or leave less than half to those who decode and have no other way. An encoder
+// has it for as long as its client reads.
 func (m *codingMemory) isShort(bytes int64) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return len(m.waiting) > 0 || m.taken+min(bytes, m.limit) > m.limit
+	return len(m.waiting) > 0 || m.taken+bytes > m.limit/2
 }
 
 // Take waits for memory. Who asks for more than there is at all gets all of it.

@@ -127,6 +127,8 @@ type Body struct {
 	// Coding is the content coding that Reader's bytes are in. JavaScript reads the
 	// body without it; a body that is passed on untouched keeps it.
 	Coding string
+	// PartOf is the coding of what the body is a part of (206), which nobody can remove.
+	PartOf string
 	// Length is the number of bytes in Reader, -1 if unknown.
 	Length int64
 	// Event, if set, says whether what one Read gave is the beginning of an event, for

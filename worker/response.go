@@ -115,7 +115,7 @@ func (s *session) encode(inv *invocation, res *httpmsg.Response, encoded bool) {
 	}
 	codings := &s.app.codings
 	if negotiate(inv, res, value) && !codings.isShort(coding.EncoderSize(value)) {
-		res.Header.Del("Content-Length")
+		httpmsg.Recoded(&res.Header)
 		res.Body, res.ContentLength = coding.Encode(value, res.Body, &share{of: codings}), -1
 		return
 	}
@@ -149,6 +149,9 @@ func (s *session) passThrough(inv *invocation, res *httpmsg.Response, stream uin
 	var source io.Closer = b.reader
 	if b, whole := b.reader.(*httpmsg.BytesBody); whole {
 		res.Body, source = httpmsg.NewBytesBody(b.Bytes()), nil // as that of the request ends with the exchange
+	}
+	if value := coding.Normal(res.Header.Get("Content-Encoding")); res.Status == 206 && coding.Known(value) && value != b.partOf {
+		res.Header.Del("Content-Encoding") // a part cannot be given one
 	}
 	same := sameCoding(res, b.coding)
 	switch {

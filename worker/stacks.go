@@ -25,8 +25,10 @@ func (a *App) locateText(text string) string {
 		case ok && at.File == runtimeFile:
 			b.WriteString(strings.TrimPrefix(after, ")")) // what closes a bracket around the error
 			continue
-		case ok:
-			line = before + a.sources.find(at).String() + after
+		case ok: // or it only looks like a call
+			if in := a.sources.find(at); in != at {
+				line = before + in.String() + after
+			}
 		}
 		b.WriteString(end + line)
 		end = "\n"

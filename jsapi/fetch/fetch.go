@@ -181,7 +181,11 @@ func setBody(req *httpmsg.Request, call *worker.Call, kind, stream uint32, inlin
 func Reply(call *worker.Call, res *httpmsg.Response, url string, redirected bool) {
 	var body uint32
 	if res.Body != nil {
-		body = call.OpenBody(worker.Body{Reader: res.Body, Coding: contentCoding(res), Length: res.ContentLength, From: url})
+		b := worker.Body{Reader: res.Body, Coding: coding.Normal(res.Header.Joined("Content-Encoding")), Length: res.ContentLength, From: url}
+		if res.Status == 206 {
+			b.Coding, b.PartOf = "", b.Coding
+		}
+		body = call.OpenBody(b)
 	}
 	call.Reply(func(w *frame.Writer) {
 		w.Word(uint32(res.Status))
@@ -200,14 +204,6 @@ func Reply(call *worker.Call, res *httpmsg.Response, url string, redirected bool
 		}
 		w.EndList(list)
 	})
-}
-
-// contentCoding is what JavaScript gets the body without: nothing, where it is but a part.
-func contentCoding(res *httpmsg.Response) string {
-	if res.Status == 206 {
-		return ""
-	}
-	return coding.Normal(res.Header.Joined("Content-Encoding"))
 }
 
 func origin(req *httpmsg.Request) string { return req.Scheme + "://" + req.Authority }

@@ -371,6 +371,9 @@ func TestPartsOfEncodedContent(t *testing.T) {
 		}
 		res.Body.Close()
 	}
+	if res, err := f.App(jsapitest.Handler(asked+`return new Response(r.body, { status: 206, headers: { "content-encoding": "br" } });`)).RoundTrip(context.Background(), jsapitest.Request("GET", "/")); err != nil || res.Header.Has("Content-Encoding") {
+		t.Errorf("a part is said to have another coding: %v, %v", res.Header, err)
+	}
 	for headers, want := range map[string]string{
 		`range: "bytes=0-1"`:                          "range: bytes=0-1\nAccept-Encoding: identity",
 		`range: "bytes=0-1", "accept-encoding": "br"`: "range: bytes=0-1\naccept-encoding: br",

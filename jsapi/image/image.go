@@ -43,24 +43,25 @@ func run(ctx context.Context, workers Workers, call *worker.Call) error {
 	}
 	text, accept, n := call.Payload.Text(), call.Payload.Text(), call.Payload.Word()
 	most := workers.Limits().Bytes
-	held, err := workers.Hold(ctx, call.App().Name, most)
+	held, err := workers.Hold(ctx, call.App().Name, 0)
 	if err != nil {
 		return failure(err)
 	}
 	defer held.Leave()
+	room := func(bytes int) error { return held.Grow(ctx, bytes) }
 	inputs, left := [][]byte{}, most
 	for range n {
 		kind, stream, inline := call.Payload.Word(), call.Payload.Word(), call.Payload.ByteString()
 		if call.Payload.Err() != nil {
 			return call.Payload.Err()
 		}
-		file, err := read(call, kind, stream, inline, left)
+		file, err := read(call, kind, stream, inline, most, most-left, room)
 		if err != nil {
 			return err
 		}
 		inputs, left = append(inputs, file), left-len(file)
 	}
-	held.Keep(most - left)
+	held.Keep(most - left) // the last step was longer
 	job, err := withAccepts(text, accept)
 	if err != nil {
 		return failure(err)
@@ -93,8 +94,17 @@ func withAccepts(text, accept string) ([]byte, error) {
 	return json.Marshal(job)
 }
 
-func read(call *worker.Call, kind, stream uint32, inline []byte, most int) ([]byte, error) {
+// step is how much of a file there is room for before it is read.
+const step = 256 << 10
+
+// read reads one file of a job, whose files have most bytes together; those before have had
+// some. room is asked for what they have altogether, step by step: a file may be a client's
+// that comes slowly, or code's.
+func read(call *worker.Call, kind, stream uint32, inline []byte, most, before int, room func(bytes int) error) ([]byte, error) {
 	if kind == frame.BodyInline {
+		if err := room(before + len(inline)); err != nil {
+			return nil, failure(err)
+		}
 		return bytes.Clone(inline), nil
 	}
 	body, _ := call.TakeBody(kind, stream)
@@ -102,14 +112,21 @@ func read(call *worker.Call, kind, stream uint32, inline []byte, most int) ([]by
 		return nil, nil // an empty file, which is refused as one
 	}
 	defer body.Close()
-	file, err := io.ReadAll(io.LimitReader(body, int64(most)+1))
-	if err != nil {
-		return nil, err
+	var file bytes.Buffer
+	for {
+		if err := room(min(before+file.Len()+step, most)); err != nil {
+			return nil, failure(err)
+		}
+		_, err := io.CopyN(&file, body, step)
+		switch {
+		case before+file.Len() > most:
+			return nil, failure(hedge.Errorf(hedge.OutcomeImageRefused, "image: the files have more than %d bytes together", most))
+		case err == io.EOF:
+			return file.Bytes(), nil
+		case err != nil:
+			return nil, err
+		}
 	}
-	if len(file) > most {
-		return nil, failure(hedge.Errorf(hedge.OutcomeImageRefused, "image: the files have more than %d bytes together", most))
-	}
-	return file, nil
 }
 
 // reply tells what has come out: a file, as a body that can be passed on untouched, or
