@@ -16,6 +16,7 @@ type room struct {
 	mu      sync.Mutex // guards what follows
 	taken   int
 	byApp   map[string]int
+	beyond  *Held         // who has more than there is; nil: nobody
 	changed chan struct{} // closed, and made anew, when something has been given back
 }
 
@@ -35,49 +36,70 @@ type Held struct {
 
 // enter waits for room. The error is a *hedge.Error.
 func (r *room) enter(ctx context.Context, app string, bytes int) (*Held, error) {
+	held := &Held{room: r, app: app}
+	return held, r.wait(ctx, func() bool { return held.take(bytes) })
+}
+
+// wait calls try until it succeeds, each time when there may be more room. The error is a
+// *hedge.Error.
+func (r *room) wait(ctx context.Context, try func() bool) error {
 	timer := time.NewTimer(longestRoomWait)
 	defer timer.Stop()
 	for {
-		held, changed := r.try(app, bytes)
-		if held != nil {
-			return held, nil
+		r.mu.Lock()
+		ok, changed := try(), r.changed
+		r.mu.Unlock()
+		if ok {
+			return nil
 		}
 		select {
 		case <-changed:
 		case <-timer.C:
-			return nil, hedge.Errorf(hedge.OutcomeOverloaded, "image: the files of other jobs take all the memory that there is for them")
+			return hedge.Errorf(hedge.OutcomeOverloaded, "image: the files of other jobs take all the memory that there is for them")
 		case <-ctx.Done():
-			return nil, noWorker(context.Cause(ctx))
+			return noWorker(context.Cause(ctx))
 		}
 	}
 }
 
-// try takes room, or returns what is closed when there may be some.
-func (r *room) try(app string, bytes int) (*Held, <-chan struct{}) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+// take takes so much more room, if it is there. room.mu is held.
+func (h *Held) take(bytes int) bool {
+	r := h.room
 	bytes = min(bytes, r.share)
-	if r.taken+bytes > r.most || r.byApp[app]+bytes > r.share {
-		return nil, r.changed
+	if r.taken+bytes > r.most || r.byApp[h.app]+bytes > r.share {
+		return false
 	}
+	h.add(bytes)
+	return true
+}
+
+func (h *Held) add(bytes int) {
 	if bytes > 0 {
-		r.taken += bytes
-		r.byApp[app] += bytes
+		h.bytes += bytes
+		h.room.taken += bytes
+		h.room.byApp[h.app] += bytes
 	}
-	return &Held{r, app, bytes}, nil
 }
 
 // Grow takes room for so many bytes altogether, as Hold does: files that come slowly have
-// room for what has come. One goroutine may call it.
+// room for what has come. Where there is none, one job at a time gets it all the same: else
+// all might have some, and none enough to come to its end. One goroutine may call it.
 func (h *Held) Grow(ctx context.Context, bytes int) error {
 	if h == nil || bytes <= h.bytes {
 		return nil
 	}
-	more, err := h.room.enter(ctx, h.app, bytes-h.bytes)
-	if err == nil {
-		h.bytes += more.bytes
-	}
-	return err
+	r, more := h.room, bytes-h.bytes
+	return r.wait(ctx, func() bool {
+		if h.take(more) {
+			return true
+		}
+		if r.beyond != nil && r.beyond != h {
+			return false
+		}
+		r.beyond = h
+		h.add(more)
+		return true
+	})
 }
 
 // Keep gives back what there is beyond so many bytes.
@@ -94,6 +116,9 @@ func (h *Held) Keep(bytes int) {
 	}
 	h.bytes = bytes
 	r.taken -= less
+	if bytes == 0 && r.beyond == h {
+		r.beyond = nil
+	}
 	if r.byApp[h.app] -= less; r.byApp[h.app] == 0 {
 		delete(r.byApp, h.app)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"hedge"
 )
@@ -50,6 +51,35 @@ func TestRoom(t *testing.T) {
 			t.Errorf("a file that grows: %v, %v", r.byApp, err)
 		}
 		slow.Leave()
+		var growing []*Held // more than there is room for, and each of them ends
+		for range 10 {
+			h, _ := enter("many", 0)
+			growing = append(growing, h)
+		}
+		ended := make(chan error, len(growing))
+		for _, h := range growing {
+			go func() {
+				for n := range 20 {
+					if err := h.Grow(t.Context(), n+1); err != nil {
+						ended <- err
+						return
+					}
+					time.Sleep(time.Millisecond) // as the next of it comes
+				}
+				h.Keep(20)
+				time.Sleep(time.Millisecond) // as the job is done
+				h.Leave()
+				ended <- nil
+			}()
+		}
+		for range growing {
+			if err := <-ended; err != nil {
+				t.Error(err)
+			}
+		}
+		if r.taken != 0 || r.beyond != nil || len(r.byApp) != 0 {
+			t.Errorf("%d bytes stay, %v", r.taken, r.byApp)
+		}
 		all, err := enter("large", 1000)
 		if err != nil || all.bytes != 40 {
 			t.Errorf("more than there is: %v, %v", all, err)
