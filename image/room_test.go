@@ -64,10 +64,10 @@ func TestRoom(t *testing.T) {
 						ended <- err
 						return
 					}
-					time.Sleep(time.Millisecond) // as the next of it comes
+					<-time.After(time.Millisecond) // as the next of it comes
 				}
 				h.Keep(20)
-				time.Sleep(time.Millisecond) // as the job is done
+				<-time.After(time.Millisecond) // as the job is done
 				h.Leave()
 				ended <- nil
 			}()
