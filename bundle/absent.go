@@ -30,16 +30,17 @@ type nodeImport struct {
 // isAbsent marks the warning about a module that is stood in for.
 type isAbsent struct{}
 
-// standIn resolves an import that a build has failed by to a stand-in.
-func (s *seen) standIn(args api.OnResolveArgs) (result api.OnResolveResult, ok bool) {
+// standIn resolves an import that a build has failed by to a stand-in, and leaves others to
+// esbuild.
+func (s *seen) standIn(args api.OnResolveArgs) api.OnResolveResult {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.absent[nodeImport{args.Importer, args.Path}] {
-		return api.OnResolveResult{}, false
+		return api.OnResolveResult{}
 	}
 	name := "node:" + strings.TrimPrefix(args.Path, "node:")
 	text := fmt.Sprintf("%q is a module of Node, and not available: what a package calls of it throws", name)
-	return api.OnResolveResult{Path: name, Namespace: absentNamespace, Warnings: []api.Message{{Text: text, Detail: isAbsent{}}}}, true
+	return api.OnResolveResult{Path: name, Namespace: absentNamespace, Warnings: []api.Message{{Text: text, Detail: isAbsent{}}}}
 }
 
 // addAbsent notes the imports of Node's modules by packages that a build has failed by, and
@@ -71,8 +72,8 @@ func loadAbsent(build api.PluginBuild) {
 	})
 }
 
-// once leaves one warning about each module that is stood in for.
-func once(warnings []api.Message) []api.Message {
+// warnOnce leaves one warning about each module that is stood in for.
+func warnOnce(warnings []api.Message) []api.Message {
 	said := map[string]bool{}
 	var list []api.Message
 	for _, m := range warnings {

@@ -117,7 +117,7 @@ func (b *Builder) build(ctx context.Context, config *Config) (*hedge.Release, *R
 	if err != nil {
 		return nil, nil, err
 	}
-	report.Warnings = t.all(once(result.Warnings))
+	report.Warnings = t.all(warnOnce(result.Warnings))
 	return release, report, nil
 }
 

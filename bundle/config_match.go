@@ -42,11 +42,29 @@ func checkMatched(name string) (problem, hint string) {
 	if httpmsg.EqualFold(name, "Upgrade") || !httpmsg.IsGone(name) {
 		return "", ""
 	}
-	hint = `fields of one connection, and fields in disguise, end at the door; headers = { Upgrade = "websocket" } matches WebSockets`
+	hint = endedAtTheDoor + `; headers = { Upgrade = "websocket" } matches WebSockets`
 	if httpmsg.EqualFold(name, "Host") {
 		hint = `put the host into match, as in match = "shop.example.com/*"`
 	}
 	return fmt.Sprintf("no route can match by the field %s", name), hint
+}
+
+// endedAtTheDoor is the hint for a field that no request has any more.
+const endedAtTheDoor = "fields of one connection, and fields in disguise, end at the door"
+
+// stillThere checks that requests still have what a key names when they are told apart by
+// it: by a field that ends at the door all of them would be alike. What is no key has been
+// said already.
+func (r *configReader) stillThere(v *value, text string) {
+	key, err := hedge.ParseKey(text)
+	if err != nil || key.From != hedge.KeyHeader || !httpmsg.IsGone(key.Name) {
+		return
+	}
+	hint := endedAtTheDoor
+	if httpmsg.EqualFold(key.Name, "Host") {
+		hint = `the host is no field here; where a key may be one, it is "host"`
+	}
+	r.fail(v.at, hint, "no request has the field %s any more", key.Name)
 }
 
 func (r *configReader) routeQuery(v *value) {

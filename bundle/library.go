@@ -67,8 +67,7 @@ func isForApps(name string) bool { return name != runtimeModule && name != absen
 // left to esbuild, whose message is translated, until it is stood in for.
 func nodeModule(name string, args api.OnResolveArgs, library map[string]string, s *seen) api.OnResolveResult {
 	if _, ok := library[name]; !ok {
-		result, _ := s.standIn(args)
-		return result
+		return s.standIn(args)
 	}
 	return api.OnResolveResult{Path: name, Namespace: libraryNamespace}
 }

@@ -412,6 +412,9 @@ func TestPurgesOfLongNames(t *testing.T) {
 	if err := e.cache.Purge(t.Context(), cache.Purge{App: "shop", Tag: long + "t"}); !errors.Is(err, cache.ErrPurgeName) {
 		t.Errorf("one byte more than allowed: %v", err)
 	}
+	if !strings.Contains(cache.ErrPurgeName.Error(), fmt.Sprint(cache.MaxPurgeName)) {
+		t.Error("the error does not say how much is allowed")
+	}
 	e.answers(200, "one", "Cache-Control", "max-age=60", "Cache-Tag", long)
 	e.get("/a")
 	e.answers(200, "two", "Cache-Control", "max-age=60")

@@ -2,6 +2,7 @@ package worker
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"hedge"
@@ -214,12 +215,12 @@ func (s *session) exceptionError(outcome hedge.Outcome, what string, description
 
 // adviceFor says what to do where packages take a global of Node for granted.
 func adviceFor(x *hedge.Exception) string {
-	for global, module := range map[string]string{"Buffer": "node:buffer", "process": "node:process", "setImmediate": "node:timers"} {
-		if x.Name == "ReferenceError" && x.Message == global+" is not defined" {
-			return fmt.Sprintf(` (import %q, before all else, makes it a global)`, module)
-		}
+	global, _ := strings.CutSuffix(x.Message, " is not defined")
+	module := map[string]string{"Buffer": "node:buffer", "process": "node:process", "setImmediate": "node:timers"}[global]
+	if x.Name != "ReferenceError" || module == "" {
+		return ""
 	}
-	return ""
+	return fmt.Sprintf(` (import %q, before all else, makes it a global)`, module)
 }
 
 // loadError makes an error of the exception that ended the loading of the app.

@@ -112,17 +112,20 @@ func read(call *worker.Call, kind, stream uint32, inline []byte, most, before in
 		return nil, nil // an empty file, which is refused as one
 	}
 	defer body.Close()
-	var file bytes.Buffer
+	var file []byte
+	var next bytes.Buffer // as a Buffer of all of it would take twice as much
 	for {
-		if err := room(min(before+file.Len()+step, most)); err != nil {
+		if err := room(min(before+len(file)+step, most)); err != nil {
 			return nil, failure(err)
 		}
-		_, err := io.CopyN(&file, body, step)
+		next.Reset()
+		_, err := io.CopyN(&next, body, step)
+		file = append(file, next.Bytes()...)
 		switch {
-		case before+file.Len() > most:
+		case before+len(file) > most:
 			return nil, failure(hedge.Errorf(hedge.OutcomeImageRefused, "image: the files have more than %d bytes together", most))
 		case err == io.EOF:
-			return file.Bytes(), nil
+			return file, nil
 		case err != nil:
 			return nil, err
 		}
