@@ -182,7 +182,7 @@ func (l *purgeLog) shorten() error {
 	l.offset = 0
 	list, err := l.read()
 	if err == nil {
-		err = l.replace(latest(list))
+		err = l.replace(latest(list, maxKept))
 	}
 	if l.file == file {
 		l.offset = end
@@ -190,8 +190,9 @@ func (l *purgeLog) shorten() error {
 	return err
 }
 
-// latest leaves out what later purges have overtaken, and what is too much of an app.
-func latest(list []cache.Purge) []cache.Purge {
+// latest leaves out what later purges have overtaken, and what is too much of an app, whose
+// purges may weigh so many.
+func latest(list []cache.Purge, most int) []cache.Purge {
 	seen := make(map[cache.Purge]bool, len(list))
 	kept := make([]cache.Purge, 0, len(list)) // the newest first
 	of := map[string]int{}                    // what those of an app weigh
@@ -204,25 +205,25 @@ func latest(list []cache.Purge) []cache.Purge {
 			of[p.App] += weight(&p)
 		}
 	}
-	kept = bounded(kept, of)
+	kept = bounded(kept, of, most)
 	slices.Reverse(kept)
 	return kept
 }
 
-// bounded leaves half of maxKept to each app whose purges weigh more than that, of which
+// bounded leaves half of what they may weigh to each app whose purges weigh more, of which
 // the newest come first.
-func bounded(list []cache.Purge, of map[string]int) []cache.Purge {
+func bounded(list []cache.Purge, of map[string]int, most int) []cache.Purge {
 	left := list[:0]
 	passed := map[string]int{}
 	for _, p := range list {
 		before := passed[p.App]
 		passed[p.App] += weight(&p)
 		switch {
-		case of[p.App] <= maxKept || passed[p.App] <= maxKept/2:
+		case of[p.App] <= most || passed[p.App] <= most/2:
 			left = append(left, p)
-		case before <= maxKept/2: // the newest one that is too much
+		case before <= most/2: // the newest one that is too much
 			left = append(left, cache.Purge{App: p.App, Number: p.Number})
-			passed[p.App] = maxKept
+			passed[p.App] = most
 		}
 	}
 	return left
