@@ -11,8 +11,12 @@ import (
 	"hedge/httpmsg"
 )
 
-// index is the file that stands for its folder.
-const index = "index.html"
+// index is the file that stands for its folder, and page what the name of a page ends in
+// that is asked for without it.
+const (
+	index = "index.html"
+	page  = ".html"
+)
 
 // Handler serves the files of a folder. It is a httpmsg.RoundTripper.
 type Handler struct {
@@ -51,6 +55,8 @@ func (h *Handler) RoundTrip(_ context.Context, req *httpmsg.Request) (*httpmsg.R
 		name += index
 	case h.isFolder(name):
 		return toFolder(req, path), nil
+	case !h.source.Has(name) && h.source.Has(name+page):
+		name += page
 	}
 	res, err := h.serve(req, name, 200)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -27,7 +27,7 @@ var modified = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 func content() map[string]string {
 	return map[string]string{
 		"index.html": "home", "404.html": "lost", "app.js": "plain", "app.js.br": "brotli", "app.js.gz": "gzip!",
-		"docs/index.html": "docs", "docs/a b.txt": "0123456789", "ü.css": "x", "empty.txt": "", "big.bin": strings.Repeat("0123456789abcdef", 1<<16),
+		"docs/index.html": "docs", "docs/about.html": "about", "docs.html": "never", "docs/a b.txt": "0123456789", "ü.css": "x", "empty.txt": "", "big.bin": strings.Repeat("0123456789abcdef", 1<<16),
 		".env": "secret", "docs/.git/config": "secret", ".well-known/security.txt": "mail", "noext": "?",
 	}
 }
@@ -91,6 +91,8 @@ func TestPaths(t *testing.T) {
 			{"HEAD", "/", "200 ", "text/html; charset=utf-8"},
 			{"GET", "/docs/", "200 docs", "text/html; charset=utf-8"},
 			{"GET", "/docs?x", "307 ./docs/?x", ""},
+			{"GET", "/docs/about", "200 about", "text/html; charset=utf-8"},
+			{"GET", "/docs/about/", "-1 no-route", ""},
 			{"GET", "/docs/a%20b.txt", "200 0123456789", "text/plain; charset=utf-8"},
 			{"GET", "/%C3%BC.css", "200 x", "text/css; charset=utf-8"},
 			{"GET", "/noext", "200 ?", "application/octet-stream"},

@@ -27,6 +27,7 @@ declare module "hedge:route" {
 
   /**
    * A handler that serves the files of a folder that hedge.toml names, in folders or in a route, with ranges, tags and precompressed variants.
+   * For /docs/ that is docs/index.html, and for /about, where there is no such file or folder, about.html.
    * fallback is the file that answers where there is none and the path does not look like a file's; notFound is the page for 404, without which that
    * is a line of text. dotfiles takes a route to the folder in hedge.toml that has dotfiles = true: without one they are no part of a release.
    */
