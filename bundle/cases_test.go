@@ -75,6 +75,8 @@ func writeFile(t testing.TB, path, content string) {
 // testLibrary stands for that of a build of Hedge.
 func testLibrary() map[string]string {
 	return map[string]string{
+		"cloudflare:workers": `export const env = {};`,
+
 		"hedge:absent":  `export const absent = (module) => ({ "what stands in for": module });`,
 		"hedge:html":    `export class HTMLRewriter {}`,
 		"hedge:runtime": `export { inspect } from "hedge:runtime";`,

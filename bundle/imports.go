@@ -57,6 +57,8 @@ func schemeProblem(specifier string) (problem, hint string) {
 		return problem, fmt.Sprintf("write %q, and install the package with npm", rest)
 	case "jsr":
 		return problem, "install the package with npm: npx jsr add " + rest
+	case "cloudflare":
+		return problem, `of Cloudflare's modules there is "cloudflare:workers", and of that env`
 	default:
 		return problem, fmt.Sprintf("%q modules belong to another runtime; what is built in here are the modules \"hedge:*\"", scheme+":")
 	}

@@ -32,8 +32,8 @@ func mentionsGlobal(path string) bool {
 	return err == nil && bytes.Contains(source, []byte(globalName)) // esbuild reports the error
 }
 
-// fromLibrary resolves imports of Node's modules, by either name, and of those
-// "hedge:" modules that are bundled. What an app does not import costs it nothing.
+// fromLibrary resolves imports of Node's modules, by either name, and of those modules
+// "hedge:" and "cloudflare:" that are bundled. What an app does not import costs it nothing.
 func fromLibrary(build api.PluginBuild, library map[string]string, s *seen) {
 	build.OnResolve(api.OnResolveOptions{Filter: `^hedge:`}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
 		_, ok := library[args.Path]
@@ -44,6 +44,12 @@ func fromLibrary(build api.PluginBuild, library map[string]string, s *seen) {
 			return api.OnResolveResult{Path: args.Path, Namespace: libraryNamespace, SideEffects: api.SideEffectsFalse}, nil
 		}
 		return api.OnResolveResult{}, nil // one of the runtime, or a mistake
+	})
+	build.OnResolve(api.OnResolveOptions{Filter: `^cloudflare:`}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
+		if _, ok := library[args.Path]; !ok {
+			return api.OnResolveResult{}, nil // a mistake
+		}
+		return api.OnResolveResult{Path: args.Path, Namespace: libraryNamespace}, nil
 	})
 	build.OnResolve(api.OnResolveOptions{Filter: `^node:`}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
 		return nodeModule(args.Path, args, library, s), nil

@@ -56,6 +56,7 @@ func (t *translator) one(m api.Message) Diagnostic {
 		d.Hint = loaderHint()
 		return d
 	}
+	d.Text = strings.Replace(d.Text, `"`+libraryNamespace+":", `"`, 1)
 	d.Hint = hints(m.Notes)
 	return d
 }

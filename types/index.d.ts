@@ -1450,6 +1450,12 @@ declare module "hedge:html" {
   export { HTMLRewriterClass as HTMLRewriter };
 }
 
+/** As far as what frameworks build for Cloudflare Workers needs it. */
+declare module "cloudflare:workers" {
+  /** The app's [vars], to which it may add what stands for a binding, such as ASSETS. */
+  export const env: Record<string, any>;
+}
+
 // jsapi/messaging
 
 // The globals of this folder, as apps see them.

@@ -83,3 +83,9 @@ declare module "hedge:html" {
   const HTMLRewriterClass: typeof HTMLRewriter;
   export { HTMLRewriterClass as HTMLRewriter };
 }
+
+/** As far as what frameworks build for Cloudflare Workers needs it. */
+declare module "cloudflare:workers" {
+  /** The app's [vars], to which it may add what stands for a binding, such as ASSETS. */
+  export const env: Record<string, any>;
+}

@@ -57,7 +57,7 @@ func build(dir, file string, commonJS bool) (string, error) {
 // puts them together, so that an app has each at most once.
 func resolver() api.Plugin {
 	return api.Plugin{Name: "library", Setup: func(build api.PluginBuild) {
-		build.OnResolve(api.OnResolveOptions{Filter: `^(node|hedge):`}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
+		build.OnResolve(api.OnResolveOptions{Filter: `^(node|hedge|cloudflare):`}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
 			result := api.OnResolveResult{Path: args.Path, External: true}
 			if filepath.Base(args.Importer) == injected {
 				result.SideEffects = api.SideEffectsFalse

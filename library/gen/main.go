@@ -52,10 +52,10 @@ func missingPackage(installed string) string {
 	return ""
 }
 
-// modules builds every module: node/x/y.ts is node:x/y, hedge/x.ts is hedge:x.
+// modules builds every module: node/x/y.ts is node:x/y, and so on.
 func modules(dir string) (map[string]string, error) {
 	list := map[string]string{}
-	for _, scheme := range []string{"node", "hedge"} {
+	for _, scheme := range []string{"node", "hedge", "cloudflare"} {
 		root := filepath.Join(dir, scheme)
 		err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 			if err != nil || !strings.HasSuffix(path, ".ts") {
