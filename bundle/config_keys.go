@@ -81,7 +81,7 @@ func limitKeys() []configKey {
 	return []configKey{
 		{Key{"egress", "allow", typeStrings, "[]", "What code may connect to besides public addresses: networks such as \"10.1.0.0/16\", and names with a port such as \"internal.example.com:8443\", which may then lead to private networks, but not to the machine itself, link-local addresses or a cloud's metadata. Upstreams need no permission."}, (*configReader).egressAllow},
 
-		{Key{"limits", "cpu", typeDuration, `"50ms"`, "Processor time for one request, from 1ms to 5m."}, limit("cpu")},
+		{Key{"limits", "cpu", typeDuration, `"50ms"`, "Processor time for one request, from 1ms to 5m. The first request of an isolate takes more than later ones: code is compiled when it first runs."}, limit("cpu")},
 		{Key{"limits", "startup_cpu", typeDuration, `"1s"`, "Processor time for loading the module, from 1ms to 1m, and for code outside of any request in a minute."}, limit("startup_cpu")},
 		{Key{"limits", "memory", typeSize, `"128MiB"`, "Heap and ArrayBuffers of one isolate, from 8MiB to 2GiB; and what the codings (gzip, br, zstd) of all bodies of the app take beside it."}, limit("memory")},
 		{Key{"limits", "wall", typeDuration, `"30s"`, "Time from a request to the head of its response, from 1ms to 1h."}, limit("wall")},

@@ -144,6 +144,22 @@ func TestWaitUntilThatNeverEnds(t *testing.T) {
 	}
 }
 
+// The first request of an isolate is the slowest: whoever meets the limit there is told so.
+func TestFirstRequestAtTheLimit(t *testing.T) {
+	f := jsapitest.New(t)
+	f.Configure = func(cfg *worker.Config) { cfg.Isolates = 1 }
+	f.Start()
+	app := f.App(jsapitest.Handler(`if (request.url.endsWith("/loop")) for (;;); return new Response("answered");`))
+	const advice = "it was the first of its isolate"
+	if _, message, outcome := jsapitest.Do(t, app, jsapitest.Request("GET", "/loop")); outcome != hedge.OutcomeExceededCPU || !strings.Contains(message, advice) {
+		t.Errorf("the first: %s, %s", outcome, message)
+	}
+	jsapitest.Want(t, app, jsapitest.Request("GET", "/"), "answered")
+	if _, message, outcome := jsapitest.Do(t, app, jsapitest.Request("GET", "/loop")); outcome != hedge.OutcomeExceededCPU || strings.Contains(message, advice) {
+		t.Errorf("a later one: %s, %s", outcome, message)
+	}
+}
+
 // What a request has put behind its response goes with its isolate, and the console says so.
 func TestWaitUntilInALostIsolate(t *testing.T) {
 	f := jsapitest.New(t)

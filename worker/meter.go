@@ -95,7 +95,7 @@ func (s *session) charge(inv *invocation, cpu time.Duration) {
 	s.port.charge(inv.id, cpu)
 	inv.account.Spent(cpu)
 	if limits := &s.app.limits; inv.cpu.Add(int64(cpu)) > int64(limits.CPU) {
-		inv.overspent(cpuError(limits))
+		inv.overspent(cpuError(limits, inv.id))
 	}
 }
 
@@ -171,7 +171,15 @@ func (m *unmeteredMemory) Take(bytes int64) error {
 	return m.meter.start()
 }
 
-// cpuError says that a request has used too much of the processor.
-func cpuError(limits *hedge.Limits) *hedge.Error {
-	return hedge.Errorf(hedge.OutcomeExceededCPU, "the request used more than its %v of processor time (limits.cpu)", limits.CPU)
+// cpuError says that a request has used too much of the processor. The isolate has numbered
+// it: the first one is the slowest, and one that ends its isolate is followed by another first.
+func cpuError(limits *hedge.Limits, id uint32) *hedge.Error {
+	advice := ""
+	if id == firstRequest {
+		advice = "; it was the first of its isolate, for which code is compiled that later ones find ready: if those take less, raise the limit"
+	}
+	return hedge.Errorf(hedge.OutcomeExceededCPU, "the request used more than its %v of processor time (limits.cpu)%s", limits.CPU, advice)
 }
+
+// firstRequest is the number of the first request that an isolate gets.
+const firstRequest = 1

@@ -87,7 +87,7 @@ func (s *session) limitError(t turn) *hedge.Error {
 	if t.subject == 0 {
 		return hedge.Errorf(hedge.OutcomeExceededCPU, "code outside of any request used more than its %v of processor time (limits.startup_cpu)", limits.StartupCPU)
 	}
-	return cpuError(limits)
+	return cpuError(limits, t.subject)
 }
 
 // failureError says why the runtime itself has failed in a turn: there was no memory
