@@ -58,7 +58,7 @@ func schemeProblem(specifier string) (problem, hint string) {
 	case "jsr":
 		return problem, "install the package with npm: npx jsr add " + rest
 	case "cloudflare":
-		return problem, `of Cloudflare's modules there is "cloudflare:workers", and of that env`
+		return problem, `of Cloudflare's modules there is "cloudflare:workers", and of that env and RpcTarget`
 	default:
 		return problem, fmt.Sprintf("%q modules belong to another runtime; what is built in here are the modules \"hedge:*\"", scheme+":")
 	}

@@ -13,10 +13,11 @@ func TestEnvOfCloudflareWorkers(t *testing.T) {
 	app, err := f.Runtime.Load(t.Context(), buildFiles(t, map[string]string{
 		"hedge.toml": "name = \"test\"\nmain = \"main.js\"\n[vars]\nGREETING = \"hello\"\n",
 		"main.js": `
-import { env } from "cloudflare:workers";
+import { RpcTarget, env } from "cloudflare:workers";
 import worker from "./worker.js";
 env.ASSETS = { fetch: async (url) => new Response("the file " + url) };
-export default { fetch: async (request, own) => Response.json([await worker.fetch(), Object.keys(own)]) };`,
+class Api extends RpcTarget {}
+export default { fetch: async (request, own) => Response.json([await worker.fetch(), Object.keys(own), new Api() instanceof RpcTarget]) };`,
 		"worker.js": `
 import { env } from "cloudflare:workers";
 import "cloudflare:workers";
@@ -26,7 +27,7 @@ export default { fetch: async () => env.GREETING + ", " + await (await env.ASSET
 		t.Fatal(err)
 	}
 	_, body, outcome := jsapitest.Do(t, app, jsapitest.Request("GET", "/"))
-	if want := `["hello, the file /a.css",["GREETING"]]`; body != want {
+	if want := `["hello, the file /a.css",["GREETING"],true]`; body != want {
 		t.Errorf("%s: got\n%s\nwant\n%s", outcome, body, want)
 	}
 }

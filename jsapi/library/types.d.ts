@@ -88,4 +88,6 @@ declare module "hedge:html" {
 declare module "cloudflare:workers" {
   /** The app's [vars], to which it may add what stands for a binding, such as ASSETS. */
   export const env: Record<string, any>;
+  /** What a class extends whose objects a library for calls passes by reference. */
+  export class RpcTarget {}
 }
