@@ -21,6 +21,16 @@ func (rt *Runtime) AwaitSpares() {
 	}
 }
 
+// CompiledCode returns how long the compiled code is that new isolates of the app get, in bytes.
+func (a *App) CompiledCode() (bytes int) {
+	a.program.mu.Lock()
+	defer a.program.mu.Unlock()
+	for _, c := range a.program.caches {
+		bytes += len(c)
+	}
+	return bytes
+}
+
 // CodingMemory returns what the codings of the app's bodies take, in bytes.
 func (a *App) CodingMemory() int64 {
 	a.codings.mu.Lock()

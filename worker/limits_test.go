@@ -160,6 +160,27 @@ func TestFirstRequestAtTheLimit(t *testing.T) {
 	}
 }
 
+// What had to be compiled before a request met the limit is ready for the next isolate, or an
+// app whose first request takes too much would never answer any. What an isolate has that
+// answers takes its place.
+func TestCompiledCodeOutlivesTheLimit(t *testing.T) {
+	if jsapitest.InCordons() {
+		t.Skip("cordons keep the code to themselves")
+	}
+	f := jsapitest.New(t)
+	f.Configure = func(cfg *worker.Config) { cfg.Isolates = 1 }
+	f.Start()
+	app := f.App("const page = () => { " + strings.Repeat("globalThis.x = [globalThis.x];\n", 200) + " return 'answered'; };" +
+		jsapitest.Handler(`if (request.url.endsWith("/loop")) for (;;); return new Response(page());`))
+	if _, message, outcome := jsapitest.Do(t, app, jsapitest.Request("GET", "/loop")); outcome != hedge.OutcomeExceededCPU {
+		t.Errorf("%s: %s", outcome, message)
+	}
+	jsapitest.Eventually(t, "the code of the isolate that was ended is kept", func() bool { return app.CompiledCode() > 0 })
+	before := app.CompiledCode()
+	jsapitest.Want(t, app, jsapitest.Request("GET", "/"), "answered")
+	jsapitest.Eventually(t, "the code of the one that answered is kept", func() bool { return app.CompiledCode() > before })
+}
+
 // What a request has put behind its response goes with its isolate, and the console says so.
 func TestWaitUntilInALostIsolate(t *testing.T) {
 	f := jsapitest.New(t)

@@ -139,12 +139,15 @@ func (l *local) turn() {
 	r := l.isolate.Turn(frames, began, l.lastSeq)
 	l.running.Store(0)
 	answered := !l.compiled && r.Status == v8.OK && hasAnswered(r.Out)
+	if r.Status == v8.Terminated && !r.OutOfMemory && !l.compiled {
+		l.program.keepCode(l.isolate, false) // before the isolate is let go of
+	}
 	l.observer.handle(turn{
 		subject: subject, posts: posts, frames: r.Out, began: began, cpu: r.CPU, status: r.Status, renewed: renewed,
 		outOfMemory: r.OutOfMemory, memoryRefused: r.MemoryRefused,
 	})
 	if answered {
-		l.program.keepCode(l.isolate)
+		l.program.keepCode(l.isolate, true)
 		l.compiled = true
 	}
 	l.measure(r.CPU)

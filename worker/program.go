@@ -18,6 +18,8 @@ type program struct {
 
 	mu       sync.Mutex        // guards what follows
 	caches   map[string][]byte // compiled modules, by name; nil until there are some
+	answered bool              // caches are those of an isolate that has answered
+	cutShort int               // how often they were written because of a turn that was ended
 	isolates int               // how many have been given the modules so far
 }
 
@@ -44,9 +46,15 @@ func (p *program) addTo(isolate *v8.Isolate) {
 // compiled by then, and no more, is what the next one need not compile. V8 keeps
 // 96 KiB of tables in an isolate whose code it has written out, for as long as the
 // isolate lives. So the first one is spared: most apps never have a second.
-func (p *program) keepCode(isolate *v8.Isolate) {
+//
+// It is called as well when the limit on processor time has ended a turn before there was
+// an answer, which may be because so much had to be compiled: the next isolate gets further.
+func (p *program) keepCode(isolate *v8.Isolate, answered bool) {
 	p.mu.Lock()
-	spared := p.caches != nil || p.isolates < 2
+	spared := p.answered || answered && p.isolates < 2 || !answered && p.cutShort == maxCutShort
+	if !answered && !spared {
+		p.cutShort++
+	}
 	p.mu.Unlock()
 	if spared {
 		return
@@ -62,8 +70,14 @@ func (p *program) keepCode(isolate *v8.Isolate) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.caches = caches
+	if answered || !p.answered {
+		p.caches, p.answered = caches, answered
+	}
 }
+
+// maxCutShort is how many isolates of a program are written out that have answered nothing.
+// There is no end of them where code loops.
+const maxCutShort = 4
 
 // hasAnswered reports whether a Response frame is among frames.
 func hasAnswered(frames []byte) bool {
