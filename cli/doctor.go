@@ -198,6 +198,9 @@ func (d *doctor) descriptors() {
 
 func (d *doctor) key() {
 	_, err := signingKey(d.world)
+	if err == nil {
+		_, err = cacheKey(d.world)
+	}
 	switch {
 	case err != nil:
 		d.add("key", stateFailure, "", "%v", err)
@@ -213,7 +216,7 @@ func (d *doctor) key() {
 func (d *doctor) config(o *serveOptions) {
 	places, err := o.file.places(nil, o.options())
 	if err == nil {
-		err = o.secure.check("serve")
+		err = o.check(places)
 	}
 	if err != nil {
 		d.add("configuration", stateFailure, "", "%s", d.told(err))

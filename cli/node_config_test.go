@@ -89,8 +89,7 @@ func TestReloadOfCordons(t *testing.T) {
 	p.control <- syscall.SIGHUP
 	p.await("reloaded in .*: shop")
 
-	_, groups, err := cordonsOf(isolationCordon, map[string]string{"blog": "team"})
-	must(t, err)
+	_, groups := cordonsOf(isolationCordon, map[string]string{"blog": "team"})
 	served := []node.AppStatus{{Name: "blog"}}
 	must(t, groups.adopt(map[string]string{"blog": "team", "shop": "team"}, served))
 	for app, want := range map[string]string{"blog": "team", "shop": "team", "wiki": "wiki"} {
@@ -101,14 +100,14 @@ func TestReloadOfCordons(t *testing.T) {
 	if err := groups.adopt(nil, served); err == nil || groups.of("shop") != "team" {
 		t.Errorf("an app that is served is moved: %v", err)
 	}
-	_, groups, err = cordonsOf(isolationNone, nil)
-	must(t, err)
+	_, groups = cordonsOf(isolationNone, nil)
 	must(t, groups.adopt(nil, served))
 	if err := groups.adopt(map[string]string{"shop": "team"}, served); err == nil {
 		t.Error("a cordon is taken where there are none")
 	}
 }
 
+// What a server would refuse to begin with, the doctor says beforehand.
 func TestServeNodeConfigFails(t *testing.T) {
 	for _, test := range []struct{ name, text, want string }{
 		{"key", "lisen = \":80\"\n", "node.toml:1:1: unknown key \"lisen\""},
@@ -120,6 +119,9 @@ func TestServeNodeConfigFails(t *testing.T) {
 		{"TLS without a key", "tls_cert = [\"cert.pem\"]\n[[app]]\npath = \"shop\"\n", "each --tls-cert needs its --tls-key"},
 		{"certificate", "tls_cert = [\"cert.pem\"]\ntls_key = [\"key.pem\"]\n[[app]]\npath = \"shop\"\n", "DIR/cert.pem"},
 		{"cordon without isolation", "isolation = \"none\"\n[[app]]\npath = \"shop\"\ncordon = \"a\"\n", "--cordon makes no sense with --isolation none"},
+		{"address", "listen = \"everywhere\"\n[[app]]\npath = \"shop\"\n", "--listen needs HOST:PORT or a port"},
+		{"metrics for everybody", "admin_listen = \"0.0.0.0:0\"\n[[app]]\npath = \"shop\"\n", "can be reached by others"},
+		{"cache on the disk alone", "cache_memory = \"none\"\ncache_dir = \"cache\"\n[[app]]\npath = \"shop\"\n", "--cache-dir needs memory too"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			path := nodeFile(t, test.text, "shop")
@@ -127,6 +129,11 @@ func TestServeNodeConfigFails(t *testing.T) {
 			stderr = strings.ReplaceAll(stderr, filepath.Dir(path), "DIR")
 			if code == 0 || !strings.Contains(stderr, test.want) {
 				t.Errorf("exit code %d, %q; want %q", code, stderr, test.want)
+			}
+			code, stdout, _ := run(t, "doctor", "--config", path)
+			stdout = strings.ReplaceAll(stdout, filepath.Dir(path), "DIR")
+			if code != 1 || !strings.Contains(stdout, test.want) {
+				t.Errorf("the doctor: exit code %d, %s; want 1 and %q", code, stdout, test.want)
 			}
 		})
 	}
@@ -167,5 +174,9 @@ func TestDoctor(t *testing.T) {
 	code, stdout, _ = run(t, "doctor", "--json", "--config", nodeFile(t, "[[app]]\npath = \"nowhere\"\n"))
 	if code != 1 || !strings.Contains(stdout, `"state":"failure"`) || !strings.Contains(stdout, "nowhere: no such file or directory") {
 		t.Errorf("exit code %d, %s; want 1 and what is missing", code, stdout)
+	}
+	p := startIn(t, func(name string) string { return map[string]string{cacheKeyVariable: "short"}[name] }, "doctor")
+	if code := p.wait(); code != 1 || !strings.Contains(p.stdout.String(), cacheKeyVariable+" has 5 characters") {
+		t.Errorf("exit code %d, %s; want 1 and what is wrong with the key of the cache", code, p.stdout)
 	}
 }

@@ -67,6 +67,24 @@ func (o *serveOptions) options() []option {
 	})
 }
 
+// check says what is wrong with the options together, and with what is to be served by them.
+func (o *serveOptions) check(places []bundle.NodeApp) error {
+	shares := len(o.groups) > 0 || slices.ContainsFunc(places, func(p bundle.NodeApp) bool { return p.Cordon != "" })
+	if o.isolation == isolationNone && shares {
+		return &usageError{problem: "--cordon makes no sense with --isolation none", see: "hedge help serve"}
+	}
+	if _, _, err := splitAddress("--listen", o.address, ""); err != nil {
+		return err
+	}
+	if err := o.secure.check("serve"); err != nil {
+		return err
+	}
+	if err := o.cache.check("serve"); err != nil {
+		return err
+	}
+	return checkAdminAddress(o.admin.listen, o.admin.public)
+}
+
 func serveCommand(w World) command {
 	o := newServeOptions()
 	options := o.options()
@@ -130,13 +148,7 @@ process ends as with SIGTERM. No request is lost, whatever the version of HTTP.
 			if err != nil {
 				return err
 			}
-			if err := o.secure.check("serve"); err != nil {
-				return err
-			}
-			if err := o.cache.check("serve"); err != nil {
-				return err
-			}
-			if err := checkAdminAddress(o.admin.listen, o.admin.public); err != nil {
+			if err := o.check(first); err != nil {
 				return err
 			}
 			return serve(w, first, func() ([]bundle.NodeApp, error) { return o.file.again(args, options) }, o)
@@ -181,9 +193,7 @@ func serve(w World, first []bundle.NodeApp, again places, o *serveOptions) error
 		drainIdle: min(serveDrainIdle, o.end.patience), redirectPort: o.secure.redirectPort(),
 	}
 	var groups *cordonGroups
-	if set.cordons, groups, err = cordonsOf(o.isolation, o.cordonNames(first, apps)); err != nil {
-		return err
-	}
+	set.cordons, groups = cordonsOf(o.isolation, o.cordonNames(first, apps))
 	if set.key, err = signingKey(w); err != nil {
 		return err
 	}
