@@ -36,7 +36,7 @@ func (o *adminOptions) option() option {
 func (o *adminOptions) options() []option {
 	return []option{
 		o.option(),
-		textOption(&o.listen, "--admin-listen", "ADDR", "answer /metrics, /healthz and /readyz on 127.0.0.1:PORT, or a port alone"),
+		addressOption(&o.listen, "--admin-listen", "answer /metrics, /healthz and /readyz on 127.0.0.1:PORT, or a port alone"),
 		flagOption(&o.public, "--admin-public", "let --admin-listen be an address that others can reach"),
 	}
 }

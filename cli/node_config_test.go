@@ -119,7 +119,7 @@ func TestServeNodeConfigFails(t *testing.T) {
 		{"TLS without a key", "tls_cert = [\"cert.pem\"]\n[[app]]\npath = \"shop\"\n", "each --tls-cert needs its --tls-key"},
 		{"certificate", "tls_cert = [\"cert.pem\"]\ntls_key = [\"key.pem\"]\n[[app]]\npath = \"shop\"\n", "DIR/cert.pem"},
 		{"cordon without isolation", "isolation = \"none\"\n[[app]]\npath = \"shop\"\ncordon = \"a\"\n", "--cordon makes no sense with --isolation none"},
-		{"address", "listen = \"everywhere\"\n[[app]]\npath = \"shop\"\n", "--listen needs HOST:PORT or a port"},
+		{"address", "listen = \"everywhere\"\n[[app]]\npath = \"shop\"\n", "node.toml:1:10: listen needs HOST:PORT or a port from 0 to 65535, not \"everywhere\""},
 		{"metrics for everybody", "admin_listen = \"0.0.0.0:0\"\n[[app]]\npath = \"shop\"\n", "can be reached by others"},
 		{"cache on the disk alone", "cache_memory = \"none\"\ncache_dir = \"cache\"\n[[app]]\npath = \"shop\"\n", "--cache-dir needs memory too"},
 	} {

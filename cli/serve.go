@@ -54,7 +54,7 @@ func newServeOptions() *serveOptions {
 func (o *serveOptions) options() []option {
 	return slices.Concat([]option{
 		o.file.option(),
-		textOption(&o.address, "--listen", "ADDR", "HOST:PORT, or a port alone (default: :8080)"),
+		addressOption(&o.address, "--listen", "HOST:PORT, or a port alone (default: :8080)"),
 	}, o.secure.options(), []option{
 		networksOption(&o.balancers, "--proxy-protocol", "take the client's address from the PROXY protocol's header (v1 or v2), with which every connection from this network has to begin"),
 		networksOption(&o.proxies, "--trusted-proxy", "believe what proxies of this network say of their clients: X-Forwarded-For, -Host, -Proto, -Port, and Forwarded; where X-Forwarded-For and Forwarded name two addresses, neither: who writes one has to remove the other"),
@@ -72,9 +72,6 @@ func (o *serveOptions) check(places []bundle.NodeApp) error {
 	shares := len(o.groups) > 0 || slices.ContainsFunc(places, func(p bundle.NodeApp) bool { return p.Cordon != "" })
 	if o.isolation == isolationNone && shares {
 		return &usageError{problem: "--cordon makes no sense with --isolation none", see: "hedge help serve"}
-	}
-	if _, _, err := splitAddress("--listen", o.address, ""); err != nil {
-		return err
 	}
 	if err := o.secure.check("serve"); err != nil {
 		return err
