@@ -181,6 +181,9 @@ func serve(w World, first []bundle.NodeApp, again places, o *serveOptions) error
 	if err := checkConflicts(apps); err != nil {
 		return err
 	}
+	if err := o.checkGroups(apps); err != nil {
+		return err
+	}
 	if o.secure.http3 == "" && len(o.balancers) > 0 {
 		o.secure.http3 = "off"
 	}
@@ -237,6 +240,21 @@ func serve(w World, first []bundle.NodeApp, again places, o *serveOptions) error
 			})
 		},
 	})
+}
+
+// checkGroups sees to it that the apps of --cordon are there: a slip in a name would leave
+// an app to itself that is to share.
+func (o *serveOptions) checkGroups(apps []source) error {
+	var served []string
+	for _, app := range apps {
+		served = append(served, app.release.Name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(o.groups)) {
+		if !slices.Contains(served, name) {
+			return &usageError{problem: fmt.Sprintf("--cordon has the app %q, and none that is served is called so", name), near: nearest(name, served), see: "hedge help serve"}
+		}
+	}
+	return nil
 }
 
 // cordonNames is groups with what the configuration file says of the apps.
