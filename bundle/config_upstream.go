@@ -193,6 +193,9 @@ func (r *configReader) finishUpstream(t *value) {
 	if m := t.table["mirror"]; m != nil && m.kind == unstable.Table && r.missing(sectionMirror, m, "to") {
 		r.fail(m.headAt(), `say where they go, as in mirror = { to = "NAME" }`, "nothing says where copies of requests go")
 	}
+	if o := t.table["outlier"]; o != nil && u.Outlier.MaxEjection > 0 && u.Outlier.Ejection > u.Outlier.MaxEjection {
+		r.fail(o.table["ejection"].at, "raise max_ejection, or lower ejection", "the first ejection would last for longer than any may (max_ejection)")
+	}
 	if pending := t.table["max_pending"]; pending != nil && r.missing(sectionUpstream, t, "max_connections") {
 		r.fail(pending.keyAt, "add max_connections, or remove it", "max_pending has no effect without max_connections")
 	}
