@@ -114,6 +114,7 @@ func TestServeNodeConfigFails(t *testing.T) {
 		{"choice", "isolation = \"some\"\n", "isolation needs cordon or none, not \"some\""},
 		{"network", "allow_egress = [\"ten\"]\n", "allow_egress needs a network such as 10.1.0.0/16, not \"ten\""},
 		{"no app", "listen = \":80\"\n", "there is no app to serve"},
+		{"app that is wrong", "[[app]]\npath = \"shop\"\n[[app]]\npath = \"wrong\"\n", "DIR/wrong/hedge.toml:1:1: unknown key \"nmae\""},
 		{"no such app", "[[app]]\npath = \"nowhere\"\n", "nowhere: no such file or directory"},
 		{"one of the command line", "cordon = [\"a=b\"]\n", "unknown key \"cordon\""},
 		{"TLS without a key", "tls_cert = [\"cert.pem\"]\n[[app]]\npath = \"shop\"\n", "each --tls-cert needs its --tls-key"},
@@ -125,6 +126,7 @@ func TestServeNodeConfigFails(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			path := nodeFile(t, test.text, "shop")
+			write(t, filepath.Join(filepath.Dir(path), "wrong", "hedge.toml"), "nmae = \"wrong\"\n")
 			code, _, stderr := run(t, "serve", "--config", path)
 			stderr = strings.ReplaceAll(stderr, filepath.Dir(path), "DIR")
 			if code == 0 || !strings.Contains(stderr, test.want) {

@@ -331,7 +331,7 @@ func readSource(ctx context.Context, path string) (*hedge.Release, error) {
 	}
 	if info.IsDir() {
 		release, _, err := bundle.Build(ctx, bundle.Options{Dir: path, Modules: jsapi.Modules(), Library: library.Modules()})
-		return release, err
+		return release, inFolder(path, err)
 	}
 	f, err := openRelease(path)
 	if err != nil {
