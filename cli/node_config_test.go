@@ -115,6 +115,8 @@ func TestServeNodeConfigFails(t *testing.T) {
 		{"network", "allow_egress = [\"ten\"]\n", "allow_egress needs a network such as 10.1.0.0/16, not \"ten\""},
 		{"no app", "listen = \":80\"\n", "there is no app to serve"},
 		{"app that is wrong", "[[app]]\npath = \"shop\"\n[[app]]\npath = \"wrong\"\n", "DIR/wrong/hedge.toml:1:1: unknown key \"nmae\""},
+		{"app that throws", "[[app]]\npath = \"throws\"\n", "throws: the app failed to load: Error: too early"},
+		{"key that is not set", "[[app]]\npath = \"pictures\"\n", "image_key: the variable PICTURES of the environment is not set"},
 		{"no such app", "[[app]]\npath = \"nowhere\"\n", "nowhere: no such file or directory"},
 		{"one of the command line", "cordon = [\"a=b\"]\n", "unknown key \"cordon\""},
 		{"TLS without a key", "tls_cert = [\"cert.pem\"]\n[[app]]\npath = \"shop\"\n", "each --tls-cert needs its --tls-key"},
@@ -126,7 +128,15 @@ func TestServeNodeConfigFails(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			path := nodeFile(t, test.text, "shop")
-			write(t, filepath.Join(filepath.Dir(path), "wrong", "hedge.toml"), "nmae = \"wrong\"\n")
+			for name, text := range map[string]string{
+				"wrong/hedge.toml":    "nmae = \"wrong\"\n",
+				"throws/hedge.toml":   "name = \"throws\"\nmain = \"main.js\"\n",
+				"throws/main.js":      "throw new Error(\"too early\");\n",
+				"pictures/hedge.toml": "name = \"pictures\"\n[[route]]\nmatch = \"/img/*\"\nto = \"dir:img\"\nimage = true\nimage_key = \"PICTURES\"\n",
+				"pictures/img/a.txt":  "",
+			} {
+				write(t, filepath.Join(filepath.Dir(path), name), text)
+			}
 			code, _, stderr := run(t, "serve", "--config", path)
 			stderr = strings.ReplaceAll(stderr, filepath.Dir(path), "DIR")
 			if code == 0 || !strings.Contains(stderr, test.want) {
