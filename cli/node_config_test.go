@@ -75,6 +75,23 @@ func TestServeNodeConfigReloads(t *testing.T) {
 	}
 }
 
+// SIGHUP says which options it has not taken up, as long as there are any.
+func TestReloadOfOptions(t *testing.T) {
+	const rest = "listen = \"127.0.0.1:0\"\nadmin = \"none\"\n[[app]]\npath = \"shop\"\n"
+	path := nodeFile(t, "max_fields = \"50\"\nmax_head = \"8KiB\"\n"+rest, "shop")
+	p := start(t, "serve", "--config", path, "--max-target", "4KiB")
+	p.url()
+	write(t, path, "max_fields = \"60\"\ntrusted_proxy = [\"10.0.0.0/8\"]\nmax_target = \"2KiB\"\n"+rest)
+	p.control <- syscall.SIGHUP
+	p.await(`reloaded in .*: no app has changed\n.*waiting for SIGUSR2: max_fields, max_head, trusted_proxy\n`)
+	write(t, path, "max_fields = \"50\"\nmax_head = \"8KiB\"\n"+rest)
+	p.control <- syscall.SIGHUP
+	p.await(`reloaded in .*: no app has changed\n`)
+	if code := p.interrupt(); code != exitOK || strings.Count(p.stdout.String(), "waiting for") != 1 {
+		t.Errorf("exit code %d, %s", code, p.stdout)
+	}
+}
+
 // An app that is served stays in its cordon, and whoever says otherwise is told so. One that
 // comes gets the one that the file has for it.
 func TestReloadOfCordons(t *testing.T) {

@@ -134,10 +134,11 @@ SIGTERM or Ctrl-C lets the requests under way end, for up to 30 seconds: /readyz
 503, no more connections are taken, and those that are there end with their answers.
 SIGHUP reads the apps, those of the file too, and the certificates anew, and takes up
 what has changed; if something is wrong with it, it says so, and what was served stays.
-Other options of the file take effect with SIGUSR2, and so does another cordon of an app
-that is served. SIGUSR2 starts the program as it is on the disk now, which takes over
-the sockets when it is ready, and goes on where splits and their ramps are; then this
-process ends as with SIGTERM. No request is lost, whatever the version of HTTP.
+Other options of the file take effect with SIGUSR2, which it says of those that have
+changed, and so does another cordon of an app that is served. SIGUSR2 starts the program
+as it is on the disk now, which takes over the sockets when it is ready, and goes on where
+splits and their ramps are; then this process ends as with SIGTERM. No request is lost,
+whatever the version of HTTP.
 `,
 		options: o.file.watch(options),
 		run: func(args []string) error {
@@ -238,6 +239,7 @@ func serve(w World, first []bundle.NodeApp, again places, o *serveOptions) error
 			e.reload(ctx, again, side, func(found []bundle.NodeApp, apps []source) error {
 				return groups.adopt(o.cordonNames(found, apps), e.Apps())
 			})
+			j.waitingFor(o.file.waiting())
 		},
 	})
 }
