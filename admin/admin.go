@@ -131,8 +131,12 @@ func readLine(r io.Reader) ([]byte, error) {
 // Call calls a method of the server that listens on path, and returns its result.
 func Call(path, method string, params any) (json.RawMessage, error) {
 	conn, err := net.DialTimeout("unix", path, patience)
+	var op *net.OpError
+	if errors.As(err, &op) {
+		err = op.Err
+	}
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("no server answers at the admin socket %s: %w", path, err)
 	}
 	defer conn.Close()
 	_ = conn.SetDeadline(time.Now().Add(patience))

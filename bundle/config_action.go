@@ -36,7 +36,7 @@ func actionKeys() []configKey {
 	for _, s := range []string{sectionRequest, sectionResponse} {
 		keys = append(keys,
 			configKey{Key{s, "remove", typeStrings, "[]", "Names of fields to remove."}, func(r *configReader, v *value) { r.removed(v, r.changes(s)) }},
-			configKey{Key{s, "set", typeTable, "", `Fields to put in the place of those of the same name, as in { X-Frame-Options = "DENY" }.`}, func(r *configReader, v *value) { r.changes(s).Set = r.fields(v) }},
+			configKey{Key{s, "set", typeTable, "", `Fields to put in the place of those of the same name, as in { X-Frame-Options = "DENY" }.`}, func(r *configReader, v *value) { r.changes(s).Set = r.setFields(v) }},
 			configKey{Key{s, "add", typeTable, "", "Fields to add beside those of the same name."}, func(r *configReader, v *value) { r.changes(s).Add = r.fields(v) }})
 	}
 	return keys
@@ -189,6 +189,17 @@ func (r *configReader) fields(v *value) []hedge.Field {
 	return list
 }
 
+// setFields reads fields of which each takes the place of those of its name.
+func (r *configReader) setFields(v *value) []hedge.Field {
+	list := r.fields(v)
+	for i, name := range v.keys {
+		if slices.ContainsFunc(v.keys[:i], func(other string) bool { return httpmsg.EqualFold(name, other) }) {
+			r.fail(v.table[name].keyAt, "the names of fields are the same in either case: remove one of them; add puts fields beside others", "the field %s is set twice", name)
+		}
+	}
+	return list
+}
+
 // checkChanged checks the name of a field that a route changes.
 func checkChanged(name string) (problem, hint string) {
 	if problem, hint = checkFieldName(name); problem != "" {
@@ -253,11 +264,15 @@ func (r *configReader) finishPath(route *routeEntry) {
 	if route.rewrite != nil {
 		at, key = route.rewrite, "rewrite"
 	}
+	sendsNothing := route.Redirect != nil || route.Answer != nil
+	if fields := route.table.table["request_headers"]; fields != nil && sendsNothing {
+		r.fail(fields.keyAt, "remove it, or write response_headers", "request_headers has no effect on a route that sends nothing on")
+	}
 	switch {
 	case !route.StripPrefix && route.rewrite == nil:
 	case route.Code:
 		r.fail(at.keyAt, "remove it; the code sees the whole path", "%s has no effect on a route to code", key)
-	case route.Redirect != nil || route.Answer != nil:
+	case sendsNothing:
 		r.fail(at.keyAt, "remove it", "%s has no effect on a route that sends nothing on", key)
 	case route.StripPrefix && route.match != nil && route.Path == "/":
 		r.fail(at.keyAt, "remove it, or match a longer path", "there is no prefix to strip")

@@ -2,6 +2,7 @@ package bundle
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -15,7 +16,7 @@ import (
 func cacheKeys() []configKey {
 	keys := []configKey{
 		{Key{"route", "cache", typeBoolean, "true", "Whether the route's answers go through the cache. It holds for upstreams and splits, and for code where [cache] has front = true."}, (*configReader).routeCache},
-		{Key{"route", "compress", typeBoolean, "true", "Whether what the route answers from the cache is compressed, as [cache] compress says."}, func(r *configReader, v *value) { r.route.NoCompress = !r.boolean(v) }},
+		{Key{"route", "compress", typeBoolean, "true", "Whether what the route answers from the cache is compressed, as [cache] compress says."}, (*configReader).routeCompress},
 		{Key{"route", "cache_key", typeTable, "", "By what of a request the route's answers are cached; it takes the place of cache.key as a whole. It holds where cache does."}, (*configReader).routeCacheKey},
 
 		{Key{"cache", "enabled", typeBoolean, "true", "Whether the answers of upstreams, and those to fetch, go through the cache, which keeps what they allow (RFC 9111)."}, func(r *configReader, v *value) { r.config.Cache.Off = !r.boolean(v) }},
@@ -48,7 +49,15 @@ func (r *configReader) cache(v *value) {
 	}
 }
 
-func (r *configReader) routeCache(v *value) { r.route.NoCache = !r.boolean(v) }
+func (r *configReader) routeCache(v *value) {
+	r.route.cache = v
+	r.route.NoCache = !r.boolean(v)
+}
+
+func (r *configReader) routeCompress(v *value) {
+	r.route.compress = v
+	r.route.NoCompress = !r.boolean(v)
+}
 
 // deviceDoc documents the classes of devices, which httpmsg.DeviceOf finds.
 const deviceDoc = "Whether answers differ by the device: tablet, if User-Agent has \"iPad\", \"Tablet\", \"PlayBook\" or \"Kindle\", or \"Android\" or \"Silk/\" without \"Mobi\"; mobile, if it has \"Mobi\", \"iPhone\", \"iPod\", \"Opera Mini\" or \"BlackBerry\"; else desktop. Who answers is told by X-Device-Class, and Vary: User-Agent means the class alone."
@@ -74,14 +83,26 @@ func (r *configReader) routeCacheKey(v *value) {
 	section(sectionRouteKey)(r, v)
 }
 
-// finishCacheKey checks that a route with a key of its own goes through the cache.
-func (r *configReader) finishCacheKey(route *routeEntry) {
-	switch {
-	case route.cacheKey == nil:
-	case route.NoCache:
-		r.fail(route.cacheKey.keyAt, "remove cache_key, or cache = false", "the route is kept out of the cache")
-	case route.Upstream+route.Split == "" && !(route.Code && r.config.Cache.Front):
-		r.fail(route.cacheKey.keyAt, "only answers of upstreams and splits are cached, and those of code where [cache] has front = true", "the route does not go through the cache")
+// finishCache checks that a route which says how it uses the cache goes through it. One that
+// says that it does not, or not in that way, is right in any case.
+func (r *configReader) finishCache(route *routeEntry) {
+	passes := route.Upstream+route.Split != "" || route.image != nil || route.Code && r.config.Cache.Front
+	for _, wish := range []struct {
+		key     string
+		at      *value
+		refuses bool
+	}{
+		{"cache", route.cache, route.NoCache},
+		{"compress", route.compress, route.NoCompress},
+		{"cache_key", route.cacheKey, false},
+	} {
+		switch {
+		case wish.at == nil || wish.refuses || !route.known():
+		case route.NoCache:
+			r.fail(wish.at.keyAt, fmt.Sprintf("remove %s, or cache = false", wish.key), "the route is kept out of the cache")
+		case !passes:
+			r.fail(wish.at.keyAt, "only answers of upstreams and splits are cached, and those of code where [cache] has front = true", "%s has no effect: the route does not go through the cache", wish.key)
+		}
 	}
 }
 

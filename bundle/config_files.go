@@ -91,10 +91,10 @@ func (r *configReader) page(route *routeEntry, v *value) string {
 // which is not served itself, as that has the sources.
 func checkFolder(s string) (problem, hint string) {
 	if s == "" || s == "." {
-		return "the app's own folder cannot be served", "put the files into one of their own, as in \"dir:public\": the app's has its sources and hedge.toml"
+		return "the app's own folder cannot be served", "put the files into one of their own, as in \"public\": the app's has its sources and hedge.toml"
 	}
 	if problem, _ = checkFileName(s); problem != "" || !filepath.IsLocal(filepath.FromSlash(s)) {
-		return fmt.Sprintf("%q is not a folder of the app", s), "write the path relative to the folder of " + ConfigFile + ", with forward slashes, as in \"dir:public\""
+		return fmt.Sprintf("%q is not a folder of the app", s), "write the path relative to the folder of " + ConfigFile + ", with forward slashes, as in \"public\""
 	}
 	return "", ""
 }

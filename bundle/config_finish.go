@@ -42,7 +42,7 @@ func (r *configReader) finishRoutes() {
 		r.finishRateLimit(route)
 		r.finishImages(route)
 		r.finishAction(route)
-		r.finishCacheKey(route)
+		r.finishCache(route)
 		if route.match != nil {
 			at := place{route.Host, route.Path, route.Exact}
 			r.finishMatch(route, hosts, earlier[at])

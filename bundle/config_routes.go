@@ -20,7 +20,8 @@ func routeKeys() []configKey {
 type routeEntry struct {
 	hedge.Route
 	table, match, to, strip, rewrite, status, body *value
-	fallback, notFound, dotfiles, limit, cacheKey  *value
+	fallback, notFound, dotfiles, limit            *value
+	cache, compress, cacheKey                      *value
 	code                                           int // the status
 	image, variants, imageKey                      *value
 }

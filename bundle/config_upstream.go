@@ -193,8 +193,26 @@ func (r *configReader) finishUpstream(t *value) {
 	if m := t.table["mirror"]; m != nil && m.kind == unstable.Table && r.missing(sectionMirror, m, "to") {
 		r.fail(m.headAt(), `say where they go, as in mirror = { to = "NAME" }`, "nothing says where copies of requests go")
 	}
+	if o := t.table["outlier"]; o != nil && u.Outlier.MaxEjection > 0 && u.Outlier.Ejection > u.Outlier.MaxEjection {
+		r.fail(o.table["ejection"].at, "raise max_ejection, or lower ejection", "the first ejection would last for longer than any may (max_ejection)")
+	}
+	r.finishTimes(t)
 	if pending := t.table["max_pending"]; pending != nil && r.missing(sectionUpstream, t, "max_connections") {
 		r.fail(pending.keyAt, "add max_connections, or remove it", "max_pending has no effect without max_connections")
+	}
+}
+
+// finishTimes checks that what is to happen within a request can come before its end.
+func (r *configReader) finishTimes(t *value) {
+	u := r.upstream
+	if u.Timeout == 0 {
+		return
+	}
+	if u.Hedging.After >= u.Timeout {
+		r.fail(t.table["hedge"].table["after"].at, "lower it, or raise timeout", "no second target is ever asked: the request ends before (timeout)")
+	}
+	if u.Retry.Timeout >= u.Timeout {
+		r.fail(t.table["retry"].table["timeout"].at, "lower it, or raise timeout", "it has no effect: the request ends before (timeout)")
 	}
 }
 

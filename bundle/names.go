@@ -183,6 +183,8 @@ func checkPath(s string) (problem, hint string) {
 		return problem, "only the path is matched: leave out the query and the fragment"
 	case strings.Contains(s, "*"):
 		return problem, "\"*\" stands at the end only, after a \"/\", as in \"/static/*\""
+	case strings.ContainsAny(s, "{}"):
+		return problem, "there are no placeholders here; in match, \"/users/*\" is every path below \"/users\""
 	case !onlyBytes(s, isPathByte):
 		return problem, "write spaces and characters outside ASCII as percent escapes, as in \"%20\""
 	}

@@ -36,7 +36,7 @@ func (o *adminOptions) option() option {
 func (o *adminOptions) options() []option {
 	return []option{
 		o.option(),
-		textOption(&o.listen, "--admin-listen", "ADDR", "answer /metrics, /healthz and /readyz on 127.0.0.1:PORT, or a port alone"),
+		addressOption(&o.listen, "--admin-listen", "answer /metrics, /healthz and /readyz on 127.0.0.1:PORT, or a port alone"),
 		flagOption(&o.public, "--admin-public", "let --admin-listen be an address that others can reach"),
 	}
 }
@@ -173,7 +173,7 @@ func (e *edge) methods() map[string]admin.Method {
 		"cache.purge": e.purge,
 		"stats":       func(json.RawMessage) (any, error) { return e.stats(), nil },
 		"split.show":  func(json.RawMessage) (any, error) { return e.Splits(), nil },
-		"split.set":   change(func(s *upstream.Split, c splitCall) error { return s.Set(c.Weights) }),
+		"split.set":   change(setWeights),
 		"split.abort": change(func(s *upstream.Split, _ splitCall) error { return s.Abort() }),
 		"split.ramp": change(func(s *upstream.Split, c splitCall) error {
 			if c.Ramp == nil {
@@ -182,6 +182,18 @@ func (e *edge) methods() map[string]admin.Method {
 			return s.Ramp(*c.Ramp)
 		}),
 	}
+}
+
+// setWeights sets those of all sides. Weights say nothing but how they compare: beside one
+// that is named, the others' may be anything by then, a million after a ramp.
+func setWeights(s *upstream.Split, c splitCall) error {
+	status := s.Show()
+	for _, side := range status.Sides {
+		if _, named := c.Weights[side.Upstream]; !named {
+			return hedge.Errorf(hedge.OutcomeBadRequest, "the split %q has the side %q, whose weight is missing: name those of all sides", status.Name, side.Upstream)
+		}
+	}
+	return s.Set(c.Weights)
 }
 
 // findAdmin returns the socket of the server that a command means: the one that is

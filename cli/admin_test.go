@@ -16,6 +16,9 @@ func TestUsualAdminSocket(t *testing.T) {
 		p := startIn(t, env, "top", "--json", "--every", "100ms")
 		return p.wait(), p.stderr.String()
 	}
+	if code, _, stderr := run(t, "split", "show", "--admin", filepath.Join(runtime, "s")); code != exitFailure || !strings.Contains(stderr, "no server answers at the admin socket "+runtime+"/s: ") {
+		t.Errorf("without a server: %d %s", code, stderr)
+	}
 	folder := filepath.Join(runtime, "hedge")
 	if code, stderr := top(); code != exitFailure || !strings.Contains(stderr, "no server is running") {
 		t.Errorf("without a folder: %d %s", code, stderr)

@@ -29,7 +29,8 @@ func buildCommand(w World) command {
 		maxArgs: 1,
 		summary: "Make a release file of an app",
 		text: `The release file has all that the app needs: code, npm packages and configuration.
-It depends on the app alone: building the same source again makes the same file.
+It depends on the app alone, and on a tsconfig.json and node_modules of the folders above
+it, where it has none: building the same source again makes the same file.
 DIR is the folder with hedge.toml; without it, the current one.
 `,
 		options: []option{

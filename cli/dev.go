@@ -49,7 +49,7 @@ app's hosts. The authority that signs it is made once, in ~/.config/hedge/local-
 how to trust it is printed then.
 `,
 		options: slices.Concat([]option{
-			textOption(&o.listen, "--listen", "ADDR", "HOST:PORT, or a port alone (default: 127.0.0.1:3000); port 0: any"),
+			addressOption(&o.listen, "--listen", "HOST:PORT, or a port alone (default: 127.0.0.1:3000); port 0: any"),
 			pairsOption(&o.vars, "--var", "set a variable, in place of the one in hedge.toml; may be repeated"),
 			flagOption(&o.tls, "--tls", "serve https, by a certificate authority that is made for you alone"),
 			flagOption(&o.noWatch, "--no-watch", "do not reload when files change"),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"hedge"
 	"hedge/bundle"
 	"hedge/child"
+	"hedge/egress"
 	"hedge/image"
 	"hedge/jsapi"
 	"hedge/worker"
@@ -25,8 +27,8 @@ func doctorCommand(w World) command {
 		summary: "Look whether this machine can serve apps, and how safely",
 		text: `It starts an app in a cordon, as ` + "`hedge serve`" + ` does, and says what this machine's
 kernel gives to confine it, which limits are low for a server, and what would have
-to be different. With --config, it reads the configuration, the apps and the
-certificates of a node as well, without serving anything.
+to be different. With --config, it reads the configuration and the certificates of a
+node as well, and loads its apps, without serving anything.
 
 The exit code is 1 if something is in the way of serving.
 `,
@@ -198,6 +200,9 @@ func (d *doctor) descriptors() {
 
 func (d *doctor) key() {
 	_, err := signingKey(d.world)
+	if err == nil {
+		_, err = cacheKey(d.world)
+	}
 	switch {
 	case err != nil:
 		d.add("key", stateFailure, "", "%v", err)
@@ -213,7 +218,7 @@ func (d *doctor) key() {
 func (d *doctor) config(o *serveOptions) {
 	places, err := o.file.places(nil, o.options())
 	if err == nil {
-		err = o.secure.check("serve")
+		err = o.check(places)
 	}
 	if err != nil {
 		d.add("configuration", stateFailure, "", "%s", d.told(err))
@@ -227,10 +232,12 @@ func (d *doctor) config(o *serveOptions) {
 	case side.refused() != nil:
 		d.add("certificates", stateWarning, "clients of its names get none until it is good", "%s", d.told(side.refused()))
 	}
-	d.apps(places)
+	d.apps(o, places)
 }
 
-func (d *doctor) apps(places []bundle.NodeApp) {
+// apps reads what a node would serve, and loads it: what code throws then, and what its routes
+// need of this machine, nobody sees who only reads it.
+func (d *doctor) apps(o *serveOptions, places []bundle.NodeApp) {
 	apps, err := readSources(context.Background(), places)
 	if err == nil {
 		err = checkConflicts(apps)
@@ -239,9 +246,41 @@ func (d *doctor) apps(places []bundle.NodeApp) {
 		d.add("apps", stateFailure, "", "%s", d.told(err))
 		return
 	}
+	e, end, err := d.edge(o)
+	if err != nil {
+		d.add("apps", stateFailure, "", "%s", d.told(err))
+		return
+	}
+	defer end()
 	for _, app := range apps {
+		if err := e.Deploy(context.Background(), app.release); err != nil {
+			d.add("apps", stateFailure, "", "%s: %s", app.path, d.told(err))
+			continue
+		}
 		d.add("apps", stateOK, "", "%s for %s, from %s", app.release.Name, hostsOf(app.release, len(apps)), app.path)
 	}
+}
+
+// edge is one as the server's, but nobody comes to it, nobody hears of it, and it leaves the
+// cache's folder alone. end closes it.
+func (d *doctor) edge(o *serveOptions) (e *edge, end func(), err error) {
+	quiet := World{Stdout: Stream{Writer: io.Discard}, Stderr: Stream{Writer: io.Discard}, Getenv: func(string) string { return "" }, Now: d.world.Now}
+	set := settings{
+		library: d.world.library(), secret: d.world.Getenv, egress: egress.Policy{Allow: o.allowed}, cache: cacheOptions{memory: o.cache.memory},
+	}
+	set.cordons, _ = cordonsOf(o.isolation, nil)
+	if set.key, err = signingKey(quiet); err != nil {
+		return nil, nil, err
+	}
+	j := newJournal(quiet, false)
+	if e, err = openEdge(j, set); err != nil {
+		j.close()
+		return nil, nil, err
+	}
+	return e, func() {
+		e.close()
+		j.close()
+	}, nil
 }
 
 func (d *doctor) told(err error) string {

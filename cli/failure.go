@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -51,6 +53,22 @@ func describe(err error, s style) string {
 		parts = append(parts, "… and "+count(more, "more error")+"\n")
 	}
 	return strings.Join(parts, "\n")
+}
+
+// inFolder returns what is wrong with an app in dir, whose files are named as they are found
+// from here: each of several apps has a hedge.toml.
+func inFolder(dir string, err error) error {
+	var built *bundle.BuildError
+	if !errors.As(err, &built) {
+		return err
+	}
+	found := slices.Clone(built.Diagnostics)
+	for i, d := range found {
+		if d.File != "" {
+			found[i].File = filepath.ToSlash(under(dir, filepath.FromSlash(d.File)))
+		}
+	}
+	return &bundle.BuildError{Diagnostics: found}
 }
 
 // placeOf returns the stack of an exception whose message is shown already, and the line

@@ -84,6 +84,8 @@ func TestOutput(t *testing.T) {
 		{"too-many", []string{"build", "a", "b"}, "", 2},
 		{"nothing-to-serve", []string{"serve"}, "", 2},
 		{"bad-address", []string{"dev", app, "--listen", "localhost:http"}, app, 2},
+		{"cordon-of-nobody", []string{"serve", app, "--cordon", "team=shpo"}, app, 2},
+		{"whole-trace-endpoint", []string{"serve", app, "--trace-endpoint", "http://127.0.0.1:4318/v1/traces/"}, app, 2},
 		{"missing-dir", []string{"dev", "testdata/nowhere"}, "", 1},
 		{"missing-dir-build", []string{"build", "testdata/nowhere"}, "", 1},
 		{"missing-file", []string{"serve", "testdata/nowhere.hedge"}, "", 1},

@@ -18,17 +18,14 @@ const (
 
 // cordonsOf says where apps live. groups names the cordon of an app, for those that
 // share one; nil without cordons.
-func cordonsOf(isolation string, names map[string]string) (*worker.Cordons, *cordonGroups, error) {
+func cordonsOf(isolation string, names map[string]string) (*worker.Cordons, *cordonGroups) {
 	if isolation == isolationNone {
-		if len(names) > 0 {
-			return nil, nil, &usageError{problem: "--cordon makes no sense with --isolation none", see: "hedge help serve"}
-		}
-		return nil, nil, nil
+		return nil, nil
 	}
 	groups := &cordonGroups{names: names}
 	c := worker.DefaultCordons()
 	c.Group = func(release *hedge.Release) string { return groups.of(release.Name) }
-	return c, groups, nil
+	return c, groups
 }
 
 // cordonGroups are the cordons that apps live in. Its methods may be called from any goroutine.

@@ -167,7 +167,7 @@ func (j *journal) object(value any) {
 	if err != nil { // only a NaN or a cycle could do that, and the values have neither
 		line = []byte(`{"event":"unprintable"}`)
 	}
-	j.append(2*maxPending, append(line, '\n'))
+	j.append(2*maxPending, append(telemetry.AppendJSON(nil, line), '\n'))
 }
 
 // stamp is how every object begins.

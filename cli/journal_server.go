@@ -59,7 +59,7 @@ func watching(o devOptions, what string) string {
 // address returns the URL to go to, and says so when it is not the port asked for.
 func (j *journal) address(in entry, asked string) string {
 	url := j.style.paint(bold, j.style.paint(cyan, in.url()))
-	if _, port, err := splitAddress("--listen", asked, "127.0.0.1"); err == nil && port != 0 && port != portOf(in) {
+	if _, port, err := splitAddress(asked, "127.0.0.1"); err == nil && port != 0 && port != portOf(in) {
 		return url + j.style.paint(yellow, fmt.Sprintf("  (port %d is taken)", port))
 	}
 	return url

@@ -18,9 +18,9 @@ const maxPort = 65535
 // defaultHost. When the port is taken it tries the next ones, tries ports in all. The
 // flag is the option that the address comes from.
 func listen(flag, address, defaultHost string, tries int) (net.Listener, error) {
-	host, first, err := splitAddress(flag, address, defaultHost)
+	host, first, err := splitAddress(address, defaultHost)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s %w", flag, err)
 	}
 	last := min(first+tries-1, maxPort)
 	for port := first; port <= last; port++ {
@@ -39,16 +39,28 @@ func listen(flag, address, defaultHost string, tries int) (net.Listener, error) 
 	return nil, fmt.Errorf("cannot listen on %s: %s; choose another one with %s", address, taken, flag)
 }
 
-func splitAddress(flag, address, defaultHost string) (host string, port int, err error) {
+// addressOption takes an address to listen on.
+func addressOption(target *string, name, help string) option {
+	return option{name: name, value: "ADDR", help: help, set: func(v string) error {
+		*target = v
+		_, _, err := splitAddress(v, "")
+		return err
+	}}
+}
+
+// splitAddress takes an address apart, HOST:PORT or a port alone, which is one of
+// defaultHost. Its error goes on after the name of the option.
+func splitAddress(address, defaultHost string) (host string, port int, err error) {
+	whole := address
 	if !strings.Contains(address, ":") {
-		address = net.JoinHostPort(defaultHost, address)
+		whole = net.JoinHostPort(defaultHost, address)
 	}
-	host, name, err := net.SplitHostPort(address)
+	host, name, err := net.SplitHostPort(whole)
 	if err == nil {
 		port, err = strconv.Atoi(name)
 	}
 	if err != nil || port < 0 || port > maxPort {
-		return "", 0, &usageError{problem: fmt.Sprintf("%s needs HOST:PORT or a port from 0 to %d, not %q", flag, maxPort, address), see: "hedge help"}
+		return "", 0, fmt.Errorf("needs HOST:PORT or a port from 0 to %d, not %q", maxPort, address)
 	}
 	return host, port, nil
 }

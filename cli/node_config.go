@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,6 +16,9 @@ import (
 type nodeConfig struct {
 	path  string          // empty without --config
 	given map[string]bool // the options on the command line, which count more than the file
+	// effective is what the file said of the other options when they were set, by key, and
+	// latest what it says by now.
+	effective, latest map[string][]string
 }
 
 // option is --config itself.
@@ -63,13 +67,20 @@ func (n *nodeConfig) places(args []string, options []option) ([]bundle.NodeApp, 
 }
 
 // again is places when the options are set already: what the file says of them by now
-// has to be of their form, and changes nothing.
+// has to be of their form, and changes nothing, see waiting.
 func (n *nodeConfig) again(args []string, options []option) ([]bundle.NodeApp, error) {
 	fixed := slices.Clone(options)
 	for i := range fixed {
 		fixed[i].set = func(string) error { return nil }
 	}
 	return n.places(args, fixed)
+}
+
+// waiting returns the keys of which the file says something else than is in effect.
+func (n *nodeConfig) waiting() []string {
+	all := slices.Concat(slices.Collect(maps.Keys(n.effective)), slices.Collect(maps.Keys(n.latest)))
+	slices.Sort(all)
+	return slices.DeleteFunc(slices.Compact(all), func(key string) bool { return slices.Equal(n.latest[key], n.effective[key]) })
 }
 
 // read sets the options that the file has, and returns its apps. Paths in the file are
@@ -80,17 +91,23 @@ func (n *nodeConfig) read(options []option) ([]bundle.NodeApp, error) {
 		return nil, fmt.Errorf("%s: %w", n.path, cause(err))
 	}
 	dir := filepath.Dir(n.path)
-	apps, err := bundle.ReadNodeConfig(n.path, source, n.keys(options, dir))
+	said := map[string][]string{}
+	apps, err := bundle.ReadNodeConfig(n.path, source, n.keys(options, dir, said))
 	if err != nil {
 		return nil, err
 	}
+	if n.effective == nil {
+		n.effective = said
+	}
+	n.latest = said
 	for i := range apps {
 		apps[i].Path = under(dir, apps[i].Path)
 	}
 	return apps, nil
 }
 
-func (n *nodeConfig) keys(options []option, dir string) []bundle.NodeKey {
+// keys are those of the file, which note in said what it says.
+func (n *nodeConfig) keys(options []option, dir string, said map[string][]string) []bundle.NodeKey {
 	var keys []bundle.NodeKey
 	for _, o := range options {
 		if o.commandLineOnly {
@@ -100,6 +117,7 @@ func (n *nodeConfig) keys(options []option, dir string) []bundle.NodeKey {
 			if n.given[o.name] {
 				return nil
 			}
+			said[keyOf(o)] = append(said[keyOf(o)], value)
 			if o.inFolder != nil {
 				value = o.inFolder(dir, value)
 			}

@@ -109,9 +109,12 @@ func checkAdminAddress(address string, public bool) error {
 	if address == "" {
 		return nil
 	}
-	host, _, err := splitAddress("--admin-listen", address, "127.0.0.1")
-	if err != nil || public || host == "localhost" {
-		return err
+	host, _, err := splitAddress(address, "127.0.0.1")
+	if err != nil {
+		return fmt.Errorf("--admin-listen %w", err)
+	}
+	if public || host == "localhost" {
+		return nil
 	}
 	if addr, err := netip.ParseAddr(host); err == nil && addr.IsLoopback() {
 		return nil

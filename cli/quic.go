@@ -13,7 +13,7 @@ import (
 // before this one. The port of a listener for TLS takes the place of one that the system was to
 // choose.
 func (s *sockets) listenUDP(address string, beside net.Listener) error {
-	host, _, err := splitAddress("--listen-tls", address, "")
+	host, _, err := splitAddress(address, "")
 	if err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func (o *tlsOptions) altSvc() string {
 	}
 	port, err := strconv.Atoi(o.http3)
 	if err != nil {
-		_, port, _ = splitAddress("--listen-tls", o.address(), "") // check has looked at the error
+		_, port, _ = splitAddress(o.address(), "") // its option has looked at the error
 	}
 	if port == 0 {
 		return "" // the system chooses one, which is for tests

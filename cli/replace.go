@@ -63,9 +63,23 @@ func (j *journal) replaced(took time.Duration, changed []string) {
 		}{j.stamp("reloaded"), millis(took), append([]string{}, changed...)})
 		return
 	}
-	what := "nothing has changed"
+	what := "no app has changed"
 	if len(changed) > 0 {
 		what = oneLine(strings.Join(changed, ", "))
 	}
 	j.note(green, "reloaded", fmt.Sprintf(" in %s: %s", formatDuration(took), what))
+}
+
+// waitingFor tells which keys of the node's file say something that a reload does not take up.
+func (j *journal) waitingFor(keys []string) {
+	switch {
+	case len(keys) == 0:
+	case j.json:
+		j.object(struct {
+			stamp
+			Keys []string `json:"keys"`
+		}{j.stamp("waiting"), keys})
+	default:
+		j.note(yellow, "waiting", " for SIGUSR2: "+strings.Join(keys, ", "))
+	}
 }

@@ -54,7 +54,7 @@ func newServeOptions() *serveOptions {
 func (o *serveOptions) options() []option {
 	return slices.Concat([]option{
 		o.file.option(),
-		textOption(&o.address, "--listen", "ADDR", "HOST:PORT, or a port alone (default: :8080)"),
+		addressOption(&o.address, "--listen", "HOST:PORT, or a port alone (default: :8080)"),
 	}, o.secure.options(), []option{
 		networksOption(&o.balancers, "--proxy-protocol", "take the client's address from the PROXY protocol's header (v1 or v2), with which every connection from this network has to begin"),
 		networksOption(&o.proxies, "--trusted-proxy", "believe what proxies of this network say of their clients: X-Forwarded-For, -Host, -Proto, -Port, and Forwarded; where X-Forwarded-For and Forwarded name two addresses, neither: who writes one has to remove the other"),
@@ -65,6 +65,21 @@ func (o *serveOptions) options() []option {
 		logOption(&o.asJSON),
 		flagOption(&o.asJSON, "--json", "the same as --log-format json"),
 	})
+}
+
+// check says what is wrong with the options together, and with what is to be served by them.
+func (o *serveOptions) check(places []bundle.NodeApp) error {
+	shares := len(o.groups) > 0 || slices.ContainsFunc(places, func(p bundle.NodeApp) bool { return p.Cordon != "" })
+	if o.isolation == isolationNone && shares {
+		return &usageError{problem: "--cordon makes no sense with --isolation none", see: "hedge help serve"}
+	}
+	if err := o.secure.check("serve"); err != nil {
+		return err
+	}
+	if err := o.cache.check("serve"); err != nil {
+		return err
+	}
+	return checkAdminAddress(o.admin.listen, o.admin.public)
 }
 
 func serveCommand(w World) command {
@@ -119,10 +134,11 @@ SIGTERM or Ctrl-C lets the requests under way end, for up to 30 seconds: /readyz
 503, no more connections are taken, and those that are there end with their answers.
 SIGHUP reads the apps, those of the file too, and the certificates anew, and takes up
 what has changed; if something is wrong with it, it says so, and what was served stays.
-Other options of the file take effect with SIGUSR2, and so does another cordon of an app
-that is served. SIGUSR2 starts the program as it is on the disk now, which takes over
-the sockets when it is ready, and goes on where splits and their ramps are; then this
-process ends as with SIGTERM. No request is lost, whatever the version of HTTP.
+Other options of the file take effect with SIGUSR2, which it says of those that have
+changed, and so does another cordon of an app that is served. SIGUSR2 starts the program
+as it is on the disk now, which takes over the sockets when it is ready, and goes on where
+splits and their ramps are; then this process ends as with SIGTERM. No request is lost,
+whatever the version of HTTP.
 `,
 		options: o.file.watch(options),
 		run: func(args []string) error {
@@ -130,13 +146,7 @@ process ends as with SIGTERM. No request is lost, whatever the version of HTTP.
 			if err != nil {
 				return err
 			}
-			if err := o.secure.check("serve"); err != nil {
-				return err
-			}
-			if err := o.cache.check("serve"); err != nil {
-				return err
-			}
-			if err := checkAdminAddress(o.admin.listen, o.admin.public); err != nil {
+			if err := o.check(first); err != nil {
 				return err
 			}
 			return serve(w, first, func() ([]bundle.NodeApp, error) { return o.file.again(args, options) }, o)
@@ -172,6 +182,9 @@ func serve(w World, first []bundle.NodeApp, again places, o *serveOptions) error
 	if err := checkConflicts(apps); err != nil {
 		return err
 	}
+	if err := o.checkGroups(apps); err != nil {
+		return err
+	}
 	if o.secure.http3 == "" && len(o.balancers) > 0 {
 		o.secure.http3 = "off"
 	}
@@ -181,9 +194,7 @@ func serve(w World, first []bundle.NodeApp, again places, o *serveOptions) error
 		drainIdle: min(serveDrainIdle, o.end.patience), redirectPort: o.secure.redirectPort(),
 	}
 	var groups *cordonGroups
-	if set.cordons, groups, err = cordonsOf(o.isolation, o.cordonNames(first, apps)); err != nil {
-		return err
-	}
+	set.cordons, groups = cordonsOf(o.isolation, o.cordonNames(first, apps))
 	if set.key, err = signingKey(w); err != nil {
 		return err
 	}
@@ -228,8 +239,24 @@ func serve(w World, first []bundle.NodeApp, again places, o *serveOptions) error
 			e.reload(ctx, again, side, func(found []bundle.NodeApp, apps []source) error {
 				return groups.adopt(o.cordonNames(found, apps), e.Apps())
 			})
+			j.waitingFor(o.file.waiting())
 		},
 	})
+}
+
+// checkGroups sees to it that the apps of --cordon are there: a slip in a name would leave
+// an app to itself that is to share.
+func (o *serveOptions) checkGroups(apps []source) error {
+	var served []string
+	for _, app := range apps {
+		served = append(served, app.release.Name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(o.groups)) {
+		if !slices.Contains(served, name) {
+			return &usageError{problem: fmt.Sprintf("--cordon has the app %q, and none that is served is called so", name), near: nearest(name, served), see: "hedge help serve"}
+		}
+	}
+	return nil
 }
 
 // cordonNames is groups with what the configuration file says of the apps.
@@ -306,7 +333,7 @@ func readSource(ctx context.Context, path string) (*hedge.Release, error) {
 	}
 	if info.IsDir() {
 		release, _, err := bundle.Build(ctx, bundle.Options{Dir: path, Modules: jsapi.Modules(), Library: library.Modules()})
-		return release, err
+		return release, inFolder(path, err)
 	}
 	f, err := openRelease(path)
 	if err != nil {

@@ -29,7 +29,7 @@ func splitCommand(w World) command {
 		summary: "Show or change the splits of a running server",
 		text: `  hedge split show                      what each side gets, and how it does when it
                                         is asked: what the cache answers is not counted
-  hedge split set NAME old=75 new=25    changes weights; it ends a ramp
+  hedge split set NAME old=75 new=25    changes the weights of all sides; it ends a ramp
   hedge split ramp NAME                 starts the ramp of hedge.toml anew, or another:
                                         --to new --steps 1%,5%,25%,100% --every 10m
   hedge split abort NAME                ends the ramp; its side gets no more visitors
@@ -101,6 +101,9 @@ func parseWeights(args []string) (map[string]int, error) {
 		if !ok || side == "" || err != nil || n < 0 {
 			return nil, fmt.Errorf("%q is not SIDE=WEIGHT, as in new=25", arg)
 		}
+		if _, twice := weights[side]; twice {
+			return nil, fmt.Errorf("the side %q has two weights", side)
+		}
 		weights[side] = n
 	}
 	return weights, nil
@@ -149,8 +152,12 @@ func showSplits(w World, result json.RawMessage, call splitCall, asJSON bool) er
 			shown = append(shown, s)
 		}
 	}
-	if len(shown) == 0 && call.Split != "" {
+	switch {
+	case len(shown) > 0:
+	case call.Split != "":
 		return fmt.Errorf("there is no split %q here", call.Split)
+	case call.App != "":
+		return fmt.Errorf("there is no split of an app %q here", call.App)
 	}
 	if asJSON {
 		return json.NewEncoder(w.Stdout).Encode(shown)

@@ -36,7 +36,7 @@ const (
 
 func (o *tlsOptions) options() []option {
 	return []option{
-		textOption(&o.listen, "--listen-tls", "ADDR", "HOST:PORT, or a port alone, for TLS (default: :8443, with --tls-cert)"),
+		addressOption(&o.listen, "--listen-tls", "HOST:PORT, or a port alone, for TLS (default: :8443, with --tls-cert)"),
 		listOption(&o.certs, "--tls-cert", "FILE", "a certificate and its chain, PEM; may be repeated, each with its --tls-key").file(),
 		listOption(&o.keys, "--tls-key", "FILE", "the private key of the --tls-cert before it").file(),
 		http3Option(&o.http3),
@@ -118,7 +118,7 @@ func (o *tlsOptions) check(c string) error {
 	case len(o.certs) == 0 && (o.listen != "" || len(o.clients) > 0 || o.redirect || o.http3 != "" && o.http3 != "off"):
 		return &usageError{problem: "there is no TLS without --tls-cert and --tls-key", see: see}
 	}
-	_, port, err := splitAddress("--listen-tls", o.address(), "")
+	_, port, err := splitAddress(o.address(), "")
 	if err == nil && port == 0 && o.redirect {
 		err = &usageError{problem: "--redirect-https needs a --listen-tls with a port", see: see}
 	}
@@ -130,7 +130,7 @@ func (o *tlsOptions) redirectPort() string {
 	if !o.redirect {
 		return ""
 	}
-	_, port, _ := splitAddress("--listen-tls", o.address(), "") // check has looked at the error
+	_, port, _ := splitAddress(o.address(), "") // its option has looked at the error
 	return strconv.Itoa(port)
 }
 

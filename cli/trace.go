@@ -21,6 +21,9 @@ const (
 	spanTimeout = 10 * time.Second
 )
 
+// tracesPath is where a collector takes spans, below its URL.
+const tracesPath = "/v1/traces"
+
 // traceOptions say which requests are traced, and where that is told.
 type traceOptions struct {
 	endpoint string // the base URL of a collector; empty: nobody is told
@@ -36,6 +39,9 @@ func (o *traceOptions) options() []option {
 				return fmt.Errorf("needs a URL such as http://127.0.0.1:4318, not %q", v)
 			}
 			o.endpoint = strings.TrimSuffix(v, "/")
+			if base, found := strings.CutSuffix(o.endpoint, tracesPath); found {
+				return fmt.Errorf("needs the URL without %s, which is put behind it: %q", tracesPath, base)
+			}
 			return nil
 		}},
 		{name: "--trace-ratio", value: "N", help: "the part of the traces that is exported, from 0 to 1 (default: 1)", set: func(v string) error {
@@ -64,7 +70,7 @@ func (o *traceOptions) open(m *telemetry.Registry) *tracing {
 	t.exporter = telemetry.NewExporter(telemetry.ExporterConfig{
 		Service: "hedge", Every: spanPeriod, Batch: spanBatch, Queue: spanQueue, Timeout: spanTimeout, Metrics: m,
 		Send: func(ctx context.Context, body []byte) error {
-			return post(ctx, t.client, o.endpoint+"/v1/traces", body)
+			return post(ctx, t.client, o.endpoint+tracesPath, body)
 		},
 	})
 	t.tracer = node.NewTracer(o.ratio, t.exporter.Export)

@@ -184,7 +184,7 @@ func (n *Node) Purge(ctx context.Context, p cache.Purge) error {
 	case c == nil:
 		return hedge.Errorf(hedge.OutcomeBadRequest, "there is no cache here")
 	case p.App == "":
-		return hedge.Errorf(hedge.OutcomeBadRequest, "there are %d apps; say which one is meant", len(apps))
+		return hedge.Errorf(hedge.OutcomeBadRequest, "there are %d apps: say which one is meant (--app)", len(apps))
 	}
 	for _, app := range apps {
 		if app.Name != p.App {

@@ -32,6 +32,21 @@ func AppendString(b []byte, text string) []byte {
 	return append(append(b, text[plain:]...), '"')
 }
 
+// AppendJSON writes a value that is JSON already, in which the same is escaped: encoding/json
+// leaves what reorders text, and all control characters but the first 32, as they are.
+func AppendJSON(b, value []byte) []byte {
+	for len(value) > 0 {
+		r, size := utf8.DecodeRune(value)
+		if steers(r) { // outside of strings, JSON in one line has none of them
+			b = appendEscaped(b, r)
+		} else {
+			b = append(b, value[:size]...)
+		}
+		value = value[size:]
+	}
+	return b
+}
+
 // steers reports whether a character does something other than stand there.
 func steers(r rune) bool {
 	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029'

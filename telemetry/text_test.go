@@ -117,15 +117,20 @@ func FuzzAppendString(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		out := AppendString(nil, text)
-		for _, r := range string(out) {
-			if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029' {
-				t.Fatalf("%q becomes %q, which has %U", text, out, r)
-			}
+		marshalled, err := json.Marshal(text)
+		if err != nil {
+			t.Fatal(err)
 		}
-		var back string
-		if err := json.Unmarshal(out, &back); err != nil || back != strings.ToValidUTF8(each(text), "\uFFFD") {
-			t.Fatalf("%q becomes %q, which says %q: %v", text, out, back, err)
+		for _, out := range [][]byte{AppendString(nil, text), AppendJSON(nil, marshalled)} {
+			for _, r := range string(out) {
+				if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029' {
+					t.Fatalf("%q becomes %q, which has %U", text, out, r)
+				}
+			}
+			var back string
+			if err := json.Unmarshal(out, &back); err != nil || back != strings.ToValidUTF8(each(text), "\uFFFD") {
+				t.Fatalf("%q becomes %q, which says %q: %v", text, out, back, err)
+			}
 		}
 	})
 }
