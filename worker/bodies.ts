@@ -5,7 +5,7 @@ import { PromisePrototypeThen, SafeMap, TypedArrayPrototypeGetByteLength, TypedA
 import { type Continuation, currentContext, currentContinuation, runIn, type RequestContext } from "./context.ts";
 import { describe, faultOf, makeError } from "./errors.ts";
 
-/** Takes what one read of a source gives: exactly one of the three, once. */
+/** Takes what one read of a source gives: exactly one of the three, once. The bytes are its own from then on. */
 export interface ByteSink {
   chunk(bytes: Uint8Array): void;
   end(): void;
