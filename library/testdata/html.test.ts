@@ -62,6 +62,25 @@ test("bytes of other encodings pass through, and what is inserted fits in", asyn
   equal(seen.slice(1).join(""), "caf\u00e9");
 });
 
+// "表示" and "漢字": of one to four bytes a character, where a byte means nothing by itself.
+const multibyte: [charset: string, bytes: number[], text: string][] = [
+  ["shift_jis", [0x95, 0x5c, 0x8e, 0xa6, 0xb1, 0x41], "\u8868\u793a\uff71A"],
+  ["euc-jp", [0xb4, 0xc1, 0xbb, 0xfa, 0x8f, 0xb0, 0xa1], "\u6f22\u5b57\u4e02"],
+  ["gbk", [0xb1, 0xed, 0xca, 0xbe, 0x41], "\u8868\u793aA"],
+  ["gb18030", [0xb1, 0xed, 0x81, 0x30, 0x81, 0x30, 0x39], "\u8868\u00809"],
+];
+for (const [charset, bytes, text] of multibyte) {
+  for (const size of sizes) {
+    test(`text in ${charset} comes in whole characters, ${size} bytes at a time`, async () => {
+      const document = new Uint8Array([...encoder.encode("<p>"), ...bytes, ...encoder.encode("</p>")]);
+      let seen = "";
+      const response = new HTMLRewriter().on("p", { text: (piece) => void (seen += piece.text) }).transform(inPieces(document, size, `text/html; charset=${charset}`));
+      deepEqual(new Uint8Array(await response.arrayBuffer()), document);
+      equal(seen, text);
+    });
+  }
+}
+
 const mark = (selector: string): HTMLRewriter => new HTMLRewriter().on(selector, { element: (e) => void e.setAttribute("x", "") });
 const tree = "<div id=a class='c d'><p></p><p lang=en-GB></p><b></b></div><p></p>";
 const selections: [string, string][] = [
