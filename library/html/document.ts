@@ -118,6 +118,7 @@ export class Document {
   async end(): Promise<Uint8Array<ArrayBuffer>> {
     await this.#run(true);
     await this.#endText();
+    while (this.#top.parent !== undefined) this.#close();
     const change = new Change(this.#encoding);
     for (const handlers of this.#documentHandlers) await handlers.end?.call(handlers, new DocumentEnd(change));
     this.#output += change.before;

@@ -148,6 +148,9 @@ rewrites("the document", "<!doctype HTML PUBLIC '-//x' \"y\"><!--a-->b", () => {
 rewrites("elements that are never closed, and end tags of none", "<ul><li>a<li>b</ul></i>c", () =>
   new HTMLRewriter().on("li", { element: (li) => void li.append("!") }), "<ul><li>a<li>b!!</ul></i>c");
 
+rewrites("elements that the document leaves open", "<body><p>a<b>b", () =>
+  new HTMLRewriter().on("body, p", { element: (e) => void e.append(`/${e.tagName}`).after("!") }).onDocument({ end: (end) => void end.append(".") }), "<body><p>a<b>b/p!/body!.");
+
 test("handlers may be asynchronous, and come one after the other", async () => {
   const order: string[] = [];
   const slowly = async (e: { tagName: string; after(text: string): unknown }): Promise<void> => {
