@@ -291,8 +291,9 @@ export class Document {
     }
     change.over = true;
     this.#leave(parent!);
-    const own = fate.renamed === undefined ? token.raw : `</${fate.renamed}>`;
-    this.#emit(fate.appended + change.output(endHidden ? "" : own) + after);
+    if (endHidden) change.altered = "";
+    else if (fate.renamed !== undefined) change.altered ??= `</${fate.renamed}>`;
+    this.#emit(fate.appended + change.output(token.raw) + after);
   }
 
   /** Ends an element without an end tag. */

@@ -151,6 +151,25 @@ rewrites("elements that are never closed, and end tags of none", "<ul><li>a<li>b
 rewrites("elements that the document leaves open", "<body><p>a<b>b", () =>
   new HTMLRewriter().on("body, p", { element: (e) => void e.append(`/${e.tagName}`).after("!") }).onDocument({ end: (end) => void end.append(".") }), "<body><p>a<b>b/p!/body!.");
 
+rewrites("what was changed is removed all the same", "<b>x</b><!--c-->", () =>
+  new HTMLRewriter()
+    .on("b", {
+      element(b) {
+        b.onEndTag((tag) => {
+          tag.name = "i";
+          equal(tag.removed, false);
+          tag.remove();
+        });
+      },
+    })
+    .onDocument({
+      comments(comment) {
+        comment.text = "d";
+        equal(comment.removed, false);
+        comment.remove();
+      },
+    }), "<b>x");
+
 test("handlers may be asynchronous, and come one after the other", async () => {
   const order: string[] = [];
   const slowly = async (e: { tagName: string; after(text: string): unknown }): Promise<void> => {
