@@ -30,7 +30,10 @@ const voidElements = new Set(
   "area base basefont bgsound br col embed frame hr img input keygen link meta param source track wbr".split(" "),
 );
 
-const namespaces: Record<string, string> = { svg: "http://www.w3.org/2000/svg", math: "http://www.w3.org/1998/Math/MathML" };
+const namespaces = new Map([
+  ["svg", "http://www.w3.org/2000/svg"],
+  ["math", "http://www.w3.org/1998/Math/MathML"],
+]);
 const html = "http://www.w3.org/1999/xhtml";
 /** Elements of SVG and MathML whose content is HTML. */
 const integrationPoints = new Set(["foreignobject", "desc", "title", "mi", "mo", "mn", "ms", "mtext", "annotation-xml"]);
@@ -64,7 +67,7 @@ class Open implements Subject {
     this.parent = parent;
     this.#attributes = attributes;
     this.#encoding = encoding;
-    this.namespace = namespaces[name] ?? (parent === undefined || !parent.contentIsForeign ? html : parent.namespace);
+    this.namespace = namespaces.get(name) ?? (parent === undefined || !parent.contentIsForeign ? html : parent.namespace);
     this.hidden = parent !== undefined && parent.hidden;
     if (parent === undefined) return;
     this.index = ++parent.#children;

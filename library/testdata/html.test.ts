@@ -170,6 +170,9 @@ rewrites("what was changed is removed all the same", "<b>x</b><!--c-->", () =>
       },
     }), "<b>x");
 
+rewrites("an element by the name of a property that all objects have", "<constructor><br></constructor>", () =>
+  new HTMLRewriter().on("br", { element: (br) => void br.after(br.namespaceURI) }), "<constructor><br>http://www.w3.org/1999/xhtml</constructor>");
+
 test("handlers may be asynchronous, and come one after the other", async () => {
   const order: string[] = [];
   const slowly = async (e: { tagName: string; after(text: string): unknown }): Promise<void> => {
