@@ -8,6 +8,9 @@ export interface ContentOptions {
 
 /** Content as it stands in the document: HTML, or text that is made to be read as such. */
 function content(encoding: Encoding, given: unknown, options: ContentOptions | undefined): string {
+  if (given instanceof Response || given instanceof ReadableStream) {
+    throw new TypeError("HTMLRewriter: content is given as a string, and not as a response or a stream: make the handler async, and await its text");
+  }
   const text = String(given);
   return encoding.encode(options?.html ? text : text.replace(/[&<>]/g, (c) => (c === "&" ? "&amp;" : c === "<" ? "&lt;" : "&gt;")));
 }

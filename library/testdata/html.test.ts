@@ -173,6 +173,13 @@ rewrites("what was changed is removed all the same", "<b>x</b><!--c-->", () =>
 rewrites("an element by the name of a property that all objects have", "<constructor><br></constructor>", () =>
   new HTMLRewriter().on("br", { element: (br) => void br.after(br.namespaceURI) }), "<constructor><br>http://www.w3.org/1999/xhtml</constructor>");
 
+test("content that is a response or a stream is refused", async () => {
+  for (const content of [new Response("x"), new Response("x").body]) {
+    const response = new HTMLRewriter().on("b", { element: (b: any) => void b.setInnerContent(content) }).transform(new Response("<b></b>"));
+    await rejects(response.text(), TypeError);
+  }
+});
+
 test("handlers may be asynchronous, and come one after the other", async () => {
   const order: string[] = [];
   const slowly = async (e: { tagName: string; after(text: string): unknown }): Promise<void> => {
