@@ -213,11 +213,11 @@ class Outgoing implements ByteSink {
     this.#done();
   }
 
-  cancel(): void {
+  cancel(reason: unknown): void {
     if (!sending.delete(this.id)) return;
     this.#rest = null;
     runIn(this.#within, () => {
-      const cancelled = this.#source.cancel(new TypeError("The client went away"));
+      const cancelled = this.#source.cancel(reason);
       // Code that hears of it only now may still want the request to go on.
       if (cancelled === undefined) this.#done();
       else PromisePrototypeThen(cancelled, this.#done);
@@ -245,6 +245,11 @@ export function handlePull(id: number): void {
 }
 
 export function handleCancel(id: number): void {
+  cancelBody(id, new TypeError("The body is not read any more: who asked for it went away, or has failed, or has enough of it"));
+}
+
+/** Ends a body that is being sent, if it is, and has its source know why. The host knows that nobody reads on, or gets to know by an op that is abandoned. */
+export function cancelBody(id: number, reason: unknown): void {
   const body = sending.get(id);
-  if (body !== undefined) body.cancel();
+  if (body !== undefined) body.cancel(reason);
 }

@@ -515,6 +515,35 @@ func TestFailedUploadThatCodeCatches(t *testing.T) {
 	}
 }
 
+// The stream of an upload hears why nobody reads on.
+func TestCancelledUploads(t *testing.T) {
+	f := jsapitest.New(t)
+	f.Client = httpmsg.RoundTripperFunc(func(ctx context.Context, req *httpmsg.Request) (*httpmsg.Response, error) {
+		defer req.Body.Close()
+		if req.Path() == "/waits" {
+			_, _ = req.Body.Read(make([]byte, 10))
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}
+		return nil, errors.New("nobody is there")
+	})
+	f.Start()
+	for _, tt := range []struct{ name, target, want string }{
+		{"aborted", "/waits", "Error: enough"},
+		{"failed", "/refused", "TypeError: The body is not read any more: who asked for it went away, or has failed, or has enough of it"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			jsapitest.Want(t, f.App(jsapitest.Handler(`
+				const ctl = new AbortController();
+				const why = Promise.withResolvers();
+				const body = new ReadableStream({ pull(c) { c.enqueue(new Uint8Array(10)); setTimeout(() => ctl.abort(new Error("enough"))); }, cancel: (reason) => why.resolve(reason) });
+				const answer = fetch("http://o`+tt.target+`", { method: "POST", body, duplex: "half", signal: request.url.endsWith("/waits") ? ctl.signal : null });
+				await answer.catch(() => {});
+				return new Response(String(await why.promise));`)), jsapitest.Request("GET", tt.target), tt.want)
+		})
+	}
+}
+
 // waiting is an origin that never answers, until its context ends.
 type waiting struct{ arrived, gone chan struct{} }
 
