@@ -151,12 +151,23 @@ class Outgoing implements ByteSink {
   #pumping = false;
   #rest: Uint8Array | null = null;
   #done: () => void;
+  readonly #owner = currentContext();
+  readonly #forget = (): boolean => sending.delete(this.id);
 
   constructor(id: number, source: ByteSource, credit: number, done: () => void) {
     this.id = id;
     this.#source = source;
     this.#credit = credit;
     this.#done = done;
+    if (this.#owner?.over) return; // nobody will ask for it
+    sending.set(id, this);
+    this.#owner?.onOver.add(this.#forget); // its source may never end
+  }
+
+  /** Nothing more is sent. Returns whether something would have been. */
+  #finish(): boolean {
+    this.#owner?.onOver.delete(this.#forget);
+    return this.#forget();
   }
 
   pull(bytes: number): void {
@@ -199,13 +210,13 @@ class Outgoing implements ByteSink {
   }
 
   end(): void {
-    if (!sending.delete(this.id)) return;
+    if (!this.#finish()) return;
     writeEmpty(Kind.End, this.id);
     this.#done();
   }
 
   error(reason: unknown): void {
-    if (!sending.delete(this.id)) return;
+    if (!this.#finish()) return;
     begin(Kind.Break, this.id);
     writeWord(faultOf(reason));
     writeRaw(describe(reason));
@@ -214,7 +225,7 @@ class Outgoing implements ByteSink {
   }
 
   cancel(reason: unknown): void {
-    if (!sending.delete(this.id)) return;
+    if (!this.#finish()) return;
     this.#rest = null;
     runIn(this.#within, () => {
       const cancelled = this.#source.cancel(reason);
@@ -227,9 +238,7 @@ class Outgoing implements ByteSink {
 
 /** Sends what source gives to the host, as fast as the host takes it; credit is what it takes at first. done is called at its end, however it ends. Returns the stream's number. */
 export function sendBody(source: ByteSource, credit: number, done: () => void): number {
-  const id = ++lastOutgoing;
-  sending.set(id, new Outgoing(id, source, credit, done));
-  return id;
+  return new Outgoing(++lastOutgoing, source, credit, done).id;
 }
 
 /** Starts sending; called once the frame that names the stream has been written. */

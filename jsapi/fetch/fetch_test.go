@@ -606,6 +606,7 @@ func TestEndedFetchesAreLetGo(t *testing.T) {
 		"broken off":             {`return large(await fetch("http://o/broken", init)).text().catch(() => {})`, many, 200},
 		"failed":                 {`return fetch("http://o/failed", init).catch(large)`, many, 200},
 		"never answered":         {`const answer = large({}); fetch("http://o/waits", init).then(() => answer)`, many, 200},
+		"with an upload":         {`const l = large({}); fetch("http://o/done", { ...init, method: "POST", duplex: "half", body: new ReadableStream({ pull() { l; return new Promise(() => {}); } }) })`, many, 200},
 		"passed on":              {`return large(await fetch("http://o/done", init))`, `return one({ signal: ctl.signal });`, 4000},
 		"a client's, sent again": {`return large(await fetch(init)).text()`, `for (let i = 0; i < 4000; i++) await one(request); return new Response("done");`, 1},
 	} {
