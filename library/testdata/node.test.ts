@@ -330,6 +330,24 @@ test("stream: to and from streams of the Web", async () => {
   await rejects(finished(broken), RangeError);
 });
 
+test("stream: a stream of the Web that nobody has read fails for its reader alone", async () => {
+  const uncaught: unknown[] = [];
+  const listener = (event: any): void => {
+    event.preventDefault();
+    uncaught.push(event.error);
+  };
+  addEventListener("error", listener);
+  const [cancelled, failed] = [new PassThrough(), new PassThrough()];
+  await (Readable.toWeb(cancelled) as any).cancel(new RangeError("enough"));
+  const stream = Readable.toWeb(failed) as any;
+  failed.destroy(new RangeError("gone"));
+  await wait(1);
+  removeEventListener("error", listener);
+  ok(cancelled.destroyed);
+  deepEqual(uncaught, []);
+  await rejects(new Response(stream).text(), RangeError);
+});
+
 test("stream: back-pressure", async () => {
   let made = 0;
   const source = new Readable({
