@@ -348,6 +348,16 @@ test("stream: a stream of the Web that nobody has read fails for its reader alon
   await rejects(new Response(stream).text(), RangeError);
 });
 
+test("timers/promises: what is aborted fails as Node has it", async () => {
+  const controller = new AbortController();
+  const waiting = wait(60_000, undefined, { signal: controller.signal });
+  controller.abort(new RangeError("enough"));
+  for (const promise of [waiting, wait(1, undefined, { signal: controller.signal })]) {
+    const error = (await promise.then(() => undefined, (reason: unknown) => reason)) as any;
+    deepEqual([error.name, error.code, error.cause], ["AbortError", "ABORT_ERR", controller.signal.reason]);
+  }
+});
+
 test("stream: back-pressure", async () => {
   let made = 0;
   const source = new Readable({
