@@ -71,7 +71,7 @@ func encoded(name, body string) func(*httpmsg.Request) (*httpmsg.Response, error
 
 func TestFetch(t *testing.T) {
 	f := jsapitest.New(t)
-	loops := 0
+	loops, again := 0, 0
 	f.Client = origin{
 		"/text":        text("hello"),
 		"/echo":        echo,
@@ -87,12 +87,18 @@ func TestFetch(t *testing.T) {
 		"/a%2Fb%20c":   echo,
 		"/port":        redirect(302, "http://O:80/echo"),
 		"/idn":         redirect(302, "http://b\xc3\xbccher.example/"),
-		"/file":        redirect(302, "file:///etc/passwd"),
-		"/loop":        redirect(302, "/loop"),
-		"/gzip":        encoded("gzip", "was gzip"),
-		"/br":          encoded("br", "was br"),
-		"/zstd":        encoded("zstd", "was zstd"),
-		"/deflate":     encoded("deflate", "was deflate"),
+		"/again": func(req *httpmsg.Request) (*httpmsg.Response, error) {
+			if again++; again == 1 {
+				return redirect(302, "/again")(req)
+			}
+			return httpmsg.Text(200, "the second time"), nil
+		},
+		"/file":    redirect(302, "file:///etc/passwd"),
+		"/loop":    redirect(302, "/loop"),
+		"/gzip":    encoded("gzip", "was gzip"),
+		"/br":      encoded("br", "was br"),
+		"/zstd":    encoded("zstd", "was zstd"),
+		"/deflate": encoded("deflate", "was deflate"),
 		"/unknown": func(*httpmsg.Request) (*httpmsg.Response, error) {
 			r := httpmsg.Text(200, "raw")
 			r.Header.Add("Content-Encoding", "unknown")
@@ -142,6 +148,7 @@ func TestFetch(t *testing.T) {
 		{"redirect with an encoded slash", `return fetch("http://o/slash", { headers: { "accept-encoding": "" } });`, "GET http://o/a%2Fb%20c\naccept-encoding: "},
 		{"redirect to the same origin by its port", `return fetch("http://o/port", { headers: { authorization: "secret", "accept-encoding": "" } });`, "GET http://o/echo\nauthorization: secret\naccept-encoding: "},
 		{"redirect to a name that is not ASCII", `return fetch("http://o/idn").then(() => new Response("?"), (e) => new Response(/which is no URL/.test(e.message)));`, "true"},
+		{"redirect to the same URL", `const r = await fetch("http://o/again"); return new Response(r.redirected + " " + r.url + " " + await r.text());`, "true http://o/again the second time"},
 		{"redirect to a file", `return fetch("http://o/file").then(() => new Response("?"), (e) => new Response(e.name));`, "TypeError"},
 		{"redirect loop", `return fetch("http://o/loop").then(() => new Response("?"), (e) => new Response(e.message));`, "fetch of http://o failed: more than 20 redirects"},
 		{"gzip", `return new Response(await (await fetch("http://o/gzip")).text());`, "was gzip"},

@@ -15,30 +15,30 @@ import (
 const maxRedirects = 20
 
 // follow sends a request and, if it is to, the requests that redirects lead to
-// (Fetch, "HTTP-redirect fetch"). It returns the last response and its URL.
-func follow(ctx context.Context, client httpmsg.RoundTripper, call *worker.Call, req *httpmsg.Request, mode Redirect) (*httpmsg.Response, string, error) {
-	for hops := 0; ; hops++ {
+// (Fetch, "HTTP-redirect fetch"). It returns the last response, its URL, and how many
+// redirects led there.
+func follow(ctx context.Context, client httpmsg.RoundTripper, call *worker.Call, req *httpmsg.Request, mode Redirect) (res *httpmsg.Response, from string, hops int, err error) {
+	for ; ; hops++ {
 		replay := bodyCopy(req)
-		res, err := client.RoundTrip(ctx, req)
-		if err != nil {
-			return nil, "", err
+		if res, err = client.RoundTrip(ctx, req); err != nil {
+			return nil, "", 0, err
 		}
 		location := res.Header.Get("Location")
 		if mode == RedirectManual || !isRedirect(res.Status) || location == "" {
-			return res, req.URL(), nil
+			return res, req.URL(), hops, nil
 		}
 		res.CloseBody()
 		if mode == RedirectError {
-			return nil, "", hedge.Errorf(hedge.OutcomeException, "it answered with a redirect to %s, and redirect is \"error\"", location)
+			return nil, "", 0, hedge.Errorf(hedge.OutcomeException, "it answered with a redirect to %s, and redirect is \"error\"", location)
 		}
 		if hops == maxRedirects {
-			return nil, "", hedge.Errorf(hedge.OutcomeException, "more than %d redirects", maxRedirects)
+			return nil, "", 0, hedge.Errorf(hedge.OutcomeException, "more than %d redirects", maxRedirects)
 		}
 		if req, err = redirected(req, res.Status, location, replay); err != nil {
-			return nil, "", err
+			return nil, "", 0, err
 		}
 		if err := call.AdmitFetch(ctx); err != nil {
-			return nil, "", err
+			return nil, "", 0, err
 		}
 	}
 }
