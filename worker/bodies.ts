@@ -5,7 +5,7 @@ import { PromisePrototypeThen, SafeMap, TypedArrayPrototypeGetByteLength, TypedA
 import { type Continuation, currentContext, currentContinuation, runIn, type RequestContext } from "./context.ts";
 import { describe, faultOf, makeError } from "./errors.ts";
 
-/** Takes what one read of a source gives: exactly one of the three, once. */
+/** Takes what one read of a source gives: exactly one of the three, once. The bytes are its own from then on. */
 export interface ByteSink {
   chunk(bytes: Uint8Array): void;
   end(): void;
@@ -151,12 +151,23 @@ class Outgoing implements ByteSink {
   #pumping = false;
   #rest: Uint8Array | null = null;
   #done: () => void;
+  readonly #owner = currentContext();
+  readonly #forget = (): boolean => sending.delete(this.id);
 
   constructor(id: number, source: ByteSource, credit: number, done: () => void) {
     this.id = id;
     this.#source = source;
     this.#credit = credit;
     this.#done = done;
+    if (this.#owner?.over) return; // nobody will ask for it
+    sending.set(id, this);
+    this.#owner?.onOver.add(this.#forget); // its source may never end
+  }
+
+  /** Nothing more is sent. Returns whether something would have been. */
+  #finish(): boolean {
+    this.#owner?.onOver.delete(this.#forget);
+    return this.#forget();
   }
 
   pull(bytes: number): void {
@@ -199,13 +210,13 @@ class Outgoing implements ByteSink {
   }
 
   end(): void {
-    if (!sending.delete(this.id)) return;
+    if (!this.#finish()) return;
     writeEmpty(Kind.End, this.id);
     this.#done();
   }
 
   error(reason: unknown): void {
-    if (!sending.delete(this.id)) return;
+    if (!this.#finish()) return;
     begin(Kind.Break, this.id);
     writeWord(faultOf(reason));
     writeRaw(describe(reason));
@@ -213,11 +224,11 @@ class Outgoing implements ByteSink {
     this.#done();
   }
 
-  cancel(): void {
-    if (!sending.delete(this.id)) return;
+  cancel(reason: unknown): void {
+    if (!this.#finish()) return;
     this.#rest = null;
     runIn(this.#within, () => {
-      const cancelled = this.#source.cancel(new TypeError("The client went away"));
+      const cancelled = this.#source.cancel(reason);
       // Code that hears of it only now may still want the request to go on.
       if (cancelled === undefined) this.#done();
       else PromisePrototypeThen(cancelled, this.#done);
@@ -227,9 +238,7 @@ class Outgoing implements ByteSink {
 
 /** Sends what source gives to the host, as fast as the host takes it; credit is what it takes at first. done is called at its end, however it ends. Returns the stream's number. */
 export function sendBody(source: ByteSource, credit: number, done: () => void): number {
-  const id = ++lastOutgoing;
-  sending.set(id, new Outgoing(id, source, credit, done));
-  return id;
+  return new Outgoing(++lastOutgoing, source, credit, done).id;
 }
 
 /** Starts sending; called once the frame that names the stream has been written. */
@@ -245,6 +254,11 @@ export function handlePull(id: number): void {
 }
 
 export function handleCancel(id: number): void {
+  cancelBody(id, new TypeError("The body is not read any more: who asked for it went away, or has failed, or has enough of it"));
+}
+
+/** Ends a body that is being sent, if it is, and has its source know why. The host knows that nobody reads on, or gets to know by an op that is abandoned. */
+export function cancelBody(id: number, reason: unknown): void {
   const body = sending.get(id);
-  if (body !== undefined) body.cancel();
+  if (body !== undefined) body.cancel(reason);
 }

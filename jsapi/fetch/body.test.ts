@@ -39,6 +39,23 @@ test("body: what one of two clones reads is not the other's", async () => {
   equal(await second.text(), "abc");
 });
 
+test("body: what is read of a stream is not the memory of who writes it", async () => {
+  const scratch = new Uint8Array(2);
+  const { readable, writable } = new TransformStream();
+  const text = new Response(readable).text();
+  const writer = writable.getWriter();
+  for (const part of ["ab", "cd", "ef"]) {
+    new TextEncoder().encodeInto(part, scratch);
+    await writer.write(scratch);
+  }
+  await writer.close();
+  equal(await text, "abcdef");
+
+  const kept = bytesOf("abc");
+  (await new Response(streamOf(kept)).bytes())[0] = 0;
+  equal(new TextDecoder().decode(kept), "abc");
+});
+
 test("body: a Blob has the MIME type of the Content-Type", async () => {
   const cases: [contentType: string | null, type: string][] = [
     [null, ""],

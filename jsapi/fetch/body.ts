@@ -24,6 +24,7 @@ import { USVString, bufferSource, isBufferSource } from "../core/webidl.ts";
 import {
   acquireReader,
   cancelReader,
+  cloneAsUint8Array,
   close,
   createReadableByteStream,
   enqueue,
@@ -125,7 +126,10 @@ export class Body {
   }
 }
 
-/** A stream's chunks as a ByteSource. Chunks that are no bytes fail it. */
+/**
+ * A stream's chunks as a ByteSource. Chunks that are no bytes fail it. They are copied: who wrote
+ * one to the stream may write to its memory again as soon as it has been read.
+ */
 export class StreamSource implements ByteSource {
   #reader: Reader;
 
@@ -137,7 +141,7 @@ export class StreamSource implements ByteSource {
     readInto(this.#reader, {
       chunk: (value) => {
         if (typedArrayTag(value) === "Uint8Array") {
-          sink.chunk(value as Uint8Array);
+          sink.chunk(cloneAsUint8Array(value as Uint8Array));
           return;
         }
         const reason = new TypeError("A body's stream must give Uint8Arrays; encode text with a TextEncoder");
@@ -186,7 +190,7 @@ function streamFrom(source: ByteSource): ReadableStream {
       const done = newDeferred<void>();
       source.read({
         chunk(bytes) {
-          enqueue(controller, TypedArrayPrototypeSlice(bytes));
+          enqueue(controller, bytes);
           done.resolve();
         },
         end() {

@@ -75,11 +75,11 @@ func run(ctx context.Context, clients Clients, call *worker.Call) error {
 	if err != nil {
 		return Failure(err, "fetch of "+origin(req))
 	}
-	res, url, err := follow(ctx, client, call, req, redirect)
+	res, url, hops, err := follow(ctx, client, call, req, redirect)
 	if err != nil {
 		return Failure(err, "fetch of "+origin(req))
 	}
-	Reply(call, res, url, url != req.URL())
+	Reply(call, res, url, hops > 0)
 	return nil
 }
 

@@ -1,6 +1,6 @@
 // fetch (Fetch §5.6): a request becomes an op, its result a Response.
 import { BodyKind, item, itemEnd, readList, readWord, writeBytes, writeList, writeText, writeWord } from "../../frame/frame.ts";
-import { HostBody, sendBody } from "../../worker/bodies.ts";
+import { HostBody, cancelBody, sendBody } from "../../worker/bodies.ts";
 import { currentContext } from "../../worker/context.ts";
 import { makeError } from "../../worker/errors.ts";
 import { abandonOp, startOp, type OpEnd } from "../../worker/ops.ts";
@@ -50,8 +50,8 @@ export function send(state: RequestState, code: number, prefix: () => void): Pro
     if (state.body !== null) state.body.cancel(reason);
     return PromiseReject(reason);
   }
-  const exchange = new Exchange(state);
   const body = outgoing(state.body, 0, () => {});
+  const exchange = new Exchange(state, body);
   const list = state.method + "\0" + requestURL(state) + "\0" + state.headers.serialize();
   exchange.op = startOp(
     code,
@@ -100,12 +100,14 @@ function nothing(): void {}
 /** One exchange with an origin, which may end early. It lets go of what would end it as soon as it has ended, or a signal that lives longer would keep it in memory. */
 class Exchange implements OpEnd {
   op = 0;
+  readonly #upload: Outgoing;
   #answer = newDeferred<Response>();
   #answered = false;
   #body: HostBody | null = null;
   #letGo = nothing;
 
-  constructor(state: RequestState) {
+  constructor(state: RequestState, upload: Outgoing) {
+    this.#upload = upload;
     const owner = currentContext();
     if (owner?.over) return; // nothing of it is heard any more
     const off = onAbort(state, (reason) => this.#abort(reason));
@@ -137,6 +139,7 @@ class Exchange implements OpEnd {
   }
 
   #abort(reason: unknown): void {
+    if (this.#upload.kind === BodyKind.Isolate) cancelBody(this.#upload.stream, reason);
     if (!this.#answered) {
       this.#letGo();
       abandonOp(this.op);

@@ -71,7 +71,7 @@ func encoded(name, body string) func(*httpmsg.Request) (*httpmsg.Response, error
 
 func TestFetch(t *testing.T) {
 	f := jsapitest.New(t)
-	loops := 0
+	loops, again := 0, 0
 	f.Client = origin{
 		"/text":        text("hello"),
 		"/echo":        echo,
@@ -81,12 +81,24 @@ func TestFetch(t *testing.T) {
 		"/far":         redirect(302, "https://other.example/echo#fragment"),
 		"/umlaut":      redirect(302, "/echo/ü?ö"),
 		"/echo/%C3%BC": echo,
-		"/file":        redirect(302, "file:///etc/passwd"),
-		"/loop":        redirect(302, "/loop"),
-		"/gzip":        encoded("gzip", "was gzip"),
-		"/br":          encoded("br", "was br"),
-		"/zstd":        encoded("zstd", "was zstd"),
-		"/deflate":     encoded("deflate", "was deflate"),
+		"/loose":       redirect(302, "/100%?q=a b|100%#100%"),
+		"/100%25":      echo,
+		"/slash":       redirect(302, "/a%2Fb c"),
+		"/a%2Fb%20c":   echo,
+		"/port":        redirect(302, "http://O:80/echo"),
+		"/idn":         redirect(302, "http://b\xc3\xbccher.example/"),
+		"/again": func(req *httpmsg.Request) (*httpmsg.Response, error) {
+			if again++; again == 1 {
+				return redirect(302, "/again")(req)
+			}
+			return httpmsg.Text(200, "the second time"), nil
+		},
+		"/file":    redirect(302, "file:///etc/passwd"),
+		"/loop":    redirect(302, "/loop"),
+		"/gzip":    encoded("gzip", "was gzip"),
+		"/br":      encoded("br", "was br"),
+		"/zstd":    encoded("zstd", "was zstd"),
+		"/deflate": encoded("deflate", "was deflate"),
 		"/unknown": func(*httpmsg.Request) (*httpmsg.Response, error) {
 			r := httpmsg.Text(200, "raw")
 			r.Header.Add("Content-Encoding", "unknown")
@@ -132,6 +144,11 @@ func TestFetch(t *testing.T) {
 		{"redirect: manual", `const r = await fetch("http://o/301", { redirect: "manual" }); return new Response(r.status + " " + r.headers.get("location"));`, "301 /echo"},
 		{"redirect: error", `return fetch("http://o/301", { redirect: "error" }).then(() => new Response("?"), (e) => new Response(e.name));`, "TypeError"},
 		{"redirect beyond ASCII", `return fetch("http://o/umlaut", { headers: { "accept-encoding": "" } });`, "GET http://o/echo/%C3%BC?%C3%B6\naccept-encoding: "},
+		{"redirect to what is no URI, quite", `return fetch("http://o/loose", { headers: { "accept-encoding": "" } });`, "GET http://o/100%25?q=a%20b%7C100%25\naccept-encoding: "},
+		{"redirect with an encoded slash", `return fetch("http://o/slash", { headers: { "accept-encoding": "" } });`, "GET http://o/a%2Fb%20c\naccept-encoding: "},
+		{"redirect to the same origin by its port", `return fetch("http://o/port", { headers: { authorization: "secret", "accept-encoding": "" } });`, "GET http://o/echo\nauthorization: secret\naccept-encoding: "},
+		{"redirect to a name that is not ASCII", `return fetch("http://o/idn").then(() => new Response("?"), (e) => new Response(/which is no URL/.test(e.message)));`, "true"},
+		{"redirect to the same URL", `const r = await fetch("http://o/again"); return new Response(r.redirected + " " + r.url + " " + await r.text());`, "true http://o/again the second time"},
 		{"redirect to a file", `return fetch("http://o/file").then(() => new Response("?"), (e) => new Response(e.name));`, "TypeError"},
 		{"redirect loop", `return fetch("http://o/loop").then(() => new Response("?"), (e) => new Response(e.message));`, "fetch of http://o failed: more than 20 redirects"},
 		{"gzip", `return new Response(await (await fetch("http://o/gzip")).text());`, "was gzip"},
@@ -505,6 +522,35 @@ func TestFailedUploadThatCodeCatches(t *testing.T) {
 	}
 }
 
+// The stream of an upload hears why nobody reads on.
+func TestCancelledUploads(t *testing.T) {
+	f := jsapitest.New(t)
+	f.Client = httpmsg.RoundTripperFunc(func(ctx context.Context, req *httpmsg.Request) (*httpmsg.Response, error) {
+		defer req.Body.Close()
+		if req.Path() == "/waits" {
+			_, _ = req.Body.Read(make([]byte, 10))
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}
+		return nil, errors.New("nobody is there")
+	})
+	f.Start()
+	for _, tt := range []struct{ name, target, want string }{
+		{"aborted", "/waits", "Error: enough"},
+		{"failed", "/refused", "TypeError: The body is not read any more: who asked for it went away, or has failed, or has enough of it"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			jsapitest.Want(t, f.App(jsapitest.Handler(`
+				const ctl = new AbortController();
+				const why = Promise.withResolvers();
+				const body = new ReadableStream({ pull(c) { c.enqueue(new Uint8Array(10)); setTimeout(() => ctl.abort(new Error("enough"))); }, cancel: (reason) => why.resolve(reason) });
+				const answer = fetch("http://o`+tt.target+`", { method: "POST", body, duplex: "half", signal: request.url.endsWith("/waits") ? ctl.signal : null });
+				await answer.catch(() => {});
+				return new Response(String(await why.promise));`)), jsapitest.Request("GET", tt.target), tt.want)
+		})
+	}
+}
+
 // waiting is an origin that never answers, until its context ends.
 type waiting struct{ arrived, gone chan struct{} }
 
@@ -567,6 +613,7 @@ func TestEndedFetchesAreLetGo(t *testing.T) {
 		"broken off":             {`return large(await fetch("http://o/broken", init)).text().catch(() => {})`, many, 200},
 		"failed":                 {`return fetch("http://o/failed", init).catch(large)`, many, 200},
 		"never answered":         {`const answer = large({}); fetch("http://o/waits", init).then(() => answer)`, many, 200},
+		"with an upload":         {`const l = large({}); fetch("http://o/done", { ...init, method: "POST", duplex: "half", body: new ReadableStream({ pull() { l; return new Promise(() => {}); } }) })`, many, 200},
 		"passed on":              {`return large(await fetch("http://o/done", init))`, `return one({ signal: ctl.signal });`, 4000},
 		"a client's, sent again": {`return large(await fetch(init)).text()`, `for (let i = 0; i < 4000; i++) await one(request); return new Response("done");`, 1},
 	} {

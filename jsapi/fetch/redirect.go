@@ -3,6 +3,7 @@ package fetch
 import (
 	"context"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"hedge"
@@ -14,30 +15,30 @@ import (
 const maxRedirects = 20
 
 // follow sends a request and, if it is to, the requests that redirects lead to
-// (Fetch, "HTTP-redirect fetch"). It returns the last response and its URL.
-func follow(ctx context.Context, client httpmsg.RoundTripper, call *worker.Call, req *httpmsg.Request, mode Redirect) (*httpmsg.Response, string, error) {
-	for hops := 0; ; hops++ {
+// (Fetch, "HTTP-redirect fetch"). It returns the last response, its URL, and how many
+// redirects led there.
+func follow(ctx context.Context, client httpmsg.RoundTripper, call *worker.Call, req *httpmsg.Request, mode Redirect) (res *httpmsg.Response, from string, hops int, err error) {
+	for ; ; hops++ {
 		replay := bodyCopy(req)
-		res, err := client.RoundTrip(ctx, req)
-		if err != nil {
-			return nil, "", err
+		if res, err = client.RoundTrip(ctx, req); err != nil {
+			return nil, "", 0, err
 		}
 		location := res.Header.Get("Location")
 		if mode == RedirectManual || !isRedirect(res.Status) || location == "" {
-			return res, req.URL(), nil
+			return res, req.URL(), hops, nil
 		}
 		res.CloseBody()
 		if mode == RedirectError {
-			return nil, "", hedge.Errorf(hedge.OutcomeException, "it answered with a redirect to %s, and redirect is \"error\"", location)
+			return nil, "", 0, hedge.Errorf(hedge.OutcomeException, "it answered with a redirect to %s, and redirect is \"error\"", location)
 		}
 		if hops == maxRedirects {
-			return nil, "", hedge.Errorf(hedge.OutcomeException, "more than %d redirects", maxRedirects)
+			return nil, "", 0, hedge.Errorf(hedge.OutcomeException, "more than %d redirects", maxRedirects)
 		}
 		if req, err = redirected(req, res.Status, location, replay); err != nil {
-			return nil, "", err
+			return nil, "", 0, err
 		}
 		if err := call.AdmitFetch(ctx); err != nil {
-			return nil, "", err
+			return nil, "", 0, err
 		}
 	}
 }
@@ -106,11 +107,43 @@ func resolve(base, location string) (*url.URL, error) {
 	if err != nil {
 		return nil, err
 	}
-	target, err := b.Parse(location)
+	target, err := b.Parse(asURI(location))
 	if err != nil {
 		return nil, err
 	}
-	target.Host, target.Fragment, target.User = strings.ToLower(target.Host), "", nil
-	target.RawQuery = httpmsg.EscapeNonASCII(target.RawQuery) // url.URL does it for the path
+	if target.Scheme == "http" || target.Scheme == "https" {
+		host, port, err := httpmsg.NormalHost(target.Host)
+		if err != nil {
+			return nil, err
+		}
+		target.Host = httpmsg.JoinAuthority(target.Scheme, host, port) // so that equal origins are equal strings
+	}
+	target.User = nil
 	return target, nil
+}
+
+// asURI returns a location without its fragment, and with percent-encoding for what cannot
+// stand in a URI (RFC 3986 §2), which origins write and browsers take: spaces, "100%".
+func asURI(location string) string {
+	const hex = "0123456789ABCDEF"
+	location, _, _ = strings.Cut(location, "#")
+	b := make([]byte, 0, len(location))
+	for i := range len(location) {
+		c := location[i]
+		if c > ' ' && c < 0x7f && strings.IndexByte("\"<>\\^`{|}", c) < 0 && (c != '%' || isEncoded(location[i+1:])) {
+			b = append(b, c)
+		} else {
+			b = append(b, '%', hex[c>>4], hex[c&15])
+		}
+	}
+	return string(b)
+}
+
+// isEncoded reports whether two hexadecimal digits come first.
+func isEncoded(s string) bool {
+	if len(s) < 2 {
+		return false
+	}
+	_, err := strconv.ParseUint(s[:2], 16, 8)
+	return err == nil
 }

@@ -1,6 +1,6 @@
 // hedge:image: pictures, changed by the host. An Image is a source and a list of steps; each method returns another one,
 // and nothing is done before something is to come out.
-import { ArrayPrototypeSlice, JSONParse, JSONStringify, PromiseReject, SafeWeakMap, StringPrototypeSlice, TypedArrayPrototypeSlice, TypeError, Uint8Array } from "../core/primordials.ts";
+import { ArrayPrototypeSlice, JSONParse, JSONStringify, SafeWeakMap, StringPrototypeSlice, TypedArrayPrototypeSlice, TypeError, Uint8Array } from "../core/primordials.ts";
 import { DOMString, bufferSource, defineInterface, illegalInvocation, isBufferSource, isObject, requireArguments } from "../core/webidl.ts";
 import { Body, consume, extractBody, toOwnBytes } from "../fetch/body.ts";
 import { fillHeaders } from "../fetch/headers.ts";
@@ -13,6 +13,8 @@ type Bytes = Uint8Array<ArrayBuffer>;
 class Source {
   bytes: Bytes | null = null;
   body: Body | null = null;
+  /** The reading of the body for keeping it, once that has begun; null before. */
+  kept: Promise<void> | null = null;
   /** What an error adds about where the bytes come from; "" for nothing. */
   note = "";
 
@@ -24,8 +26,12 @@ class Source {
     return body;
   }
 
-  /** Keeps the content, so that it can be used again. */
-  async keep(): Promise<void> {
+  /** Keeps the content, so that it can be used again. Whoever asks meanwhile waits for the same reading. */
+  keep(): Promise<void> {
+    return (this.kept ??= this.#read());
+  }
+
+  async #read(): Promise<void> {
     if (this.bytes === null) this.bytes = await consume(this.take(), toOwnBytes);
   }
 }
@@ -98,14 +104,11 @@ function pipeline(state: State, files: Files): string {
   return `{"input":${input},"frames":${state.frames},"steps":[${steps}]}`;
 }
 
-function run(state: State, output: object, accept: string): Promise<Result> {
-  try {
-    const files = new Files();
-    const source = pipeline(state, files);
-    return doJob(`{"source":${source},"output":${JSONStringify(output)}}`, accept, files.list, files.note);
-  } catch (reason) {
-    return PromiseReject(reason);
-  }
+async function run(state: State, output: object, accept: string): Promise<Result> {
+  if (state.source.kept !== null) await state.source.kept;
+  const files = new Files();
+  const source = pipeline(state, files);
+  return await doJob(`{"source":${source},"output":${JSONStringify(output)}}`, accept, files.list, files.note);
 }
 
 async function ask(state: State, output: object): Promise<unknown> {

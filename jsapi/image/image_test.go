@@ -103,6 +103,20 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
+// Who asks several things at once has the picture read once for all of them.
+func TestAnswersAtOnce(t *testing.T) {
+	f := jsapitest.New(t)
+	f.Images = pool(t)
+	f.Start()
+	res, body, _ := ask(t, f, `const image = new Image(request.body);
+		const [{ width }, hash, color, bytes] = await Promise.all([image.metadata(), image.blurhash({ x: 1, y: 1 }), image.dominantColor(), image.png().toBytes()]);
+		return Response.json([width, hash.length, color.length, bytes.length > 0]);`,
+		imagetest.PNG(t, imagetest.Quarters(80, 60)))
+	if want := "[80,6,7,true]"; body != want {
+		t.Errorf("%d: got %s, want %s", res.Status, body, want)
+	}
+}
+
 // What cannot be done is an exception that says what, and where.
 func TestErrors(t *testing.T) {
 	f := jsapitest.New(t)

@@ -1,6 +1,6 @@
 // hedge:route: requests sent on to origins, under one hostname.
 import { writeText } from "../../frame/frame.ts";
-import { ArrayPrototypeSort, NumberParseInt, ObjectKeys, PromiseReject, RangeError, ReflectApply, RegExpPrototypeTest, SafeWeakMap, StringFromCharCode, StringPrototypeEndsWith, StringPrototypeIndexOf, StringPrototypeSlice, StringPrototypeStartsWith, TypeError } from "../core/primordials.ts";
+import { ArrayPrototypeSort, NumberParseInt, ObjectKeys, PromiseReject, RangeError, ReflectApply, RegExpPrototypeTest, SafeWeakMap, StringFromCharCode, StringPrototypeEndsWith, StringPrototypeIndexOf, StringPrototypeSlice, StringPrototypeStartsWith, StringPrototypeToUpperCase, TypeError } from "../core/primordials.ts";
 import { DOMString, isObject, requireArguments, unsignedShort } from "../core/webidl.ts";
 import { send } from "../fetch/fetch.ts";
 import { type HeaderList, headerName, headerValue, newHeaders } from "../fetch/headers.ts";
@@ -225,10 +225,17 @@ function readTable(table: Record<string, unknown>): Mount[] {
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i]!;
     if (!StringPrototypeStartsWith(key, "/")) throw new TypeError(`mount: '${key}' does not begin with a slash`);
-    const prefix = StringPrototypeEndsWith(key, "/") ? StringPrototypeSlice(key, 0, -1) : key;
+    const path = pathOfKey(key);
+    const prefix = StringPrototypeEndsWith(path, "/") ? StringPrototypeSlice(path, 0, -1) : path;
     mounts[mounts.length] = { prefix, place: placeOf(table[key], `mount: '${key}'`) };
   }
   return ArrayPrototypeSort(mounts, (a: Mount, b: Mount) => b.prefix.length - a.prefix.length) as Mount[];
+}
+
+// A key as the paths of requests are compared: "/grüße" is "/gr%C3%BC%C3%9Fe" there.
+function pathOfKey(key: string): string {
+  if (StringPrototypeIndexOf(key, "?") >= 0 || StringPrototypeIndexOf(key, "#") >= 0) throw new TypeError(`mount: '${key}' is more than a path`);
+  return normalPath(parseURL(`http://a${key}`)!.pathname);
 }
 
 // What a handler, the URL of an origin or an app does below a prefix.
@@ -244,17 +251,17 @@ function placeOf(value: unknown, whose: string): Place {
 
 const unreserved = /^[A-Za-z0-9\-._~]$/;
 
-// A path as the host compares it: what is percent-encoded without need is decoded
-// (RFC 3986 §6.2.2.2), so that /%62log is below /blog.
+// A path as the host compares it: what is percent-encoded without need is decoded, and the
+// rest in capitals (RFC 3986 §6.2.2), so that /%62log is below /blog.
 function normalPath(path: string): string {
   let at = StringPrototypeIndexOf(path, "%");
   if (at < 0) return path;
   let normal = "";
   let copied = 0;
-  for (; at >= 0; at = StringPrototypeIndexOf(path, "%", at + 1)) {
-    const character = StringFromCharCode(NumberParseInt(StringPrototypeSlice(path, at + 1, at + 3), 16));
-    if (!RegExpPrototypeTest(unreserved, character)) continue;
-    normal += StringPrototypeSlice(path, copied, at) + character;
+  for (; at >= 0; at = StringPrototypeIndexOf(path, "%", copied)) {
+    const escape = StringPrototypeSlice(path, at, at + 3);
+    const character = StringFromCharCode(NumberParseInt(StringPrototypeSlice(escape, 1), 16));
+    normal += StringPrototypeSlice(path, copied, at) + (RegExpPrototypeTest(unreserved, character) ? character : StringPrototypeToUpperCase(escape));
     copied = at + 3;
   }
   return normal + StringPrototypeSlice(path, copied);

@@ -93,6 +93,8 @@ func TestMount(t *testing.T) {
 		"/code": (request) => new Response("code " + new URL(request.url).pathname),
 		"/app": { fetch: () => new Response("app") },
 		"/gone": upstream("gone"),
+		"/grüße/": upstream("blog"),
+		"/a b": () => new Response("a space"),
 		"/": upstream("home"),
 	}`))
 	for target, want := range map[string]string{
@@ -106,6 +108,8 @@ func TestMount(t *testing.T) {
 		"/code/x":            "code /code/x",
 		"/app":               "app",
 		"/%62log/x":          "GET http://blog.internal:8080/x prefix=/blog for=test.example",
+		"/gr%C3%BC%c3%9fe/x": "GET http://blog.internal:8080/x prefix=/gr%C3%BC%C3%9Fe for=test.example",
+		"/a%20b/c":           "a space",
 		"/blog/../x":         "GET http://home.internal:8080/x prefix= for=test.example",
 	} {
 		t.Run(target, func(t *testing.T) {
@@ -179,6 +183,7 @@ func TestBadTables(t *testing.T) {
 	for table, want := range map[string]string{
 		`null`:                   "mount takes an object",
 		`{ "blog": "http://b" }`: "'blog' does not begin with a slash",
+		`{ "/a?b": "http://b" }`: "'/a?b' is more than a path",
 		`{ "/": 5 }`:             "'/' leads to no handler, origin or upstream",
 		`{ "/": "http://" }`:     "'http://' is not a URL",
 	} {

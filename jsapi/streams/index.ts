@@ -11,6 +11,7 @@ import { WritableStreamDefaultController } from "./writable-controller.ts";
 import { WritableStream, WritableStreamDefaultWriter } from "./writable.ts";
 
 export * from "./api.ts";
+export { cloneAsUint8Array } from "./buffers.ts";
 export type { PipeOptions } from "./pipe.ts";
 export { markHandledPromise, PENDING } from "./promises.ts";
 export type { ReadableController, Source } from "./readable-controller.ts";

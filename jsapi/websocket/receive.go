@@ -240,7 +240,7 @@ func (m *messages) closed(payload []byte) error {
 			return ws.ProtocolError("a close code of one byte")
 		}
 		code, reason = ws.ParseCloseFrameData(payload)
-		if err := ws.CheckCloseFrameData(code, reason); err != nil {
+		if err := ws.CheckCloseFrameData(registered(code), reason); err != nil {
 			return err
 		}
 	}
@@ -248,6 +248,15 @@ func (m *messages) closed(payload []byte) error {
 	_ = m.socket.say(code)
 	_ = m.socket.out.Close() // nobody would read it
 	return errClosed
+}
+
+// registered returns the code itself, or one that gobwas knows for those that came to the
+// IANA's registry after RFC 6455: 1012, "service restart", which we say too, to 1014.
+func registered(code ws.StatusCode) ws.StatusCode {
+	if code >= statusRestart && code <= statusRestart+2 {
+		return ws.StatusNormalClosure
+	}
+	return code
 }
 
 // fail ends a connection that cannot go on, and tells the other side why if it is to

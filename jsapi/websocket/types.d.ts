@@ -46,7 +46,7 @@ declare class WebSocket extends EventTarget {
   /** Takes an end of a WebSocketPair, or the webSocket of a response, into use: only then messages come. As on Cloudflare Workers. */
   accept(): void;
   send(data: string | ArrayBuffer | ArrayBufferView | Blob): void;
-  /** code is 1000 or from 3000 to 4999; reason has at most 123 bytes. */
+  /** code is 1000 or from 3000 to 4999, and of a socket that `new WebSocket` has not opened also 1001 to 1003 and 1007 to 1014; reason has at most 123 bytes. */
   close(code?: number, reason?: string): void;
   onopen: ((event: Event) => unknown) | null;
   onmessage: ((event: MessageEvent) => unknown) | null;

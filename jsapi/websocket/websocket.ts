@@ -94,7 +94,7 @@ export class WebSocket extends EventTarget {
     const socket = this.#get();
     const number = code === undefined ? undefined : unsignedShortClamp(code);
     const text = reason === undefined ? undefined : USVString(reason);
-    socket.close(farewell(number, text));
+    socket.close(farewell(number, text, socket.url === ""));
   }
 
   #get(): Socket {
@@ -141,10 +141,19 @@ function protocolsOf(value: unknown): string[] {
   return list;
 }
 
-/** The payload of a Close frame. */
-function farewell(code: number | undefined, reason: string | undefined): Uint8Array {
-  if (code !== undefined && code !== 1000 && (code < 3000 || code > 4999)) {
-    throw new DOMException(`The close code ${code} is neither 1000 nor from 3000 to 4999`, "InvalidAccessError");
+/** Whether a Close frame may have the code: it is registered for that, or for code to use (RFC 6455 §7.4). */
+function isCloseCode(code: number): boolean {
+  return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
+}
+
+/**
+ * The payload of a Close frame. A socket that code has opened by a URL says what the standard lets
+ * clients say; one of a pair, and one from fetch, speaks for a server or passes on what one has said.
+ */
+function farewell(code: number | undefined, reason: string | undefined, hasNoURL: boolean): Uint8Array {
+  if (code !== undefined && !(hasNoURL ? isCloseCode(code) : code === 1000 || (code >= 3000 && code <= 4999))) {
+    const codes = hasNoURL ? "1000 to 1003, 1007 to 1014 and 3000 to 4999" : "1000 and 3000 to 4999";
+    throw new DOMException(`The close code ${code} cannot be sent: there are ${codes}`, "InvalidAccessError");
   }
   const text = utf8Encode(reason ?? "");
   const length = TypedArrayPrototypeGetByteLength(text);

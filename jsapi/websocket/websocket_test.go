@@ -185,12 +185,16 @@ func TestFrames(t *testing.T) {
 		{"close", closing(1000, ""), []string{"close 1000", "end"}},
 		{"close with a reason", closing(3500, "enough"), []string{"close 3500", "end"}},
 		{"close without a code", frame(ws.OpClose, true, ""), []string{"close", "end"}},
+		{"close codes of IANA's registry", closing(1012, "restart"), []string{"close 1012", "end"}},
+		{"the last of them", closing(1014, ""), []string{"close 1014", "end"}},
 		{"close between fragments", frame(ws.OpText, false, "a") + closing(1001, ""), []string{"close 1001", "end"}},
 		{"close, and more behind", closing(1000, "") + text("ignored"), []string{"close 1000", "end"}},
 		{"a close code of one byte", frame(ws.OpClose, true, "\x03"), []string{"close 1002", "end"}},
 		{"a close code that nobody may send", closing(1005, ""), []string{"close 1002", "end"}},
 		{"another", closing(1006, ""), []string{"close 1002", "end"}},
 		{"a close code below 1000", closing(999, ""), []string{"close 1002", "end"}},
+		{"a close code without a meaning", closing(1004, ""), []string{"close 1002", "end"}},
+		{"a close code of TLS", closing(1015, ""), []string{"close 1002", "end"}},
 		{"a close code that is not defined", closing(1016, ""), []string{"close 1002", "end"}},
 		{"a reason that is no UTF-8", closing(1000, "\xff"), []string{"close 1007", "end"}},
 
@@ -260,12 +264,19 @@ func TestSockets(t *testing.T) {
 			jsapitest.Eventually(t, "code hears of the close", func() bool { return strings.Contains(f.Console.Text(), "closed 4000 true 3") })
 		}},
 		{"close codes", `server.onmessage = () => {
-			const tries = [1001, 999, 5000, 2999].map((c) => { try { server.close(c); return "ok" } catch (e) { return e.name } });
-			try { server.close(1000, "x".repeat(124)) } catch (e) { tries.push(e.name) }
-			server.send(tries.join()); server.close();
+			const of = (socket, codes) => codes.map((c) => { try { socket.close(c); return "ok" } catch (e) { return e.name } }).join();
+			server.send(of(server, [999, 1004, 1005, 1006, 1015, 1016, 2999, 5000]));
+			server.send(of(new WebSocket("ws://b.example/"), [1001, 1011, 2999]));
+			try { server.close(1000, "x".repeat(124)) } catch (e) { server.send(e.name) }
+			server.close();
 		};`, func(c *client) {
 			c.say(ws.OpText, true, "go")
-			c.want("text: InvalidAccessError,InvalidAccessError,InvalidAccessError,InvalidAccessError,SyntaxError", "close")
+			c.want("text: "+strings.Repeat("InvalidAccessError,", 7)+"InvalidAccessError", "text: InvalidAccessError,InvalidAccessError,InvalidAccessError", "text: SyntaxError", "close")
+		}},
+		{"close codes of servers", `server.onmessage = (e) => { const [one, other] = Object.values(new WebSocketPair()); one.accept(); other.accept();
+			other.onclose = ({ code, reason }) => server.close(code, reason); one.close(+e.data, "why"); };`, func(c *client) {
+			c.say(ws.OpText, true, "1011")
+			c.want("close 1011 why")
 		}},
 		{"what is waiting", `server.onmessage = () => { const data = new Uint8Array(1 << 20); const before = server.bufferedAmount; server.send(data); server.send(data); server.send(String(before + "," + (server.bufferedAmount >= 1 << 20))); };`, func(c *client) {
 			c.say(ws.OpText, true, "go")

@@ -30,7 +30,10 @@ const voidElements = new Set(
   "area base basefont bgsound br col embed frame hr img input keygen link meta param source track wbr".split(" "),
 );
 
-const namespaces: Record<string, string> = { svg: "http://www.w3.org/2000/svg", math: "http://www.w3.org/1998/Math/MathML" };
+const namespaces = new Map([
+  ["svg", "http://www.w3.org/2000/svg"],
+  ["math", "http://www.w3.org/1998/Math/MathML"],
+]);
 const html = "http://www.w3.org/1999/xhtml";
 /** Elements of SVG and MathML whose content is HTML. */
 const integrationPoints = new Set(["foreignobject", "desc", "title", "mi", "mo", "mn", "ms", "mtext", "annotation-xml"]);
@@ -64,7 +67,7 @@ class Open implements Subject {
     this.parent = parent;
     this.#attributes = attributes;
     this.#encoding = encoding;
-    this.namespace = namespaces[name] ?? (parent === undefined || !parent.contentIsForeign ? html : parent.namespace);
+    this.namespace = namespaces.get(name) ?? (parent === undefined || !parent.contentIsForeign ? html : parent.namespace);
     this.hidden = parent !== undefined && parent.hidden;
     if (parent === undefined) return;
     this.index = ++parent.#children;
@@ -118,6 +121,7 @@ export class Document {
   async end(): Promise<Uint8Array<ArrayBuffer>> {
     await this.#run(true);
     await this.#endText();
+    while (this.#top.parent !== undefined) this.#close();
     const change = new Change(this.#encoding);
     for (const handlers of this.#documentHandlers) await handlers.end?.call(handlers, new DocumentEnd(change));
     this.#output += change.before;
@@ -290,8 +294,9 @@ export class Document {
     }
     change.over = true;
     this.#leave(parent!);
-    const own = fate.renamed === undefined ? token.raw : `</${fate.renamed}>`;
-    this.#emit(fate.appended + change.output(endHidden ? "" : own) + after);
+    if (endHidden) change.altered = "";
+    else if (fate.renamed !== undefined) change.altered ??= `</${fate.renamed}>`;
+    this.#emit(fate.appended + change.output(token.raw) + after);
   }
 
   /** Ends an element without an end tag. */

@@ -4,6 +4,7 @@
 /** An element, as a selector looks at it. */
 export interface Subject {
   readonly name: string;
+  /** The uppermost, which has none, is the document. */
   readonly parent: Subject | undefined;
   /** Its place among its parent's children, and among those of its name; the first is 1. */
   readonly index: number;
@@ -59,7 +60,7 @@ class Parser {
       else break;
       this.#space();
     }
-    return (element) => matches(steps, 0, element);
+    return (element) => match(steps, 0, element) === Match.Yes;
   }
 
   #compound(): Test[] {
@@ -163,15 +164,24 @@ class Parser {
   }
 }
 
-function matches(steps: Step[], from: number, element: Subject): boolean {
+const enum Match {
+  Yes,
+  /** Another element further up may do. */
+  NotHere,
+  /** Nothing further up does: what has to be above is above none. So it takes no longer for many ways to match a part. */
+  Nowhere,
+}
+
+function match(steps: Step[], from: number, element: Subject): Match {
   const { tests, combinator } = steps[from]!;
-  if (!tests.every((test) => test(element))) return false;
-  if (from + 1 === steps.length) return true;
-  for (let above = element.parent; above !== undefined; above = above.parent) {
-    if (matches(steps, from + 1, above)) return true;
-    if (combinator === ">") return false;
+  if (!tests.every((test) => test(element))) return Match.NotHere;
+  if (from + 1 === steps.length) return Match.Yes;
+  // The uppermost is the document, which is no element.
+  for (let above = element.parent; above?.parent !== undefined; above = above.parent) {
+    const found = match(steps, from + 1, above);
+    if (found !== Match.NotHere || combinator === ">") return found;
   }
-  return false;
+  return Match.Nowhere;
 }
 
 function equals(attribute: string, value: string): Test {

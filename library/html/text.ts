@@ -42,14 +42,24 @@ export class Encoding {
 
   /** How much of a text is whole characters; the rest may go on in what comes next. */
   whole(text: string): number {
-    if (!this.isUTF8) return text.length;
-    for (let back = 1; back <= 3 && back <= text.length; back++) {
-      const unit = text.charCodeAt(text.length - back);
-      if (unit < 0x80) break;
-      if (unit < 0xc0) continue;
-      const length = unit >= 0xf0 ? 4 : unit >= 0xe0 ? 3 : 2;
-      return length > back ? text.length - back : text.length;
+    if (this.isUTF8) return wholeUTF8(text);
+    if (ascii.test(text)) return text.length;
+    const bytes = toBytes(text);
+    for (let back = 0; back <= 3 && back <= bytes.length; back++) {
+      this.#decoder.decode(bytes.subarray(0, bytes.length - back), { stream: true });
+      if (this.#decoder.decode() === "") return text.length - back; // nothing was left
     }
     return text.length;
   }
+}
+
+function wholeUTF8(text: string): number {
+  for (let back = 1; back <= 3 && back <= text.length; back++) {
+    const unit = text.charCodeAt(text.length - back);
+    if (unit < 0x80) break;
+    if (unit < 0xc0) continue;
+    const length = unit >= 0xf0 ? 4 : unit >= 0xe0 ? 3 : 2;
+    return length > back ? text.length - back : text.length;
+  }
+  return text.length;
 }

@@ -33,6 +33,8 @@ export class Tokenizer {
   #at = 0;
   /** The element whose content is text up to its end tag, or "". */
   #raw = "";
+  /** In a script: 1 within <!--, 2 within a script element in there. */
+  #escaped = 0;
   /** Within SVG or MathML, where there are CDATA sections and no raw text. */
   foreign = false;
 
@@ -55,6 +57,7 @@ export class Tokenizer {
   enterRaw(name: string): void {
     if (this.foreign || !rawText.has(name)) return;
     this.#raw = name;
+    this.#escaped = 0;
   }
 
   #take(end: number): Token {
@@ -177,18 +180,17 @@ export class Tokenizer {
     if (name === "plaintext") return this.#take(text.length);
     const pattern = name === "script" ? /<!--|-->|<\/?script(?=[\t\n\f\r />])/gi : new RegExp(`</${name}(?=[\\t\\n\\f\\r />])`, "gi");
     pattern.lastIndex = this.#at;
-    let escaped = 0; // in a script: 1 within <!--, 2 within a script element in there
     for (let found = pattern.exec(text); found !== null; found = pattern.exec(text)) {
       const what = found[0].toLowerCase();
       if (what === "<!--") {
-        if (escaped === 0) escaped = 1;
+        if (this.#escaped === 0) this.#escaped = 1;
         pattern.lastIndex -= 2; // its dashes may belong to "-->"
       } else if (what === "-->") {
-        escaped = 0;
+        this.#escaped = 0;
       } else if (what === "<script") {
-        if (escaped === 1) escaped = 2;
-      } else if (escaped === 2) {
-        escaped = 1;
+        if (this.#escaped === 1) this.#escaped = 2;
+      } else if (this.#escaped === 2) {
+        this.#escaped = 1;
       } else if (found.index > this.#at) {
         return this.#take(found.index);
       } else {
@@ -197,10 +199,16 @@ export class Tokenizer {
         return token;
       }
     }
-    if (last) return this.#take(text.length);
+    const end = last ? text.length : text.length - this.#begun(name);
+    return end > this.#at ? this.#take(end) : undefined;
+  }
+
+  /** How many characters at the end may go on as what the text of an element looks for: found once more, that changes nothing. */
+  #begun(name: string): number {
+    const text = this.#text;
     const open = text.lastIndexOf("<");
-    const end = open >= this.#at && text.length - open <= name.length + 2 ? open : text.length;
-    return escaped === 0 && end > this.#at ? this.#take(end) : undefined;
+    if (open >= this.#at && text.length - open <= name.length + 2) return text.length - open;
+    return name !== "script" ? 0 : text.endsWith("--") ? 2 : text.endsWith("-") ? 1 : 0;
   }
 }
 

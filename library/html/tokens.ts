@@ -8,6 +8,9 @@ export interface ContentOptions {
 
 /** Content as it stands in the document: HTML, or text that is made to be read as such. */
 function content(encoding: Encoding, given: unknown, options: ContentOptions | undefined): string {
+  if (given instanceof Response || given instanceof ReadableStream) {
+    throw new TypeError("HTMLRewriter: content is given as a string, and not as a response or a stream: make the handler async, and await its text");
+  }
   const text = String(given);
   return encoding.encode(options?.html ? text : text.replace(/[&<>]/g, (c) => (c === "&" ? "&amp;" : c === "<" ? "&lt;" : "&gt;")));
 }
@@ -17,6 +20,8 @@ export class Change {
   before = "";
   after = "";
   replaced: string | undefined;
+  /** The token in other words; undefined where it is as it was. */
+  altered: string | undefined;
   over = false;
   readonly encoding: Encoding;
 
@@ -35,7 +40,7 @@ export class Change {
 
   /** The token as it is now; raw is what it was. */
   output(raw: string): string {
-    return this.before + (this.replaced ?? raw) + this.after;
+    return this.before + (this.replaced ?? this.altered ?? raw) + this.after;
   }
 }
 
@@ -100,7 +105,7 @@ export class Comment extends Part {
     if (/--!?>|^-?>/.test(text)) throw new TypeError("Comment.text: the text would end the comment");
     this.change.check();
     this.#text = text;
-    this.change.replaced = `<!--${this.change.encoding.encode(text)}-->`;
+    this.change.altered = `<!--${this.change.encoding.encode(text)}-->`;
   }
 }
 
@@ -145,7 +150,7 @@ export class EndTag extends Part {
   set name(value: unknown) {
     this.#name = tagName(value);
     this.change.check();
-    this.change.replaced = `</${this.#name}>`;
+    this.change.altered = `</${this.#name}>`;
   }
 }
 

@@ -1,6 +1,7 @@
 // node:events: the package events, with what came to Node after it.
 import EventEmitter from "events/";
 import { inspect } from "hedge:runtime";
+import { aborted } from "../aborted.ts";
 
 type Emitter = {
   on(name: PropertyKey, fn: (...args: unknown[]) => void): unknown;
@@ -26,11 +27,6 @@ const listenerCount = EventEmitter.prototype.listenerCount;
 EventEmitter.prototype.listenerCount = function (name: PropertyKey, fn?: unknown): number {
   return fn === undefined ? listenerCount.call(this, name) : this.listeners(name).filter((one: unknown) => one === fn).length;
 };
-
-/** What waiting for an event fails with when its signal is aborted. */
-function aborted(signal: AbortSignal): Error {
-  return Object.assign(new Error("The operation was aborted", { cause: signal.reason }), { name: "AbortError", code: "ABORT_ERR" });
-}
 
 function isTarget(emitter: unknown): emitter is EventTarget {
   return emitter instanceof EventTarget;

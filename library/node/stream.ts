@@ -9,6 +9,7 @@ function bytes(chunk: unknown): unknown {
 const { Readable, Writable, Duplex, finished } = Stream;
 
 Readable.toWeb = (readable: any): ReadableStream => {
+  readable.on("error", () => {}); // who reads hears of it, and it is nobody else's
   const chunks = readable[Symbol.asyncIterator]();
   return new ReadableStream({
     async pull(controller) {

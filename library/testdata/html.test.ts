@@ -33,6 +33,7 @@ const documents: string[] = [
   "<!DOCTYPE html><html><head><title>a <b> </title></head><body class=x id='y'>text &amp; <br/>more</body></html>",
   "<p>h\u00e9\u20ac\ud83d\ude00<img src=a/><a href=/x/>x</a></>< a></ p><p/>",
   "<script>if (a < b) '<!-- <script> </script> -->' </script><style>a>b{}</style>",
+  "<script>'<!--'; a-->b <!-- -- <script>x</script> --><b></script><i>", "<script><!--></script><b>", "<script>-<!--<script </script <b></script>--></script>",
   "<textarea><b></textarea ><!-- a > b -- c --><!--> <!---> <!x> <?y?> </ z>",
   "<svg><title><b>x</b></title><![CDATA[ <p> ]]><path d=''/></svg><![CDATA[x]]>",
   "<div a = 'b' c=\"d\" e=f g =h/><input disabled =><x =y>",
@@ -62,6 +63,25 @@ test("bytes of other encodings pass through, and what is inserted fits in", asyn
   equal(seen.slice(1).join(""), "caf\u00e9");
 });
 
+// "表示" and "漢字": of one to four bytes a character, where a byte means nothing by itself.
+const multibyte: [charset: string, bytes: number[], text: string][] = [
+  ["shift_jis", [0x95, 0x5c, 0x8e, 0xa6, 0xb1, 0x41], "\u8868\u793a\uff71A"],
+  ["euc-jp", [0xb4, 0xc1, 0xbb, 0xfa, 0x8f, 0xb0, 0xa1], "\u6f22\u5b57\u4e02"],
+  ["gbk", [0xb1, 0xed, 0xca, 0xbe, 0x41], "\u8868\u793aA"],
+  ["gb18030", [0xb1, 0xed, 0x81, 0x30, 0x81, 0x30, 0x39], "\u8868\u00809"],
+];
+for (const [charset, bytes, text] of multibyte) {
+  for (const size of sizes) {
+    test(`text in ${charset} comes in whole characters, ${size} bytes at a time`, async () => {
+      const document = new Uint8Array([...encoder.encode("<p>"), ...bytes, ...encoder.encode("</p>")]);
+      let seen = "";
+      const response = new HTMLRewriter().on("p", { text: (piece) => void (seen += piece.text) }).transform(inPieces(document, size, `text/html; charset=${charset}`));
+      deepEqual(new Uint8Array(await response.arrayBuffer()), document);
+      equal(seen, text);
+    });
+  }
+}
+
 const mark = (selector: string): HTMLRewriter => new HTMLRewriter().on(selector, { element: (e) => void e.setAttribute("x", "") });
 const tree = "<div id=a class='c d'><p></p><p lang=en-GB></p><b></b></div><p></p>";
 const selections: [string, string][] = [
@@ -72,6 +92,7 @@ const selections: [string, string][] = [
   ["p[LANG^='EN' i]:not(.z)", "<div id=a class='c d'><p></p><p lang=\"en-GB\" x=\"\"></p><b></b></div><p></p>"],
   ["p:nth-of-type(2n)", "<div id=a class='c d'><p></p><p lang=\"en-GB\" x=\"\"></p><b></b></div><p></p>"],
   ["div > :first-of-type:not(p)", "<div id=a class='c d'><p></p><p lang=en-GB></p><b x=\"\"></b></div><p></p>"],
+  ["* > p, :not(b) > p", "<div id=a class='c d'><p x=\"\"></p><p lang=\"en-GB\" x=\"\"></p><b></b></div><p></p>"],
   ["[class~=d]", "<div id=\"a\" class=\"c d\" x=\"\"><p></p><p lang=en-GB></p><b></b></div><p></p>"],
 ];
 for (const [selector, expected] of selections) rewrites(`the selector ${selector}`, tree, () => mark(selector), expected);
@@ -128,6 +149,38 @@ rewrites("the document", "<!doctype HTML PUBLIC '-//x' \"y\"><!--a-->b", () => {
 rewrites("elements that are never closed, and end tags of none", "<ul><li>a<li>b</ul></i>c", () =>
   new HTMLRewriter().on("li", { element: (li) => void li.append("!") }), "<ul><li>a<li>b!!</ul></i>c");
 
+rewrites("elements that the document leaves open", "<body><p>a<b>b", () =>
+  new HTMLRewriter().on("body, p", { element: (e) => void e.append(`/${e.tagName}`).after("!") }).onDocument({ end: (end) => void end.append(".") }), "<body><p>a<b>b/p!/body!.");
+
+rewrites("what was changed is removed all the same", "<b>x</b><!--c-->", () =>
+  new HTMLRewriter()
+    .on("b", {
+      element(b) {
+        b.onEndTag((tag) => {
+          tag.name = "i";
+          equal(tag.removed, false);
+          tag.remove();
+        });
+      },
+    })
+    .onDocument({
+      comments(comment) {
+        comment.text = "d";
+        equal(comment.removed, false);
+        comment.remove();
+      },
+    }), "<b>x");
+
+rewrites("an element by the name of a property that all objects have", "<constructor><br></constructor>", () =>
+  new HTMLRewriter().on("br", { element: (br) => void br.after(br.namespaceURI) }), "<constructor><br>http://www.w3.org/1999/xhtml</constructor>");
+
+test("content that is a response or a stream is refused", async () => {
+  for (const content of [new Response("x"), new Response("x").body]) {
+    const response = new HTMLRewriter().on("b", { element: (b: any) => void b.setInnerContent(content) }).transform(new Response("<b></b>"));
+    await rejects(response.text(), TypeError);
+  }
+});
+
 test("handlers may be asynchronous, and come one after the other", async () => {
   const order: string[] = [];
   const slowly = async (e: { tagName: string; after(text: string): unknown }): Promise<void> => {
@@ -179,6 +232,18 @@ test("status and fields stay, but the length", async () => {
   equal(response.headers.get("etag"), '"a"');
   equal(response.headers.get("content-length"), null);
   equal(new HTMLRewriter().transform(new Response(null, { status: 204 })).body, null);
+});
+
+test("a selector costs no more for how many ways there are to match a part of it", async () => {
+  const html = `${"<div>".repeat(300)}<p>x</p>`;
+  const text = await mark("main > i div div div div div p").transform(new Response(html)).text();
+  equal(text, html);
+});
+
+test("a long script in which a comment begins passes through", async () => {
+  const html = `<script>"<!--"${"x".repeat(2 << 20)}</script><b></b>`;
+  const rewritten = await new HTMLRewriter().on("b", { element: (b) => void b.remove() }).transform(inPieces(html, 100_000)).text();
+  ok(rewritten === html.slice(0, -"<b></b>".length));
 });
 
 test("a tag that never ends, and elements without end, are refused", async () => {

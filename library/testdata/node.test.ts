@@ -330,6 +330,34 @@ test("stream: to and from streams of the Web", async () => {
   await rejects(finished(broken), RangeError);
 });
 
+test("stream: a stream of the Web that nobody has read fails for its reader alone", async () => {
+  const uncaught: unknown[] = [];
+  const listener = (event: any): void => {
+    event.preventDefault();
+    uncaught.push(event.error);
+  };
+  addEventListener("error", listener);
+  const [cancelled, failed] = [new PassThrough(), new PassThrough()];
+  await (Readable.toWeb(cancelled) as any).cancel(new RangeError("enough"));
+  const stream = Readable.toWeb(failed) as any;
+  failed.destroy(new RangeError("gone"));
+  await wait(1);
+  removeEventListener("error", listener);
+  ok(cancelled.destroyed);
+  deepEqual(uncaught, []);
+  await rejects(new Response(stream).text(), RangeError);
+});
+
+test("timers/promises: what is aborted fails as Node has it", async () => {
+  const controller = new AbortController();
+  const waiting = wait(60_000, undefined, { signal: controller.signal });
+  controller.abort(new RangeError("enough"));
+  for (const promise of [waiting, wait(1, undefined, { signal: controller.signal })]) {
+    const error = (await promise.then(() => undefined, (reason: unknown) => reason)) as any;
+    deepEqual([error.name, error.code, error.cause], ["AbortError", "ABORT_ERR", controller.signal.reason]);
+  }
+});
+
 test("stream: back-pressure", async () => {
   let made = 0;
   const source = new Readable({

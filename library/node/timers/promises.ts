@@ -1,14 +1,15 @@
 // node:timers/promises.
+import { aborted } from "../../aborted.ts";
 
 type Options = { signal?: AbortSignal };
 
 function wait<T>(delay = 1, value?: T, options: Options = {}): Promise<T> {
   return new Promise((resolve, reject) => {
     const { signal } = options;
-    if (signal?.aborted) return reject(signal.reason);
+    if (signal?.aborted) return reject(aborted(signal));
     const abort = (): void => {
       clearTimeout(id);
-      reject(signal!.reason);
+      reject(aborted(signal!));
     };
     const id = setTimeout(() => {
       signal?.removeEventListener("abort", abort);
