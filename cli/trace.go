@@ -19,6 +19,7 @@ const (
 	spanBatch   = 512
 	spanQueue   = 8192
 	spanTimeout = 10 * time.Second
+	spanLast    = 2 * time.Second
 )
 
 // traceOptions say which requests are traced, and where that is told.
@@ -62,7 +63,7 @@ func (o *traceOptions) open(m *telemetry.Registry) *tracing {
 	}
 	t := &tracing{client: node.NewClient(node.DefaultClientConfig())}
 	t.exporter = telemetry.NewExporter(telemetry.ExporterConfig{
-		Service: "hedge", Every: spanPeriod, Batch: spanBatch, Queue: spanQueue, Timeout: spanTimeout, Metrics: m,
+		Service: "hedge", Every: spanPeriod, Batch: spanBatch, Queue: spanQueue, Timeout: spanTimeout, Last: spanLast, Metrics: m,
 		Send: func(ctx context.Context, body []byte) error {
 			return post(ctx, t.client, o.endpoint+"/v1/traces", body)
 		},
