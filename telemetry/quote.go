@@ -32,6 +32,26 @@ func AppendString(b []byte, text string) []byte {
 	return append(append(b, text[plain:]...), '"')
 }
 
+// AppendJSON writes JSON that somebody else has encoded, in which it escapes what
+// AppendString does: encoding/json leaves most of that as it is. Outside of ASCII there is
+// nothing in JSON but what its strings say.
+func AppendJSON(b, value []byte) []byte {
+	plain := 0 // where what has not been written yet begins
+	for i := 0; i < len(value); {
+		if c := value[i]; c != 0x7f && c < utf8.RuneSelf {
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRune(value[i:])
+		if r == utf8.RuneError || steers(r) {
+			b = appendEscaped(append(b, value[plain:i]...), r)
+			plain = i + size
+		}
+		i += size
+	}
+	return append(b, value[plain:]...)
+}
+
 // steers reports whether a character does something other than stand there.
 func steers(r rune) bool {
 	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029'
