@@ -15,7 +15,7 @@ func (o *endOptions) options() []option {
 	return []option{
 		timeOption(&o.patience, "--drain-timeout", "how long requests under way may go on at the end (default: 30s)"),
 		timeOption(&o.delay, "--drain-delay", "how long connections are taken after /readyz has turned 503 (default: 0s)"),
-		textOption(&o.pidFile, "--pid-file", "FILE", "where the number of the process stands that serves").file(),
+		textOption(&o.pidFile, "--pid-file", "FILE", "where the number of the process stands that serves, as long as one does").file(),
 	}
 }
 

@@ -161,7 +161,8 @@ func (j *journal) print(text string) {
 	j.append(2*maxPending, []byte(text))
 }
 
-// object writes an object of its own line.
+// object writes an object of its own line, which is as safe to show as that of a request:
+// apps print what clients send.
 func (j *journal) object(value any) {
 	line, err := json.Marshal(value)
 	if err != nil { // only a NaN or a cycle could do that, and the values have neither

@@ -2,14 +2,17 @@ package cli
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+	"unicode"
 
 	"hedge/telemetry"
+	"hedge/worker"
 )
 
 // stuck is a reader that takes nothing until it is freed.
@@ -92,5 +95,22 @@ func TestStuckReaderStopsNobody(t *testing.T) {
 		if !strings.Contains(string(registry.Text()), fmt.Sprintf("hedge_log_dropped_total %d", lost)) {
 			t.Errorf("the metrics say\n%s", registry.Text())
 		}
+	}
+}
+
+// What an app prints of a client's words, or whatever else is told of them, steers no
+// terminal in JSON either.
+func TestObjectsSteerNoTerminal(t *testing.T) {
+	got := journalOf(Stream{}, true, func(j *journal) {
+		j.console(worker.Line{App: "shop", Text: "\x1b \u009b31m \u202e \u2028 \x7f ä"})
+		j.failing(errors.New("the file \u009b31m.pem"), "nothing")
+	})
+	for _, r := range got {
+		if r != '\n' && (unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028') {
+			t.Fatalf("there is %U in\n%q", r, got)
+		}
+	}
+	if want := `"text":"\u001b \u009b31m \u202e \u2028 \u007f ä"`; !strings.Contains(got, want) {
+		t.Errorf("%s is missing in\n%s", want, got)
 	}
 }

@@ -32,6 +32,7 @@ type service struct {
 func (e *edge) run(w World, s service) error {
 	defer closeAll(s.entries) // in case the end comes before the beginning
 	defer s.sockets.closeUDP()
+	defer s.sockets.gone()
 	serveAdmin, closeAdmin, err := e.openAdmin(w, s)
 	if err != nil {
 		e.close()

@@ -124,8 +124,16 @@ func (s *sockets) ready() error {
 	return err
 }
 
+// gone removes the file with the number of this process, if it is still that: what ends
+// leaves no number there, which the system gives to another process some day.
+func (s *sockets) gone() {
+	if number, err := os.ReadFile(s.pidFile); err == nil && string(number) == strconv.Itoa(os.Getpid()) {
+		_ = os.Remove(s.pidFile)
+	}
+}
+
 // writePID writes the number of a process to a file, if there is one to write it to, in the
-// place of what is there.
+// place of what is there. Everybody may read it: who watches a server is seldom its user.
 func writePID(path, number string) error {
 	if path == "" {
 		return nil
@@ -136,7 +144,7 @@ func writePID(path, number string) error {
 	}
 	defer os.Remove(f.Name()) // if it has not got its place
 	_, err = f.WriteString(number)
-	if err = errors.Join(err, f.Close()); err != nil {
+	if err = errors.Join(err, f.Chmod(0o644), f.Close()); err != nil {
 		return err
 	}
 	return os.Rename(f.Name(), path)

@@ -19,6 +19,7 @@ const (
 	spanBatch   = 512
 	spanQueue   = 8192
 	spanTimeout = 10 * time.Second
+	spanLast    = 2 * time.Second
 )
 
 // tracesPath is where a collector takes spans, below its URL.
@@ -68,7 +69,7 @@ func (o *traceOptions) open(m *telemetry.Registry) *tracing {
 	}
 	t := &tracing{client: node.NewClient(node.DefaultClientConfig())}
 	t.exporter = telemetry.NewExporter(telemetry.ExporterConfig{
-		Service: "hedge", Every: spanPeriod, Batch: spanBatch, Queue: spanQueue, Timeout: spanTimeout, Metrics: m,
+		Service: "hedge", Every: spanPeriod, Batch: spanBatch, Queue: spanQueue, Timeout: spanTimeout, Last: spanLast, Metrics: m,
 		Send: func(ctx context.Context, body []byte) error {
 			return post(ctx, t.client, o.endpoint+tracesPath, body)
 		},

@@ -4,10 +4,10 @@ import (
 	"context"
 	"net"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"hedge/httpmsg"
+	"hedge/serving"
 )
 
 // ClientConfig is what a Client is made of. It is not changed once a Client has it.
@@ -48,8 +48,8 @@ type ClientConfig struct {
 // before a byte of an answer has come.
 type Client struct {
 	cfg   ClientConfig
-	clock atomic.Int64 // milliseconds since the epoch, as of the last patrol
-	heads sync.Pool    // of *[]byte: heads of requests
+	clock serving.Clock // in milliseconds, as of the last patrol
+	heads sync.Pool     // of *[]byte: heads of requests
 
 	mu    sync.Mutex // guards what follows
 	pools map[httpmsg.Origin]*pool
@@ -66,10 +66,12 @@ var _ httpmsg.RoundTripper = (*Client)(nil)
 
 // NewClient makes a client.
 func NewClient(cfg ClientConfig) *Client {
-	return &Client{
+	c := &Client{
 		cfg: cfg, pools: map[httpmsg.Origin]*pool{}, conns: map[*originConn]struct{}{},
 		heads: sync.Pool{New: func() any { return new([]byte) }},
 	}
+	c.clock.Start(time.Millisecond)
+	return c
 }
 
 // Close closes the connections that carry nothing, and the others as soon as they do,

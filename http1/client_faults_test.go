@@ -266,7 +266,7 @@ func TestStalledAnswer(t *testing.T) {
 			for conn.reading.Load() == 0 {
 				runtime.Gosched()
 			}
-			conn.reading.Store(now.UnixMilli()) // whatever the patrol has made of the clock
+			conn.reading.Store(client.clock.At(now)) // whatever the patrol has made of the clock
 			client.expire(now.Add(50 * time.Minute))
 			conn.moved()
 			client.expire(now.Add(100 * time.Minute))

@@ -30,7 +30,7 @@ func (c *Client) add(to httpmsg.Origin, nc net.Conn) *originConn {
 	c.closing = false
 	if len(c.conns) == 1 {
 		c.gone = make(chan struct{})
-		c.clock.Store(time.Now().UnixMilli())
+		c.clock.Tick(time.Now())
 		go c.patrol(c.gone) // until the last connection is removed
 	}
 	return conn
@@ -132,8 +132,8 @@ func (c *Client) patrol(gone <-chan struct{}) {
 
 // expire ends what has taken too long by now.
 func (c *Client) expire(now time.Time) {
-	at := now.UnixMilli()
-	c.clock.Store(at)
+	c.clock.Tick(now)
+	at := c.clock.At(now)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for conn := range c.conns {

@@ -27,7 +27,7 @@ type Server struct {
 
 	once  sync.Once
 	watch *watch
-	clock atomic.Int64 // seconds since the epoch, as of the last patrol
+	clock serving.Clock // in seconds, as of the last patrol
 	date  atomic.Pointer[[]byte]
 	conns serving.Conns[*conn]
 }
@@ -35,6 +35,7 @@ type Server struct {
 func (s *Server) start() {
 	s.once.Do(func() {
 		s.watch = newWatch()
+		s.clock.Start(time.Second)
 		s.tick(time.Now())
 		go s.patrol() // until the last connection has ended after stop
 	})
@@ -132,7 +133,7 @@ func (s *Server) patrol() {
 }
 
 func (s *Server) tick(now time.Time) {
-	s.clock.Store(now.Unix())
+	s.clock.Tick(now)
 	date := append(append([]byte("Date: "), httpmsg.FormatDate(now)...), '\r', '\n')
 	s.date.Store(&date)
 }

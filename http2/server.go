@@ -22,13 +22,14 @@ type Server struct {
 
 	once    sync.Once
 	workers workers
-	clock   atomic.Int64 // seconds since the epoch, as of the last patrol
+	clock   serving.Clock // in seconds, as of the last patrol
 	date    atomic.Pointer[[]byte]
 	conns   serving.Conns[*conn]
 }
 
 func (s *Server) start() {
 	s.once.Do(func() {
+		s.clock.Start(time.Second)
 		s.tick(time.Now())
 		go s.patrol() // until the last connection has ended after stop
 	})
@@ -114,9 +115,9 @@ func (s *Server) patrol() {
 	}
 }
 
-// tick sets the clock, and the field that says what time it is.
+// tick sets the clock, and the field that says what time of day it is.
 func (s *Server) tick(now time.Time) {
-	s.clock.Store(now.Unix())
+	s.clock.Tick(now)
 	date := appendField(nil, "date", httpmsg.FormatDate(now))
 	s.date.Store(&date)
 }

@@ -105,7 +105,7 @@ func (c *conn) leave(early bool) {
 	defer c.mu.Unlock()
 	c.running--
 	if c.running == 0 {
-		c.idle.Store(max(c.server.clock.Load(), 1))
+		c.idle.Store(c.server.clock.Load())
 	}
 	switch {
 	case early && c.resets.Take(1, c.server.clock.Load()):

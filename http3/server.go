@@ -27,7 +27,7 @@ type Server struct {
 	Panicked func(reason any, stack []byte)
 
 	once       sync.Once
-	clock      atomic.Int64 // seconds since the epoch, as of the last patrol
+	clock      serving.Clock // in seconds, as of the last patrol
 	date       atomic.Pointer[string]
 	handshakes serving.Conns[*handshake] // those under way
 	conns      serving.Conns[*conn]
@@ -48,6 +48,7 @@ type Handshakes interface {
 
 func (s *Server) start() {
 	s.once.Do(func() {
+		s.clock.Start(time.Second)
 		s.tick(time.Now())
 		go s.patrol() // until the last connection has ended after stop
 	})
@@ -118,9 +119,9 @@ func (s *Server) patrol() {
 	}
 }
 
-// tick sets the clock, and the field that says what time it is.
+// tick sets the clock, and the field that says what time of day it is.
 func (s *Server) tick(now time.Time) {
-	s.clock.Store(now.Unix())
+	s.clock.Tick(now)
 	date := httpmsg.FormatDate(now)
 	s.date.Store(&date)
 }

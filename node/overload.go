@@ -45,14 +45,15 @@ type overload struct {
 	pending atomic.Int64 // connections that have been accepted, and which no server has yet
 	short   atomic.Bool  // memory is
 	used    atomic.Int64 // bytes, at the last look
-	next    atomic.Int64 // when connections may be shrunk again, by the clock in nanoseconds
+	began   time.Time
+	next    atomic.Int64 // when connections may be shrunk again, in nanoseconds since it began
 
 	idle, refused, closed *telemetry.Counter // connections that had to go
 }
 
 func newOverload(d *door, c Ceilings, m *telemetry.Registry) *overload {
 	o := &overload{
-		Ceilings: c, door: d,
+		Ceilings: c, door: d, began: time.Now(),
 		idle: m.Counter(telemetry.ConnectionsShed, "idle"), refused: m.Counter(telemetry.ConnectionsShed, "refused"), closed: m.Counter(telemetry.ConnectionsShed, "closed"),
 	}
 	if c.Memory > 0 {
@@ -128,7 +129,7 @@ func (o *overload) connections() (share float64) {
 // shrink closes up to n connections that carry nothing. As it has to look at all, it does
 // so some times a second at most.
 func (o *overload) shrink(n int) {
-	now, next := time.Now().UnixNano(), o.next.Load()
+	now, next := int64(time.Since(o.began)), o.next.Load()
 	if now < next || !o.next.CompareAndSwap(next, now+int64(shrinkPauses)) {
 		return
 	}

@@ -161,7 +161,7 @@ func TestExporter(t *testing.T) {
 	_, authority, _ := strings.Cut(url, "://")
 	open := func() *telemetry.Exporter {
 		return telemetry.NewExporter(telemetry.ExporterConfig{
-			Service: "hedge", Every: time.Minute, Batch: 10, Queue: 100, Timeout: time.Minute, Metrics: m,
+			Service: "hedge", Every: time.Minute, Batch: 10, Queue: 100, Timeout: time.Minute, Last: time.Minute, Metrics: m,
 			Send: func(ctx context.Context, body []byte) error {
 				res, err := client.RoundTrip(ctx, &httpmsg.Request{
 					Method: "POST", Scheme: "http", Authority: authority, Target: "/v1/traces", Header: httpmsg.NewHeader("Content-Type", "application/json"),

@@ -17,9 +17,10 @@ type ExporterConfig struct {
 	// Queue how many may wait.
 	Every        time.Duration
 	Batch, Queue int
-	// Timeout bounds one Send.
-	Timeout time.Duration
-	Metrics *Registry
+	// Timeout bounds one Send, and Last all that are left when the exporter is closed: whoever
+	// ends this process does not wait for a collector that hangs.
+	Timeout, Last time.Duration
+	Metrics       *Registry
 }
 
 // Exporter sends spans to a collector. Nobody waits for it: what is too much for the
@@ -32,8 +33,10 @@ type Exporter struct {
 
 	mu     sync.Mutex // guards closed, so that nothing is queued that nobody takes
 	closed bool
-	stop   chan struct{} // closed by Close
-	done   chan struct{} // closed when the last batch has been sent
+	stop   chan struct{}   // closed by Close
+	sends  context.Context // of all sends
+	giveUp func()          // ends sends
+	done   chan struct{}   // closed when the last batch has been sent
 }
 
 // NewExporter makes an Exporter, which Close ends.
@@ -42,6 +45,7 @@ func NewExporter(cfg ExporterConfig) *Exporter {
 		cfg: cfg, queue: make(chan *Span, cfg.Queue), stop: make(chan struct{}), done: make(chan struct{}),
 		exported: cfg.Metrics.Counter(SpansExported), dropped: cfg.Metrics.Counter(SpansDropped),
 	}
+	e.sends, e.giveUp = context.WithCancel(context.Background())
 	go e.run() // until Close
 	return e
 }
@@ -61,8 +65,11 @@ func (e *Exporter) Export(s *Span) {
 	}
 }
 
-// Close sends what waits, and ends the exporter.
+// Close sends what waits, and ends the exporter. What the collector has not taken when
+// the last patience is over is dropped.
 func (e *Exporter) Close() {
+	defer e.giveUp()
+	defer time.AfterFunc(e.cfg.Last, e.giveUp).Stop()
 	e.mu.Lock()
 	if !e.closed {
 		e.closed = true
@@ -111,7 +118,7 @@ func (e *Exporter) send(batch []*Span) []*Span {
 	if len(batch) == 0 {
 		return batch
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), e.cfg.Timeout)
+	ctx, cancel := context.WithTimeout(e.sends, e.cfg.Timeout)
 	defer cancel()
 	if err := e.cfg.Send(ctx, AppendSpans(nil, e.cfg.Service, batch)); err != nil {
 		e.dropped.Add(uint64(len(batch)))

@@ -32,19 +32,24 @@ func AppendString(b []byte, text string) []byte {
 	return append(append(b, text[plain:]...), '"')
 }
 
-// AppendJSON writes a value that is JSON already, in which the same is escaped: encoding/json
-// leaves what reorders text, and all control characters but the first 32, as they are.
+// AppendJSON writes JSON that somebody else has encoded, in which it escapes what
+// AppendString does: encoding/json leaves most of that as it is. Outside of ASCII there is
+// nothing in JSON but what its strings say.
 func AppendJSON(b, value []byte) []byte {
-	for len(value) > 0 {
-		r, size := utf8.DecodeRune(value)
-		if steers(r) { // outside of strings, JSON in one line has none of them
-			b = appendEscaped(b, r)
-		} else {
-			b = append(b, value[:size]...)
+	plain := 0 // where what has not been written yet begins
+	for i := 0; i < len(value); {
+		if c := value[i]; c != 0x7f && c < utf8.RuneSelf {
+			i++
+			continue
 		}
-		value = value[size:]
+		r, size := utf8.DecodeRune(value[i:])
+		if r == utf8.RuneError || steers(r) {
+			b = appendEscaped(append(b, value[plain:i]...), r)
+			plain = i + size
+		}
+		i += size
 	}
-	return b
+	return append(b, value[plain:]...)
 }
 
 // steers reports whether a character does something other than stand there.

@@ -114,8 +114,9 @@ func TestPurgeAtUpgrade(t *testing.T) {
 	pidFile := &edgeProcess{process: l.process, folder: l.folder, pidFile: filepath.Join(l.folder, "pid")}
 	before := pidFile.pid()
 	must(t, syscall.Kill(before, syscall.SIGUSR2))
-	t.Cleanup(func() { _ = syscall.Kill(pidFile.pid(), syscall.SIGKILL) })
 	until(t, "another process serves", func() bool { return pidFile.pid() != before })
+	after := pidFile.pid()
+	t.Cleanup(func() { _ = syscall.Kill(after, syscall.SIGKILL) })
 	until(t, "the one before has ended", func() bool { return isGone(before) })
 	l.wants(t, "/a/1000", 2)
 	l.purge(t, "--all")

@@ -244,7 +244,6 @@ func TestRestarts(t *testing.T) {
 		last := e.pid()
 		must(t, syscall.Kill(last, syscall.SIGTERM))
 		until(t, "the process has ended", func() bool { return isGone(last) })
-		_ = os.Remove(e.pidFile)
 		e.open(t)
 	}
 	l.stop()
@@ -273,10 +272,18 @@ func TestUpgradeThatFails(t *testing.T) {
 		t.Errorf("the next process serves %q", body)
 	}
 	last := e.pid()
+	info, err := os.Stat(e.pidFile)
+	must(t, err)
+	if mode := info.Mode().Perm(); mode != 0o644 {
+		t.Errorf("the file with its number has the mode %o, and is for everybody to read", mode)
+	}
 	must(t, syscall.Kill(last, syscall.SIGTERM))
 	until(t, "the last process has ended", func() bool { return isGone(last) })
 	if _, err := os.Stat(filepath.Join(folder, "admin.sock")); err == nil {
 		t.Error("the admin socket is left behind")
+	}
+	if pid := e.pid(); pid != 0 {
+		t.Errorf("the number %d is left behind, which may be another process's some day", pid)
 	}
 }
 

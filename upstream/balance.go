@@ -111,7 +111,7 @@ func (p *Pool) warmth(t *target) float64 {
 		return 1
 	}
 	share := float64(p.cfg.Clock.Now().UnixNano()-back) / float64(p.spec.SlowStart)
-	if share >= 1 {
+	if share >= 1 || share < 0 { // the time of day has been set back, by nobody knows how much
 		t.back.CompareAndSwap(back, 0)
 		return 1
 	}

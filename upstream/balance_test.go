@@ -134,6 +134,25 @@ func TestSlowStart(t *testing.T) {
 	}
 }
 
+// A target that starts slowly does not do so for as long as the time of day was set back.
+func TestSlowStartWhenTheClockIsSetBack(t *testing.T) {
+	o, w := newOrigins(), newWorld()
+	p := w.pool(t, hedge.Upstream{Targets: targets("a", "b"), SlowStart: 100 * time.Second, Outlier: hedge.Outlier{Errors: 1}}, o.answer)
+	o.set("a", 500)
+	ask(t, p, "/")
+	ask(t, p, "/")
+	o.set("a", 200)
+	w.pass(30 * time.Second)
+	w.pass(-time.Hour)
+	o.counts()
+	for range 1000 {
+		ask(t, p, "/")
+	}
+	if got := float64(o.counts()["a"]) / 500; math.Abs(got-1) > 0.1 {
+		t.Errorf("it gets %.2f of its share", got)
+	}
+}
+
 // BenchmarkPick is the choice of a target, without the request.
 func BenchmarkPick(b *testing.B) {
 	for _, balance := range hedge.Balances() {

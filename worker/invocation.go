@@ -351,7 +351,8 @@ func (inv *invocation) renew(w *frame.Writer, message bool) {
 		return
 	}
 	now := time.Now().UnixNano()
-	if !message && now-inv.renewed.Load() < int64(renewEvery) {
+	since := now - inv.renewed.Load() // negative when the time of day has been set back
+	if !message && 0 <= since && since < int64(renewEvery) {
 		return
 	}
 	inv.renewed.Store(now)

@@ -88,7 +88,7 @@ func (c counted) Read(p []byte) (int, error) {
 	n, err := c.Reader.Read(p)
 	if n > 0 {
 		c.socket.got.Add(int64(n))
-		c.socket.heard.Store(time.Now().UnixNano())
+		c.socket.heard.Store(int64(time.Since(c.socket.made)))
 	}
 	return n, err
 }

@@ -25,9 +25,10 @@ type socket struct {
 	meeting sync.Once
 	met     chan struct{}  // closed when conn is there, or never will be
 	conn    httpmsg.Duplex // set before met is closed; nil if there never was one
-	heard   atomic.Int64   // when something last came, in ns since the epoch
-	got     atomic.Int64   // bytes
-	leaving atomic.Bool    // Close has been called
+	made    time.Time
+	heard   atomic.Int64 // when something last came, in ns since it was made
+	got     atomic.Int64 // bytes
+	leaving atomic.Bool  // Close has been called
 
 	writing sync.Mutex // guards what follows, and the writing to conn
 	sent    int64      // bytes
@@ -37,7 +38,7 @@ type socket struct {
 var _ httpmsg.Switched = (*socket)(nil)
 
 func newSocket(cfg Config, limits hedge.Limits, out io.ReadCloser, isClient bool) *socket {
-	s := &socket{cfg: cfg, most: limits.WithDefaults().WebSocketMessage, isClient: isClient, out: out, met: make(chan struct{})}
+	s := &socket{cfg: cfg, most: limits.WithDefaults().WebSocketMessage, isClient: isClient, out: out, made: time.Now(), met: make(chan struct{})}
 	s.messages.socket = s
 	return s
 }
@@ -48,7 +49,7 @@ func (s *socket) meet(conn httpmsg.Duplex) (first bool) {
 	s.meeting.Do(func() {
 		first = true
 		s.conn = conn
-		s.heard.Store(time.Now().UnixNano())
+		s.heard.Store(int64(time.Since(s.made)))
 		if conn != nil {
 			s.messages.begin(conn)
 		}
@@ -119,7 +120,7 @@ func (s *socket) watch() (stop func()) {
 			case <-over:
 				return
 			case now := <-ticker.C:
-				silence := now.Sub(time.Unix(0, s.heard.Load()))
+				silence := now.Sub(s.made) - time.Duration(s.heard.Load())
 				if silence >= s.cfg.Idle {
 					_ = s.conn.Close()
 				} else if silence >= s.cfg.Idle/2 {
