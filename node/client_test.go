@@ -149,12 +149,16 @@ func TestOriginsThatFail(t *testing.T) {
 		{"chunks without an end", says(t, ok+"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"), hedge.OutcomeOriginReset, true},
 		{"malformed chunk", says(t, ok+"Transfer-Encoding: chunked\r\n\r\nzz\r\n"), hedge.OutcomeOriginMalformed, true},
 		{"no TLS", strings.Replace(says(t, ok+"\r\n"), "http:", "https:", 1), hedge.OutcomeOriginTLS, false},
+		{"silence instead of TLS", "https://" + listen(t).Addr().String(), hedge.OutcomeOriginTLS, false},
 		{"unknown certificate", tlsOrigin(t).URL, hedge.OutcomeOriginTLS, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			client := newTestClient(t, func(cfg *ClientConfig) {
-				if c.origin == stall {
+				switch c.name {
+				case "stall":
 					cfg.HeadTimeout = 20 * time.Millisecond
+				case "silence instead of TLS":
+					cfg.ConnectTimeout = 20 * time.Millisecond
 				}
 			})
 			res, err := client.RoundTrip(t.Context(), request(c.origin, "/secret"))
