@@ -87,6 +87,7 @@ func TestFetch(t *testing.T) {
 		"/br":          encoded("br", "was br"),
 		"/zstd":        encoded("zstd", "was zstd"),
 		"/deflate":     encoded("deflate", "was deflate"),
+		"/two":         encoded("gzip, br", "was both"),
 		"/unknown": func(*httpmsg.Request) (*httpmsg.Response, error) {
 			r := httpmsg.Text(200, "raw")
 			r.Header.Add("Content-Encoding", "unknown")
@@ -138,6 +139,7 @@ func TestFetch(t *testing.T) {
 		{"br", `return new Response(await (await fetch("http://o/br")).text());`, "was br"},
 		{"zstd", `return new Response(await (await fetch("http://o/zstd")).text());`, "was zstd"},
 		{"deflate", `return new Response(await (await fetch("http://o/deflate")).text());`, "was deflate"},
+		{"two codings", `return new Response(await (await fetch("http://o/two")).text());`, "was both"},
 		{"unknown coding", `return new Response(await (await fetch("http://o/unknown")).text());`, "raw"},
 		{"passed to a client that takes no coding", `return fetch("http://o/gzip");`, "was gzip"},
 		{"no body", `const r = await fetch("http://o/204"); return new Response(r.status + " " + (r.body === null) + " " + await r.text());`, "204 true "},
@@ -290,7 +292,7 @@ func (b *countedBody) Close() error               { b.closed.Store(true); return
 // What the client takes decides whether a coding is passed through.
 func TestPassThroughOfCodings(t *testing.T) {
 	f := jsapitest.New(t)
-	f.Client = origin{"/": encoded("gzip", "was gzip")}
+	f.Client = origin{"/": encoded("gzip", "was gzip"), "/two": encoded("deflate, gzip", "was gzip")}
 	f.Start()
 	app := f.App(jsapitest.Handler(`const r = await fetch(request); if (!request.url.endsWith("?plain")) return r; const h = new Headers(r.headers); h.delete("content-encoding"); return new Response(r.body, { headers: h });`))
 	for _, test := range []struct {
@@ -301,6 +303,9 @@ func TestPassThroughOfCodings(t *testing.T) {
 		{"/", "br", ""},
 		{"/", "gzip;q=0", ""},
 		{"/?plain", "gzip", ""},
+		{"/two", "gzip, deflate", "deflate, gzip"},
+		{"/two", "gzip", ""},
+		{"/two?plain", "gzip, deflate", ""},
 	} {
 		req := jsapitest.Request("GET", test.target)
 		req.Header.Add("Accept-Encoding", test.accept)
@@ -386,7 +391,7 @@ func TestPartsOfEncodedContent(t *testing.T) {
 // A body made by code gets the coding that its Content-Encoding says.
 func TestEncodedBodies(t *testing.T) {
 	f := jsapitest.New(t).Start()
-	for _, name := range []string{"gzip", "br", "zstd", "deflate"} {
+	for _, name := range []string{"gzip", "br", "zstd", "deflate", "gzip, br"} {
 		app := f.App(jsapitest.Handler(`return new Response("made here", { headers: { "content-encoding": "` + name + `" } });`))
 		req := jsapitest.Request("GET", "/")
 		req.Header.Add("Accept-Encoding", name)
