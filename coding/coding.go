@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"compress/zlib"
 	"errors"
+	"fmt"
 	"io"
 
 	"github.com/andybalholm/brotli"
@@ -18,18 +19,46 @@ import (
 // it closes body, and does nothing else: it may be closed during a Read, and twice,
 // if body may. Nothing is read before the first Read, and no more than needed
 // to answer each one, so that a stream flows. What it takes of memory is asked of m. A
-// coding that is not Known leaves the body as it is.
+// coding that is not Known leaves the body as it is. Content that is in another one ends
+// with ErrCorrupt; errors of body stay what they are.
 func Decode(coding string, body io.ReadCloser, m Memory) io.ReadCloser {
 	if !Known(coding) {
 		return body
 	}
-	return &decoder{coding: coding, body: body, memory: m}
+	return &decoder{coding: coding, body: source{ReadCloser: body}, memory: m}
+}
+
+// ErrCorrupt is within the error of content that is not in the coding it is said to be in,
+// or breaks off there.
+var ErrCorrupt = errors.New("the content is not in its coding")
+
+// source is a body that remembers why it has ended.
+type source struct {
+	io.ReadCloser
+	err error
+}
+
+func (s *source) Read(p []byte) (n int, err error) {
+	n, err = s.ReadCloser.Read(p)
+	if err != nil {
+		s.err = err
+	}
+	return n, err
+}
+
+// blame says what an error of a decompressor is about: what it was given, if that has come
+// without one.
+func (s *source) blame(err error) error {
+	if err == nil || errors.Is(err, io.EOF) || s.err != nil && !errors.Is(s.err, io.EOF) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrCorrupt, err)
 }
 
 // decoder opens its decompressor with the first Read, for opening reads.
 type decoder struct {
 	coding string
-	body   io.ReadCloser
+	body   source
 	memory Memory
 	r      io.Reader
 	err    error
@@ -47,19 +76,22 @@ func (d *decoder) Read(p []byte) (int, error) {
 	}
 	n, err := d.r.Read(p)
 	if err != nil {
-		d.err, d.r = err, nil
+		d.err, d.r = d.body.blame(err), nil
 		d.memory.Release()
 	}
-	return n, err
+	return n, d.err
 }
 
 func (d *decoder) open() (err error) {
-	in := bufio.NewReaderSize(d.body, inputBytes)
+	in := bufio.NewReaderSize(&d.body, inputBytes)
 	if _, err := in.Peek(1); err != nil {
 		return err // which may be io.EOF: an empty body is allowed to have no coding at all
 	}
-	d.r, err = openDecoders(d.coding, in, d.memory)
-	return err
+	if err := d.memory.Take(decodersSize(d.coding, in)); err != nil {
+		return err
+	}
+	d.r, err = openDecoders(d.coding, in)
+	return d.body.blame(err)
 }
 
 // inputBytes is what a decompressor reads at once.

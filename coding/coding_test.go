@@ -78,8 +78,8 @@ func TestBrokenBodies(t *testing.T) {
 			t.Fatal(err)
 		}
 		for name, body := range map[string][]byte{"truncated": encoded[:len(encoded)-3], "garbage": []byte("\xFF\xFEnot compressed at all")} {
-			if _, err := io.ReadAll(Decode(coding, io.NopCloser(bytes.NewReader(body)), Uncounted{})); err == nil {
-				t.Errorf("%s, %s: no error", coding, name)
+			if _, err := io.ReadAll(Decode(coding, io.NopCloser(bytes.NewReader(body)), Uncounted{})); !errors.Is(err, ErrCorrupt) {
+				t.Errorf("%s, %s: %v", coding, name, err)
 			}
 		}
 		if got, err := io.ReadAll(Decode(coding, io.NopCloser(strings.NewReader("")), Uncounted{})); err != nil || len(got) != 0 {
@@ -93,6 +93,16 @@ func TestErrorsPassThrough(t *testing.T) {
 	for _, coding := range codings {
 		if _, err := io.ReadAll(Encode(coding, io.NopCloser(iotest.ErrReader(broken)), Uncounted{})); !errors.Is(err, broken) {
 			t.Errorf("%s: %v", coding, err)
+		}
+		whole, err := io.ReadAll(Encode(coding, io.NopCloser(strings.NewReader("some text that breaks off")), Uncounted{}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range []int{0, 1, len(whole) - 3} {
+			half := io.MultiReader(bytes.NewReader(whole[:n]), iotest.ErrReader(broken))
+			if _, err := io.ReadAll(Decode(coding, io.NopCloser(half), Uncounted{})); !errors.Is(err, broken) || errors.Is(err, ErrCorrupt) {
+				t.Errorf("%s, after %d bytes: %v", coding, n, err)
+			}
 		}
 	}
 }

@@ -50,19 +50,24 @@ func List(coding string) []string {
 	return strings.Split(coding, separator)
 }
 
-// openDecoders returns a reader of what in holds, from which the codings are removed last
-// things first. They are asked about the memory that they take together, before it is taken:
-// of those that were applied before the last nobody has seen anything by then.
-func openDecoders(coding string, in *bufio.Reader, m Memory) (r io.Reader, err error) {
+// decodersSize returns about how many bytes the decompressors of a list take for what is
+// going to be read from in, of which there is a byte: at most, for those that were applied
+// before the last, as nobody has seen anything of theirs.
+func decodersSize(coding string, in *bufio.Reader) int64 {
 	list := List(coding)
-	slices.Reverse(list)
-	bytes := decoderSize(list[0], in)
-	for _, one := range list[1:] {
+	last := len(list) - 1
+	bytes := decoderSize(list[last], in)
+	for _, one := range list[:last] {
 		bytes += largestDecoder(one)
 	}
-	if err := m.Take(bytes); err != nil {
-		return nil, err
-	}
+	return bytes
+}
+
+// openDecoders returns a reader of what in holds, from which the codings are removed, last
+// things first.
+func openDecoders(coding string, in *bufio.Reader) (r io.Reader, err error) {
+	list := List(coding)
+	slices.Reverse(list)
 	for i, one := range list {
 		if i > 0 {
 			in = bufio.NewReaderSize(r, inputBytes)

@@ -160,7 +160,7 @@ func (s *session) passThrough(inv *invocation, res *httpmsg.Response, stream uin
 		return source
 	case coding.Known(b.coding):
 		httpmsg.Recoded(&res.Header)
-		res.Body, res.ContentLength = coding.Decode(b.coding, res.Body, b.memory), -1 // which nobody's code has asked for
+		res.Body, res.ContentLength = b.withoutCoding(res.Body, b.memory), -1 // which nobody's code has asked for
 	}
 	s.encode(inv, res, encoded)
 	return source

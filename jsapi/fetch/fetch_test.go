@@ -187,6 +187,11 @@ func TestFaultsOfOrigins(t *testing.T) {
 	f.Client = origin{
 		"/dead": fails(hedge.OutcomeOriginRefused), "/slow": fails(hedge.OutcomeOriginTimeout), "/full": fails(hedge.OutcomeOverloaded),
 		"/private": fails(hedge.OutcomeEgressDenied), "/shed": fails(hedge.OutcomeShed), "/lost": fails(hedge.OutcomeQuarantined),
+		"/garbled": func(*httpmsg.Request) (*httpmsg.Response, error) {
+			res := httpmsg.Text(200, "not packed")
+			res.Header.Add("Content-Encoding", "gzip")
+			return res, nil
+		},
 		"/broken": func(*httpmsg.Request) (*httpmsg.Response, error) {
 			return &httpmsg.Response{Status: 200, Body: io.NopCloser(io.MultiReader(strings.NewReader("part"), failing{hedge.Errorf(hedge.OutcomeOriginReset, "it broke off")})), ContentLength: -1}, nil
 		},
@@ -198,6 +203,8 @@ func TestFaultsOfOrigins(t *testing.T) {
 			"/full": async () => { await fail("/dead"); return Promise.all([ask("/full")]); },
 			"/denied": () => ask("/private"),
 			"/read": async () => new Response(await (await ask("/broken")).text()),
+			"/garbled": async () => new Response(await (await ask("/garbled")).text()),
+			"/unpacked": () => ask("/garbled"),
 			"/changed": async () => new Response((await ask("/broken")).body.pipeThrough(new TransformStream())),
 			"/shed": () => ask("/shed"),
 			"/quarantined": () => ask("/lost"),
@@ -218,6 +225,7 @@ func TestFaultsOfOrigins(t *testing.T) {
 		{"/full", hedge.OutcomeOverloaded},
 		{"/denied", hedge.OutcomeEgressDenied},
 		{"/read", hedge.OutcomeOriginReset},
+		{"/garbled", hedge.OutcomeOriginMalformed},
 		{"/changed", hedge.OutcomeOriginReset},
 		{"/shed", hedge.OutcomeException},
 		{"/quarantined", hedge.OutcomeException},
@@ -236,6 +244,14 @@ func TestFaultsOfOrigins(t *testing.T) {
 		if outcome != test.want {
 			t.Errorf("%s: %s, want %s (%v)", test.path, outcome, test.want, req.Account.Snapshot().Err)
 		}
+	}
+	res, err := app.RoundTrip(t.Context(), jsapitest.Request("GET", "/unpacked")) // as the client takes no coding
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.CloseBody()
+	if _, err := io.ReadAll(res.Body); hedge.OutcomeOf(err) != hedge.OutcomeOriginMalformed || !strings.Contains(err.Error(), "http://o/garbled") {
+		t.Errorf("what is passed on without its coding ends with %v", err)
 	}
 }
 
