@@ -6,8 +6,8 @@ import (
 	"bufio"
 	"compress/zlib"
 	"errors"
+	"fmt"
 	"io"
-	"strings"
 
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/flate"
@@ -15,41 +15,50 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// Known reports whether coding, in lower case, is one that this package has.
-func Known(coding string) bool {
-	switch coding {
-	case "gzip", "x-gzip", "deflate", "br", "zstd":
-		return true
-	}
-	return false
-}
-
-// Normal returns the value of a Content-Encoding field in lower case and without
-// white space; empty for "identity".
-func Normal(field string) string {
-	coding := strings.ToLower(strings.TrimSpace(field))
-	if coding == "identity" {
-		return ""
-	}
-	return coding
-}
-
-// Decode returns a reader of what body holds once its coding is removed. Closing
+// Decode returns a reader of what body holds once its coding, or each of a list, is removed. Closing
 // it closes body, and does nothing else: it may be closed during a Read, and twice,
 // if body may. Nothing is read before the first Read, and no more than needed
 // to answer each one, so that a stream flows. What it takes of memory is asked of m. A
-// coding that is not Known leaves the body as it is.
+// coding that is not Known leaves the body as it is. Content that is in another one ends
+// with ErrCorrupt; errors of body stay what they are.
 func Decode(coding string, body io.ReadCloser, m Memory) io.ReadCloser {
 	if !Known(coding) {
 		return body
 	}
-	return &decoder{coding: coding, body: body, memory: m}
+	return &decoder{coding: coding, body: source{ReadCloser: body}, memory: m}
+}
+
+// ErrCorrupt is within the error of content that is not in the coding it is said to be in,
+// or breaks off there.
+var ErrCorrupt = errors.New("the content is not in its coding")
+
+// source is a body that remembers why it has ended.
+type source struct {
+	io.ReadCloser
+	err error
+}
+
+func (s *source) Read(p []byte) (n int, err error) {
+	n, err = s.ReadCloser.Read(p)
+	if err != nil {
+		s.err = err
+	}
+	return n, err
+}
+
+// blame says what an error of a decompressor is about: what it was given, if that has come
+// without one.
+func (s *source) blame(err error) error {
+	if err == nil || errors.Is(err, io.EOF) || s.err != nil && !errors.Is(s.err, io.EOF) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrCorrupt, err)
 }
 
 // decoder opens its decompressor with the first Read, for opening reads.
 type decoder struct {
 	coding string
-	body   io.ReadCloser
+	body   source
 	memory Memory
 	r      io.Reader
 	err    error
@@ -67,31 +76,37 @@ func (d *decoder) Read(p []byte) (int, error) {
 	}
 	n, err := d.r.Read(p)
 	if err != nil {
-		d.err, d.r = err, nil
+		d.err, d.r = d.body.blame(err), nil
 		d.memory.Release()
 	}
-	return n, err
+	return n, d.err
 }
 
 func (d *decoder) open() (err error) {
-	in := bufio.NewReaderSize(d.body, 4<<10)
+	in := bufio.NewReaderSize(&d.body, inputBytes)
 	if _, err := in.Peek(1); err != nil {
 		return err // which may be io.EOF: an empty body is allowed to have no coding at all
 	}
-	if err := d.memory.Take(decoderSize(d.coding, in)); err != nil {
+	if err := d.memory.Take(decodersSize(d.coding, in)); err != nil {
 		return err
 	}
-	switch d.coding {
-	case "gzip", "x-gzip":
-		d.r, err = gzip.NewReader(in)
+	d.r, err = openDecoders(d.coding, in)
+	return d.body.blame(err)
+}
+
+// inputBytes is what a decompressor reads at once.
+const inputBytes = 4 << 10
+
+func openDecoder(coding string, in *bufio.Reader) (io.Reader, error) {
+	switch coding {
 	case "deflate":
-		d.r, err = openDeflate(in)
+		return openDeflate(in)
 	case "br":
-		d.r = brotli.NewReader(in)
+		return brotli.NewReader(in), nil
 	case "zstd":
-		d.r, err = newZstdReader(in)
+		return newZstdReader(in)
 	}
-	return err
+	return gzip.NewReader(in)
 }
 
 // newZstdReader returns a decompressor that works on its reader's goroutine alone. So it
@@ -117,14 +132,14 @@ func (d *decoder) Close() error {
 	return err
 }
 
-// Encode returns a reader of body in a coding. Each read of body is flushed, so
+// Encode returns a reader of body in a coding, or in each of a list. Each read of body is flushed, so
 // that a stream flows. Closing it closes body, as for Decode. What it takes of memory is
 // asked of m. A coding that is not Known leaves the body as it is.
 func Encode(coding string, body io.ReadCloser, m Memory) io.ReadCloser {
 	if !Known(coding) {
 		return body
 	}
-	return &encoder{coding: coding, body: body, memory: m, flush: true, open: openEncoder}
+	return &encoder{coding: coding, body: body, memory: m, flush: true, open: openEncoders}
 }
 
 func openEncoder(coding string, out io.Writer) (w writeFlusher, err error) {

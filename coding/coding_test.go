@@ -9,7 +9,7 @@ import (
 	"testing/iotest"
 )
 
-var codings = []string{"gzip", "x-gzip", "deflate", "br", "zstd"}
+var codings = []string{"gzip", "x-gzip", "deflate", "br", "zstd", "gzip, br", "br, gzip", "deflate, gzip, zstd"}
 
 func TestRoundTrip(t *testing.T) {
 	text := strings.Repeat("the edge of the network, ", 10_000)
@@ -21,6 +21,35 @@ func TestRoundTrip(t *testing.T) {
 				t.Fatalf("%d bytes, %v; want %d", len(got), err, len(text))
 			}
 		})
+	}
+}
+
+// A list is decoded as it was applied (RFC 9110 §8.4): what it says last comes off first.
+func TestListsOfCodings(t *testing.T) {
+	gzipped, err := io.ReadAll(Encode("gzip", io.NopCloser(strings.NewReader("text")), Uncounted{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := io.ReadAll(Decode("br", Encode("gzip, br", io.NopCloser(strings.NewReader("text")), Uncounted{}), Uncounted{}))
+	if err != nil || !bytes.Equal(got, gzipped) {
+		t.Errorf("what is below the last coding is %x, %v; want %x", got, err, gzipped)
+	}
+	for _, c := range []struct {
+		field, normal string
+		known         bool
+	}{
+		{"", "", false},
+		{"identity", "", false},
+		{" GZIP ", "gzip", true},
+		{"gzip,br", "gzip, br", true},
+		{"identity, gzip,, Identity ,br", "gzip, br", true},
+		{"gzip, compress", "gzip, compress", false},
+		{"gzip, gzip, gzip", "gzip, gzip, gzip", true},
+		{"gzip, gzip, gzip, gzip", "gzip, gzip, gzip, gzip", false},
+	} {
+		if normal := Normal(c.field); normal != c.normal || Known(normal) != c.known {
+			t.Errorf("%q is %q, known: %v; want %q, %v", c.field, normal, Known(normal), c.normal, c.known)
+		}
 	}
 }
 
@@ -49,8 +78,8 @@ func TestBrokenBodies(t *testing.T) {
 			t.Fatal(err)
 		}
 		for name, body := range map[string][]byte{"truncated": encoded[:len(encoded)-3], "garbage": []byte("\xFF\xFEnot compressed at all")} {
-			if _, err := io.ReadAll(Decode(coding, io.NopCloser(bytes.NewReader(body)), Uncounted{})); err == nil {
-				t.Errorf("%s, %s: no error", coding, name)
+			if _, err := io.ReadAll(Decode(coding, io.NopCloser(bytes.NewReader(body)), Uncounted{})); !errors.Is(err, ErrCorrupt) {
+				t.Errorf("%s, %s: %v", coding, name, err)
 			}
 		}
 		if got, err := io.ReadAll(Decode(coding, io.NopCloser(strings.NewReader("")), Uncounted{})); err != nil || len(got) != 0 {
@@ -64,6 +93,16 @@ func TestErrorsPassThrough(t *testing.T) {
 	for _, coding := range codings {
 		if _, err := io.ReadAll(Encode(coding, io.NopCloser(iotest.ErrReader(broken)), Uncounted{})); !errors.Is(err, broken) {
 			t.Errorf("%s: %v", coding, err)
+		}
+		whole, err := io.ReadAll(Encode(coding, io.NopCloser(strings.NewReader("some text that breaks off")), Uncounted{}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range []int{0, 1, len(whole) - 3} {
+			half := io.MultiReader(bytes.NewReader(whole[:n]), iotest.ErrReader(broken))
+			if _, err := io.ReadAll(Decode(coding, io.NopCloser(half), Uncounted{})); !errors.Is(err, broken) || errors.Is(err, ErrCorrupt) {
+				t.Errorf("%s, after %d bytes: %v", coding, n, err)
+			}
 		}
 	}
 }

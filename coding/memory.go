@@ -43,6 +43,17 @@ func decoderSize(coding string, in *bufio.Reader) int64 {
 	return 64 << 10
 }
 
+// largestDecoder returns about how many bytes a decompressor takes at most.
+func largestDecoder(coding string) int64 {
+	switch coding {
+	case "br":
+		return 1<<24 + tables // RFC 7932 §9.1
+	case "zstd":
+		return maxWindow + tables
+	}
+	return 64 << 10
+}
+
 // brotliWindowBits reads WBITS, the logarithm of the window's size, which a stream begins
 // with (RFC 7932 §9.1).
 func brotliWindowBits(first byte) int {
@@ -58,11 +69,16 @@ func brotliWindowBits(first byte) int {
 	return 17 // or no stream at all
 }
 
-// EncoderSize returns about how many bytes a compressor takes, for a coding or a format.
-func EncoderSize(coding string) int64 {
-	switch coding {
-	case "br", "brotli", "zstd":
-		return 4 << 20
+// EncoderSize returns about how many bytes a compressor takes, for a coding, a list of them,
+// or a format.
+func EncoderSize(coding string) (bytes int64) {
+	for _, one := range List(coding) {
+		switch one {
+		case "br", "brotli", "zstd":
+			bytes += 4 << 20
+		default:
+			bytes += 1 << 20
+		}
 	}
-	return 1 << 20
+	return bytes
 }

@@ -23,9 +23,15 @@ func TestMemoryIsAskedFor(t *testing.T) {
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
+	twice, err := io.ReadAll(coding.Encode("gzip", body([]byte("\xCF\xFF\xFF\xFF.")), coding.Uncounted{}))
+	if err != nil {
+		t.Fatal(err)
+	}
 	text := bytes.Repeat([]byte("a text that repeats, "), 1<<17)
 	for name, coder := range map[string]func(coding.Memory) io.ReadCloser{
-		"decode br": func(m coding.Memory) io.ReadCloser { return coding.Decode("br", body([]byte("\xCF\xFF\xFF\xFF.")), m) },
+		"decode br":         func(m coding.Memory) io.ReadCloser { return coding.Decode("br", body([]byte("\xCF\xFF\xFF\xFF.")), m) },
+		"decode br in gzip": func(m coding.Memory) io.ReadCloser { return coding.Decode("br, gzip", body(twice), m) },
+		"encode br in zstd": func(m coding.Memory) io.ReadCloser { return coding.Encode("br, zstd", body(text), m) },
 		"decompress brotli": func(m coding.Memory) io.ReadCloser {
 			return coding.Decompress("brotli", body([]byte("\xCF\xFF\xFF\xFF.")), m)
 		},

@@ -41,7 +41,8 @@ const sending = -1
 // The causes.
 const (
 	causeNone     = iota
-	causeTimeout  // the origin took too long
+	causeTimeout  // the origin took too long to answer
+	causeFull     // the origin took too long to take the request
 	causeStalled  // the origin took too long amid its answer
 	causeGivenUp  // nobody waits for the answer any more
 	causeUpload   // the request's body broke off
@@ -148,9 +149,11 @@ func (c *originConn) head() (string, error) {
 // expire ends the connection if the origin has taken too long by now.
 func (c *originConn) expire(now int64) {
 	cfg := &c.client.cfg
-	waiting, writing := c.waiting.Load(), c.writing.Load()
-	if waiting > 0 && longer(now, waiting, cfg.HeadTimeout) || writing > 0 && longer(now, writing, cfg.WriteTimeout) {
+	if waiting := c.waiting.Load(); waiting > 0 && longer(now, waiting, cfg.HeadTimeout) {
 		c.end(causeTimeout)
+	}
+	if writing := c.writing.Load(); writing > 0 && longer(now, writing, cfg.WriteTimeout) {
+		c.end(causeFull)
 	}
 	if reading := c.reading.Load(); reading > 0 && longer(now, reading, cfg.StreamIdleTimeout) {
 		c.end(causeStalled)

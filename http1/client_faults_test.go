@@ -195,9 +195,10 @@ func TestTimeouts(t *testing.T) {
 		name   string
 		req    *httpmsg.Request
 		change func(*ClientConfig)
+		says   string
 	}{
-		{"no head", asks(o, "GET"), func(cfg *ClientConfig) { cfg.HeadTimeout = time.Hour }},
-		{"an upload that gets nowhere", posts(o, endless{}, -1), func(cfg *ClientConfig) { cfg.WriteTimeout = time.Hour }},
+		{"no head", asks(o, "GET"), func(cfg *ClientConfig) { cfg.HeadTimeout = time.Hour }, "did not answer within 1h0m0s"},
+		{"an upload that gets nowhere", posts(o, endless{}, -1), func(cfg *ClientConfig) { cfg.WriteTimeout = time.Hour }, "has taken nothing of the request for 1h0m0s"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			client := testClient(t, func(cfg *ClientConfig) {
@@ -222,8 +223,8 @@ func TestTimeouts(t *testing.T) {
 				client.expire(now)
 				select {
 				case err := <-ended:
-					if hedge.OutcomeOf(err) != hedge.OutcomeOriginTimeout {
-						t.Errorf("got %v", err)
+					if hedge.OutcomeOf(err) != hedge.OutcomeOriginTimeout || !strings.Contains(err.Error(), c.says) {
+						t.Errorf("got %v, want that it %s", err, c.says)
 					}
 					return
 				default:

@@ -230,10 +230,13 @@ func (t *trip) failure(err error) error {
 		return known
 	case errors.As(err, &refused):
 		return hedge.Errorf(hedge.OutcomeOriginMalformed, "what the origin %s answered is not HTTP: %s", t.origin, refused.why)
-	case t.conn != nil && t.conn.cause.Load() == causeTimeout:
-		return hedge.Errorf(hedge.OutcomeOriginTimeout, "the origin %s did not answer in time", t.origin)
-	case t.conn != nil && t.conn.cause.Load() == causeStalled:
-		return hedge.Errorf(hedge.OutcomeOriginTimeout, "the origin %s did not go on with its answer in time", t.origin)
+	case t.conn == nil:
+	case t.conn.cause.Load() == causeTimeout:
+		return hedge.Errorf(hedge.OutcomeOriginTimeout, "the origin %s did not answer within %v", t.origin, t.client.cfg.HeadTimeout)
+	case t.conn.cause.Load() == causeFull:
+		return hedge.Errorf(hedge.OutcomeOriginTimeout, "the origin %s has taken nothing of the request for %v", t.origin, t.client.cfg.WriteTimeout)
+	case t.conn.cause.Load() == causeStalled:
+		return hedge.Errorf(hedge.OutcomeOriginTimeout, "nothing has come of the answer of the origin %s for %v", t.origin, t.client.cfg.StreamIdleTimeout)
 	}
 	return hedge.Wrap(err, hedge.OutcomeOriginReset, "the origin %s broke off the connection", t.origin)
 }

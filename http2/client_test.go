@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"golang.org/x/net/http2"
 
@@ -161,6 +162,46 @@ func TestExpectContinue(t *testing.T) {
 	c.must(c.WriteData(1, true, []byte("hi")))
 	if status, content, _ := c.answer(1); status != "200" || content != "hi" {
 		t.Errorf("got %s %q", status, content)
+	}
+}
+
+// A request whose stream ends behind its head, in a frame without content, is one without
+// content; one of which nothing follows is not waited for for ever.
+func TestWithoutContent(t *testing.T) {
+	says := func(ctx context.Context, req *httpmsg.Request, _ *httpmsg.Refusal, out httpmsg.Outlet) {
+		_, _ = out.Deliver(ctx, req, httpmsg.Text(200, fmt.Sprint(req.Body == nil, req.Trailer == nil, req.ContentLength)))
+	}
+	for _, c := range []struct {
+		name, method, length, content string
+		stays                         bool // the stream does not end
+		want                          string
+	}{
+		{"GET", "GET", "", "", false, "true true 0"},
+		{"DELETE", "DELETE", "", "", false, "true true 0"},
+		{"a length of 0", "POST", "0", "", false, "true true 0"},
+		{"GET with content", "GET", "", "x", false, "false false -1"},
+		{"GET of which nothing follows", "GET", "", "", true, "false false -1"},
+		{"POST of which nothing follows", "POST", "", "", true, "false false -1"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			limits := DefaultLimits()
+			if c.stays {
+				limits.HeadTimeout = time.Millisecond
+			}
+			r := serve(t, &Server{Limits: limits, Handler: says})
+			client := r.connect(t)
+			fields := []string{":method: " + c.method, ":scheme: http", ":authority: a.example", ":path: /"}
+			if c.length != "" {
+				fields = append(fields, "content-length: "+c.length)
+			}
+			client.headers(1, false, fields...)
+			if !c.stays {
+				client.must(client.WriteData(1, true, []byte(c.content)))
+			}
+			if status, got, _ := client.answer(1); status != "200" || got != c.want {
+				t.Errorf("got %s %q, want %q", status, got, c.want)
+			}
+		})
 	}
 }
 

@@ -198,7 +198,7 @@ func TestBodyExpiry(t *testing.T) {
 		t.Errorf("got %q, %q", status, content)
 	}
 	c.headers(3, false, post()...)
-	c.must(c.WriteData(3, true, nil))
+	c.must(c.WriteData(3, true, []byte("x")))
 	proceed <- struct{}{}
 	if status, content, _ := c.answer(3); status != "200" || content != "ok" {
 		t.Errorf("got %q, %q", status, content)

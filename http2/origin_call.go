@@ -145,7 +145,7 @@ func (one *call) late() {
 	}
 	c.retiring = true
 	c.count()
-	one.cut(http2.ErrCodeCancel, hedge.Errorf(hedge.OutcomeOriginTimeout, "the origin %s did not answer in time", c.origin))
+	one.cut(http2.ErrCodeCancel, hedge.Errorf(hedge.OutcomeOriginTimeout, "the origin %s did not answer within %v", c.origin, c.client.cfg.HeadTimeout))
 }
 
 // until waits for something that the origin has to do, as long as something moves within

@@ -259,7 +259,7 @@ func (c *originConn) fail(err error) {
 		case why != nil:
 			one.end(hedge.Wrap(err, hedge.OutcomeOriginMalformed, "what the origin %s answered is not HTTP/2: %s", c.origin, why.why))
 		case errors.Is(err, errSilent):
-			one.end(hedge.Wrap(err, hedge.OutcomeOriginTimeout, "the origin %s did not answer in time", c.origin))
+			one.end(hedge.Wrap(err, hedge.OutcomeOriginTimeout, "the origin %s did not begin to speak HTTP/2 within %v", c.origin, c.client.cfg.HeadTimeout))
 		default:
 			one.broken = one.head == nil && one.ended == nil
 			one.end(hedge.Wrap(err, hedge.OutcomeOriginReset, "the origin %s broke off the connection", c.origin))

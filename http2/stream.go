@@ -111,6 +111,7 @@ func (st *stream) cancel() {
 
 // run has the request answered.
 func (st *stream) run() {
+	st.body.lookForEnd()
 	st.handle()
 	_ = st.body.Close()
 	st.conn.finish(st)
@@ -148,6 +149,42 @@ type body struct {
 	trailer httpmsg.Header
 	arrived sync.Cond // on conn.mu: came, err or closed has changed
 	due     int64     // when something that is waited for has to have come; 0 if nothing is
+}
+
+// lookForEnd takes the body from a request that turns out to have none, so that it is sent on
+// without: the end of the stream may come in a frame of its own. Where content means nothing
+// (RFC 9110 §9.3), or its length is said to be 0, what follows the head is waited for. A method
+// that sends something may send it when it likes, so what counts is what has come.
+func (b *body) lookForEnd() {
+	st, c := b.st, b.st.conn
+	if st.req.Body == nil || st.refusal != nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch method := st.req.Method; {
+	case b.expects:
+	case b.left == 0, method == "GET", method == "HEAD", method == "DELETE":
+		b.awaitSomething(c.server.Limits.HeadTimeout)
+	}
+	if errors.Is(b.err, io.EOF) && b.came.len() == 0 && b.trailer.Len() == 0 {
+		st.req.Body, st.req.Trailer, st.req.ContentLength = nil, nil, 0
+	}
+}
+
+// awaitSomething returns when content or its end has come, or after limit. conn.mu is held.
+func (b *body) awaitSomething(limit time.Duration) {
+	late := false
+	timer := time.AfterFunc(limit, func() {
+		b.st.conn.mu.Lock()
+		defer b.st.conn.mu.Unlock()
+		late = true
+		b.arrived.Broadcast()
+	})
+	defer timer.Stop()
+	for !late && b.came.len() == 0 && b.err == nil {
+		b.arrived.Wait()
+	}
 }
 
 // Waits reports whether the client waits for 100 (Continue): see httpmsg.Expects.

@@ -43,6 +43,90 @@ func closedPort(t *testing.T) string {
 	return "http://" + ln.Addr().String()
 }
 
+// An app says how long it waits for an answer's head, and may say more than a connection would
+// wait by itself: its timeouts, not that, are what ends a slow answer.
+func TestAppsHavePatience(t *testing.T) {
+	base := DefaultClientConfig()
+	base.HeadTimeout = 20 * time.Millisecond
+	const long = time.Minute
+	upstream := func(u hedge.Upstream) func(*testing.T, *Origins, string) httpmsg.RoundTripper {
+		return func(t *testing.T, o *Origins, origin string) httpmsg.RoundTripper {
+			release := toUpstream(origin)
+			u.Targets = []string{origin}
+			release.Upstreams["site"] = u
+			opened, err := o.open(release)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { o.forget(release) })
+			return opened.pools["site"]
+		}
+	}
+	code := func(limits hedge.Limits) func(*testing.T, *Origins, string) httpmsg.RoundTripper {
+		return func(t *testing.T, o *Origins, _ string) httpmsg.RoundTripper {
+			release := &hedge.Release{Name: "code", Limits: limits}
+			if _, err := o.open(release); err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { o.forget(release) })
+			client, err := o.cfg.Clients.Client(release)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return client
+		}
+	}
+	for _, c := range []struct {
+		name string
+		make func(*testing.T, *Origins, string) httpmsg.RoundTripper
+	}{
+		{"upstream's timeout", upstream(hedge.Upstream{Timeout: long})},
+		{"target's timeout", upstream(hedge.Upstream{Retry: hedge.Retry{Timeout: long}})},
+		{"over HTTP/2", upstream(hedge.Upstream{Timeout: long, Protocol: hedge.ProtocolH2C})},
+		{"code's wall time", code(hedge.Limits{Wall: long})},
+		{"work behind the answer", code(hedge.Limits{WaitUntil: long})},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			asked, answer := make(chan struct{}), make(chan struct{})
+			server := httptest.NewUnstartedServer(http.HandlerFunc(func(_ http.ResponseWriter, req *http.Request) {
+				if req.URL.Path == "/slow" {
+					close(asked)
+					<-answer
+				} else {
+					<-req.Context().Done()
+				}
+			}))
+			server.Config.Protocols = new(http.Protocols)
+			server.Config.Protocols.SetHTTP1(true)
+			server.Config.Protocols.SetUnencryptedHTTP2(true)
+			server.Start()
+			t.Cleanup(server.Close)
+			o := NewOrigins(OriginsConfig{Client: base, Clients: NewClients(base, nil, nil)})
+			t.Cleanup(o.Close)
+			address := strings.TrimPrefix(server.URL, "http://")
+			got := make(chan error, 1)
+			slow := c.make(t, o, server.URL)
+			go func() { // ends with the answer
+				_, err := slow.RoundTrip(t.Context(), &httpmsg.Request{Method: "GET", Scheme: "http", Authority: address, Target: "/slow"})
+				got <- err
+			}()
+			<-asked
+			// Those that say nothing of it do not wait, one after the other.
+			hasty := upstream(hedge.Upstream{Retry: hedge.Retry{Tries: -1}, Outlier: hedge.Outlier{Errors: -1}})(t, o, server.URL)
+			for range 3 {
+				_, err := hasty.RoundTrip(t.Context(), &httpmsg.Request{Method: "GET", Scheme: "http", Authority: address, Target: "/never"})
+				if hedge.OutcomeOf(err) != hedge.OutcomeOriginTimeout {
+					t.Errorf("who does not say how long to wait got %v, want %s", err, hedge.OutcomeOriginTimeout)
+				}
+			}
+			close(answer)
+			if err := <-got; err != nil {
+				t.Errorf("who waits for %v got %v", long, err)
+			}
+		})
+	}
+}
+
 func TestOriginsThatFail(t *testing.T) {
 	const ok = "HTTP/1.1 200 OK\r\n"
 	stall := rawOrigin(t, func(conn net.Conn, _ *http.Request) { _, _ = conn.Read(make([]byte, 1)) })
@@ -65,12 +149,16 @@ func TestOriginsThatFail(t *testing.T) {
 		{"chunks without an end", says(t, ok+"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"), hedge.OutcomeOriginReset, true},
 		{"malformed chunk", says(t, ok+"Transfer-Encoding: chunked\r\n\r\nzz\r\n"), hedge.OutcomeOriginMalformed, true},
 		{"no TLS", strings.Replace(says(t, ok+"\r\n"), "http:", "https:", 1), hedge.OutcomeOriginTLS, false},
+		{"silence instead of TLS", "https://" + listen(t).Addr().String(), hedge.OutcomeOriginTLS, false},
 		{"unknown certificate", tlsOrigin(t).URL, hedge.OutcomeOriginTLS, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			client := newTestClient(t, func(cfg *ClientConfig) {
-				if c.origin == stall {
+				switch c.name {
+				case "stall":
 					cfg.HeadTimeout = 20 * time.Millisecond
+				case "silence instead of TLS":
+					cfg.ConnectTimeout = 20 * time.Millisecond
 				}
 			})
 			res, err := client.RoundTrip(t.Context(), request(c.origin, "/secret"))

@@ -41,6 +41,8 @@ func NewClients(cfg ClientConfig, loops *Loops, tracer *Tracer) *Clients {
 // counts what it does.
 func (c *Clients) open(release *hedge.Release, shared *cache.Cache, m *telemetry.Scope) {
 	cfg := c.cfg
+	// What a fetch is made for has a time of its own, which is the app's to set.
+	cfg.HeadTimeout = max(cfg.HeadTimeout, release.Limits.Wall, release.Limits.WaitUntil)
 	if cfg.Egress != nil {
 		cfg.Egress = cfg.Egress.With(release.Egress.Networks, release.Egress.Hosts)
 	}

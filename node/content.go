@@ -42,8 +42,12 @@ func tooLarge(most int64) *hedge.Error {
 	return hedge.Errorf(hedge.OutcomeContentTooLarge, "the request's body has more than the %d bytes that it may have (max_body)", most)
 }
 
-// Read reads, and counts.
+// Read reads, and counts. Behind what is too much nothing is read: the client may send no
+// more before it is told.
 func (c *content) Read(p []byte) (int, error) {
+	if c.most >= 0 && c.read.Load() > c.most {
+		return 0, tooLarge(c.most)
+	}
 	n, err := c.ReadCloser.Read(p)
 	if read := c.read.Add(int64(n)); c.most >= 0 && read > c.most {
 		return max(n-int(read-c.most), 0), tooLarge(c.most)

@@ -156,6 +156,8 @@ func (d *dialer) tlsConfig(address string, protocols []string) *tls.Config {
 // 7301 §3.2).
 const noProtocol tls.AlertError = 120
 
+// handshakeError says why TLS does not stand. One that takes too long has failed like others: the
+// request has not been sent, and may go to another target.
 func handshakeError(ctx context.Context, err error, address string, limit time.Duration) error {
 	var certificate *tls.CertificateVerificationError
 	var record tls.RecordHeaderError
@@ -163,7 +165,7 @@ func handshakeError(ctx context.Context, err error, address string, limit time.D
 	case ctx.Err() != nil:
 		return err
 	case errors.Is(err, context.DeadlineExceeded):
-		return hedge.Wrap(err, hedge.OutcomeOriginTimeout, "the origin %s did not finish the TLS handshake within %v", address, limit)
+		return hedge.Wrap(err, hedge.OutcomeOriginTLS, "the origin %s did not finish the TLS handshake within %v", address, limit)
 	case errors.As(err, &certificate):
 		return hedge.Wrap(err, hedge.OutcomeOriginTLS, "the certificate of the origin %s is not valid for it", address)
 	case errors.As(err, &record):

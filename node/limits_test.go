@@ -155,6 +155,32 @@ func TestMaxBody(t *testing.T) {
 	}
 }
 
+// A client that has sent too much may wait for the answer: whoever reads on, as code does after
+// what has still come, does not wait for it.
+func TestNothingIsReadBehindMaxBody(t *testing.T) {
+	reads := 0
+	from := readerFunc(func(p []byte) (int, error) { reads++; return copy(p, "abcde"), nil })
+	req := &httpmsg.Request{Body: io.NopCloser(from), ContentLength: -1}
+	if err := countContent(req).bound(4, -1); err != nil {
+		t.Fatal(err)
+	}
+	var got []byte
+	for range 3 {
+		p := make([]byte, 10)
+		n, err := req.Body.Read(p)
+		if got = append(got, p[:n]...); hedge.OutcomeOf(err) != hedge.OutcomeContentTooLarge {
+			t.Fatalf("a read behind %q ends with %v", got, err)
+		}
+	}
+	if string(got) != "abcd" || reads != 1 {
+		t.Errorf("got %q by %d reads, want what the limit allows by one", got, reads)
+	}
+}
+
+type readerFunc func(p []byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
+
 // What a client says of itself in the fields of proxies decides nothing, unless it is a
 // proxy that is trusted.
 func TestForgedFieldsTakeNoRoute(t *testing.T) {

@@ -27,14 +27,20 @@ type linked struct {
 }
 
 // special reports whether connections with the targets of an upstream are other than
-// those of most.
-func special(u hedge.Upstream) bool {
-	return u.TLS != hedge.OriginTLS{} || u.Protocol != "" && u.Protocol != hedge.ProtocolHTTP1 || u.IdleTimeout != 0
+// those of most, which base describes.
+func special(base *ClientConfig, u *hedge.Upstream) bool {
+	return u.TLS != hedge.OriginTLS{} || u.Protocol != "" && u.Protocol != hedge.ProtocolHTTP1 || u.IdleTimeout != 0 || headTimeout(base, u) > base.HeadTimeout
+}
+
+// headTimeout is how long a connection waits for the head of an answer: no less than the times
+// that the upstream has for it, which its pool keeps.
+func headTimeout(base *ClientConfig, u *hedge.Upstream) time.Duration {
+	return max(base.HeadTimeout, u.Timeout, u.Retry.Timeout, u.Health.Timeout)
 }
 
 // newLink reads the files of an upstream. The error is a *hedge.Error.
 func newLink(base ClientConfig, name string, u hedge.Upstream, dir string) (*link, error) {
-	base.Protocol = u.Protocol
+	base.Protocol, base.HeadTimeout = u.Protocol, headTimeout(&base, &u)
 	if u.IdleTimeout != 0 {
 		base.StreamIdleTimeout = u.IdleTimeout
 	}

@@ -128,7 +128,7 @@ func (o *Origins) fill(own *origins, release *hedge.Release) error {
 func (o *Origins) fillPools(own *origins, release *hedge.Release, cfg upstream.Config) error {
 	for name, u := range release.Upstreams {
 		over := cfg
-		if special(u) {
+		if special(&o.cfg.Client, &u) {
 			l, err := newLink(o.cfg.Client, name, u, release.Dir)
 			if err != nil {
 				return err

@@ -202,10 +202,13 @@ func (p *Pool) mayRetry(req *httpmsg.Request, body *httpmsg.HeldBody) bool {
 }
 
 // neverSent reports whether an error means that there was no connection, so that
-// not even a POST can have had an effect.
+// not even a POST can have had an effect: none at all, or none that TLS has secured.
 func neverSent(err error) bool {
-	outcome := hedge.OutcomeOf(err)
-	return outcome == hedge.OutcomeOriginRefused || outcome == hedge.OutcomeOriginUnknown
+	switch hedge.OutcomeOf(err) {
+	case hedge.OutcomeOriginRefused, hedge.OutcomeOriginUnknown, hedge.OutcomeOriginTLS:
+		return true
+	}
+	return false
 }
 
 // faultOfOrigin reports whether an error is what an origin did.

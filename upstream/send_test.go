@@ -25,6 +25,7 @@ func TestRetries(t *testing.T) {
 		{"503 to POST", "POST", 503, "", strings.NewReader("x"), "a", ""},
 		{"500", "GET", 500, "", nil, "a", ""},
 		{"refused POST", "POST", 0, hedge.OutcomeOriginRefused, nil, "b", "upstream:blog: retried, origin-refused from http://a"},
+		{"POST without TLS", "POST", 0, hedge.OutcomeOriginTLS, nil, "b", "upstream:blog: retried, origin-tls from http://a"},
 		{"timeout", "GET", 0, hedge.OutcomeOriginTimeout, nil, "b", "upstream:blog: retried, origin-timeout from http://a"},
 		{"timeout of POST", "POST", 0, hedge.OutcomeOriginTimeout, nil, "origin-timeout", ""},
 		{"PUT with a body", "PUT", 503, "", strings.NewReader("content"), "b", "upstream:blog: retried, 503 from http://a"},

@@ -86,8 +86,28 @@ func (s *session) decode(b *hostBody) io.ReadCloser {
 	}
 	m := &meter{session: s, inv: b.inv}
 	return m.around(b.reader, b.memory, func(body io.ReadCloser, memory coding.Memory) io.ReadCloser {
-		return coding.Decode(b.coding, body, memory)
+		return b.withoutCoding(body, memory)
 	})
+}
+
+// withoutCoding returns what body, which is the reader or what stands before it, holds.
+func (b *hostBody) withoutCoding(body io.ReadCloser, memory coding.Memory) io.ReadCloser {
+	return &decodedBody{coding.Decode(b.coding, body, memory), b}
+}
+
+// decodedBody is content that has lost its coding. If it never had it, that is what its origin
+// has done.
+type decodedBody struct {
+	io.ReadCloser
+	of *hostBody
+}
+
+func (d *decodedBody) Read(p []byte) (int, error) {
+	n, err := d.ReadCloser.Read(p)
+	if errors.Is(err, coding.ErrCorrupt) {
+		err = hedge.Wrap(err, hedge.OutcomeOriginMalformed, "the body of %s is not in the coding that its Content-Encoding says, %s, or breaks off", d.of.source(), d.of.coding)
+	}
+	return n, err
 }
 
 // openHostBody registers a body for JavaScript. One that belongs to a request that

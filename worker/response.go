@@ -3,6 +3,7 @@ package worker
 import (
 	"errors"
 	"io"
+	"slices"
 	"strconv"
 
 	"hedge"
@@ -89,7 +90,7 @@ func (s *session) setBody(inv *invocation, res *httpmsg.Response, kind, stream u
 // setLength takes the length of what an answer to HEAD has not got from its field: that of
 // an origin, or of code that knows it. Content that would lose its coding has another one.
 func setLength(inv *invocation, res *httpmsg.Response) {
-	value := coding.Normal(res.Header.Get("Content-Encoding"))
+	value := coding.Normal(res.Header.Joined("Content-Encoding"))
 	if coding.Known(value) && !negotiate(inv, res, value) {
 		res.ContentLength = -1
 		return
@@ -109,7 +110,7 @@ func (s *session) encode(inv *invocation, res *httpmsg.Response, encoded bool) {
 	if encoded || res.Status == 206 {
 		return
 	}
-	value := coding.Normal(res.Header.Get("Content-Encoding"))
+	value := coding.Normal(res.Header.Joined("Content-Encoding"))
 	if !coding.Known(value) {
 		return
 	}
@@ -150,7 +151,7 @@ func (s *session) passThrough(inv *invocation, res *httpmsg.Response, stream uin
 	if b, whole := b.reader.(*httpmsg.BytesBody); whole {
 		res.Body, source = httpmsg.NewBytesBody(b.Bytes()), nil // as that of the request ends with the exchange
 	}
-	if value := coding.Normal(res.Header.Get("Content-Encoding")); res.Status == 206 && coding.Known(value) && value != b.partOf {
+	if value := coding.Normal(res.Header.Joined("Content-Encoding")); res.Status == 206 && coding.Known(value) && value != b.partOf {
 		res.Header.Del("Content-Encoding") // a part cannot be given one
 	}
 	same := sameCoding(res, b.coding)
@@ -159,23 +160,25 @@ func (s *session) passThrough(inv *invocation, res *httpmsg.Response, stream uin
 		return source
 	case coding.Known(b.coding):
 		httpmsg.Recoded(&res.Header)
-		res.Body, res.ContentLength = coding.Decode(b.coding, res.Body, b.memory), -1 // which nobody's code has asked for
+		res.Body, res.ContentLength = b.withoutCoding(res.Body, b.memory), -1 // which nobody's code has asked for
 	}
 	s.encode(inv, res, encoded)
 	return source
 }
 
 func sameCoding(res *httpmsg.Response, value string) bool {
-	return coding.Normal(res.Header.Get("Content-Encoding")) == value
+	return coding.Normal(res.Header.Joined("Content-Encoding")) == value
 }
 
-// accepts reports whether the client takes a coding.
+// accepts reports whether the client takes a coding, or each of a list.
 func accepts(req *httpmsg.Request, value string) bool {
 	if req == nil {
 		return false
 	}
-	best, ok := httpmsg.NegotiateEncoding(&req.Header, value)
-	return ok && best == value
+	return !slices.ContainsFunc(coding.List(value), func(one string) bool {
+		best, ok := httpmsg.NegotiateEncoding(&req.Header, one)
+		return !ok || best != one
+	})
 }
 
 // failedBody is a body that could not be had.

@@ -99,6 +99,7 @@ func TestFetch(t *testing.T) {
 		"/br":      encoded("br", "was br"),
 		"/zstd":    encoded("zstd", "was zstd"),
 		"/deflate": encoded("deflate", "was deflate"),
+		"/two":     encoded("gzip, br", "was both"),
 		"/unknown": func(*httpmsg.Request) (*httpmsg.Response, error) {
 			r := httpmsg.Text(200, "raw")
 			r.Header.Add("Content-Encoding", "unknown")
@@ -155,6 +156,7 @@ func TestFetch(t *testing.T) {
 		{"br", `return new Response(await (await fetch("http://o/br")).text());`, "was br"},
 		{"zstd", `return new Response(await (await fetch("http://o/zstd")).text());`, "was zstd"},
 		{"deflate", `return new Response(await (await fetch("http://o/deflate")).text());`, "was deflate"},
+		{"two codings", `return new Response(await (await fetch("http://o/two")).text());`, "was both"},
 		{"unknown coding", `return new Response(await (await fetch("http://o/unknown")).text());`, "raw"},
 		{"passed to a client that takes no coding", `return fetch("http://o/gzip");`, "was gzip"},
 		{"no body", `const r = await fetch("http://o/204"); return new Response(r.status + " " + (r.body === null) + " " + await r.text());`, "204 true "},
@@ -202,6 +204,11 @@ func TestFaultsOfOrigins(t *testing.T) {
 	f.Client = origin{
 		"/dead": fails(hedge.OutcomeOriginRefused), "/slow": fails(hedge.OutcomeOriginTimeout), "/full": fails(hedge.OutcomeOverloaded),
 		"/private": fails(hedge.OutcomeEgressDenied), "/shed": fails(hedge.OutcomeShed), "/lost": fails(hedge.OutcomeQuarantined),
+		"/garbled": func(*httpmsg.Request) (*httpmsg.Response, error) {
+			res := httpmsg.Text(200, "not packed")
+			res.Header.Add("Content-Encoding", "gzip")
+			return res, nil
+		},
 		"/broken": func(*httpmsg.Request) (*httpmsg.Response, error) {
 			return &httpmsg.Response{Status: 200, Body: io.NopCloser(io.MultiReader(strings.NewReader("part"), failing{hedge.Errorf(hedge.OutcomeOriginReset, "it broke off")})), ContentLength: -1}, nil
 		},
@@ -213,6 +220,8 @@ func TestFaultsOfOrigins(t *testing.T) {
 			"/full": async () => { await fail("/dead"); return Promise.all([ask("/full")]); },
 			"/denied": () => ask("/private"),
 			"/read": async () => new Response(await (await ask("/broken")).text()),
+			"/garbled": async () => new Response(await (await ask("/garbled")).text()),
+			"/unpacked": () => ask("/garbled"),
 			"/changed": async () => new Response((await ask("/broken")).body.pipeThrough(new TransformStream())),
 			"/shed": () => ask("/shed"),
 			"/quarantined": () => ask("/lost"),
@@ -233,6 +242,7 @@ func TestFaultsOfOrigins(t *testing.T) {
 		{"/full", hedge.OutcomeOverloaded},
 		{"/denied", hedge.OutcomeEgressDenied},
 		{"/read", hedge.OutcomeOriginReset},
+		{"/garbled", hedge.OutcomeOriginMalformed},
 		{"/changed", hedge.OutcomeOriginReset},
 		{"/shed", hedge.OutcomeException},
 		{"/quarantined", hedge.OutcomeException},
@@ -251,6 +261,14 @@ func TestFaultsOfOrigins(t *testing.T) {
 		if outcome != test.want {
 			t.Errorf("%s: %s, want %s (%v)", test.path, outcome, test.want, req.Account.Snapshot().Err)
 		}
+	}
+	res, err := app.RoundTrip(t.Context(), jsapitest.Request("GET", "/unpacked")) // as the client takes no coding
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.CloseBody()
+	if _, err := io.ReadAll(res.Body); hedge.OutcomeOf(err) != hedge.OutcomeOriginMalformed || !strings.Contains(err.Error(), "http://o/garbled") {
+		t.Errorf("what is passed on without its coding ends with %v", err)
 	}
 }
 
@@ -307,7 +325,7 @@ func (b *countedBody) Close() error               { b.closed.Store(true); return
 // What the client takes decides whether a coding is passed through.
 func TestPassThroughOfCodings(t *testing.T) {
 	f := jsapitest.New(t)
-	f.Client = origin{"/": encoded("gzip", "was gzip")}
+	f.Client = origin{"/": encoded("gzip", "was gzip"), "/two": encoded("deflate, gzip", "was gzip")}
 	f.Start()
 	app := f.App(jsapitest.Handler(`const r = await fetch(request); if (!request.url.endsWith("?plain")) return r; const h = new Headers(r.headers); h.delete("content-encoding"); return new Response(r.body, { headers: h });`))
 	for _, test := range []struct {
@@ -318,6 +336,9 @@ func TestPassThroughOfCodings(t *testing.T) {
 		{"/", "br", ""},
 		{"/", "gzip;q=0", ""},
 		{"/?plain", "gzip", ""},
+		{"/two", "gzip, deflate", "deflate, gzip"},
+		{"/two", "gzip", ""},
+		{"/two?plain", "gzip, deflate", ""},
 	} {
 		req := jsapitest.Request("GET", test.target)
 		req.Header.Add("Accept-Encoding", test.accept)
@@ -403,7 +424,7 @@ func TestPartsOfEncodedContent(t *testing.T) {
 // A body made by code gets the coding that its Content-Encoding says.
 func TestEncodedBodies(t *testing.T) {
 	f := jsapitest.New(t).Start()
-	for _, name := range []string{"gzip", "br", "zstd", "deflate"} {
+	for _, name := range []string{"gzip", "br", "zstd", "deflate", "gzip, br"} {
 		app := f.App(jsapitest.Handler(`return new Response("made here", { headers: { "content-encoding": "` + name + `" } });`))
 		req := jsapitest.Request("GET", "/")
 		req.Header.Add("Accept-Encoding", name)
