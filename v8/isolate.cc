@@ -55,18 +55,19 @@ bool HoldsTooMuch(hv8_isolate* h) {
   return held > h->memory_limit + h->memory_limit / 8;
 }
 
-// Whether the heap alone is above the limit. V8 collects before it lets it be, and does
-// so then for one large object only: garbage or not by now, it was too much at once.
-bool HeapHoldsTooMuch(hv8_isolate* h) {
+// Whether the heap alone is above twice the limit. V8 lets it be above the limit for one
+// large object only, and may not have collected before that: as much again can be garbage.
+// What is more was too much at once, be it garbage or not by now.
+bool HeapHoldsFarTooMuch(hv8_isolate* h) {
   v8::HeapStatistics stats;
   h->isolate->GetHeapStatistics(&stats);
-  return static_cast<int64_t>(stats.used_heap_size()) > h->memory_limit + h->memory_limit / 8;
+  return static_cast<int64_t>(stats.used_heap_size()) > 2 * h->memory_limit;
 }
 
 // The last look at what is about to be freed.
 void BeforeCollection(v8::Isolate*, v8::GCType, v8::GCCallbackFlags, void* data) {
   hv8_isolate* h = static_cast<hv8_isolate*>(data);
-  if (HeapHoldsTooMuch(h)) h->EndForMemory();
+  if (HeapHoldsFarTooMuch(h)) h->EndForMemory();
 }
 
 // Looks again after everything that is garbage has been freed.
@@ -79,7 +80,7 @@ void CheckMemory(v8::Isolate* isolate, void* data) {
 
 // Looks when nothing runs. It returns why nothing more will, if so.
 int CheckMemoryAtRest(hv8_isolate* h) {
-  if (HeapHoldsTooMuch(h)) {
+  if (HeapHoldsFarTooMuch(h)) {
     h->EndForMemory();
   } else if (HoldsTooMuch(h)) {
     h->checking_memory = true;

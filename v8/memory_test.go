@@ -103,6 +103,19 @@ say(l.length > 1e4);`
 	}
 }
 
+// Nothing has been refused to an app that gets its ArrayBuffer once garbage is collected.
+func TestArrayBuffersBesideGarbage(t *testing.T) {
+	i := newIsolate(t)
+	i.expect(`let n = 0; for (let i = 0; i < 20; i++) n += new ArrayBuffer(40 << 20).byteLength > 0; say(n);`, "20")
+	if i.turn("").MemoryRefused {
+		t.Error("something was refused")
+	}
+	i.expect(`try { new ArrayBuffer(65 << 20) } catch (e) { say(e.name) }`, "RangeError")
+	if !i.turn("").MemoryRefused {
+		t.Error("nothing was refused")
+	}
+}
+
 // awaitExternal collects garbage until at most so many bytes are in ArrayBuffers. One
 // collection need not do: V8 optimizes hot code on a thread of its own, and what that
 // code refers to is not garbage before the thread is done with it.

@@ -240,6 +240,26 @@ func TestNeighboursOfATermination(t *testing.T) {
 	wg.Wait()
 }
 
+// Garbage that is in the way of what an app asks for, and that V8 has yet to collect, ends
+// no isolate.
+func TestMemoryBesideGarbage(t *testing.T) {
+	f := jsapitest.New(t)
+	f.Limits.CPU = 20 * time.Second
+	f.Configure = func(cfg *worker.Config) { cfg.Isolates = 1 }
+	f.Start()
+	for name, body := range map[string]string{
+		"large strings": `JSON.parse(JSON.stringify({ a: "x".repeat(40 << 20) }));`,
+		"ArrayBuffers":  `for (let i = 0; i < 4; i++) new ArrayBuffer(80 << 20);`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			app := f.App("let n = 0;\n" + jsapitest.Handler(body+`return new Response("" + ++n);`))
+			for _, want := range []string{"1", "2", "3"} {
+				jsapitest.Want(t, app, jsapitest.Request("GET", "/"), want)
+			}
+		})
+	}
+}
+
 func TestResponseThatNeverEnds(t *testing.T) {
 	f := jsapitest.New(t).Start()
 	app := f.App(jsapitest.Handler(`return new Response(new ReadableStream({ start(c) { c.enqueue(new Uint8Array(3)) } }));`))
