@@ -116,6 +116,24 @@ func TestArrayBuffersBesideGarbage(t *testing.T) {
 	}
 }
 
+// Nor has a clone, which V8 does not ask for again.
+func TestCloneBesideGarbage(t *testing.T) {
+	i := newIsolate(t)
+	const garbage = `(() => { new ArrayBuffer(50 << 20); })();`
+	i.expect(garbage+`say(host.structuredClone(new Uint8Array(10 << 20), []).length);`, "10485760")
+	i.expect(garbage+`let n = 0;
+const value = { get a() { n++; return new Map([["key", new Uint8Array(10 << 20)]]); } };
+say(host.structuredClone(value, []).a.size);
+try { host.structuredClone({ get a() { n++; throw new RangeError("mine"); } }, []); } catch (e) { say(e.message); }`, "1", "mine")
+	if i.turn("").MemoryRefused {
+		t.Error("something was refused")
+	}
+	i.expect(`try { host.structuredClone(new Array(3000).fill("x".repeat(1 << 20)), []); } catch (e) { say(e.name); }`, "DataCloneError")
+	if !i.turn("").MemoryRefused {
+		t.Error("nothing was refused")
+	}
+}
+
 // awaitExternal collects garbage until at most so many bytes are in ArrayBuffers. One
 // collection need not do: V8 optimizes hot code on a thread of its own, and what that
 // code refers to is not garbage before the thread is done with it.
