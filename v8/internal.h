@@ -63,7 +63,8 @@ class Allocator : public v8::ArrayBuffer::Allocator {
 enum Entry {
   kEntryStart,           // (control, inbox, outbox): after the snapshot is thawed
   kEntryTurn,            // (): consume the inbox
-  kEntrySetInbox,        // (inbox): the inbox has grown
+  kEntrySetInbox,        // (inbox): the inbox is another one
+  kEntrySetOutbox,       // (outbox): the outbox is another one, with the same in it
   kEntrySettle,          // (): after the microtasks, when the runtime asked for it
   kEntryPromiseRejected, // (event, promise, reason)
   kEntryBuiltinModule,   // (name): the exports of a hedge: module, or undefined

@@ -5,6 +5,7 @@ import (
 	"os"
 	"runtime"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 )
@@ -131,6 +132,23 @@ try { host.structuredClone({ get a() { n++; throw new RangeError("mine"); } }, [
 	i.expect(`try { host.structuredClone(new Array(3000).fill("x".repeat(1 << 20)), []); } catch (e) { say(e.name); }`, "DataCloneError")
 	if !i.turn("").MemoryRefused {
 		t.Error("nothing was refused")
+	}
+}
+
+// What the boxes had to grow by for one turn is the app's again in the next.
+func TestBoxesAreGivenBack(t *testing.T) {
+	i := newIsolate(t)
+	const room = `say(new ArrayBuffer(50 << 20).byteLength >> 20);`
+	for range 2 {
+		if n := len(i.module(`say("x".repeat(10 << 20));`)); n < 10<<20 {
+			t.Errorf("it said %d bytes", n)
+		}
+		i.expect(room, "50")
+		i.run("echo " + strings.Repeat("x", 10<<20))
+		i.expect(room, "50")
+	}
+	if i.turn("").MemoryRefused {
+		t.Error("something was refused")
 	}
 }
 

@@ -260,6 +260,24 @@ func TestMemoryBesideGarbage(t *testing.T) {
 	}
 }
 
+// What a large answer took on its way to the host is the app's again behind it.
+func TestMemoryBehindALargeAnswer(t *testing.T) {
+	f := jsapitest.New(t)
+	f.Limits.CPU, f.Limits.ResponseBytes = 20*time.Second, -1
+	f.Configure = func(cfg *worker.Config) { cfg.Isolates = 1 }
+	f.Start()
+	app := f.App("let n = 0;\n" + jsapitest.Handler(`n++;
+		if (request.url.endsWith("/large")) return new Response(new Uint8Array(40 << 20));
+		new ArrayBuffer(100 << 20);
+		return new Response("" + n);`))
+	for _, want := range []string{"2", "4"} {
+		if status, body, outcome := jsapitest.Do(t, app, jsapitest.Request("GET", "/large")); status != 200 || len(body) != 40<<20 {
+			t.Errorf("%d with %d bytes, %s", status, len(body), outcome)
+		}
+		jsapitest.Want(t, app, jsapitest.Request("GET", "/"), want)
+	}
+}
+
 func TestResponseThatNeverEnds(t *testing.T) {
 	f := jsapitest.New(t).Start()
 	app := f.App(jsapitest.Handler(`return new Response(new ReadableStream({ start(c) { c.enqueue(new Uint8Array(3)) } }));`))
