@@ -347,3 +347,13 @@ func BenchmarkReplace(b *testing.B) {
 		p.Conn().Close()
 	}
 }
+
+// The log says why V8 has ended a process, and not what came before that.
+func TestExitNamesTheFatalError(t *testing.T) {
+	said := []string{"[mutex.cc : 955] RAW: pthread_getschedparam failed: 1", "", "#", "# Fatal error in , line 0", "# Fatal JavaScript invalid size error 1", "#"}
+	for _, e := range []child.Exit{{Cause: child.ByCrash, Said: said}, {Cause: child.ByCrash, Said: said[2:]}} {
+		if got := e.String(); got != "crashed: Fatal error in , line 0; Fatal JavaScript invalid size error 1" {
+			t.Error(got)
+		}
+	}
+}

@@ -75,10 +75,15 @@ func (e Exit) String() string {
 }
 
 // lastWords are the first two lines with words in them, for V8 says where, and then
-// what.
+// what. What was said before V8's own words is not why the process ended: its locks
+// complain of what the confinement refuses them, whenever they have to wait.
 func (e Exit) lastWords() string {
+	said := e.Said
+	if i := slices.IndexFunc(said, func(line string) bool { return strings.Contains(line, "Fatal error") }); i >= 0 {
+		said = said[i:]
+	}
 	var words []string
-	for _, line := range e.Said {
+	for _, line := range said {
 		if line = strings.Trim(line, "# "); line != "" && len(words) < 2 {
 			words = append(words, line)
 		}

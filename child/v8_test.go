@@ -24,7 +24,7 @@ const engine = `(() => {
   host.register(
     (c, i, o) => { control = new Uint32Array(c); inbox = new Uint8Array(i); outbox = new Uint8Array(o); },
     () => { host.importModule(host.utf8Decode(inbox, 0, control[0])).catch((e) => say("failed " + e)); },
-    (i) => { inbox = new Uint8Array(i); },
+    (i) => { inbox = new Uint8Array(i); }, (o) => { outbox = new Uint8Array(o); },
     () => {}, () => {}, () => undefined, (message) => new Error(message));
 })()`
 

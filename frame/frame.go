@@ -58,7 +58,7 @@ const (
 	Op         Kind = 37 // id op: word request or 0, word code, what the op defines
 	Abandon    Kind = 38 // id op: its result is not wanted any more
 	Timer      Kind = 39 // id request that the timer belongs to, or 0: word milliseconds until the next Wake, NoTimer for none
-	Console    Kind = 40 // id request or 0: word level, or 5 for a hint to who develops the app; utf8 site, utf8 text
+	Console    Kind = 40 // id request or 0: word level, 5 for a hint to who develops the app, or 6 for a line that is left out; utf8 site, utf8 text
 	Uncaught   Kind = 41 // id request or 0: exception that nobody handled
 )
 

@@ -74,13 +74,14 @@ export function attach(controlBuffer: ArrayBuffer, inbox: ArrayBuffer, outbox: A
   setOutbox(outbox);
 }
 
-/** Takes a larger inbox. */
+/** Takes another inbox. */
 export function setInbox(inbox: ArrayBuffer): void {
   inBytes = new Uint8Array(inbox);
   inWords = new Uint32Array(inbox, 0, inBytes.length >>> 2);
 }
 
-function setOutbox(outbox: ArrayBuffer): void {
+/** Takes another outbox, in which is what was in the one before. */
+export function setOutbox(outbox: ArrayBuffer): void {
   outBytes = new Uint8Array(outbox);
   outWords = new Uint32Array(outbox, 0, outBytes.length >>> 2);
 }

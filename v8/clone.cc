@@ -37,9 +37,19 @@ class Writer : public v8::ValueSerializer::Delegate {
         is_platform_object_(is_platform_object),
         copy_(copy),
         object_prototype_(v8::Object::New(isolate)->GetPrototypeV2()) {}
-  ~Writer() override { allocator_->Release(charged_); }
+  ~Writer() override { Reset(); }
 
+  // Begins anew with nothing written.
+  void Reset() {
+    allocator_->Release(charged_);
+    charged_ = 0;
+    refused_ = false;
+    modules_.clear();
+    copies_.clear();
+  }
   void set_serializer(v8::ValueSerializer* serializer) { serializer_ = serializer; }
+  // Whether there was no memory for what was to be written.
+  bool refused() const { return refused_; }
 
   void ThrowDataCloneError(v8::Local<v8::String> message) override {
     ThrowCloneError(isolate_, message);
@@ -71,7 +81,10 @@ class Writer : public v8::ValueSerializer::Delegate {
   }
   void* ReallocateBufferMemory(void* old, size_t size, size_t* actual) override {
     size_t more = size - std::min(size, charged_);
-    if (!allocator_->Charge(more)) return nullptr;
+    if (!allocator_->Charge(more)) {
+      refused_ = true;
+      return nullptr;
+    }
     charged_ += more;
     *actual = size;
     return realloc(old, size);
@@ -92,6 +105,7 @@ class Writer : public v8::ValueSerializer::Delegate {
   v8::Local<v8::Value> object_prototype_;
   v8::ValueSerializer* serializer_ = nullptr;
   size_t charged_ = 0;
+  bool refused_ = false;
 };
 
 class Reader : public v8::ValueDeserializer::Delegate {
@@ -128,6 +142,42 @@ v8::MaybeLocal<v8::ArrayBuffer> Transfer(v8::Isolate* isolate, v8::Local<v8::Arr
   return v8::ArrayBuffer::New(isolate, std::move(store));
 }
 
+using Wire = std::pair<uint8_t*, size_t>;
+
+// Serialises a value; false when something was thrown. The wire is malloc's.
+bool Write(Writer& writer, v8::Local<v8::Context> context, v8::Local<v8::Value> value,
+           const v8::LocalVector<v8::ArrayBuffer>& transferred, Wire& wire) {
+  v8::ValueSerializer serializer(v8::Isolate::GetCurrent(), &writer);
+  writer.set_serializer(&serializer);
+  for (uint32_t i = 0; i < transferred.size(); i++) {
+    serializer.TransferArrayBuffer(i, transferred[i]);
+  }
+  serializer.WriteHeader();
+  if (!serializer.WriteValue(context, value).FromMaybe(false)) return false;
+  wire = serializer.Release();
+  return true;
+}
+
+// Write, and once more after a collection if there was no memory: a collection is not
+// possible where V8 asks for it, and garbage may have been all that was in the way.
+bool WriteOrCollect(Writer& writer, v8::Local<v8::Context> context, v8::Local<v8::Value> value,
+                    const v8::LocalVector<v8::ArrayBuffer>& transferred, Wire& wire) {
+  v8::Isolate* isolate = v8::Isolate::GetCurrent();
+  {
+    v8::TryCatch caught(isolate);
+    if (Write(writer, context, value, transferred, wire)) return true;
+    if (!writer.refused() || caught.HasTerminated()) {
+      caught.ReThrow();
+      return false;
+    }
+  }
+  writer.Reset();
+  isolate->LowMemoryNotification();
+  if (Write(writer, context, value, transferred, wire)) return true;
+  if (writer.refused()) From(isolate)->allocator->Refuse();
+  return false;
+}
+
 }  // namespace
 
 // structuredClone(value, transfer, isPlatformObject?, copy?)
@@ -142,19 +192,15 @@ void StructuredClone(const v8::FunctionCallbackInfo<v8::Value>& args) {
     copy = args[3].As<v8::Function>();
   }
   Writer writer(isolate, modules, copies, is_platform_object, copy);
-  v8::ValueSerializer serializer(isolate, &writer);
-  writer.set_serializer(&serializer);
   v8::LocalVector<v8::ArrayBuffer> buffers(isolate);
   v8::Local<v8::Array> transfer = args[1]->IsArray() ? args[1].As<v8::Array>() : v8::Array::New(isolate);
   for (uint32_t i = 0; i < transfer->Length(); i++) {
     v8::Local<v8::Value> item;
     if (!transfer->Get(context, i).ToLocal(&item) || !item->IsArrayBuffer()) return;
     buffers.push_back(item.As<v8::ArrayBuffer>());
-    serializer.TransferArrayBuffer(i, buffers.back());
   }
-  serializer.WriteHeader();
-  if (!serializer.WriteValue(context, args[0]).FromMaybe(false)) return;
-  std::pair<uint8_t*, size_t> wire = serializer.Release();
+  Wire wire;
+  if (!WriteOrCollect(writer, context, args[0], buffers, wire)) return;
   std::unique_ptr<uint8_t, decltype(&free)> owned(wire.first, free);
 
   Reader reader(modules, copies);

@@ -374,7 +374,7 @@ void ImportModuleCallback(const Args& args) {
   }
 }
 
-// register(start, turn, setInbox, settle, promiseRejected, builtinModule, cloneError)
+// register(start, turn, setInbox, setOutbox, settle, promiseRejected, builtinModule, cloneError)
 void Register(const Args& args) {
   v8::Isolate* isolate = args.GetIsolate();
   auto* entries = static_cast<v8::Global<v8::Function>*>(isolate->GetData(kRegistrySlot));

@@ -36,17 +36,26 @@ class Allocator : public v8::ArrayBuffer::Allocator {
   // Charges memory that comes from elsewhere; false when it would pass the limit.
   bool Charge(size_t length);
   void Release(size_t length) { used_.fetch_sub(length, std::memory_order_relaxed); }
+  // Notes that something was refused for good.
+  void Refuse() { refused_ = true; }
 
   int64_t used() const { return used_.load(std::memory_order_relaxed); }
-  bool refused() const { return refused_.load(std::memory_order_relaxed); }
+  // Whether anything was ever refused for good. Asked between turns.
+  bool refused() const { return refused_ || asked_ != 0; }
   void set_heap_used(int64_t bytes) { heap_used_.store(bytes, std::memory_order_relaxed); }
 
  private:
+  // Charges what V8 asks for.
+  bool Ask(size_t length);
+
   std::unique_ptr<v8::ArrayBuffer::Allocator> base_;
   const int64_t limit_;
   std::atomic<int64_t> used_{0};
   std::atomic<int64_t> heap_used_{0};
-  std::atomic<bool> refused_{false};
+  // What V8 has asked for last, if that was refused, or 0. V8 collects then, and asks
+  // for the same again: garbage may have been all that was in the way.
+  size_t asked_ = 0;
+  bool refused_ = false;
 };
 
 // The functions that a snapshot keeps, in the order in which they are stored in it.
@@ -54,7 +63,8 @@ class Allocator : public v8::ArrayBuffer::Allocator {
 enum Entry {
   kEntryStart,           // (control, inbox, outbox): after the snapshot is thawed
   kEntryTurn,            // (): consume the inbox
-  kEntrySetInbox,        // (inbox): the inbox has grown
+  kEntrySetInbox,        // (inbox): the inbox is another one
+  kEntrySetOutbox,       // (outbox): the outbox is another one, with the same in it
   kEntrySettle,          // (): after the microtasks, when the runtime asked for it
   kEntryPromiseRejected, // (event, promise, reason)
   kEntryBuiltinModule,   // (name): the exports of a hedge: module, or undefined

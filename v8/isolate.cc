@@ -11,6 +11,8 @@ namespace {
 // default, which is never below 2 MiB.
 constexpr uintptr_t kStackSize = 984 << 10;
 constexpr size_t kInitialBox = 8 << 10;
+// Which part of an app's memory a box may keep from turn to turn: it counts there.
+constexpr size_t kBoxShare = 16;
 // Below this V8 could not even thaw the runtime.
 constexpr int64_t kLeastMemory = 8 << 20;
 // How much further the heap may grow while termination is on its way: more than
@@ -55,18 +57,19 @@ bool HoldsTooMuch(hv8_isolate* h) {
   return held > h->memory_limit + h->memory_limit / 8;
 }
 
-// Whether the heap alone is above the limit. V8 collects before it lets it be, and does
-// so then for one large object only: garbage or not by now, it was too much at once.
-bool HeapHoldsTooMuch(hv8_isolate* h) {
+// Whether the heap alone is above twice the limit. V8 lets it be above the limit for one
+// large object only, and may not have collected before that: as much again can be garbage.
+// What is more was too much at once, be it garbage or not by now.
+bool HeapHoldsFarTooMuch(hv8_isolate* h) {
   v8::HeapStatistics stats;
   h->isolate->GetHeapStatistics(&stats);
-  return static_cast<int64_t>(stats.used_heap_size()) > h->memory_limit + h->memory_limit / 8;
+  return static_cast<int64_t>(stats.used_heap_size()) > 2 * h->memory_limit;
 }
 
 // The last look at what is about to be freed.
 void BeforeCollection(v8::Isolate*, v8::GCType, v8::GCCallbackFlags, void* data) {
   hv8_isolate* h = static_cast<hv8_isolate*>(data);
-  if (HeapHoldsTooMuch(h)) h->EndForMemory();
+  if (HeapHoldsFarTooMuch(h)) h->EndForMemory();
 }
 
 // Looks again after everything that is garbage has been freed.
@@ -79,7 +82,7 @@ void CheckMemory(v8::Isolate* isolate, void* data) {
 
 // Looks when nothing runs. It returns why nothing more will, if so.
 int CheckMemoryAtRest(hv8_isolate* h) {
-  if (HeapHoldsTooMuch(h)) {
+  if (HeapHoldsFarTooMuch(h)) {
     h->EndForMemory();
   } else if (HoldsTooMuch(h)) {
     h->checking_memory = true;
@@ -142,19 +145,35 @@ bool Start(hv8_isolate* h, v8::Local<v8::Context> context) {
          Call(h, context, kEntryStart, 3, args);
 }
 
+// A box with anything in it; without a store when there is no memory.
+Box NewBoxIfPossible(v8::Isolate* isolate, size_t size) {
+  return {v8::ArrayBuffer::NewBackingStore(isolate, size,
+                                           v8::BackingStoreInitializationMode::kUninitialized,
+                                           v8::BackingStoreOnFailureMode::kReturnNull)};
+}
+
+// Whether a box has grown for one turn, and is too large to be kept for a next one that
+// needs so much of it.
+bool IsOutsized(hv8_isolate* h, const Box& box, size_t needed) {
+  return box.size() > static_cast<size_t>(h->memory_limit) / kBoxShare && needed < box.size() / 4;
+}
+
+bool SetBox(hv8_isolate* h, v8::Local<v8::Context> context, Entry entry, const Box& box) {
+  v8::Local<v8::Value> arg = v8::ArrayBuffer::New(h->isolate, box.store);
+  return Call(h, context, entry, 1, &arg);
+}
+
 // Copies the frames in; false when there is no room for them.
 bool FillInbox(hv8_isolate* h, v8::Local<v8::Context> context, const uint8_t* in, size_t len) {
-  if (len > h->inbox.size()) {
-    Box larger{v8::ArrayBuffer::NewBackingStore(h->isolate, len + len / 2,
-                                                v8::BackingStoreInitializationMode::kUninitialized,
-                                                v8::BackingStoreOnFailureMode::kReturnNull)};
-    if (larger.store == nullptr) {
+  if (len > h->inbox.size() || IsOutsized(h, h->inbox, len)) {
+    Box other = NewBoxIfPossible(h->isolate, std::max(kInitialBox, len + len / 2));
+    if (other.store != nullptr) {
+      h->inbox = other;
+      if (!SetBox(h, context, kEntrySetInbox, h->inbox)) return false;
+    } else if (len > h->inbox.size()) {
       h->EndForMemory();
       return false;
     }
-    h->inbox = larger;
-    v8::Local<v8::Value> arg = v8::ArrayBuffer::New(h->isolate, h->inbox.store);
-    if (!Call(h, context, kEntrySetInbox, 1, &arg)) return false;
   }
   if (len > 0) memcpy(h->inbox.data(), in, len);
   h->control->in_len = static_cast<uint32_t>(len);
@@ -169,6 +188,18 @@ void OpenOutbox(hv8_isolate* h) {
   memmove(h->outbox.data(), h->outbox.data() + taken, end - taken);
   h->control->out_len = static_cast<uint32_t>(end - taken);
   h->outgrown.clear();
+}
+
+// Gives back what an open outbox had to grow by for a turn before; false when the turn
+// cannot go on.
+bool ShrinkOutbox(hv8_isolate* h, v8::Local<v8::Context> context) {
+  size_t filled = h->control->out_len;
+  if (!IsOutsized(h, h->outbox, filled)) return true;
+  Box smaller = NewBoxIfPossible(h->isolate, kInitialBox + filled);
+  if (smaller.store == nullptr) return true;
+  memcpy(smaller.data(), h->outbox.data(), filled);
+  h->outbox = smaller;
+  return SetBox(h, context, kEntrySetOutbox, h->outbox);
 }
 
 // Whether the turn is to end. A termination is swallowed by V8 in places, as when
@@ -340,8 +371,8 @@ void hv8_turn(hv8_isolate* h, const uint8_t* in, size_t in_len, double now, uint
   h->control->now = now;
   hedge::FrozenClock frozen(now);
   hedge::BeginWatch(h, seq);
-  bool ok = !hedge::Ending(h) && hedge::FillInbox(h, entered.context, in, in_len) &&
-            hedge::Run(h, entered.context);
+  bool ok = !hedge::Ending(h) && hedge::ShrinkOutbox(h, entered.context) &&
+            hedge::FillInbox(h, entered.context, in, in_len) && hedge::Run(h, entered.context);
   result.reason = hedge::EndWatch(h);
   // One large object can pass every limit without a collection.
   if (result.cpu_ns > hedge::kLongTurn && result.reason == HV8_REASON_NONE) {

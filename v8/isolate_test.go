@@ -89,7 +89,7 @@ func TestSnapshotErrors(t *testing.T) {
 		{"thrown string", "throw 'no error'", "the runtime failed to load: no error\n    at hedge:x:1:1"},
 		{"no register", "1", "the runtime failed to load: its script did not call __host.register"},
 		{"register of nonsense", "__host.register(1, 2)", "the runtime failed to load: TypeError: register takes the functions of every entry, once\n    at hedge:x:1:8"},
-		{"register twice", "const f = () => {};\nfor (;;) __host.register(f, f, f, f, f, f, f)", "the runtime failed to load: TypeError: register takes the functions of every entry, once\n    at hedge:x:2:17"},
+		{"register twice", "const f = () => {};\nfor (;;) __host.register(f, f, f, f, f, f, f, f)", "the runtime failed to load: TypeError: register takes the functions of every entry, once\n    at hedge:x:2:17"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := NewSnapshot("hedge:x", []byte(test.script))

@@ -5,6 +5,7 @@ import (
 	"os"
 	"runtime"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 )
@@ -100,6 +101,54 @@ say(l.length > 1e4);`
 	}
 	if !i.turn("").MemoryRefused {
 		t.Error("nothing was refused")
+	}
+}
+
+// Nothing has been refused to an app that gets its ArrayBuffer once garbage is collected.
+func TestArrayBuffersBesideGarbage(t *testing.T) {
+	i := newIsolate(t)
+	i.expect(`let n = 0; for (let i = 0; i < 20; i++) n += new ArrayBuffer(40 << 20).byteLength > 0; say(n);`, "20")
+	if i.turn("").MemoryRefused {
+		t.Error("something was refused")
+	}
+	i.expect(`try { new ArrayBuffer(65 << 20) } catch (e) { say(e.name) }`, "RangeError")
+	if !i.turn("").MemoryRefused {
+		t.Error("nothing was refused")
+	}
+}
+
+// Nor has a clone, which V8 does not ask for again.
+func TestCloneBesideGarbage(t *testing.T) {
+	i := newIsolate(t)
+	const garbage = `(() => { new ArrayBuffer(50 << 20); })();`
+	i.expect(garbage+`say(host.structuredClone(new Uint8Array(10 << 20), []).length);`, "10485760")
+	i.expect(garbage+`let n = 0;
+const value = { get a() { n++; return new Map([["key", new Uint8Array(10 << 20)]]); } };
+say(host.structuredClone(value, []).a.size);
+try { host.structuredClone({ get a() { n++; throw new RangeError("mine"); } }, []); } catch (e) { say(e.message); }`, "1", "mine")
+	if i.turn("").MemoryRefused {
+		t.Error("something was refused")
+	}
+	i.expect(`try { host.structuredClone(new Array(3000).fill("x".repeat(1 << 20)), []); } catch (e) { say(e.name); }`, "DataCloneError")
+	if !i.turn("").MemoryRefused {
+		t.Error("nothing was refused")
+	}
+}
+
+// What the boxes had to grow by for one turn is the app's again in the next.
+func TestBoxesAreGivenBack(t *testing.T) {
+	i := newIsolate(t)
+	const room = `say(new ArrayBuffer(50 << 20).byteLength >> 20);`
+	for range 2 {
+		if n := len(i.module(`say("x".repeat(10 << 20));`)); n < 10<<20 {
+			t.Errorf("it said %d bytes", n)
+		}
+		i.expect(room, "50")
+		i.run("echo " + strings.Repeat("x", 10<<20))
+		i.expect(room, "50")
+	}
+	if i.turn("").MemoryRefused {
+		t.Error("something was refused")
 	}
 }
 

@@ -91,19 +91,25 @@ bool Allocator::Charge(size_t length) {
     return true;
   }
   used_.fetch_sub(n, std::memory_order_relaxed);
-  refused_.store(true, std::memory_order_relaxed);
   return false;
 }
 
+bool Allocator::Ask(size_t length) {
+  if (asked_ != 0 && asked_ != length) Refuse();  // V8 has given up on that
+  bool granted = Charge(length);
+  asked_ = granted ? 0 : length;
+  return granted;
+}
+
 void* Allocator::Allocate(size_t length) {
-  if (!Charge(length)) return nullptr;
+  if (!Ask(length)) return nullptr;
   void* data = base_->Allocate(length);
   if (data == nullptr) Release(length);
   return data;
 }
 
 void* Allocator::AllocateUninitialized(size_t length) {
-  if (!Charge(length)) return nullptr;
+  if (!Ask(length)) return nullptr;
   void* data = base_->AllocateUninitialized(length);
   if (data == nullptr) Release(length);
   return data;

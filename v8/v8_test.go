@@ -15,6 +15,7 @@ import (
 //
 //	import NAME   imports a module and says what came of it
 //	call NAME     calls a global function
+//	echo TEXT     says the text
 //	"" (nothing)  does nothing
 //
 // Its output is lines of text, which say() writes.
@@ -41,6 +42,7 @@ const testRuntime = `(() => {
   const commands = {
     import: (name) => host.importModule(name).then((m) => say("exports " + Object.keys(m)), describe),
     call: (name) => globalThis[name](),
+    echo: say,
   };
 
   function start(c, i, o) {
@@ -71,7 +73,7 @@ const testRuntime = `(() => {
     error.name = "DataCloneError";
     return error;
   }
-  host.register(start, turn, (i) => { inbox = new Uint8Array(i); }, settle, rejected, builtin, cloneError);
+  host.register(start, turn, (i) => { inbox = new Uint8Array(i); }, (o) => { outbox = new Uint8Array(o); }, settle, rejected, builtin, cloneError);
   Object.assign(globalThis, { host, say, describe, hex });
 })()`
 

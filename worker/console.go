@@ -53,9 +53,18 @@ func (a *App) print(size int, line func() Line) {
 		cfg.Console(line())
 	}
 	if first {
-		time.AfterFunc(time.Second, a.reportDropped)
+		a.reportSoon()
 	}
 }
+
+// drop counts a line that has been dropped before it came here.
+func (a *App) drop() {
+	if a.printed.drop() {
+		a.reportSoon()
+	}
+}
+
+func (a *App) reportSoon() { time.AfterFunc(time.Second, a.reportDropped) }
 
 // admit takes one line out of the budget. first says that it is the first to be
 // dropped since the last report.
@@ -67,12 +76,23 @@ func (p *printed) admit(now time.Time, size int, cfg *Config) (admitted, first b
 	p.lines = min(p.lines+passed*float64(cfg.ConsoleLines), float64(cfg.ConsoleLines))
 	p.bytes = min(p.bytes+passed*float64(cfg.ConsoleBytes), float64(cfg.ConsoleBytes))
 	if p.lines < 1 || p.bytes <= 0 {
-		p.dropped++
-		return false, p.dropped == 1
+		return false, p.dropLocked()
 	}
 	p.lines--
 	p.bytes -= float64(size)
 	return true, false
+}
+
+// drop counts a line as dropped, and reports whether it is the first since the last report.
+func (p *printed) drop() (first bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.dropLocked()
+}
+
+func (p *printed) dropLocked() (first bool) {
+	p.dropped++
+	return p.dropped == 1
 }
 
 // reportDropped says how many lines are missing.

@@ -21,6 +21,7 @@ func TestConsoleFlood(t *testing.T) {
 	}{
 		{"lines", `for (let i = 0; i < 5000; i++) console.log(i);`, 256, " more lines were dropped: an app may print 256 lines and 64 KiB a second"},
 		{"bytes", `for (let i = 0; i < 100; i++) console.log("x".repeat(5000));`, 13, " more lines were dropped"},
+		{"more than there is memory for", `for (let i = 0; i < 50000; i++) console.log("x".repeat(5000));`, 13, " more lines were dropped"},
 		{"rejections", `for (let i = 0; i < 1000; i++) Promise.reject(new Error("x".repeat(i)));`, 20, " more lines were dropped"},
 		{"little", `for (let i = 0; i < 200; i++) console.log(i);`, 200, ""},
 	} {

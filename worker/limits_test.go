@@ -277,6 +277,44 @@ func TestNeighboursOfATermination(t *testing.T) {
 	wg.Wait()
 }
 
+// Garbage that is in the way of what an app asks for, and that V8 has yet to collect, ends
+// no isolate.
+func TestMemoryBesideGarbage(t *testing.T) {
+	f := jsapitest.New(t)
+	f.Limits.CPU = 20 * time.Second
+	f.Configure = func(cfg *worker.Config) { cfg.Isolates = 1 }
+	f.Start()
+	for name, body := range map[string]string{
+		"large strings": `JSON.parse(JSON.stringify({ a: "x".repeat(40 << 20) }));`,
+		"ArrayBuffers":  `for (let i = 0; i < 4; i++) new ArrayBuffer(80 << 20);`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			app := f.App("let n = 0;\n" + jsapitest.Handler(body+`return new Response("" + ++n);`))
+			for _, want := range []string{"1", "2", "3"} {
+				jsapitest.Want(t, app, jsapitest.Request("GET", "/"), want)
+			}
+		})
+	}
+}
+
+// What a large answer took on its way to the host is the app's again behind it.
+func TestMemoryBehindALargeAnswer(t *testing.T) {
+	f := jsapitest.New(t)
+	f.Limits.CPU, f.Limits.ResponseBytes = 20*time.Second, -1
+	f.Configure = func(cfg *worker.Config) { cfg.Isolates = 1 }
+	f.Start()
+	app := f.App("let n = 0;\n" + jsapitest.Handler(`n++;
+		if (request.url.endsWith("/large")) return new Response(new Uint8Array(40 << 20));
+		new ArrayBuffer(100 << 20);
+		return new Response("" + n);`))
+	for _, want := range []string{"2", "4"} {
+		if status, body, outcome := jsapitest.Do(t, app, jsapitest.Request("GET", "/large")); status != 200 || len(body) != 40<<20 {
+			t.Errorf("%d with %d bytes, %s", status, len(body), outcome)
+		}
+		jsapitest.Want(t, app, jsapitest.Request("GET", "/"), want)
+	}
+}
+
 func TestResponseThatNeverEnds(t *testing.T) {
 	f := jsapitest.New(t).Start()
 	app := f.App(jsapitest.Handler(`return new Response(new ReadableStream({ start(c) { c.enqueue(new Uint8Array(3)) } }));`))

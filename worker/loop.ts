@@ -1,5 +1,5 @@
 // The isolate's side of a turn: takes each frame to what it is for.
-import { Kind, attach, begin, eachFrame, end, readList, readText, readWord, setInbox, turnTime, writeList, writeText, writeWord } from "../frame/frame.ts";
+import { Kind, attach, begin, eachFrame, end, readList, readText, readWord, setInbox, setOutbox, turnTime, writeList, writeText, writeWord } from "../frame/frame.ts";
 import { handleCancel, handleHostBody, handlePull } from "./bodies.ts";
 import { findContext, openContext, runIn, type RequestContext } from "./context.ts";
 import { makeError } from "./errors.ts";
@@ -47,6 +47,7 @@ export function register(events: Events): void {
     start,
     turn,
     setInbox,
+    setOutbox,
     settle,
     promiseRejected,
     (name) => events.builtin(name),

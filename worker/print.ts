@@ -1,5 +1,5 @@
 // What an app prints.
-import { Kind, begin, end, writeText, writeWord } from "../frame/frame.ts";
+import { Kind, begin, end, turnTime, writeText, writeWord } from "../frame/frame.ts";
 import { SafeSet } from "../jsapi/core/primordials.ts";
 import { contextId, currentContext } from "./context.ts";
 
@@ -31,6 +31,27 @@ export function print(level: Level, text: string, site: string): void {
   send(levelNumber(level), text, site);
 }
 
+/** The number of a line that is left out, which the host counts. */
+const droppedLevel = 6;
+
+/**
+ * How many characters a turn hands to the host, which prints a sixteenth of that at once and drops the rest. They take
+ * the app's memory until the turn has ended.
+ */
+const mostOfTurn = 1 << 20;
+let turn = 0;
+let characters = 0;
+
+/** Takes a text out of what the turn may hand over; false when that is too much. */
+function fits(text: string): boolean {
+  if (turnTime() !== turn) {
+    turn = turnTime();
+    characters = 0;
+  }
+  characters += text.length;
+  return characters <= mostOfTurn;
+}
+
 const hinted = new SafeSet<string>();
 
 /** Tells who develops the app of something that it does in vain; once for each text. */
@@ -41,9 +62,10 @@ export function hint(text: string): void {
 }
 
 function send(level: number, text: string, site: string): void {
+  const isSent = fits(text);
   begin(Kind.Console, contextId(currentContext()));
-  writeWord(level);
-  writeText(site);
-  writeText(text);
+  writeWord(isSent ? level : droppedLevel);
+  writeText(isSent ? site : "");
+  writeText(isSent ? text : "");
   end();
 }

@@ -69,7 +69,8 @@ const (
 	LevelInfo
 	LevelWarn
 	LevelError
-	levelHint // of a line that becomes a warning, or is left out: see Config.Hints
+	levelHint    // of a line that becomes a warning, or is left out: see Config.Hints
+	levelDropped // of a line beyond what JavaScript hands over in a turn, which has no text
 )
 
 // Line is something that an app printed.

@@ -260,6 +260,10 @@ func (s *session) handleConsole(id uint32, r *frame.Reader) {
 	if r.Err() != nil {
 		return
 	}
+	if level == levelDropped {
+		s.app.drop()
+		return
+	}
 	if level == levelHint {
 		if !s.app.runtime.cfg.Hints || !s.app.printed.hint(text) {
 			return

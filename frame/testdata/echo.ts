@@ -1,7 +1,7 @@
 // A runtime that answers each frame with one of the next kind which holds the
 // same values, read and written by frame.ts. The first value of a frame is text
 // that names the types of the others.
-import { attach, begin, eachFrame, end, readBytes, readList, readText, readWord, setInbox, writeBytes, writeList, writeText, writeWord } from "../frame.ts";
+import { attach, begin, eachFrame, end, readBytes, readList, readText, readWord, setInbox, setOutbox, writeBytes, writeList, writeText, writeWord } from "../frame.ts";
 
 function echoValue(type: string): void {
   if (type === "word") writeWord(readWord());
@@ -19,4 +19,4 @@ function echo(kind: number, id: number): void {
 }
 
 const nothing = (): undefined => undefined;
-__host.register(attach, () => eachFrame(echo), setInbox, nothing, nothing, nothing, nothing);
+__host.register(attach, () => eachFrame(echo), setInbox, setOutbox, nothing, nothing, nothing, nothing);

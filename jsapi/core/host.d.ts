@@ -69,6 +69,7 @@ interface Host {
     start: (control: ArrayBuffer, inbox: ArrayBuffer, outbox: ArrayBuffer) => void,
     turn: () => void,
     setInbox: (inbox: ArrayBuffer) => void,
+    setOutbox: (outbox: ArrayBuffer) => void,
     settle: () => void,
     promiseRejected: (event: number, promise: Promise<unknown>, reason: unknown) => void,
     builtinModule: (name: string) => object | undefined,
