@@ -314,7 +314,7 @@ func (x *Exchange) instead(ctx context.Context, fwdStatus int) *httpmsg.Response
 	}
 	before := x.status
 	x.status = status{reason: ReasonStaleError, fwdStatus: fwdStatus}
-	res := x.deliver(ctx, x.entry.Meta, x.entry, now)
+	res := x.deliver(context.WithoutCancel(ctx), x.entry.Meta, x.entry, now) // as in revalidated
 	if res == nil {
 		x.status = before
 	}

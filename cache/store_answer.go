@@ -17,7 +17,8 @@ func (x *Exchange) revalidated(ctx context.Context, res *httpmsg.Response, clock
 		return nil
 	}
 	x.status = status{reason: ReasonRevalidated, fwdStatus: 304}
-	return x.deliver(ctx, x.update(ctx, res, clock), x.entry, now)
+	// The context of a flight ends with this: who reads slices goes on.
+	return x.deliver(context.WithoutCancel(ctx), x.update(ctx, res, clock), x.entry, now)
 }
 
 // headed has an answer to HEAD say what it says about the one to GET that is stored: that
