@@ -73,7 +73,12 @@ func (x *Exchange) complete(ctx context.Context, next httpmsg.RoundTripper) (*ht
 	if err != nil {
 		return nil, err
 	}
-	if res.Status != 206 {
+	switch res.Status {
+	case 206:
+	case 416: // which is about a part that this client has not asked for
+		res.CloseBody()
+		return x.exchange(ctx, next, nil)
+	default:
 		return x.receiveAnswer(ctx, res, clock, nil)
 	}
 	r, size, ok := httpmsg.ParseContentRange(res.Header.Get("Content-Range"))
