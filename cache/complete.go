@@ -63,6 +63,7 @@ func gapOf(parts []httpmsg.ByteRange, wanted httpmsg.ByteRange) httpmsg.ByteRang
 // representation is another one by now, the origin sends all of it.
 func (x *Exchange) complete(ctx context.Context, next httpmsg.RoundTripper) (*httpmsg.Response, error) {
 	c, m := x.partial, x.partial.entry.Meta
+	x.version = x.cache.changes.now(&x.primary)
 	clock := x.cache.clock()
 	out := x.req.Clone()
 	x.policy.Key.shape(out)

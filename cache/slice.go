@@ -43,6 +43,9 @@ func (x *Exchange) sliced(ctx context.Context, res *httpmsg.Response, meta *Meta
 	if !ok || !x.cache.erect(ctx, key, meta) {
 		return x.unstored(res, "no room", f)
 	}
+	if x.version.over() {
+		x.cache.remove(ctx, key)
+	}
 	x.cache.passed.unmark(&x.key)
 	x.key, x.post = key, post
 	x.status.stored, x.status.ttl, x.status.hasTTL = true, meta.Lifetime-meta.AgeThen, true

@@ -138,7 +138,7 @@ func (x *Exchange) open(ctx context.Context, meta *Meta, res *httpmsg.Response) 
 	if err != nil {
 		return nil
 	}
-	return &fill{cache: x.cache, key: key, post: post, meta: meta, res: res, writer: w, commit: commitWhole, cancel: func() {}, began: meta.Requested}
+	return &fill{cache: x.cache, key: key, post: post, meta: meta, asked: x.version, res: res, writer: w, commit: commitWhole, cancel: func() {}, began: meta.Requested}
 }
 
 func commitWhole(f *fill, meta *Meta) error { return f.writer.Commit(meta) }
