@@ -193,6 +193,23 @@ func TestRevalidation(t *testing.T) {
 	}
 }
 
+// A 304 without Date has that of its coming (RFC 9110 §6.6.1): a date until which the answer
+// was fresh is not counted from its old one.
+func TestRevalidationWithoutADate(t *testing.T) {
+	e := newEdge(t)
+	e.answers(200, "one", "ETag", `"a"`, "Date", httpmsg.FormatDate(e.time()), "Expires", httpmsg.FormatDate(e.time().Add(time.Minute)))
+	e.get("/")
+	e.later(2 * time.Minute)
+	e.answers(304, "", "ETag", `"a"`)
+	g := e.get("/")
+	e.want("after its time", g, 200, "one", "revalidated")
+	if date := g.header.Get("Date"); date != httpmsg.FormatDate(e.time()) {
+		t.Errorf("it is of %s", date)
+	}
+	e.later(time.Second)
+	e.want("and again", e.get("/"), 200, "one", "revalidated")
+}
+
 func TestStale(t *testing.T) {
 	e := newEdge(t)
 	e.answers(200, "one", "Cache-Control", "max-age=60, stale-while-revalidate=30, stale-if-error=300")

@@ -42,6 +42,9 @@ func (x *Exchange) headed(ctx context.Context, res *httpmsg.Response, clock requ
 // update stores what an answer says about the stored one, which it has found right.
 func (x *Exchange) update(ctx context.Context, res *httpmsg.Response, clock requestClock) *Meta {
 	old, now := x.entry.Meta, x.cache.cfg.Now()
+	if !res.Header.Has("Date") { // RFC 9110 §6.6.1; by the old one, what has expired would be fresh again
+		res.Header.Add("Date", httpmsg.FormatDate(now))
+	}
 	merged := &httpmsg.Response{Status: old.Status, Header: httpmsg.RefreshedHeader(&old.Header, &res.Header)}
 	caching := httpmsg.CachingOf(old.Status, &merged.Header, now)
 	x.req.Steering.Steer(old.Status, &caching)
