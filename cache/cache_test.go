@@ -236,6 +236,26 @@ func TestStale(t *testing.T) {
 	e.want("must-revalidate", e.get("/strict"), 503, "down", "expired")
 }
 
+// What the origin has removed is not used any more, also where its 404 cannot be stored:
+// neither while it is revalidated nor when the origin fails.
+func TestStaleIsNotUsedOnceItIsGone(t *testing.T) {
+	for _, status := range []int{404, 410} {
+		e := newEdge(t)
+		e.answers(200, "old", "Cache-Control", "max-age=60, stale-while-revalidate=3600, stale-if-error=3600")
+		e.get("/")
+		e.later(2 * time.Minute)
+		e.answers(status, "gone")
+		e.want("while it is revalidated", e.get("/"), 200, "old", "hit-stale")
+		if g := e.get("/"); g.status != status {
+			t.Errorf("then: %v", g)
+		}
+		e.answers(500, "")
+		if g := e.get("/"); g.status != 500 {
+			t.Errorf("when the origin fails: %v", g)
+		}
+	}
+}
+
 func TestRequestDirectives(t *testing.T) {
 	e := newEdge(t)
 	e.answers(200, "one", "Cache-Control", "max-age=60")

@@ -92,16 +92,20 @@ func (x *Exchange) receiveAnswer(ctx context.Context, res *httpmsg.Response, clo
 		}
 	}
 	if why != "" {
-		return x.unstored(res, why, f), nil
+		return x.unstored(ctx, res, why, f), nil
 	}
 	x.cache.passed.unmark(&x.key)
 	x.status.stored, x.status.ttl, x.status.hasTTL = true, fl.meta.Lifetime-fl.meta.AgeThen, true
 	return x.store(ctx, res, fl, f), nil
 }
 
-// unstored delivers an answer that is for this client alone.
-func (x *Exchange) unstored(res *httpmsg.Response, why httpmsg.Unstorable, f *flown) *httpmsg.Response {
+// unstored delivers an answer that is for this client alone. If it says that there is nothing,
+// what was stored does not outlive that, as a stale answer.
+func (x *Exchange) unstored(ctx context.Context, res *httpmsg.Response, why httpmsg.Unstorable, f *flown) *httpmsg.Response {
 	now := x.cache.cfg.Now()
+	if x.entry != nil && (res.Status == 404 || res.Status == 410) {
+		_ = x.cache.cfg.Store.Change(ctx, x.entry, nil) // others have a newer one, or it is gone
+	}
 	if f != nil {
 		x.cache.passed.mark(&x.key, now)
 	}
