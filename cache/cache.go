@@ -35,6 +35,7 @@ type Config struct {
 type Cache struct {
 	cfg      Config
 	flights  flights
+	changes  changes
 	passed   *passed
 	renewing *passed // keys of Responses that are being made anew
 	packs    *packs

@@ -193,6 +193,23 @@ func TestRevalidation(t *testing.T) {
 	}
 }
 
+// A 304 without Date has that of its coming (RFC 9110 §6.6.1): a date until which the answer
+// was fresh is not counted from its old one.
+func TestRevalidationWithoutADate(t *testing.T) {
+	e := newEdge(t)
+	e.answers(200, "one", "ETag", `"a"`, "Date", httpmsg.FormatDate(e.time()), "Expires", httpmsg.FormatDate(e.time().Add(time.Minute)))
+	e.get("/")
+	e.later(2 * time.Minute)
+	e.answers(304, "", "ETag", `"a"`)
+	g := e.get("/")
+	e.want("after its time", g, 200, "one", "revalidated")
+	if date := g.header.Get("Date"); date != httpmsg.FormatDate(e.time()) {
+		t.Errorf("it is of %s", date)
+	}
+	e.later(time.Second)
+	e.want("and again", e.get("/"), 200, "one", "revalidated")
+}
+
 func TestStale(t *testing.T) {
 	e := newEdge(t)
 	e.answers(200, "one", "Cache-Control", "max-age=60, stale-while-revalidate=30, stale-if-error=300")
@@ -217,6 +234,26 @@ func TestStale(t *testing.T) {
 	e.later(61 * time.Second)
 	e.answers(503, "down")
 	e.want("must-revalidate", e.get("/strict"), 503, "down", "expired")
+}
+
+// What the origin has removed is not used any more, also where its 404 cannot be stored:
+// neither while it is revalidated nor when the origin fails.
+func TestStaleIsNotUsedOnceItIsGone(t *testing.T) {
+	for _, status := range []int{404, 410} {
+		e := newEdge(t)
+		e.answers(200, "old", "Cache-Control", "max-age=60, stale-while-revalidate=3600, stale-if-error=3600")
+		e.get("/")
+		e.later(2 * time.Minute)
+		e.answers(status, "gone")
+		e.want("while it is revalidated", e.get("/"), 200, "old", "hit-stale")
+		if g := e.get("/"); g.status != status {
+			t.Errorf("then: %v", g)
+		}
+		e.answers(500, "")
+		if g := e.get("/"); g.status != 500 {
+			t.Errorf("when the origin fails: %v", g)
+		}
+	}
 }
 
 func TestRequestDirectives(t *testing.T) {

@@ -63,6 +63,7 @@ func gapOf(parts []httpmsg.ByteRange, wanted httpmsg.ByteRange) httpmsg.ByteRang
 // representation is another one by now, the origin sends all of it.
 func (x *Exchange) complete(ctx context.Context, next httpmsg.RoundTripper) (*httpmsg.Response, error) {
 	c, m := x.partial, x.partial.entry.Meta
+	x.version = x.cache.changes.now(&x.primary)
 	clock := x.cache.clock()
 	out := x.req.Clone()
 	x.policy.Key.shape(out)
@@ -73,7 +74,12 @@ func (x *Exchange) complete(ctx context.Context, next httpmsg.RoundTripper) (*ht
 	if err != nil {
 		return nil, err
 	}
-	if res.Status != 206 {
+	switch res.Status {
+	case 206:
+	case 416: // which is about a part that this client has not asked for
+		res.CloseBody()
+		return x.exchange(ctx, next, nil)
+	default:
 		return x.receiveAnswer(ctx, res, clock, nil)
 	}
 	r, size, ok := httpmsg.ParseContentRange(res.Header.Get("Content-Range"))

@@ -26,6 +26,29 @@ func ranged(text, tag string) func(req *httpmsg.Request) (*httpmsg.Response, err
 	}
 }
 
+// An origin that knows nothing of If-Range refuses the part of what is shorter by now: the
+// client, who may not have asked for a part at all, gets what there is.
+func TestPartsOfWhatIsShorterByNow(t *testing.T) {
+	for asked, want := range map[string]string{"": "abc", "bytes=0-11": "abc"} {
+		e := newEdge(t)
+		e.answersBy(ranged("0123456789abcdef", `"a"`))
+		e.get("/", "Range", "bytes=0-9")
+		e.answersBy(func(req *httpmsg.Request) (*httpmsg.Response, error) {
+			if req.Header.Get("Range") == "bytes=10-15" || req.Header.Get("Range") == "bytes=10-11" {
+				return &httpmsg.Response{Status: 416, Header: httpmsg.NewHeader("Content-Range", "bytes */3")}, nil
+			}
+			return ranged("abc", `"b"`)(req)
+		})
+		req := request("GET", "/")
+		if asked != "" {
+			req.Header.Add("Range", asked)
+		}
+		if g := e.ask(req); g.text != want || g.status != 200 && g.status != 206 {
+			t.Errorf("asked for %q: %v", asked, g)
+		}
+	}
+}
+
 // Of what is stored in part, only what is missing is asked for.
 func TestPartsAreCompleted(t *testing.T) {
 	const whole = "0123456789"

@@ -22,8 +22,9 @@ type Exchange struct {
 	entry   *Entry // what is stored, but cannot be used as it is; nil: nothing
 	soft    bool   // the entry was purged softly
 	partial completion
-	asked   bool // the origin has been given the request
-	counts  bool // it is one of the requests that metrics tell of
+	asked   bool    // the origin has been given the request
+	version version // of what it is about, when it was
+	counts  bool    // it is one of the requests that metrics tell of
 	status  status
 }
 
@@ -197,7 +198,7 @@ func (x *Exchange) refresh(ctx context.Context, next httpmsg.RoundTripper) {
 	if !ok {
 		return
 	}
-	f, leader := x.cache.flights.join(&x.key, x.req.Depth)
+	f, leader := x.cache.flights.join(&x.key, x.req.Depth, x.cache.changes.now(&x.primary))
 	if !leader {
 		if f != nil {
 			x.cache.flights.leave(f)

@@ -44,7 +44,7 @@ func (x *Exchange) fetch(ctx context.Context, next httpmsg.RoundTripper) (*httpm
 		if x.pass || !x.shareable() {
 			break
 		}
-		f, leader := x.cache.flights.join(&x.key, x.req.Depth)
+		f, leader := x.cache.flights.join(&x.key, x.req.Depth, x.cache.changes.now(&x.primary))
 		if f == nil {
 			break
 		}
@@ -256,7 +256,7 @@ func (x *Exchange) forward(ctx context.Context, next httpmsg.RoundTripper) (*htt
 // exchange asks the origin, and finds out what the answer is good for. f is the flight
 // that waits for it, which it ends; nil: nobody else does.
 func (x *Exchange) exchange(ctx context.Context, next httpmsg.RoundTripper, f *flown) (*httpmsg.Response, error) {
-	x.asked = true
+	x.asked, x.version = true, x.cache.changes.now(&x.primary)
 	clock := x.cache.clock()
 	out, conditional := x.outgoing(f != nil || x.mode() == httpmsg.CacheReload)
 	res, err := next.RoundTrip(ctx, out)
@@ -314,7 +314,7 @@ func (x *Exchange) instead(ctx context.Context, fwdStatus int) *httpmsg.Response
 	}
 	before := x.status
 	x.status = status{reason: ReasonStaleError, fwdStatus: fwdStatus}
-	res := x.deliver(ctx, x.entry.Meta, x.entry, now)
+	res := x.deliver(context.WithoutCancel(ctx), x.entry.Meta, x.entry, now) // as in revalidated
 	if res == nil {
 		x.status = before
 	}

@@ -21,8 +21,9 @@ type fill struct {
 	cache  *Cache
 	flight *flight // nil: nobody else may join
 	key    Key
-	post   *Meta // the signpost on the way to the key; nil: there is none
-	meta   *Meta // as it was when the head came
+	post   *Meta   // the signpost on the way to the key; nil: there is none
+	meta   *Meta   // as it was when the head came
+	asked  version // of what it is, when it was asked for
 	res    *httpmsg.Response
 	writer Writer
 	cancel context.CancelFunc // of the exchange with the origin
@@ -181,9 +182,9 @@ func (f *fill) supersede() {
 }
 
 // outdated reports whether what has come is not to be stored: it was purged on its way, or
-// what is stored was asked for later.
+// changed, or what is stored was asked for later.
 func (f *fill) outdated() bool {
-	if hard, _ := f.cache.purges.verdict(f.meta); hard {
+	if hard, _ := f.cache.purges.verdict(f.meta); hard || f.asked.over() {
 		return true
 	}
 	f.mu.Lock()
@@ -233,6 +234,9 @@ func (f *fill) end(err error) {
 // store commits what has come, and counts how long that has taken.
 func (f *fill) store(meta *Meta) error {
 	err := f.commit(f, meta)
+	if f.asked.over() { // who has changed it may have been there before
+		f.cache.remove(f.cache.ctx, f.key)
+	}
 	if err == nil && !f.began.IsZero() {
 		f.cache.cfg.Metrics.Histogram(telemetry.CacheFills, meta.App).Observe(f.cache.cfg.Now().Sub(f.began))
 	}

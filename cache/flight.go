@@ -16,7 +16,9 @@ type flights struct {
 type flight struct {
 	keys  []Key // under which it is found
 	depth int   // of the request that leads it
-	users int   // who waits for its head
+	// version is that of what it is about, when it began.
+	version version
+	users   int // who waits for its head
 	// cancel ends it when nobody waits any more; nil before it has begun.
 	cancel context.CancelFunc
 	ended  bool // the outcome is known
@@ -48,10 +50,12 @@ type outcome struct {
 // to end it. nil: a request of less depth leads it, which may be one that has led to the
 // caller's, and wait for that. Whoever waits for a flight waits for requests of no less
 // depth than its own, so that nobody waits for himself.
-func (fs *flights) join(key *Key, depth int) (f *flight, leader bool) {
+//
+// Nobody joins one of before a change, which version tells.
+func (fs *flights) join(key *Key, depth int, v version) (f *flight, leader bool) {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
-	if f = fs.byKey[*key]; f != nil {
+	if f = fs.byKey[*key]; f != nil && !f.version.over() {
 		if f.depth < depth {
 			return nil, false
 		}
@@ -59,6 +63,7 @@ func (fs *flights) join(key *Key, depth int) (f *flight, leader bool) {
 		return f, false
 	}
 	f = newFlight(*key, depth)
+	f.version = v
 	if fs.byKey == nil {
 		fs.byKey = map[Key]*flight{}
 	}

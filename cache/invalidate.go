@@ -2,6 +2,7 @@ package cache
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"hedge/httpmsg"
@@ -32,11 +33,12 @@ func (x *Exchange) invalidate(ctx context.Context, res *httpmsg.Response) {
 	}
 }
 
-// removeShapes removes the entry of a key, and that which requests like this one have.
+// removeShapes removes the entry of a key, and that which requests like this one have. What
+// is on its way there does not come to be stored.
 func (x *Exchange) removeShapes(ctx context.Context, key Key) {
-	x.cache.remove(ctx, key)
-	if shaped := x.shaped(key); shaped != key {
-		x.cache.remove(ctx, shaped)
+	for _, one := range slices.Compact([]Key{key, x.shaped(key)}) {
+		x.cache.changes.note(&one)
+		x.cache.remove(ctx, one)
 	}
 }
 

@@ -32,20 +32,21 @@ func (e *edge) streams(then string, fields ...string) (*httpmsg.Response, *slowB
 // second asks while the first answer is on its way, which then ends, and returns what comes.
 func (e *edge) second(body *slowBody, fields ...string) string {
 	e.Helper()
+	before := e.times()
 	res, err := e.cache.RoundTrip(e.Context(), e.policy, request("GET", "/", fields...), e)
 	if err != nil {
 		e.Fatal(err)
 	}
 	defer res.CloseBody()
-	asked := e.times()
-	if asked == 1 {
+	joined := e.times() == before
+	if joined {
 		close(body.pieces)
 	}
 	text, err := io.ReadAll(res.Body)
 	if err != nil {
 		e.Error(err)
 	}
-	if asked > 1 {
+	if !joined {
 		close(body.pieces)
 	}
 	return string(text)
@@ -71,6 +72,49 @@ func TestPurgesReachWhatIsOnItsWay(t *testing.T) {
 			e.want("when both have come", e.get("/"), 200, "new", "hit")
 		})
 	}
+}
+
+// What was asked for before a change at the origin is neither given to who asks after it nor
+// stored, whichever comes first.
+func TestWhatIsOnItsWayIsFromBeforeAChange(t *testing.T) {
+	for _, vary := range []string{"", "Accept"} {
+		e := newEdge(t)
+		fields := []string{"Cache-Control", "max-age=60", "Vary", vary}
+		res, body := e.streams("new", fields...)
+		defer res.CloseBody()
+		e.change("/")
+		if text := e.second(body); text != "new" {
+			t.Errorf("after the change: %q", text)
+		}
+		e.cache.Wait()
+		e.want("when both have come", e.get("/"), 200, "new", "hit")
+	}
+	for name, then := range map[string]string{"alone": "", "in memory": "new"} {
+		t.Run(name, func(t *testing.T) {
+			e := newEdge(t)
+			e.answersBy(func(*httpmsg.Request) (*httpmsg.Response, error) {
+				e.answers(200, "new", "Cache-Control", "max-age=60")
+				e.change("/")
+				res := &httpmsg.Response{Status: 200, Header: httpmsg.NewHeader("Cache-Control", "max-age=60"), Body: io.NopCloser(strings.NewReader("old")), ContentLength: 3}
+				if then != "" {
+					res.Body = httpmsg.NewBytesBody([]byte("old"))
+				}
+				return res, nil
+			})
+			e.get("/")
+			e.want("after the change", e.get("/"), 200, "new", "miss")
+		})
+	}
+}
+
+// change changes something at the origin.
+func (e *edge) change(target string) {
+	e.Helper()
+	res, err := e.cache.RoundTrip(e.Context(), e.policy, request("PUT", target), e)
+	if err != nil {
+		e.Fatal(err)
+	}
+	res.CloseBody()
 }
 
 // What was purged on its way is not stored.

@@ -22,7 +22,7 @@ func (x *Exchange) part(ctx context.Context, res *httpmsg.Response, clock reques
 		why = httpmsg.UnstorableStatus
 	}
 	if why != "" {
-		return x.unstored(res, why, f)
+		return x.unstored(ctx, res, why, f)
 	}
 	meta := metaOf(x.policy, x.req, res, caching, clock.at, x.cache.cfg.Now(), clock.epoch)
 	meta.Status, meta.Size, meta.Parts = 200, size, []httpmsg.ByteRange{r}
@@ -32,7 +32,7 @@ func (x *Exchange) part(ctx context.Context, res *httpmsg.Response, clock reques
 	}
 	fl := x.open(ctx, meta, res)
 	if fl == nil {
-		return x.unstored(res, "no room", nil)
+		return x.unstored(ctx, res, "no room", nil)
 	}
 	store := x.cache.cfg.Store
 	ctx = context.WithoutCancel(ctx)

@@ -41,7 +41,10 @@ func (x *Exchange) sliced(ctx context.Context, res *httpmsg.Response, meta *Meta
 	meta.ContentID = x.cache.cfg.Random()
 	key, post, ok := x.signpost(ctx, meta)
 	if !ok || !x.cache.erect(ctx, key, meta) {
-		return x.unstored(res, "no room", f)
+		return x.unstored(ctx, res, "no room", f)
+	}
+	if x.version.over() {
+		x.cache.remove(ctx, key)
 	}
 	x.cache.passed.unmark(&x.key)
 	x.key, x.post = key, post

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"hedge"
 	"hedge/httpmsg"
@@ -78,6 +79,35 @@ func testSlicesGoOnWithoutTheAnswer(t *testing.T, open openStore) {
 		defer res.CloseBody()
 		readSome(t, res.Body, long)
 	})
+}
+
+func TestSlicesGoOnAfterTheFlight(t *testing.T) { onStores(t, testSlicesGoOnAfterTheFlight) }
+
+// Who has had what is stored revalidated, or gets it since the origin failed, goes on with
+// slices that are missing: one that breaks off is asked for once more.
+func testSlicesGoOnAfterTheFlight(t *testing.T, open openStore) {
+	for name, failure := range map[string]int{"revalidated": 0, "the origin fails": 500} {
+		t.Run(name, func(t *testing.T) {
+			e := newSlicing(t, open)
+			e.policy.StaleIfError = time.Hour
+			e.get("/", "Range", "bytes=4-9")
+			e.later(2 * time.Minute)
+			var first sync.Once
+			e.answersBy(func(req *httpmsg.Request) (*httpmsg.Response, error) {
+				if failure > 0 && !req.Header.Has("Range") {
+					return &httpmsg.Response{Status: failure}, nil
+				}
+				res, err := seekable(film, `"a"`)(req)
+				if req.Header.Has("Range") {
+					first.Do(func() { res.Body = io.NopCloser(&failing{errors.New("reset")}) })
+				}
+				return res, err
+			})
+			res := heedful{e}.film()
+			defer res.CloseBody()
+			readSome(t, res.Body, film)
+		})
+	}
 }
 
 // A client that goes away just when the reader lets go of the answer: it is let go of once.

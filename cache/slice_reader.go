@@ -192,7 +192,7 @@ func (r *sliceReader) open() (io.ReadCloser, error) {
 				return body, nil
 			}
 		}
-		f, leader := r.cache.flights.join(&key, r.req.Depth)
+		f, leader := r.cache.flights.join(&key, r.req.Depth, version{})
 		if f == nil {
 			f, leader = newFlight(key, r.req.Depth), true // nobody else gets to know of it
 		}

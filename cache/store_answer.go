@@ -17,7 +17,8 @@ func (x *Exchange) revalidated(ctx context.Context, res *httpmsg.Response, clock
 		return nil
 	}
 	x.status = status{reason: ReasonRevalidated, fwdStatus: 304}
-	return x.deliver(ctx, x.update(ctx, res, clock), x.entry, now)
+	// The context of a flight ends with this: who reads slices goes on.
+	return x.deliver(context.WithoutCancel(ctx), x.update(ctx, res, clock), x.entry, now)
 }
 
 // headed has an answer to HEAD say what it says about the one to GET that is stored: that
@@ -41,6 +42,9 @@ func (x *Exchange) headed(ctx context.Context, res *httpmsg.Response, clock requ
 // update stores what an answer says about the stored one, which it has found right.
 func (x *Exchange) update(ctx context.Context, res *httpmsg.Response, clock requestClock) *Meta {
 	old, now := x.entry.Meta, x.cache.cfg.Now()
+	if !res.Header.Has("Date") { // RFC 9110 §6.6.1; by the old one, what has expired would be fresh again
+		res.Header.Add("Date", httpmsg.FormatDate(now))
+	}
 	merged := &httpmsg.Response{Status: old.Status, Header: httpmsg.RefreshedHeader(&old.Header, &res.Header)}
 	caching := httpmsg.CachingOf(old.Status, &merged.Header, now)
 	x.req.Steering.Steer(old.Status, &caching)
@@ -88,16 +92,20 @@ func (x *Exchange) receiveAnswer(ctx context.Context, res *httpmsg.Response, clo
 		}
 	}
 	if why != "" {
-		return x.unstored(res, why, f), nil
+		return x.unstored(ctx, res, why, f), nil
 	}
 	x.cache.passed.unmark(&x.key)
 	x.status.stored, x.status.ttl, x.status.hasTTL = true, fl.meta.Lifetime-fl.meta.AgeThen, true
 	return x.store(ctx, res, fl, f), nil
 }
 
-// unstored delivers an answer that is for this client alone.
-func (x *Exchange) unstored(res *httpmsg.Response, why httpmsg.Unstorable, f *flown) *httpmsg.Response {
+// unstored delivers an answer that is for this client alone. If it says that there is nothing,
+// what was stored does not outlive that, as a stale answer.
+func (x *Exchange) unstored(ctx context.Context, res *httpmsg.Response, why httpmsg.Unstorable, f *flown) *httpmsg.Response {
 	now := x.cache.cfg.Now()
+	if x.entry != nil && (res.Status == 404 || res.Status == 410) {
+		_ = x.cache.cfg.Store.Change(ctx, x.entry, nil) // others have a newer one, or it is gone
+	}
 	if f != nil {
 		x.cache.passed.mark(&x.key, now)
 	}
@@ -137,7 +145,7 @@ func (x *Exchange) open(ctx context.Context, meta *Meta, res *httpmsg.Response) 
 	if err != nil {
 		return nil
 	}
-	return &fill{cache: x.cache, key: key, post: post, meta: meta, res: res, writer: w, commit: commitWhole, cancel: func() {}, began: meta.Requested}
+	return &fill{cache: x.cache, key: key, post: post, meta: meta, asked: x.version, res: res, writer: w, commit: commitWhole, cancel: func() {}, began: meta.Requested}
 }
 
 func commitWhole(f *fill, meta *Meta) error { return f.writer.Commit(meta) }

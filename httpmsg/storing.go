@@ -149,7 +149,7 @@ func Storable(req *Header, status int, h *Header, c *Caching, cookies bool) Unst
 		return UnstorableStatus
 	}
 	for item := range h.Items("Vary") {
-		if item == "*" || !ValidFieldName(item) {
+		if item == "*" || !ValidFieldName(item) || toldLater(item) {
 			return UnstorableVary
 		}
 	}
@@ -157,6 +157,13 @@ func Storable(req *Header, status int, h *Header, c *Caching, cookies bool) Unst
 		return UnstorableUseless
 	}
 	return ""
+}
+
+// toldLater reports whether a field of this name tells origins who the client is, which this
+// edge adds to a request once the cache has been asked (see Forwarding): all clients would be
+// the same to the cache.
+func toldLater(name string) bool {
+	return EqualFold(name, "X-Forwarded-For") || EqualFold(name, "X-Real-IP") || EqualFold(name, "Forwarded")
 }
 
 // usable reports whether there is a time at which the answer may be used without asking

@@ -146,6 +146,10 @@ func TestStorable(t *testing.T) {
 		{"a cookie, for CDNs", Header{}, 200, NewHeader("Set-Cookie", "a=b", "CDN-Cache-Control", "max-age=1"), ""},
 		{"a cookie, left out", Header{}, 200, fresh("Set-Cookie", "a=b", "Cache-Control", `private="set-cookie"`), ""},
 		{"vary by something", Header{}, 200, fresh("Vary", "Cookie"), ""},
+		{"vary by the address", Header{}, 200, fresh("Vary", "Accept, x-forwarded-for"), UnstorableVary},
+		{"vary by the address alone", Header{}, 200, fresh("Vary", "X-Real-IP"), UnstorableVary},
+		{"vary by who forwards", Header{}, 200, fresh("Vary", "Forwarded"), UnstorableVary},
+		{"vary by what was asked for", Header{}, 200, fresh("Vary", "X-Forwarded-Proto"), ""},
 		{"vary by anything", Header{}, 200, fresh("Vary", "a, *"), UnstorableVary},
 	} {
 		c := CachingOf(tt.status, &tt.header, noon())
