@@ -270,6 +270,13 @@ type fillReader struct {
 	busy   bool  // likewise: it reads from the writer
 }
 
+// skip has it begin at a byte.
+func (r *fillReader) skip(to int64) {
+	r.fill.mu.Lock()
+	defer r.fill.mu.Unlock()
+	r.at = to
+}
+
 // Read waits for the next bytes.
 func (r *fillReader) Read(p []byte) (int, error) {
 	f := r.fill

@@ -232,7 +232,7 @@ func (r *sliceReader) follow(f *flight, skip int64) (io.ReadCloser, error) {
 	switch o := f.outcome; o.kind {
 	case flightFill:
 		if body := o.fill.reader(); body != nil {
-			body.at = skip
+			body.skip(skip)
 			return body, nil
 		}
 	case flightFailed:
@@ -270,7 +270,7 @@ func (r *sliceReader) lead(f *flight, key Key, slice httpmsg.ByteRange, skip int
 		res: &httpmsg.Response{Body: body, ContentLength: slice.Length},
 	}
 	first := fl.start()
-	first.at = skip
+	first.skip(skip)
 	c.flights.tell(f, outcome{kind: flightFill, fill: fl})
 	return first, nil
 }

@@ -21,7 +21,7 @@ targets = ["http://127.0.0.1:1"]
 targets = ["http://127.0.0.1:2"]
 `})
 	socket := filepath.Join(t.TempDir(), "s")
-	start(t, "serve", app, "--listen", "127.0.0.1:0", "--admin", socket).url()
+	get(t, start(t, "serve", app, "--listen", "127.0.0.1:0", "--admin", socket).url()) // from then on there is the socket
 	for _, test := range []struct {
 		args string
 		code int
