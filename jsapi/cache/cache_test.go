@@ -144,6 +144,8 @@ func TestErrors(t *testing.T) {
 		`cache.purge({ tag: "a", url: "b" })`:                                 `TypeError: purge: one thing at a time, and not tag and url at once`,
 		`cache.purge({ tags: ["a"] })`:                                        `TypeError: What to purge has no member 'tags': it has tag, url, prefix, host, all, soft`,
 		`cache.purge({ all: "yes" })`:                                         `TypeError: purge: all is true, and not "yes"`,
+		`cache.purge({ host: "o.example/a" })`:                                `TypeError: purge: 'o.example/a' is not a host`,
+		`cache.purge({ host: "*.example" })`:                                  `TypeError: purge: '*.example' is not a host`,
 		`cache.purge({ url: "http://[" })`:                                    `TypeError: purge: 'http://[' is not a URL`,
 	} {
 		app := f.App(handler(`return new Response(await ` + body + `.then(String, error));`))
@@ -202,12 +204,12 @@ func TestPurgeOfAnswers(t *testing.T) {
 	app := f.Start().App(handler(`
 		const ask = async () => (await fetch("https://o.example/a/b?c=d", { hedge: { ttl: 60, tags: ["t"] } })).text();
 		let all = [await ask(), await ask()];
-		for (const what of [{ tag: "t" }, { url: "https://O.example/a/b?c=d#e" }, { url: new URL("https://o.example/a/b?c=d") }, { url: "o.example/a/b?c=d" }, { prefix: "https://o.example/a/" }, { prefix: "o.example/a" }, { host: "o.example" }, { all: true }, { url: "https://o.example/a/b" }, { prefix: "https://o.example/b" }, { host: "example" }]) {
+		for (const what of [{ tag: "t" }, { url: "https://O.example/a/b?c=d#e" }, { url: new URL("https://o.example/a/b?c=d") }, { url: "o.example/a/b?c=d" }, { prefix: "https://o.example/a/" }, { prefix: "o.example/a" }, { host: "o.example" }, { host: "O.Example:443" }, { url: "O.example/a/x/../b?c=d" }, { all: true }, { url: "https://o.example/a/b" }, { prefix: "https://o.example/b" }, { host: "example" }]) {
 			await cache.purge(what);
 			all.push(await ask());
 		}
 		return json(all.join(" "));`))
-	jsapitest.Want(t, app, jsapitest.Request("GET", "/"), `"1 1 2 3 4 5 6 7 8 9 9 9 9"`)
+	jsapitest.Want(t, app, jsapitest.Request("GET", "/"), `"1 1 2 3 4 5 6 7 8 9 10 11 11 11 11"`)
 }
 
 // gate is an origin whose answers the test lets go.

@@ -45,16 +45,23 @@ function nameOf(kind: string, value: unknown): string {
   }
   const text = isURL(value) ? serializeURL(recordOf(value), true) : value;
   if (typeof text !== "string" || text === "") throw new TypeError(`purge: ${kind} is a string, and not ${shown(text)}`);
-  return kind === "host" ? text : withoutScheme(text);
+  return kind === "host" ? toHost(text) : withoutScheme(text);
+}
+
+// A host as entries are known by it, with its port if that is not the scheme's own.
+function toHost(text: string): string {
+  const record = parseURL(`https://${text}/`);
+  const host = record === null ? "" : StringPrototypeSlice(serializeURL(record), "https://".length, -1);
+  if (host === "" || StringPrototypeIndexOf(host, "/") >= 0 || StringPrototypeIndexOf(host, "*") >= 0) throw new TypeError(`purge: '${text}' is not a host`);
+  return host;
 }
 
 // Host, path and query of a URL, which is how entries are known.
 function withoutScheme(text: string): string {
-  const at = StringPrototypeIndexOf(text, "://");
-  if (at < 0) return text;
-  const record = parseURL(text);
+  const record = parseURL(StringPrototypeIndexOf(text, "://") < 0 ? `https://${text}` : text);
   if (record === null) throw new TypeError(`purge: '${text}' is not a URL`);
-  return StringPrototypeSlice(serializeURL(record, true), at + 3);
+  const url = serializeURL(record, true);
+  return StringPrototypeSlice(url, StringPrototypeIndexOf(url, "://") + 3);
 }
 
 function send(kind: string, name: string, soft: boolean): Promise<void> {
