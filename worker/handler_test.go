@@ -105,6 +105,7 @@ func TestFailures(t *testing.T) {
 		{"Atomics.wait", jsapitest.Handler(`Atomics.wait(new Int32Array(new ArrayBuffer(8)), 0, 0);`), hedge.OutcomeException, "TypeError"},
 		{"eval", jsapitest.Handler(`eval("1");`), hedge.OutcomeException, "EvalError"},
 		{"a global of Node", jsapitest.Handler(`return new Response(Buffer.from("x"));`), hedge.OutcomeException, `import "node:buffer", before all else`},
+		{"a global of Workers", jsapitest.Handler(`new IdentityTransformStream();`), hedge.OutcomeException, `(new TransformStream() is one)`},
 		{"header with CR", jsapitest.Handler(`return new Response("", { headers: { a: "b\rc" } });`), hedge.OutcomeException, "TypeError"},
 		{"header with LF", jsapitest.Handler(`new Headers().append("a", "b\nc");`), hedge.OutcomeException, "TypeError"},
 		{"header with NUL", jsapitest.Handler(`request.headers.get("a\0");`), hedge.OutcomeException, "TypeError"},

@@ -213,14 +213,22 @@ func (s *session) exceptionError(outcome hedge.Outcome, what string, description
 	return &hedge.Error{Outcome: outcome, Message: what + ": " + x.Error() + adviceFor(x), Exception: x}
 }
 
-// adviceFor says what to do where packages take a global of Node for granted.
+// adviceFor says what to do where code takes a global of another runtime for granted.
 func adviceFor(x *hedge.Exception) string {
-	global, _ := strings.CutSuffix(x.Message, " is not defined")
-	module := map[string]string{"Buffer": "node:buffer", "process": "node:process", "setImmediate": "node:timers"}[global]
-	if x.Name != "ReferenceError" || module == "" {
+	global, ok := strings.CutSuffix(x.Message, " is not defined")
+	if x.Name != "ReferenceError" || !ok {
 		return ""
 	}
-	return fmt.Sprintf(` (import %q, before all else, makes it a global)`, module)
+	switch global {
+	case "Buffer", "process", "setImmediate":
+		module := map[string]string{"Buffer": "node:buffer", "process": "node:process", "setImmediate": "node:timers"}[global]
+		return fmt.Sprintf(` (import %q, before all else, makes it a global)`, module)
+	case "IdentityTransformStream":
+		return " (new TransformStream() is one)"
+	case "FixedLengthStream":
+		return " (new TransformStream() passes on what is written; the answer's length is not told in front)"
+	}
+	return ""
 }
 
 // loadError makes an error of the exception that ended the loading of the app.
