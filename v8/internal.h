@@ -55,6 +55,7 @@ class Allocator : public v8::ArrayBuffer::Allocator {
   // What V8 has asked for last, if that was refused, or 0. V8 collects then, and asks
   // for the same again: garbage may have been all that was in the way.
   size_t asked_ = 0;
+  int asks_ = 0;  // how often it has asked for that
   bool refused_ = false;
 };
 

@@ -117,6 +117,18 @@ func TestArrayBuffersBesideGarbage(t *testing.T) {
 	}
 }
 
+// What was refused for good stays so when the next buffer of that size is granted.
+func TestArrayBuffersOfOneSize(t *testing.T) {
+	i := newIsolate(t)
+	i.expect(`let kept = new ArrayBuffer(40 << 20);
+try { new ArrayBuffer(40 << 20) } catch (e) { say(e.name) }
+kept = null;
+say(new ArrayBuffer(40 << 20).byteLength >> 20);`, "RangeError", "40")
+	if !i.turn("").MemoryRefused {
+		t.Error("nothing was refused")
+	}
+}
+
 // Nor has a clone, which V8 does not ask for again.
 func TestCloneBesideGarbage(t *testing.T) {
 	i := newIsolate(t)

@@ -94,10 +94,16 @@ bool Allocator::Charge(size_t length) {
   return false;
 }
 
+// How often V8 asks for one buffer: at first, and after each of three collections
+// (Heap::AllocateExternalBackingStore).
+constexpr int kAsks = 4;
+
 bool Allocator::Ask(size_t length) {
   if (asked_ != 0 && asked_ != length) Refuse();  // V8 has given up on that
   bool granted = Charge(length);
-  asked_ = granted ? 0 : length;
+  asks_ = asked_ == length ? asks_ + 1 : 1;
+  if (!granted && asks_ == kAsks) Refuse();
+  asked_ = granted || asks_ == kAsks ? 0 : length;
   return granted;
 }
 

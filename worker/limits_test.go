@@ -181,6 +181,20 @@ func TestCompiledCodeOutlivesTheLimit(t *testing.T) {
 	jsapitest.Eventually(t, "the code of the one that answered is kept", func() bool { return app.CompiledCode() > before })
 }
 
+// What several readers collect of one upload is refused where it passes the limit, and said to
+// be: no reader waits for a piece that there was no memory for.
+func TestUploadsCollectedBeyondMemory(t *testing.T) {
+	f := jsapitest.New(t)
+	f.Limits.Memory, f.Limits.CPU, f.Limits.Wall = 24<<20, 20*time.Second, 20*time.Second
+	app := f.Start().App(jsapitest.Handler(`
+		const all = await Promise.all([request.clone().text(), request.clone().arrayBuffer(), request.clone().blob(), request.text()]);
+		return new Response(String(all.length));`))
+	_, message, outcome := jsapitest.Do(t, app, jsapitest.Post("/", strings.Repeat("x", 32<<20)))
+	if outcome != hedge.OutcomeExceededMemory {
+		t.Errorf("%s: %s", outcome, message)
+	}
+}
+
 // What a request has put behind its response goes with its isolate, and the console says so.
 func TestWaitUntilInALostIsolate(t *testing.T) {
 	f := jsapitest.New(t)

@@ -140,13 +140,15 @@ export class StreamSource implements ByteSource {
   read(sink: ByteSink): void {
     readInto(this.#reader, {
       chunk: (value) => {
-        if (typedArrayTag(value) === "Uint8Array") {
-          sink.chunk(cloneAsUint8Array(value as Uint8Array));
+        let bytes: Uint8Array;
+        try {
+          bytes = copyOf(value);
+        } catch (reason) { // which nobody would hear of who waits for the stream
+          this.cancel(reason);
+          sink.error(reason);
           return;
         }
-        const reason = new TypeError("A body's stream must give Uint8Arrays; encode text with a TextEncoder");
-        this.cancel(reason);
-        sink.error(reason);
+        sink.chunk(bytes);
       },
       close: () => sink.end(),
       error: (reason) => sink.error(reason),
@@ -156,6 +158,12 @@ export class StreamSource implements ByteSource {
   cancel(reason: unknown): Promise<unknown> {
     return PromisePrototypeThen(cancelReader(this.#reader, reason), undefined, () => {});
   }
+}
+
+/** Throws a RangeError when there is no memory for it. */
+function copyOf(chunk: unknown): Uint8Array {
+  if (typedArrayTag(chunk) === "Uint8Array") return cloneAsUint8Array(chunk as Uint8Array);
+  throw new TypeError("A body's stream must give Uint8Arrays; encode text with a TextEncoder");
 }
 
 function typedArrayTag(value: unknown): string | undefined {
