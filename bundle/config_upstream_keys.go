@@ -37,7 +37,7 @@ func upstreamKeys() []configKey {
 		{Key{sectionHealth, "status", typeInteger, "", "The status that a healthy target answers with, from 200 to 599. Without it, any from 200 to 399."}, upstreamNumber(sectionHealth, "status")},
 
 		{Key{sectionOutlier, "errors", typeInteger, "5", "Failures in a row, answers with 5xx and failed connections, from 1 to 1000; 0: targets are never ejected."}, upstreamNumber(sectionOutlier, "errors")},
-		{Key{sectionOutlier, "ejection", typeDuration, `"30s"`, "How long the first ejection lasts, from 100ms to 1h; the second lasts twice as long, and so on."}, upstreamNumber(sectionOutlier, "ejection")},
+		{Key{sectionOutlier, "ejection", typeDuration, `"30s"`, "How long the first ejection lasts, from 100ms to 1h; the second lasts twice as long, and so on. It ends when checks ([upstream.NAME.health]) have found the target down, and find it up again."}, upstreamNumber(sectionOutlier, "ejection")},
 		{Key{sectionOutlier, "max_ejection", typeDuration, `"5m"`, "How long an ejection lasts at most, from 100ms to 24h. Without it, no less than ejection."}, upstreamNumber(sectionOutlier, "max_ejection")},
 		{Key{sectionOutlier, "max_ejected", typeInteger, "50", "The percentage of the targets that may be ejected at one time, from 1 to 100."}, upstreamNumber(sectionOutlier, "max_ejected")},
 

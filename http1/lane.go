@@ -46,6 +46,8 @@ func (l *lane) write(p []byte) (err error) {
 		return nil
 	case !l.leaving.Load():
 		l.frames.pass(p)
+	case l.frames.between(): // what comes may be the answer to what the other side was told
+		return l.say()
 	default:
 		p = p[:l.frames.next(p)]
 	}
@@ -74,14 +76,17 @@ func (l *lane) leave() {
 	_ = l.say() // who does not hear it is gone
 }
 
-// say says goodbye, if that is to be and can be. mu is held.
+// say says goodbye, if that is to be and can be. Who has been sent a Close already gets no
+// other one (RFC 6455 §5.5.1). mu is held.
 func (l *lane) say() error {
 	if !l.leaving.Load() || l.said || !l.frames.between() {
 		return nil
 	}
 	l.said = true
-	if _, err := l.to.Write(l.goodbye); err != nil {
-		return err
+	if !l.frames.closed {
+		if _, err := l.to.Write(l.goodbye); err != nil {
+			return err
+		}
 	}
 	return l.to.CloseWrite()
 }

@@ -47,6 +47,26 @@ func TestGoodbyeComesBetweenFrames(t *testing.T) {
 			}
 		})
 	}
+	// The other side has been told already, and answers before this one is.
+	for _, c := range []struct{ name, before, answer, want string }{
+		{"with a Close", "", "\x88\x02\x03\xe9", bye},
+		{"behind a frame", "\x81\x01a", "\x88\x02\x03\xe9", "\x81\x01a" + bye},
+		{"amid a frame", "\x81\x02a", "b\x88\x02\x03\xe9", "\x81\x02ab" + bye},
+		{"to a Close of its own", "\x88\x02\x03\xe8", "\x88\x02\x03\xe9", "\x88\x02\x03\xe8"},
+		{"amid a Close of its own", "\x88\x02\x03", "\xe8\x88\x02\x03\xe9", "\x88\x02\x03\xe8"},
+	} {
+		t.Run("answered "+c.name, func(t *testing.T) {
+			to := &sink{}
+			l := lane{to: to, goodbye: closeFrame(closeRestart, false)}
+			_ = l.write([]byte(c.before))
+			l.leaving.Store(true)
+			_ = l.write([]byte(c.answer))
+			l.leave()
+			if got := to.String(); got != c.want || to.ended != 1 {
+				t.Errorf("got %q, ended %d times, want %q", got, to.ended, c.want)
+			}
+		})
+	}
 	t.Run("the other side is gone first", func(t *testing.T) {
 		to := &sink{}
 		l := lane{to: to, goodbye: closeFrame(closeRestart, false)}

@@ -2,12 +2,17 @@ package http1
 
 import "encoding/binary"
 
+// opClose is the opcode of a Close (RFC 6455 §5.5.1).
+const opClose = 8
+
 // frameCursor follows the frames of a WebSocket that pass by (RFC 6455 §5.2), so that it is
 // known where another one may be put between them.
 type frameCursor struct {
 	head [14]byte // of the frame that has begun, as far as it has come
 	have int
 	left uint64 // bytes of its content that are to come
+
+	closed bool // one of them has been a Close, behind which there is to be nothing
 }
 
 // between reports whether one frame has ended and the next has not begun.
@@ -24,6 +29,7 @@ func (c *frameCursor) next(p []byte) (n int) {
 				continue
 			}
 			c.left, c.have = c.length(), 0
+			c.closed = c.closed || c.head[0]&0x0F == opClose
 		}
 		here := min(c.left, uint64(len(p)-n))
 		c.left -= here

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -26,12 +27,9 @@ func ending(t *testing.T, r *running) (over func() error) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	r.door.shaking.Add(1)
-	down := make(chan error, 1)
-	go func() { down <- r.Shutdown(context.Background()) }()
 	in := bufio.NewReader(conn)
 	_ = conn.SetDeadline(time.Now().Add(patience))
-	for told := false; !told; { // with the first answer after the beginning of the end
+	ask := func() (told bool) {
 		if _, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: shop\r\n\r\n"); err != nil {
 			t.Fatal(err)
 		}
@@ -40,10 +38,18 @@ func ending(t *testing.T, r *running) (over func() error) {
 			t.Fatal(err)
 		}
 		_, _ = io.Copy(io.Discard, res.Body)
-		told = res.Close
+		return res.Close
+	}
+	ask() // what the node has not accepted yet, the end may break off
+	shaken := sync.OnceFunc(r.door.shaking.Done)
+	r.door.shaking.Add(1)
+	t.Cleanup(shaken) // before the node's own, which waits for it
+	down := make(chan error, 1)
+	go func() { down <- r.Shutdown(context.Background()) }()
+	for !ask() { // until the first answer after the beginning of the end
 	}
 	return func() error {
-		r.door.shaking.Done()
+		shaken()
 		return <-down
 	}
 }

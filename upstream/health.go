@@ -54,6 +54,10 @@ func (p *Pool) examine(t *target) {
 	case t.sick && t.streak >= p.spec.Health.Healthy:
 		t.sick, t.streak = false, 0
 		p.notice(hedge.ReasonHealthy, t.name)
+		if t.ejected { // for what it answered before it went down
+			t.readmission()
+			p.pardon(t)
+		}
 		p.comeBack(t)
 	}
 }

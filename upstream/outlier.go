@@ -62,17 +62,22 @@ func (p *Pool) eject(req *httpmsg.Request, t *target, why string) {
 	p.rebuild()
 }
 
-// readmit ends an ejection.
+// readmit ends an ejection whose time is up.
 func (p *Pool) readmit(t *target) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed || t.gone || !t.ejected {
 		return
 	}
+	p.pardon(t)
+	p.comeBack(t)
+}
+
+// pardon ends an ejection. mu is held.
+func (p *Pool) pardon(t *target) {
 	t.ejected, t.readmitted = false, p.cfg.Clock.Now()
 	t.failures.Store(0)
 	p.notice(hedge.ReasonReadmitted, t.name)
-	p.comeBack(t)
 }
 
 // comeBack uses a target again, slowly at first. mu is held.

@@ -114,6 +114,45 @@ func TestHealthChecks(t *testing.T) {
 
 // A target that is down when its pool is made, as with each new release, gets nothing once
 // it has been looked at.
+// A target that is restarted fails requests and checks, and is used again when its checks say
+// so, or the next one that is restarted would leave none. One that fails requests alone stays out.
+func TestChecksEndTheEjectionOfWhatWasDown(t *testing.T) {
+	o, w := newOrigins(), newWorld()
+	health := hedge.Health{Path: "/healthz", Every: time.Second, Unhealthy: 1, Healthy: 1}
+	p := w.pool(t, hedge.Upstream{Targets: targets("a", "b"), Health: health, Retry: hedge.Retry{Tries: -1}}, o.answer)
+	w.pass(0)
+	eject := func(length string) {
+		t.Helper()
+		w.notices = nil
+		o.set("a", 500)
+		for range 10 {
+			ask(t, p, "/")
+		}
+		w.wantNotices(t, "upstream:blog: ejected, 5 consecutive 5xx, for "+length+": http://a")
+		w.notices = nil
+	}
+	eject("30s")
+	w.pass(time.Second)
+	o.set("a", 200)
+	w.wantNotices(t, "upstream:blog: unhealthy, status 500: http://a")
+	w.notices = nil
+	w.pass(time.Second)
+	w.wantNotices(t, "upstream:blog: healthy, http://a", "upstream:blog: readmitted, http://a")
+	o.counts()
+	for range 10 {
+		ask(t, p, "/")
+	}
+	if n := o.counts()["a"]; n != 5 {
+		t.Errorf("it gets %d of 10 requests", n)
+	}
+	eject("1m0s") // it is not forgotten, and what was planned for the first ejection ends no other
+	o.set("a", 200)
+	w.pass(59 * time.Second)
+	w.wantNotices(t)
+	w.pass(time.Second)
+	w.wantNotices(t, "upstream:blog: readmitted, http://a")
+}
+
 func TestFirstHealthCheckDecides(t *testing.T) {
 	o, w := newOrigins(), newWorld()
 	o.set("a", 500)
