@@ -35,31 +35,49 @@ func (p *Pool) judge(req *httpmsg.Request, t *target, res *httpmsg.Response, err
 func (p *Pool) eject(req *httpmsg.Request, t *target, why string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	out := 0
-	for _, other := range p.targets {
-		if other.ejected {
-			out++
-		}
-	}
-	switch {
-	case p.closed || t.ejected || t.gone:
-		return
-	case 100*(out+1) > p.spec.Outlier.MaxEjected*len(p.targets):
-		p.decided(req, hedge.ReasonSpared, why+" from "+t.name+", but "+count(out, "target is", "targets are")+" out")
+	if p.closed || t.ejected || t.gone {
 		return
 	}
 	now := p.cfg.Clock.Now()
+	out, longest := p.out()
+	if 100*(out+1) > p.spec.Outlier.MaxEjected*len(p.targets) {
+		if longest == nil || now.Sub(longest.ejectedAt) < leastEjection {
+			p.decided(req, hedge.ReasonSpared, why+" from "+t.name+", but "+count(out, "target is", "targets are")+" out")
+			return
+		}
+		longest.readmission()
+		p.pardon(longest)
+		p.comeBack(longest)
+	}
 	if now.Sub(t.readmitted) > p.spec.Outlier.MaxEjection {
 		t.ejections = 0 // it has been good for long
 	}
 	t.ejections++
-	t.ejected = true
+	t.ejected, t.ejectedAt = true, now
 	length := min(time.Duration(t.ejections)*p.spec.Outlier.Ejection, p.spec.Outlier.MaxEjection)
 	t.readmission = p.cfg.Clock.AfterFunc(length, func() { p.readmit(t) })
 	detail := fmt.Sprintf("%s, for %v: %s", why, length, t.name)
 	p.decided(req, hedge.ReasonEjected, detail)
 	p.notice(hedge.ReasonEjected, detail)
 	p.rebuild()
+}
+
+// leastEjection is how long a target is out before it comes back because another one, of
+// which it is known that it fails, is to take its place: it may be well by then, as when targets
+// are restarted one after the other. Where all fail they take turns, no more often than this.
+const leastEjection = time.Second
+
+// out returns how many targets are ejected, and the one that has been for longest. mu is held.
+func (p *Pool) out() (n int, longest *target) {
+	for _, t := range p.targets {
+		if !t.ejected {
+			continue
+		}
+		if n++; longest == nil || t.ejectedAt.Before(longest.ejectedAt) {
+			longest = t
+		}
+	}
+	return n, longest
 }
 
 // readmit ends an ejection whose time is up.

@@ -112,8 +112,6 @@ func TestHealthChecks(t *testing.T) {
 	}
 }
 
-// A target that is down when its pool is made, as with each new release, gets nothing once
-// it has been looked at.
 // A target that is restarted fails requests and checks, and is used again when its checks say
 // so, or the next one that is restarted would leave none. One that fails requests alone stays out.
 func TestChecksEndTheEjectionOfWhatWasDown(t *testing.T) {
@@ -153,6 +151,40 @@ func TestChecksEndTheEjectionOfWhatWasDown(t *testing.T) {
 	w.wantNotices(t, "upstream:blog: readmitted, http://a")
 }
 
+// Targets that are restarted one after the other leave one that answers, though nothing checks
+// them: the first comes back when the next one fails, as no more may be out.
+func TestEjectedTargetMakesRoomForTheNext(t *testing.T) {
+	o, w := newOrigins(), newWorld()
+	p := w.pool(t, hedge.Upstream{Targets: targets("a", "b"), Retry: hedge.Retry{Tries: -1}}, o.answer)
+	restart := func(name string) {
+		o.outcome[name] = hedge.OutcomeOriginRefused
+		for range 10 {
+			ask(t, p, "/")
+		}
+		delete(o.outcome, name)
+	}
+	restart("a")
+	w.wantNotices(t, "upstream:blog: ejected, 5 consecutive failed connections, for 30s: http://a")
+	w.notices = nil
+	w.pass(5 * time.Second)
+	restart("b")
+	w.wantNotices(t, "upstream:blog: readmitted, http://a", "upstream:blog: ejected, 5 consecutive failed connections, for 30s: http://b")
+	o.counts()
+	for range 10 {
+		if _, _, decisions := ask(t, p, "/"); decisions != "" {
+			t.Error(decisions)
+		}
+	}
+	if n := o.counts()["a"]; n != 10 {
+		t.Errorf("the first target got %d of 10 requests", n)
+	}
+	w.notices = nil
+	w.pass(30 * time.Second) // what was planned for the first does not come
+	w.wantNotices(t, "upstream:blog: readmitted, http://b")
+}
+
+// A target that is down when its pool is made, as with each new release, gets nothing once
+// it has been looked at.
 func TestFirstHealthCheckDecides(t *testing.T) {
 	o, w := newOrigins(), newWorld()
 	o.set("a", 500)

@@ -36,7 +36,8 @@ type target struct {
 	gone        bool // gets no further request
 	ejected     bool
 	ejections   int       // not long ago
-	readmitted  time.Time // when the last ejection ended
+	ejectedAt   time.Time // when the last ejection began
+	readmitted  time.Time // and when it ended
 	sick        bool      // by its checks
 	streak      int       // checks in a row that say otherwise
 	checked     bool      // at least once
