@@ -33,7 +33,7 @@ const (
 	Result    Kind = 3 // id op: what the op defines
 	Failure   Kind = 4 // id op: utf8 name of the exception, utf8 message, word fault
 	Abort     Kind = 5 // id request: word 0 the client has gone, 1 the request is over and nothing of it may go on; utf8 message
-	Wake      Kind = 6 // id 0: the timer that Timer asked for
+	Wake      Kind = 6 // id request that the timer belongs to, or 0: the timer that Timer asked for
 	Delivered Kind = 7 // id request: its response has been delivered, or will never be; sent if the Response asked for it
 	Event     Kind = 8 // id request: what follows in the turn is an event of its own, and has the processor time of one
 )

@@ -20,9 +20,14 @@ const (
 
 // cage is the bound of the heaps of one process.
 type cage struct {
-	budget int64         // bytes
-	left   chan struct{} // closed when an isolate has left; guarded by Runtime.mu, made when somebody waits
+	least int64         // bytes that the heaps may take, whatever their limits are
+	most  int64         // bytes that they may take if limits.memory of their apps come to more than least
+	left  chan struct{} // closed when an isolate has left; guarded by Runtime.mu, made when somebody waits
 }
+
+// budget is what heaps may take together whose limits come to so many bytes: an app is
+// not to lose an isolate that is within its own.
+func (c *cage) budget(limits int64) int64 { return min(max(c.least, limits), c.most) }
 
 // heap is what the isolate takes of the cage.
 func (s *session) heap() int64 { return max(s.traffic.heap.Load(), idleHeap) }
@@ -61,11 +66,11 @@ func (rt *Runtime) enter(s *session) (entered bool, left <-chan struct{}) {
 	c := s.home.cage()
 	use := rt.heapsLocked(c)
 	switch {
-	case c.fits(use.isolates, use.bytes):
+	case c.fits(use.isolates, use.bytes, use.limits+s.app.limits.Memory):
 		rt.sessions[s] = struct{}{}
 		rt.alive.Add(1)
 		return true, nil
-	case c.fits(use.isolates-use.leaving, use.bytes-use.leavingBytes):
+	case c.fits(use.isolates-use.leaving, use.bytes-use.leavingBytes, use.limits-use.leavingLimits+s.app.limits.Memory):
 		if c.left == nil {
 			c.left = make(chan struct{})
 		}
@@ -74,9 +79,9 @@ func (rt *Runtime) enter(s *session) (entered bool, left <-chan struct{}) {
 	return false, nil
 }
 
-// fits reports whether one more isolate finds room.
-func (c *cage) fits(isolates int, bytes int64) bool {
-	return isolates < maxIsolates && bytes+idleHeap <= c.budget
+// fits reports whether one more isolate finds room; limits are those of all, with its own.
+func (c *cage) fits(isolates int, bytes, limits int64) bool {
+	return isolates < maxIsolates && bytes+idleHeap <= c.budget(limits)
 }
 
 // leave is the counterpart of enter, when the isolate is no more.
@@ -96,6 +101,8 @@ func (rt *Runtime) leave(s *session) {
 type use struct {
 	isolates, leaving   int
 	bytes, leavingBytes int64
+	// What limits.memory of their apps come to.
+	limits, leavingLimits int64
 }
 
 // heaps counts what is in a cage, or in all if that is nil.
@@ -112,9 +119,11 @@ func (rt *Runtime) heapsLocked(c *cage) (u use) {
 		}
 		u.isolates++
 		u.bytes += s.heap()
+		u.limits += s.app.limits.Memory
 		if s.traffic.ended.Load() {
 			u.leaving++
 			u.leavingBytes += s.heap()
+			u.leavingLimits += s.app.limits.Memory
 		}
 	}
 	return u
@@ -144,7 +153,7 @@ func (s *session) isIdle() bool {
 func (s *session) grown() {
 	rt, c := s.app.runtime, s.home.cage()
 	for {
-		if use := rt.heaps(c); use.bytes-use.leavingBytes <= c.budget {
+		if use := rt.heaps(c); use.bytes-use.leavingBytes <= c.budget(use.limits-use.leavingLimits) {
 			return
 		}
 		idle := rt.leastRecent(c)

@@ -23,6 +23,7 @@ func TestConsoleFlood(t *testing.T) {
 		{"bytes", `for (let i = 0; i < 100; i++) console.log("x".repeat(5000));`, 13, " more lines were dropped"},
 		{"more than there is memory for", `for (let i = 0; i < 50000; i++) console.log("x".repeat(5000));`, 13, " more lines were dropped"},
 		{"rejections", `for (let i = 0; i < 1000; i++) Promise.reject(new Error("x".repeat(i)));`, 20, " more lines were dropped"},
+		{"more rejections than there is memory for", `const e = new Error("x".repeat(15000)); for (let i = 0; i < 15000; i++) Promise.reject(e);`, 4, " more lines were dropped"},
 		{"little", `for (let i = 0; i < 200; i++) console.log(i);`, 200, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

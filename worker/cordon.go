@@ -26,7 +26,7 @@ type cordon struct {
 }
 
 func newCordon(set *cordons, name string) *cordon {
-	c := &cordon{name: name, set: set, heaps: cage{budget: set.heapBudget()}, arrived: make(chan struct{})}
+	c := &cordon{name: name, set: set, heaps: set.newCage(), arrived: make(chan struct{})}
 	c.supervisor = child.Supervise(child.SupervisorOptions{
 		Pool: set.pool, Serve: c.serve, Grace: closeWait,
 	})

@@ -34,7 +34,9 @@ const roleName = "cordon"
 type Cordons struct {
 	// Group names the cordon that an app lives in; nil gives each app one of its own.
 	Group func(*hedge.Release) string
-	// Memory is what one process may have in memory, in bytes; what has more is killed.
+	// Memory is what one process may have in memory, in bytes; what has more is killed. Where
+	// limits.memory of the isolates in it come to more than three quarters of that, it may
+	// have so much more.
 	Memory int64
 	// Spares is how many processes are kept ready, at least 1.
 	Spares int
@@ -100,9 +102,20 @@ func newCordons(cfg *Config) (*cordons, error) {
 	return set, nil
 }
 
-// heapBudget is what the heaps of one process may take: less than its memory, so
-// that idle isolates make room before the process has to be killed.
-func (set *cordons) heapBudget() int64 { return min(set.cfg.Memory*3/4, set.runtime.HeapBudget) }
+// newCage bounds the heaps of one process: to less than its memory, so that idle isolates
+// make room before the process has to be killed.
+func (set *cordons) newCage() cage {
+	return cage{least: min(set.isolates(), set.runtime.HeapBudget), most: set.runtime.HeapBudget}
+}
+
+// isolates is the part of Memory that isolates have; the rest is for what no limit of an
+// app counts: the program, compiled code, and garbage.
+func (set *cordons) isolates() int64 { return set.cfg.Memory * 3 / 4 }
+
+// ceiling is what a process may have in memory whose isolates may have so many bytes.
+func (set *cordons) ceiling(limits int64) int64 {
+	return set.cfg.Memory + max(limits-set.isolates(), 0)
+}
 
 // enter returns the cordon of an app, which leave is the counterpart of.
 func (set *cordons) enter(a *App) (*cordon, error) {

@@ -148,18 +148,48 @@ func TestStuckStartIsKilled(t *testing.T) {
 	}
 }
 
-// A process that has more memory than it may is killed.
+// A process that has more memory than it may is killed, as by formatters, whose memory
+// V8 counts to nobody.
 func TestMemoryOfACordon(t *testing.T) {
 	f, told := inCordons(t, func(cfg *worker.Config) { cfg.Cordons.Memory = 300 << 20 })
-	f.Limits.Memory, f.Limits.CPU, f.Limits.Wall = 2<<30, 20*time.Second, time.Hour
+	f.Limits.Memory, f.Limits.CPU, f.Limits.Wall = 64<<20, time.Minute, time.Hour
 	f.Start()
-	app := named(f, "large", `const l = []; if (request.method === "POST") for (;;) l.push(new Uint8Array(1 << 20).fill(1)); return new Response("fine");`)
+	app := named(f, "large", `const l = []; if (request.method === "POST") for (;;) l.push(new Intl.DateTimeFormat()); return new Response("fine");`)
 	if _, message, outcome := jsapitest.Do(t, app, jsapitest.Post("/", "x")); outcome != hedge.OutcomeExceededMemory {
 		t.Errorf("%s: %s", outcome, message)
 	}
 	jsapitest.Want(t, app, jsapitest.Request("GET", "/"), "fine")
 	if !told.mention("large", "MiB in memory, of 300") {
 		t.Errorf("%+v", told.list)
+	}
+}
+
+// Apps that are within their limits are not killed, whatever those come to in one process.
+func TestLimitsBeyondTheMemoryOfACordon(t *testing.T) {
+	const fill = `if (request.method === "POST") { globalThis.held = new Uint8Array(300 << 20).fill(1); for (let i = 0; i < 3e8; i++); }
+		return new Response("fine " + (globalThis.held?.length >> 20));`
+	for name, apps := range map[string][]string{"one app": {"large"}, "two apps": {"first", "second"}} {
+		t.Run(name, func(t *testing.T) {
+			f, told := inCordons(t, func(cfg *worker.Config) {
+				cfg.Isolates, cfg.Cordons.Memory = 1, 256<<20
+				cfg.Cordons.Group = func(*hedge.Release) string { return "shared" }
+			})
+			f.Limits.Memory, f.Limits.CPU, f.Limits.Wall = 512<<20, time.Minute, time.Hour
+			f.Start()
+			var loaded []*worker.App
+			for _, name := range apps {
+				loaded = append(loaded, named(f, name, fill))
+			}
+			for _, app := range loaded {
+				jsapitest.Want(t, app, jsapitest.Post("/", "x"), "fine 300")
+			}
+			for _, app := range loaded {
+				jsapitest.Want(t, app, jsapitest.Request("GET", "/"), "fine 300")
+			}
+			if told.mention("MiB in memory") {
+				t.Errorf("%+v", told.list)
+			}
+		})
 	}
 }
 

@@ -260,6 +260,35 @@ func TestLinesBehindTheAnswer(t *testing.T) {
 	}
 }
 
+// A request may clear another's timer, or set one that is due before it, when the host has
+// already said that the other's is: what runs then is not at that one's cost.
+func TestTimerOfAnotherRequest(t *testing.T) {
+	f := jsapitest.New(t)
+	g := newGate()
+	f.Client = g
+	f.Configure = func(cfg *worker.Config) { cfg.Isolates = 1 }
+	f.Limits.CPU, f.Limits.Wall = 2*time.Second, time.Hour
+	f.Start()
+	app := f.App(`let timer;
+	export default { async fetch(request) {
+		if (request.method === "GET") {
+			timer = setTimeout(() => {}, 100);
+			return fetch("http://gate/");
+		}
+		for (let i = 0; i < 3e8; i++); // meanwhile the timer of the other is due
+		clearTimeout(timer);
+		await new Promise(() => setTimeout(() => { for (;;); }, 0));
+	} }`)
+	var wg sync.WaitGroup
+	wg.Go(func() { jsapitest.Want(t, app, jsapitest.Request("GET", "/"), "open") })
+	<-g.arrived
+	if _, message, outcome := jsapitest.Do(t, app, jsapitest.Post("/", "x")); outcome != hedge.OutcomeExceededCPU {
+		t.Errorf("%s: %s", outcome, message)
+	}
+	close(g.open)
+	wg.Wait()
+}
+
 // What one request does to its isolate must not be seen by others: those that can
 // be run again are.
 func TestNeighboursOfATermination(t *testing.T) {

@@ -23,6 +23,7 @@ type line struct {
 	gone       chan struct{} // closed when the cordon has no process, or another one
 	unanswered atomic.Int64  // posts under way
 	mostRecord atomic.Int64  // bytes that the process may say at once
+	ceiling    atomic.Int64  // bytes that the process may have in memory; it does not fall, as memory is given back late
 	looked     int           // how often look was called: the watchdog's
 
 	mu       sync.Mutex // guards what follows
@@ -42,10 +43,12 @@ type verdict struct {
 }
 
 func newLine(c *cordon, p *child.Process) *line {
-	return &line{
+	l := &line{
 		cordon: c, process: p, out: outbox{to: p.Conn()}, gone: make(chan struct{}),
 		remotes: map[uint32]*remote{}, programs: map[*program]uint32{},
 	}
+	l.ceiling.Store(c.set.ceiling(0))
+	return l
 }
 
 func (l *line) began() {
@@ -80,8 +83,17 @@ func (l *line) admit(r *remote) bool {
 	l.lastID++
 	l.remotes[l.lastID] = r
 	l.mostRecord.Store(max(l.mostRecord.Load(), 2*r.app.limits.Memory+leastRecord))
+	l.ceiling.Store(max(l.ceiling.Load(), l.cordon.set.ceiling(l.limits())))
 	r.attach(l, l.lastID, program)
 	return true
+}
+
+// limits is what the isolates may have together, in bytes. mu is held.
+func (l *line) limits() (bytes int64) {
+	for _, r := range l.remotes {
+		bytes += r.app.limits.Memory
+	}
+	return bytes
 }
 
 // leastRecord is what a cordon may say at once in addition to twice the memory of an isolate:
@@ -203,7 +215,7 @@ func (l *line) look() {
 }
 
 func (l *line) lookAtMemory() {
-	most := l.cordon.set.cfg.Memory
+	most := l.ceiling.Load()
 	have, err := l.process.Resident()
 	if err != nil || int64(have) <= most { // an error says that it has ended
 		return

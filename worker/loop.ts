@@ -19,7 +19,7 @@ export interface Events {
   /** Answers a request. list: method, URL, then names and values. body: the host body's number, or 0. */
   request(context: RequestContext, list: string, body: number): void;
   /** Runs one timer that is due. */
-  wake(): void;
+  wake(owner: number): void;
   /** The exports of a hedge: module. */
   builtin(name: string): object | undefined;
   /**
@@ -106,7 +106,7 @@ function dispatch(events: Events, kind: number, id: number): void {
       findContext(id)?.delivered();
       return;
     case Kind.Wake:
-      return events.wake();
+      return events.wake(id);
     case Kind.Load:
       return events.load(readText(), readText());
   }

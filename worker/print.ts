@@ -1,7 +1,8 @@
-// What an app prints.
-import { Kind, begin, end, turnTime, writeText, writeWord } from "../frame/frame.ts";
-import { SafeSet } from "../jsapi/core/primordials.ts";
-import { contextId, currentContext } from "./context.ts";
+// What an app prints, and what it throws that nobody catches.
+import { Kind, begin, end, turnTime, writeRaw, writeText, writeWord } from "../frame/frame.ts";
+import { SafeSet, TypedArrayPrototypeGetByteLength } from "../jsapi/core/primordials.ts";
+import { contextId, currentContext, type RequestContext } from "./context.ts";
+import { describe } from "./errors.ts";
 
 const { callSite } = __host;
 
@@ -42,13 +43,19 @@ const mostOfTurn = 1 << 20;
 let turn = 0;
 let characters = 0;
 
-/** Takes a text out of what the turn may hand over; false when that is too much. */
-function fits(text: string): boolean {
+/** Whether the turn has handed over all that it may. */
+function isFull(): boolean {
   if (turnTime() !== turn) {
     turn = turnTime();
     characters = 0;
   }
-  characters += text.length;
+  return characters > mostOfTurn;
+}
+
+/** Takes characters out of what the turn may hand over; false when that is too much. */
+function fits(count: number): boolean {
+  if (isFull()) return false;
+  characters += count;
   return characters <= mostOfTurn;
 }
 
@@ -62,10 +69,25 @@ export function hint(text: string): void {
 }
 
 function send(level: number, text: string, site: string): void {
-  const isSent = fits(text);
-  begin(Kind.Console, contextId(currentContext()));
-  writeWord(isSent ? level : droppedLevel);
-  writeText(isSent ? site : "");
-  writeText(isSent ? text : "");
+  const context = currentContext();
+  if (fits(text.length)) write(context, level, text, site);
+  else write(context, droppedLevel, "", "");
+}
+
+function write(context: RequestContext | undefined, level: number, text: string, site: string): void {
+  begin(Kind.Console, contextId(context));
+  writeWord(level);
+  writeText(site);
+  writeText(text);
+  end();
+}
+
+/** Tells the host of an exception that nobody caught, whose description takes as much of the turn as a line of its length. */
+export function reportUncaught(context: RequestContext | undefined, reason: unknown): void {
+  if (isFull()) return write(context, droppedLevel, "", "");
+  const description = describe(reason);
+  if (!fits(TypedArrayPrototypeGetByteLength(description))) return write(context, droppedLevel, "", "");
+  begin(Kind.Uncaught, contextId(context));
+  writeRaw(description);
   end();
 }

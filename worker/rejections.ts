@@ -1,9 +1,9 @@
 // Rejected promises that nobody handles, found once the microtasks have run (HTML
 // §8.1.4.8 "unhandled promise rejections").
-import { Kind, begin, end, requestSettle, writeRaw } from "../frame/frame.ts";
+import { requestSettle } from "../frame/frame.ts";
 import { SafeMap, SafeWeakMap } from "../jsapi/core/primordials.ts";
-import { type Continuation, contextId, currentContext, currentContinuation, runIn, type RequestContext } from "./context.ts";
-import { describe } from "./errors.ts";
+import { type Continuation, currentContext, currentContinuation, runIn, type RequestContext } from "./context.ts";
+import { reportUncaught } from "./print.ts";
 
 const enum Event {
   WithNoHandler = 0,
@@ -66,11 +66,4 @@ export function settle(): void {
     if (!runIn(within, () => listener.unhandled(promise, reason))) reportUncaught(context, reason);
     outstanding.set(promise, rejection); // Not before: the listener may handle it.
   });
-}
-
-/** Tells the host of an exception that nobody caught. */
-export function reportUncaught(context: RequestContext | undefined, reason: unknown): void {
-  begin(Kind.Uncaught, contextId(context));
-  writeRaw(describe(reason));
-  end();
 }

@@ -133,7 +133,7 @@ func New(cfg Config) (*Runtime, error) {
 		if err != nil {
 			return nil, err
 		}
-		rt.here = &inProcess{newLocalEngine(snapshot, cfg.Spares), cage{budget: cfg.HeapBudget}}
+		rt.here = &inProcess{newLocalEngine(snapshot, cfg.Spares), cage{least: cfg.HeapBudget, most: cfg.HeapBudget}}
 	}
 	for _, m := range cfg.Modules {
 		for _, op := range m.Ops {

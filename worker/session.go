@@ -141,7 +141,7 @@ func (s *session) wake(number uint64, owner uint32) {
 	s.mu.Unlock()
 	s.port.post(owner, true, func(w *frame.Writer) {
 		inv.renew(w, false)
-		w.Empty(frame.Wake, 0)
+		w.Empty(frame.Wake, owner)
 	})
 }
 

@@ -1,6 +1,6 @@
 // What lets a request go on after its response has ended.
 import type { RequestContext } from "../../worker/context.ts";
-import { reportUncaught } from "../../worker/rejections.ts";
+import { reportUncaught } from "../../worker/print.ts";
 import { PromisePrototypeThen, PromiseResolve, TypeError } from "../core/primordials.ts";
 
 /** Keeps a request going until a promise has settled. A rejection is reported. */

@@ -3,7 +3,7 @@
 // "report an exception" and §8.1.4.8 "unhandled promise rejections".
 import { currentContext } from "../../worker/context.ts";
 import { describe } from "../../worker/errors.ts";
-import { reportUncaught } from "../../worker/rejections.ts";
+import { reportUncaught } from "../../worker/print.ts";
 import { ErrorEvent, PromiseRejectionEvent } from "../events/event.ts";
 import { fireEvent, hasListener } from "../events/eventtarget.ts";
 import { readDescription } from "./description.ts";

@@ -156,11 +156,14 @@ export function removeTimer(id: number): void {
   announce();
 }
 
-/** Runs one timer that is due. Called for each Wake. */
-export function wake(): void {
+/**
+ * Runs one timer that is due. Called for each Wake, whose turn is at the cost of the request that the announced timer
+ * belonged to. Since it was sent another one may have become the first: if it is not that request's, it has its own Wake.
+ */
+export function wake(owner: number): void {
   announced = null;
   const timer = first();
-  if (timer !== null && timer.deadline <= turnTime() + 1) run(timer);
+  if (timer !== null && contextId(timer.context) === owner && timer.deadline <= turnTime() + 1) run(timer);
   announce();
 }
 
