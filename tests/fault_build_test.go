@@ -32,9 +32,15 @@ func TestFaultsInSources(t *testing.T) {
 			t.Parallel()
 			dir := app{name: "broken", main: c.main}.write(t)
 			release := filepath.Join(t.TempDir(), "broken.hedge")
-			for _, args := range [][]string{{"build", dir, "-o", release}, {"serve", dir, "--listen", "127.0.0.1:0"}} {
-				if code, output := run(t, args...); code != 1 || output != c.want {
-					t.Errorf("%s: exit code %d and\n%swant 1 and\n%s", args[0], code, output, c.want)
+			for _, command := range []struct {
+				args []string
+				want string
+			}{
+				{[]string{"build", dir, "-o", release}, c.want},
+				{[]string{"serve", dir, "--listen", "127.0.0.1:0"}, dir + "/" + c.want}, // it serves several
+			} {
+				if code, output := run(t, command.args...); code != 1 || output != command.want {
+					t.Errorf("%s: exit code %d and\n%swant 1 and\n%s", command.args[0], code, output, command.want)
 				}
 			}
 			if exists(release) {
