@@ -39,7 +39,7 @@ func upstreamKeys() []configKey {
 		{Key{sectionOutlier, "errors", typeInteger, "5", "Failures in a row, answers with 5xx and failed connections, from 1 to 1000; 0: targets are never ejected."}, upstreamNumber(sectionOutlier, "errors")},
 		{Key{sectionOutlier, "ejection", typeDuration, `"30s"`, "How long the first ejection lasts, from 100ms to 1h; the second lasts twice as long, and so on. It ends when checks ([upstream.NAME.health]) have found the target down, and find it up again."}, upstreamNumber(sectionOutlier, "ejection")},
 		{Key{sectionOutlier, "max_ejection", typeDuration, `"5m"`, "How long an ejection lasts at most, from 100ms to 24h. Without it, no less than ejection."}, upstreamNumber(sectionOutlier, "max_ejection")},
-		{Key{sectionOutlier, "max_ejected", typeInteger, "50", "The percentage of the targets that may be ejected at one time, from 1 to 100. One more takes the place of the one that has been out for longest, and for a second at least."}, upstreamNumber(sectionOutlier, "max_ejected")},
+		{Key{sectionOutlier, "max_ejected", typeInteger, "50", "The percentage of the targets that may be ejected at one time, from 1 to 100. One more takes the place of the one that has been out for longest, if that is a second or more."}, upstreamNumber(sectionOutlier, "max_ejected")},
 
 		{Key{sectionRetry, "tries", typeInteger, "2", "Further targets that a request is offered to, from 0 to 15."}, upstreamNumber(sectionRetry, "tries")},
 		{Key{sectionRetry, "timeout", typeDuration, "", "Time for the head of one target's answer, from 1ms to 1h."}, upstreamNumber(sectionRetry, "timeout")},

@@ -112,12 +112,7 @@ func TestLeastRequestAvoidsTheBusy(t *testing.T) {
 
 func TestSlowStart(t *testing.T) {
 	o, w := newOrigins(), newWorld()
-	p := w.pool(t, hedge.Upstream{Targets: targets("a", "b"), SlowStart: 100 * time.Second, Outlier: hedge.Outlier{Errors: 1}}, o.answer)
-	o.set("a", 500)
-	ask(t, p, "/")
-	ask(t, p, "/")
-	o.set("a", 200)
-	w.pass(30 * time.Second)
+	p := backAgain(t, o, w)
 	var got []float64
 	for range 5 {
 		o.counts()
@@ -134,15 +129,22 @@ func TestSlowStart(t *testing.T) {
 	}
 }
 
-// A target that starts slowly does not do so for as long as the time of day was set back.
-func TestSlowStartWhenTheClockIsSetBack(t *testing.T) {
-	o, w := newOrigins(), newWorld()
+// backAgain is a pool of which a target, a, has just come back from an ejection, and starts
+// slowly.
+func backAgain(t *testing.T, o *origins, w *world) *upstream.Pool {
 	p := w.pool(t, hedge.Upstream{Targets: targets("a", "b"), SlowStart: 100 * time.Second, Outlier: hedge.Outlier{Errors: 1}}, o.answer)
 	o.set("a", 500)
 	ask(t, p, "/")
 	ask(t, p, "/")
 	o.set("a", 200)
 	w.pass(30 * time.Second)
+	return p
+}
+
+// A target that starts slowly does not do so for as long as the time of day was set back.
+func TestSlowStartWhenTheClockIsSetBack(t *testing.T) {
+	o, w := newOrigins(), newWorld()
+	p := backAgain(t, o, w)
 	w.pass(-time.Hour)
 	o.counts()
 	for range 1000 {

@@ -3,7 +3,6 @@ package fetch
 import (
 	"context"
 	"net/url"
-	"strconv"
 	"strings"
 
 	"hedge"
@@ -130,20 +129,12 @@ func asURI(location string) string {
 	b := make([]byte, 0, len(location))
 	for i := range len(location) {
 		c := location[i]
-		if c > ' ' && c < 0x7f && strings.IndexByte("\"<>\\^`{|}", c) < 0 && (c != '%' || isEncoded(location[i+1:])) {
+		_, encoded := httpmsg.Unescape(location[i:])
+		if c > ' ' && c < 0x7f && strings.IndexByte("\"<>\\^`{|}", c) < 0 && (c != '%' || encoded) {
 			b = append(b, c)
 		} else {
 			b = append(b, '%', hex[c>>4], hex[c&15])
 		}
 	}
 	return string(b)
-}
-
-// isEncoded reports whether two hexadecimal digits come first.
-func isEncoded(s string) bool {
-	if len(s) < 2 {
-		return false
-	}
-	_, err := strconv.ParseUint(s[:2], 16, 8)
-	return err == nil
 }
